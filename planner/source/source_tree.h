@@ -1,0 +1,37 @@
+// Read-only files at one revision: a folder, a commit, or a test's literals.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudflow/result.h"
+
+namespace cloudflow {
+
+/// The commit that a tree stands for.
+struct Revision {
+  std::string commit{};   ///< full hash; empty outside git
+  std::string branch{};   ///< "main"; empty when unknown
+  std::string subject{};  ///< first line of the message
+  bool dirty = false;     ///< the working tree differs from the commit
+};
+
+/// Files below one root. Paths are relative, with '/', without "..": a path that leaves the tree is not_found.
+class SourceTree {
+ public:
+  virtual ~SourceTree() = default;
+  virtual Result<std::string> read(std::string_view path) const = 0;
+  /// Every file below `folder` (recursive), sorted. Empty when there is no such folder.
+  virtual Result<std::vector<std::string>> list(std::string_view folder) const = 0;
+  virtual bool exists(std::string_view path) const = 0;
+  virtual const Revision& revision() const = 0;
+  /// How the tree is called in messages: a path's own name in diagnostics is `display(path)`.
+  virtual std::string display(std::string_view path) const = 0;
+};
+
+/// "a/b" + "../c" → "a/c". Nothing when it would leave the root.
+std::optional<std::string> resolve_path(std::string_view folder, std::string_view relative);
+
+}  // namespace cloudflow

@@ -1,0 +1,2 @@
+// Wired in by its own commit.
+#include "providers/kafka/kafka_provider.h"

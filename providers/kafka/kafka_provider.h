@@ -1,0 +1,69 @@
+// Provider over Kafka topics, and what else the cli needs of a Kafka cluster: lag and topic status.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cloudflow/provider.h"
+#include "sdk/base/clock.h"
+#include "sdk/base/secret.h"
+
+namespace cloudflow {
+
+/// How to reach one Kafka cluster.
+struct KafkaClusterOptions {
+  std::string name{};                           ///< "default" or the blueprint's cluster name
+  std::string bootstrap_servers{};
+  std::string cluster_id{};                     ///< pin; empty for any
+  std::map<std::string, Secret> properties{};   ///< Java client properties of connection-config, dotted names
+};
+
+/// One topic as it is, for status.
+struct TopicStatus {
+  std::string cluster{};
+  std::string topic{};
+  bool exists = false;
+  int partitions = 0;
+  int under_replicated = 0;
+  int offline = 0;
+};
+
+/// A consumer group on a topic, for status.
+struct GroupLag {
+  std::string group{};
+  std::string topic{};
+  std::string state{};      ///< "Stable", "Empty" …; "none" when the group does not exist
+  int members = 0;
+  long long lag = 0;        ///< records not yet read; -1 when no offset is committed
+};
+
+class KafkaProvider final : public Provider {
+ public:
+  /// Prepares clients; does not talk to the brokers yet.
+  static Result<std::unique_ptr<KafkaProvider>> open(std::vector<KafkaClusterOptions> clusters, Clock& clock);
+  ~KafkaProvider() override;
+  KafkaProvider(const KafkaProvider&) = delete;
+  KafkaProvider& operator=(const KafkaProvider&) = delete;
+
+  std::string_view name() const override { return "kafka"; }
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop) override;
+  Result<Change> compare(const Resource* desired, const Live* live) const override;
+  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
+  Result<void> apply(const Change& change, std::stop_token stop) override;
+  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+
+  /// Cluster id by cluster name; checks the pin. An error when a cluster cannot be reached.
+  Result<std::map<std::string, std::string>> cluster_ids(std::stop_token stop);
+  Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics, std::stop_token stop);
+  /// group → topics it reads.
+  Result<std::vector<GroupLag>> lag(const std::string& cluster, const std::map<std::string, std::vector<std::string>>& groups, std::stop_token stop);
+
+ private:
+  struct State;
+  explicit KafkaProvider(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cloudflow

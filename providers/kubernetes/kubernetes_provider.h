@@ -1,0 +1,92 @@
+// Provider over the Kubernetes API, and what else the cli needs of a cluster: inventory, lock, facts, status.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cloudflow/provider.h"
+#include "sdk/base/clock.h"
+#include "sdk/base/secret.h"
+
+namespace cloudflow {
+
+/// Which cluster, as whom, and for which application.
+struct KubernetesOptions {
+  std::string kubeconfig{};   ///< path list as in KUBECONFIG; empty: in-cluster credentials
+  std::string context{};      ///< empty: the current one
+  std::string as{};           ///< user to impersonate; empty: none
+  std::string space{};        ///< the application's namespace
+  std::string application{};  ///< id; owner of everything that is read and written
+  std::string version{};      ///< of this program, for the inventory's tooling annotation
+};
+
+/// One pod of a streamlet, for status.
+struct PodStatus {
+  std::string name{};
+  bool ready = false;
+  int ready_containers = 0;
+  int containers = 0;
+  int restarts = 0;
+  std::string status{};  ///< "Running", "CrashLoopBackOff" … (COMPATIBILITY D8)
+  std::string reason{};  ///< why it is not ready; empty when it is
+};
+
+/// What runs for one streamlet.
+struct StreamletStatus {
+  std::string streamlet{};
+  std::string image{};
+  int wanted = 0;      ///< replicas asked for
+  int available = 0;
+  Readiness readiness{};
+  std::vector<PodStatus> pods{};
+};
+
+class KubernetesProvider final : public Provider {
+ public:
+  /// Loads credentials; does not talk to the cluster yet.
+  static Result<std::unique_ptr<KubernetesProvider>> open(const KubernetesOptions& options, Clock& clock);
+  ~KubernetesProvider() override;
+  KubernetesProvider(const KubernetesProvider&) = delete;
+  KubernetesProvider& operator=(const KubernetesProvider&) = delete;
+
+  std::string_view name() const override { return "kubernetes"; }
+  const std::string& context() const;  ///< the context in use, for headings
+  const std::string& space() const;
+
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop) override;
+  Result<Change> compare(const Resource* desired, const Live* live) const override;
+  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
+  Result<void> apply(const Change& change, std::stop_token stop) override;
+  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+
+  /// The record of what this application made; `exists` is false where there is none.
+  Result<Inventory> inventory(std::stop_token stop);
+  /// Writes the record (creating it): kinds and namespaces in ApplySet annotations, the rest as data.
+  Result<void> record(const Inventory& inventory, std::stop_token stop);
+  Result<void> remove_record(std::stop_token stop);
+
+  /// Takes the application's Lease for `holder`; conflict (naming holder and age) while another holds it and it has not
+  /// expired. It is renewed in the background until unlock() or destruction.
+  Result<void> lock(const std::string& holder, std::stop_token stop);
+  void unlock();
+  /// Removes the Lease whoever holds it.
+  Result<void> break_lock(std::stop_token stop);
+
+  /// Kafka clusters by labelled secrets in the namespace: cluster name → text of key secret.conf.
+  Result<std::map<std::string, Secret>> kafka_clusters(std::stop_token stop);
+  /// PersistentVolumeClaims of the namespace: name → access modes, comma separated.
+  Result<std::map<std::string, std::string>> claims(std::stop_token stop);
+  /// One key of a Secret in the namespace.
+  Result<Secret> secret_value(const std::string& secret, const std::string& key, std::stop_token stop);
+  /// What runs, by streamlet label; sorted by streamlet.
+  Result<std::vector<StreamletStatus>> status(std::stop_token stop);
+
+ private:
+  struct State;
+  explicit KubernetesProvider(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,69 @@
+// One difference between what is asked for and what runs, with its cause and its risk.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cloudflow/resource.h"
+
+namespace cloudflow {
+
+enum class Action { none, create, update, replace, remove };
+
+/// What a change may cost. Ordered: a higher one includes the lower.
+enum class Risk {
+  none,
+  restart,    ///< pods are restarted
+  disruptive, ///< behaviour changes for others (keys move between partitions, a Service is made anew)
+  data_loss,  ///< records, offsets or volumes are gone afterwards
+};
+
+/// Why a field differs.
+enum class Cause {
+  git,      ///< the source asks for something else than what was applied last
+  drift,    ///< somebody changed the live object; see manager and since
+  adopted,  ///< the live object was not made by us
+};
+
+/// One field of a change.
+struct FieldChange {
+  std::string path{};              ///< for people: "spec.replicas", "secret.conf: cloudflow.streamlets.a.rate"
+  std::string pointer{};           ///< as in Resource::origins
+  std::optional<Json> before{};    ///< empty: was not there
+  std::optional<Json> after{};     ///< empty: is removed
+  bool secret = false;             ///< neither value is ever printed or saved
+  Cause cause = Cause::git;
+  std::string manager{};           ///< drift: the field manager that owns the live value
+  std::string since{};             ///< drift: when it wrote, RFC 3339
+  bool take_over = false;          ///< applying this takes the field from `manager` (a conflict that is planned)
+  std::optional<SourcePos> origin{};
+};
+
+/// How far the outside system has confirmed that it will accept a change.
+enum class Verified { no, local, server };
+
+/// What turns live into desired. A value: printing, saving and executing it need nothing else.
+struct Change {
+  ResourceId id{};
+  Action action = Action::none;
+  Risk risk = Risk::none;
+  std::vector<FieldChange> fields{};
+  std::vector<std::string> notes{};      ///< further things a reader must know, one line each
+  int restarts = 0;                      ///< pods restarted
+  std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
+  Verified verified = Verified::no;
+  /// True when the live thing is only looked at (a topic with managed=no): never written.
+  bool check_only = false;
+
+  Resource desired{};                    ///< empty id when removing
+  Json precondition{};                   ///< what the provider saw when planning, e.g. {"uid","resourceVersion"}
+  std::vector<ResourceId> after{};       ///< finished before this one starts; filled by the planner
+};
+
+std::string_view name_of(Action action);  ///< "create", "update", "replace", "remove", "none"
+std::string_view name_of(Risk risk);      ///< "none", "restart", "disruptive", "data_loss"
+std::string_view name_of(Cause cause);    ///< "git", "drift", "adopted"
+std::string_view name_of(Verified verified);
+
+}  // namespace cloudflow

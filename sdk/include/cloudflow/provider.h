@@ -1,0 +1,57 @@
+// The seam to one outside system.
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudflow/change.h"
+#include "cloudflow/resource.h"
+
+namespace cloudflow {
+
+/// Whether those that wait for a resource may start.
+struct Readiness {
+  enum class State {
+    ready,
+    waiting,  ///< not yet; `reason` says what it waits for
+    failed,   ///< will not become ready by waiting; `reason` says why
+    missing,  ///< does not exist
+  };
+  State state = State::waiting;
+  std::string reason{};  ///< one line, e.g. "1 of 3 pods ready; aggregator-7d-x2: ImagePullBackOff"
+};
+
+/// Reads and changes one outside system on behalf of one application.
+/// Calls may block; each is safe from any thread and returns soon after `stop` is requested (ErrorKind::interrupted).
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  /// Matches ResourceId::provider.
+  virtual std::string_view name() const = 0;
+
+  /// What exists of `desired`, and everything else that this application owns. Complete, or an error.
+  virtual Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
+                                         std::stop_token stop) = 0;
+
+  /// What turns live into desired, and what that costs. Null means absent; at least one is given. Does no I/O.
+  /// Action::none when nothing differs.
+  virtual Result<Change> compare(const Resource* desired, const Live* live) const = 0;
+
+  /// Asks the system what it thinks of the changes without making them (dry run, validate only), all at once, and
+  /// refines them in place: action none where the system sees no difference, `verified`, take-overs, notes.
+  /// What it rejects becomes `rejections`, one Error for each, with `where` set when the place is known.
+  virtual Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) = 0;
+
+  /// Makes one change if its precondition still holds; ErrorKind::conflict when the live thing has moved in a way that
+  /// matters. Repeating a change that already holds succeeds.
+  virtual Result<void> apply(const Change& change, std::stop_token stop) = 0;
+
+  /// One answer per id, in the same order. Polled while waiting; returns within a second or two.
+  virtual Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) = 0;
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,31 @@
+// Time that moves when told, and when somebody sleeps.
+#pragma once
+
+#include <mutex>
+
+#include "sdk/base/clock.h"
+
+namespace cloudflow::testing {
+
+class FakeClock final : public Clock {
+ public:
+  std::chrono::steady_clock::time_point now() const override {
+    const std::scoped_lock lock(mutex_);
+    return std::chrono::steady_clock::time_point(time_);
+  }
+  std::chrono::system_clock::time_point wall() const override {
+    const std::scoped_lock lock(mutex_);
+    return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(time_));
+  }
+  void sleep(std::chrono::milliseconds duration, std::stop_token) override { advance(duration); }
+  void advance(std::chrono::milliseconds duration) {
+    const std::scoped_lock lock(mutex_);
+    time_ += duration;
+  }
+
+ private:
+  mutable std::mutex mutex_{};
+  std::chrono::steady_clock::duration time_ = std::chrono::hours(24 * 365 * 56);
+};
+
+}  // namespace cloudflow::testing
