@@ -52,9 +52,14 @@ struct Node {
 
 class Execution {
  public:
-  Execution(std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options, const std::function<void(const Event&)>& events,
-            std::stop_token finish, std::stop_token abort)
-      : providers_(providers), clock_(clock), options_(options), events_(events), finish_(std::move(finish)), abort_(std::move(abort)) {}
+  Execution(std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
+            const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort)
+      : providers_(providers),
+        clock_(clock),
+        options_(options),
+        events_(events),
+        finish_(std::move(finish)),
+        abort_(std::move(abort)) {}
 
   void add(const Change& change) {
     Node node;
@@ -84,7 +89,8 @@ class Execution {
   Outcome run() {
     const Time start = clock_.now();
     std::vector<std::jthread> threads;
-    const std::size_t wanted = std::clamp<std::size_t>(nodes_.size() + 1, 2, static_cast<std::size_t>(options_.workers) + 1);
+    const std::size_t wanted =
+        std::clamp<std::size_t>(nodes_.size() + 1, 2, static_cast<std::size_t>(options_.workers) + 1);
     for (std::size_t i = 0; i < wanted; ++i) threads.emplace_back([this] { serve(); });
     for (Node& node : nodes_) {
       if (node.state == State::blocked && node.change->refused) refuse(node);
@@ -126,7 +132,8 @@ class Execution {
   }
 
   Provider* provider_of(const ResourceId& id) const {
-    const auto found = std::ranges::find_if(providers_, [&](const Provider* provider) { return provider->name() == id.provider; });
+    const auto found =
+        std::ranges::find_if(providers_, [&](const Provider* provider) { return provider->name() == id.provider; });
     return found == providers_.end() ? nullptr : *found;
   }
 
@@ -136,7 +143,9 @@ class Execution {
     return !finish_.stop_requested() && (waiting_ > 0 || !unblocked_.empty());
   }
 
-  std::chrono::milliseconds next_wake() const { return waiting_ > 0 ? std::min(poll_interval_, std::chrono::milliseconds(100)) : std::chrono::milliseconds(100); }
+  std::chrono::milliseconds next_wake() const {
+    return waiting_ > 0 ? std::min(poll_interval_, std::chrono::milliseconds(100)) : std::chrono::milliseconds(100);
+  }
 
   void start_unblocked() {
     while (!finish_.stop_requested() && in_flight_ < options_.workers && !unblocked_.empty()) {
@@ -205,14 +214,18 @@ class Execution {
         case Readiness::State::failed:
           if (!removing) fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
           break;
-        case Readiness::State::waiting: say_reason(node, removing ? "being removed" : answer.reason); break;
+        case Readiness::State::waiting:
+          say_reason(node, removing ? "being removed" : answer.reason);
+          break;
       }
     }
   }
 
   /// Things without a life of their own are ready as soon as the server has taken them.
   static bool is_ready_once_written(const ResourceId& id) {
-    static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount", "Role.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io"};
+    static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount",
+                                                   "Role.rbac.authorization.k8s.io",
+                                                   "RoleBinding.rbac.authorization.k8s.io"};
     return id.provider == "kubernetes" && std::ranges::find(passive, id.kind) != std::end(passive);
   }
 
@@ -220,16 +233,24 @@ class Execution {
     --waiting_;
     node.state = State::done;
     switch (node.change->action) {
-      case Action::create: ++outcome_.added; break;
-      case Action::update: ++outcome_.changed; break;
-      case Action::remove: ++outcome_.removed; break;
+      case Action::create:
+        ++outcome_.added;
+        break;
+      case Action::update:
+        ++outcome_.changed;
+        break;
+      case Action::remove:
+        ++outcome_.removed;
+        break;
       case Action::replace:
         ++outcome_.added;
         ++outcome_.removed;
         break;
-      case Action::none: break;
+      case Action::none:
+        break;
     }
-    events_(Finished{node.change->id, node.change->action, std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
+    events_(Finished{node.change->id, node.change->action,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
     for (const std::size_t follower : node.followers) {
       Node& next = nodes_[follower];
       if (--next.open == 0 && next.state == State::blocked) unblocked_.insert(follower);
@@ -297,8 +318,9 @@ class Execution {
     for (Node& node : nodes_) {
       if (node.state != State::waiting || now - node.started < options_.deadline) continue;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
-      fail(node, Error{ErrorKind::timeout, fmt::format("not {} after {} s{}{}", node.change->action == Action::remove ? "gone" : "ready", seconds,
-                                                       node.reason.empty() ? "" : ": ", node.reason),
+      fail(node, Error{ErrorKind::timeout,
+                       fmt::format("not {} after {} s{}{}", node.change->action == Action::remove ? "gone" : "ready",
+                                   seconds, node.reason.empty() ? "" : ": ", node.reason),
                        node.change->desired.origin_of("")});
     }
   }
@@ -324,8 +346,8 @@ class Execution {
   const std::function<void(const Event&)>& events_;
   std::stop_token finish_;
   std::stop_token abort_;
-  std::vector<Node> nodes_{};             ///< in the order of the plan
-  std::set<std::size_t> unblocked_{};     ///< may start; by their place in the plan
+  std::vector<Node> nodes_{};          ///< in the order of the plan
+  std::set<std::size_t> unblocked_{};  ///< may start; by their place in the plan
   int in_flight_ = 0;
   int waiting_ = 0;
   int polling_ = 0;
@@ -346,8 +368,9 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
   return execution.run();
 }
 
-Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
-                    const std::function<void(const Event&)>& events, std::stop_token abort) {
+Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
+                    const ExecuteOptions& options, const std::function<void(const Event&)>& events,
+                    std::stop_token abort) {
   std::vector<Change> changes;
   for (const ResourceId& id : ids) changes.push_back(Change{.id = id});
   Execution execution(providers, clock, options, events, {}, std::move(abort));

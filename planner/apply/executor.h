@@ -14,9 +14,9 @@
 namespace cloudflow {
 
 struct ExecuteOptions {
-  int workers = 32;                                               ///< changes being written at once
-  std::chrono::milliseconds deadline = std::chrono::minutes(5);   ///< per change, from its start until it is ready
-  std::chrono::milliseconds first_poll{100};                      ///< readiness is asked after this, then ever more rarely
+  int workers = 32;                                              ///< changes being written at once
+  std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from its start until it is ready
+  std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
   std::chrono::milliseconds slowest_poll{2000};
 };
 
@@ -27,7 +27,8 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort);
 
 /// Waits until all of these are ready, as after an interrupted apply; reports like execute.
-Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
-                    const std::function<void(const Event&)>& events, std::stop_token abort);
+Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
+                    const ExecuteOptions& options, const std::function<void(const Event&)>& events,
+                    std::stop_token abort);
 
 }  // namespace cloudflow

@@ -60,7 +60,8 @@ struct ConfigValue::Node {
   std::unique_ptr<const List> items{};
   std::unique_ptr<const Object> members{};
 
-  Node(Type t, const SourcePos& where) : type(t), line(where.line), column(where.column), file(where.file.empty() ? nullptr : interned(where.file)) {}
+  Node(Type t, const SourcePos& where)
+      : type(t), line(where.line), column(where.column), file(where.file.empty() ? nullptr : interned(where.file)) {}
   Node(const Node& other)
       : type(other.type),
         secret(other.secret),
@@ -93,7 +94,9 @@ ConfigValue ConfigValue::number(std::string text, SourcePos where) {
   return ConfigValue(std::move(node));
 }
 
-ConfigValue ConfigValue::number(long long value, SourcePos where) { return number(std::to_string(value), std::move(where)); }
+ConfigValue ConfigValue::number(long long value, SourcePos where) {
+  return number(std::to_string(value), std::move(where));
+}
 
 ConfigValue ConfigValue::string(std::string text, SourcePos where) {
   auto node = std::make_shared<Node>(Type::string, where);
@@ -151,7 +154,9 @@ bool ConfigValue::contains_secret() const {
   return false;
 }
 
-SourcePos ConfigValue::where() const { return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column}; }
+SourcePos ConfigValue::where() const {
+  return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column};
+}
 const std::string& ConfigValue::text() const { return node_->text; }
 
 const ConfigValue::List& ConfigValue::items() const {
@@ -203,7 +208,8 @@ std::optional<long long> ConfigValue::as_int() const {
   const auto [stop, problem] = std::from_chars(text().data(), end, value);
   if (problem == std::errc() && stop == end) return value;
   const std::optional<double> number = as_double();
-  if (number && *number == static_cast<double>(static_cast<long long>(*number)) && *number < 9e18 && *number > -9e18) return static_cast<long long>(*number);
+  if (number && *number == static_cast<double>(static_cast<long long>(*number)) && *number < 9e18 && *number > -9e18)
+    return static_cast<long long>(*number);
   return std::nullopt;
 }
 
@@ -226,7 +232,9 @@ ConfigValue ConfigValue::with_at(std::span<const std::string> path, ConfigValue 
   if (path.empty()) return value;
   const ConfigValue* inner = find(path.front());
   const SourcePos place = value.where();
-  return with(path.front(), (inner != nullptr && inner->is_object() ? *inner : object({}, place)).with_at(path.subspan(1), std::move(value)));
+  return with(
+      path.front(),
+      (inner != nullptr && inner->is_object() ? *inner : object({}, place)).with_at(path.subspan(1), std::move(value)));
 }
 
 ConfigValue ConfigValue::without(std::string_view key) const {
@@ -257,8 +265,12 @@ ConfigValue ConfigValue::over(const ConfigValue& fallback) const {
 
 void ConfigValue::write_json(std::string& out) const {
   switch (type()) {
-    case Type::null: out += "null"; return;
-    case Type::boolean: out += text(); return;
+    case Type::null:
+      out += "null";
+      return;
+    case Type::boolean:
+      out += text();
+      return;
     case Type::number:
       if (is_json_number(text())) {
         out += text();
@@ -266,7 +278,9 @@ void ConfigValue::write_json(std::string& out) const {
         write_json_string(text(), out);
       }
       return;
-    case Type::string: write_json_string(text(), out); return;
+    case Type::string:
+      write_json_string(text(), out);
+      return;
     case Type::list: {
       out += '[';
       for (bool first = true; const ConfigValue& item : items()) {
@@ -298,13 +312,16 @@ std::string ConfigValue::to_json_text() const {
 
 Json ConfigValue::to_json() const {
   switch (type()) {
-    case Type::null: return nullptr;
-    case Type::boolean: return text() == "true";
+    case Type::null:
+      return nullptr;
+    case Type::boolean:
+      return text() == "true";
     case Type::number: {
       if (!is_json_number(text())) return text();
       return Json::parse(text(), nullptr, false);
     }
-    case Type::string: return text();
+    case Type::string:
+      return text();
     case Type::list: {
       Json out = Json::array();
       for (const ConfigValue& item : items()) out.push_back(item.to_json());
@@ -324,7 +341,8 @@ void ConfigValue::each_leaf(const std::function<void(const std::string&, const C
   visit_leaves(pointer, visit);
 }
 
-void ConfigValue::visit_leaves(std::string& pointer, const std::function<void(const std::string&, const ConfigValue&)>& visit) const {
+void ConfigValue::visit_leaves(std::string& pointer,
+                               const std::function<void(const std::string&, const ConfigValue&)>& visit) const {
   const std::size_t length = pointer.size();
   if (is_object() && !members().empty()) {
     for (const auto& [key, member] : members()) {

@@ -41,9 +41,9 @@ class ConfigValue {
   bool is_list() const { return type() == Type::list; }
   bool is_string() const { return type() == Type::string; }
   bool is_scalar() const { return !is_null() && !is_object() && !is_list(); }
-  bool is_secret() const;          ///< this very value
-  bool contains_secret() const;    ///< this or anything below
-  SourcePos where() const;         ///< where the value (not its key) begins
+  bool is_secret() const;        ///< this very value
+  bool contains_secret() const;  ///< this or anything below
+  SourcePos where() const;       ///< where the value (not its key) begins
 
   /// Text of a boolean, number or string as it was written; "" for the others.
   const std::string& text() const;
@@ -86,7 +86,8 @@ class ConfigValue {
   struct Node;
   explicit ConfigValue(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   void write_json(std::string& out) const;
-  void visit_leaves(std::string& pointer, const std::function<void(const std::string&, const ConfigValue&)>& visit) const;
+  void visit_leaves(std::string& pointer,
+                    const std::function<void(const std::string&, const ConfigValue&)>& visit) const;
   std::shared_ptr<const Node> node_;
 };
 

@@ -43,7 +43,8 @@ Result<std::vector<Live>> read_live(const PlanRequest& request, std::stop_token 
 }
 
 Provider* provider_of(const ResourceId& id, std::span<Provider* const> providers) {
-  const auto found = std::ranges::find_if(providers, [&](const Provider* provider) { return provider->name() == id.provider; });
+  const auto found =
+      std::ranges::find_if(providers, [&](const Provider* provider) { return provider->name() == id.provider; });
   return found == providers.end() ? nullptr : *found;
 }
 
@@ -71,7 +72,8 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
     const ResourceId& id = pair.desired != nullptr ? pair.desired->id : pair.live->id;
     const Provider* provider = provider_of(id, providers);
     if (provider == nullptr) {
-      results[i] = failure(ErrorKind::unsupported, fmt::format("{}: nothing here knows the system \"{}\"", id.text(), id.provider));
+      results[i] = failure(ErrorKind::unsupported,
+                           fmt::format("{}: nothing here knows the system \"{}\"", id.text(), id.provider));
       return;
     }
     results[i] = provider->compare(pair.desired, pair.live);
@@ -90,11 +92,13 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
 }
 
 /// Lets each provider ask its system about its own changes, both at the same time.
-Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Provider* const> providers, std::stop_token stop) {
+Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Provider* const> providers,
+                                      std::stop_token stop) {
   std::ranges::stable_sort(changes, {}, [](const Change& change) { return change.id.provider; });
   std::vector<Result<std::vector<Error>>> answers(providers.size());
   parallel_for(providers.size(), static_cast<int>(providers.size()), [&](std::size_t i) {
-    const auto mine = std::ranges::equal_range(changes, std::string(providers[i]->name()), {}, [](const Change& change) { return change.id.provider; });
+    const auto mine = std::ranges::equal_range(changes, std::string(providers[i]->name()), {},
+                                               [](const Change& change) { return change.id.provider; });
     answers[i] = providers[i]->verify(std::span(mine.begin(), mine.end()), stop);
   });
   std::vector<Error> rejections;
@@ -108,7 +112,8 @@ Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Pr
 int pods_of(const std::vector<Resource>& desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
-    if (resource.id.kind == "Deployment.apps" || resource.id.kind == "StatefulSet.apps") pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
+    if (resource.id.kind == "Deployment.apps" || resource.id.kind == "StatefulSet.apps")
+      pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
   }
   return pods;
 }
@@ -125,7 +130,8 @@ Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
     if (change.action != Action::none || change.refused) continue;
     for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));
   }
-  plan.unchanged += static_cast<int>(std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
+  plan.unchanged += static_cast<int>(
+      std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
   CF_TRY(plan.changes, order_changes(std::move(changes), request.desired));
   return plan;
 }
@@ -147,7 +153,8 @@ PlanCounts count(const Plan& plan) {
 }
 
 bool has_changes(const Plan& plan) {
-  return std::ranges::any_of(plan.changes, [](const Change& change) { return !change.refused && change.action != Action::none; });
+  return std::ranges::any_of(plan.changes,
+                             [](const Change& change) { return !change.refused && change.action != Action::none; });
 }
 
 }  // namespace cloudflow

@@ -15,10 +15,17 @@ using Edges = std::map<ResourceId, std::vector<ResourceId>>;
 /// How late something is removed; the same number means no order between them.
 int removal_rank(const ResourceId& id) {
   if (id.provider == "kafka") return 2;
-  static const std::map<std::string_view, int> ranks = {
-      {"Deployment.apps", 0},  {"StatefulSet.apps", 0}, {"DaemonSet.apps", 0},      {"Job.batch", 0}, {"CronJob.batch", 0},
-      {"Pod", 0},              {"Service", 1},          {"Ingress.networking.k8s.io", 0}, {"Namespace", 9}, {"PersistentVolumeClaim", 3},
-      {"CustomResourceDefinition.apiextensions.k8s.io", 8}};
+  static const std::map<std::string_view, int> ranks = {{"Deployment.apps", 0},
+                                                        {"StatefulSet.apps", 0},
+                                                        {"DaemonSet.apps", 0},
+                                                        {"Job.batch", 0},
+                                                        {"CronJob.batch", 0},
+                                                        {"Pod", 0},
+                                                        {"Service", 1},
+                                                        {"Ingress.networking.k8s.io", 0},
+                                                        {"Namespace", 9},
+                                                        {"PersistentVolumeClaim", 3},
+                                                        {"CustomResourceDefinition.apiextensions.k8s.io", 8}};
   const auto found = ranks.find(id.kind);
   return found == ranks.end() ? 3 : found->second;
 }
@@ -26,8 +33,8 @@ int removal_rank(const ResourceId& id) {
 bool is_workload(const ResourceId& id) { return id.provider == "kubernetes" && removal_rank(id) == 0; }
 
 /// The changed resources that `id` waits for, looking through unchanged ones.
-void collect_changed(const ResourceId& id, const std::map<ResourceId, const Resource*>& desired, const std::set<ResourceId>& changed,
-                     std::set<ResourceId>& seen, std::set<ResourceId>& out) {
+void collect_changed(const ResourceId& id, const std::map<ResourceId, const Resource*>& desired,
+                     const std::set<ResourceId>& changed, std::set<ResourceId>& seen, std::set<ResourceId>& out) {
   const auto found = desired.find(id);
   if (found == desired.end()) return;
   for (const ResourceId& before : found->second->after) {
@@ -111,7 +118,8 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
         if (open.contains(before)) waits[id].push_back(before);
       }
     }
-    return failure(ErrorKind::invalid_input, fmt::format("these wait for each other: {}", cycle_text(waits, open.begin()->first)));
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("these wait for each other: {}", cycle_text(waits, open.begin()->first)));
   }
   return ordered;
 }

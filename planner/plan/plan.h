@@ -15,13 +15,14 @@ struct Plan {
   std::string version{};
   std::string environment{};
   Revision revision{};
-  std::vector<std::string> targets{};      ///< "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"
-  std::vector<Change> changes{};           ///< without Action::none; each after those it waits for
-  std::vector<Error> rejections{};         ///< what an outside system will not accept; such a plan cannot be applied
-  std::vector<std::string> notes{};        ///< what a reader should know beside the changes, one line each
-  std::vector<std::string> violations{};   ///< budgets of the policy that the plan exceeds; it is then refused as a whole
+  std::vector<std::string> targets{};  ///< "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"
+  std::vector<Change> changes{};       ///< without Action::none; each after those it waits for
+  std::vector<Error> rejections{};     ///< what an outside system will not accept; such a plan cannot be applied
+  std::vector<std::string> notes{};    ///< what a reader should know beside the changes, one line each
+  std::vector<std::string>
+      violations{};  ///< budgets of the policy that the plan exceeds; it is then refused as a whole
   int unchanged = 0;
-  int pods = 0;                            ///< pods that the application asks for altogether
+  int pods = 0;  ///< pods that the application asks for altogether
 };
 
 /// The numbers of the footer. A replacement counts as one addition and one removal.

@@ -27,8 +27,10 @@ bool is_denied(Risk risk, const std::vector<std::string>& deny) {
   return false;
 }
 
-std::optional<std::string> refusal(const Change& change, const PolicySettings& policy) {
-  if ((change.action == Action::remove || change.action == Action::replace) && any_matches(policy.protect, change.id.text())) {
+std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
+  if (allowed.unattended && change.risk == Risk::data_loss) return "it loses data, which waits for a person: run apply";
+  if ((change.action == Action::remove || change.action == Action::replace) &&
+      any_matches(policy.protect, change.id.text())) {
     return "the environment's policy protects it";
   }
   if (is_denied(change.risk, policy.deny)) {
@@ -36,7 +38,9 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
   }
   if (!policy.take_over) {
     for (const FieldChange& field : change.fields) {
-      if (field.take_over) return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path, quote(field.manager));
+      if (field.take_over)
+        return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path,
+                           quote(field.manager));
     }
   }
   return std::nullopt;
@@ -71,21 +75,26 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
 void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed) {
   std::vector<Change> kept;
   for (Change& change : plan.changes) {
-    if (change.id.provider == "kafka" && change.action == Action::remove && !may_delete_topic(change.id.name, policy, allowed)) {
-      plan.notes.push_back(fmt::format("{} is no longer in the blueprint and stays as it is; to delete it: --delete-topic {}", change.id.text(), change.id.name));
+    if (change.id.provider == "kafka" && change.action == Action::remove &&
+        !may_delete_topic(change.id.name, policy, allowed)) {
+      plan.notes.push_back(
+          fmt::format("{} is no longer in the blueprint and stays as it is; to delete it: --delete-topic {}",
+                      change.id.text(), change.id.name));
       continue;
     }
-    if (!change.refused) change.refused = refusal(change, policy);
+    if (!change.refused) change.refused = refusal(change, policy, allowed);
     kept.push_back(std::move(change));
   }
   plan.changes = std::move(kept);
 
   const PlanCounts counts = count(plan);
   if (policy.max_deletes && counts.remove > *policy.max_deletes) {
-    plan.violations.push_back(fmt::format("{} to remove, the environment's policy allows {}", counts.remove, *policy.max_deletes));
+    plan.violations.push_back(
+        fmt::format("{} to remove, the environment's policy allows {}", counts.remove, *policy.max_deletes));
   }
   if (policy.max_restarts && counts.restarts > *policy.max_restarts) {
-    plan.violations.push_back(fmt::format("{} to restart, the environment's policy allows {}", counted(counts.restarts, "pod"), *policy.max_restarts));
+    plan.violations.push_back(fmt::format("{} to restart, the environment's policy allows {}",
+                                          counted(counts.restarts, "pod"), *policy.max_restarts));
   }
 }
 

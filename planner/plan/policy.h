@@ -11,8 +11,9 @@ namespace cloudflow {
 
 /// What this very run was allowed beyond the environment's policy.
 struct Allowances {
-  bool delete_all_topics = false;              ///< --delete-topics
-  std::vector<std::string> delete_topics{};    ///< --delete-topic NAME
+  bool delete_all_topics = false;            ///< --delete-topics
+  std::vector<std::string> delete_topics{};  ///< --delete-topic NAME
+  bool unattended = false;                   ///< nobody watches (sync): what loses data waits for a person
 };
 
 /// Marks what may not be done as refused with the reason, moves topics that stay into the notes, and lists exceeded
