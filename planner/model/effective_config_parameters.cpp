@@ -2,34 +2,21 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <regex>
 
-#include "planner/config/units.h"
+#include "planner/blueprint/pattern.h"
+#include "planner/blueprint/units.h"
 #include "planner/model/effective_config_layers.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
 
-/// Matching never takes long: in libstdc++'s polynomial mode time grows with value × pattern, both of which are
-/// limited.
-constexpr std::size_t longest_value = 2000;
-constexpr std::size_t longest_pattern = 500;
-
 enum class Match { yes, no, unknown };
 
 Match matches(const std::string& value, const std::string& pattern) {
-  if (pattern == ".*" && value.find('\n') == std::string::npos) return Match::yes;
-  if (value.size() > longest_value || pattern.size() > longest_pattern) return Match::unknown;
-  try {
-    auto flags = std::regex::ECMAScript;
-#ifdef __GLIBCXX__
-    flags |= std::regex_constants::__polynomial;
-#endif
-    return std::regex_match(value, std::regex(pattern, flags)) ? Match::yes : Match::no;
-  } catch (const std::regex_error&) {
-    return Match::unknown;  // Java knows more than we do here, e.g. look-behind
-  }
+  const Result<Pattern> compiled = Pattern::compile(pattern);
+  if (!compiled) return Match::unknown;  // Java knows more than we do here, e.g. look-behind
+  return compiled->matches(value) ? Match::yes : Match::no;
 }
 
 bool is_int32(const ConfigValue& value) {
@@ -75,7 +62,7 @@ struct ParameterCheck {
     if (type == "duration")
       return value.is_scalar() && parse_duration(value.text()) ? void() : wrong("a duration such as 10 seconds");
     if (type == "memorysize")
-      return value.is_scalar() && parse_memory_size(value.text()) ? void() : wrong("a size such as 512 MiB");
+      return value.is_scalar() && parse_size(value.text()) ? void() : wrong("a size such as 512 MiB");
     problems.error("parameter-type", parameter.where,
                    fmt::format("parameter {} of streamlet {} has the unknown type {}", quote(parameter.key),
                                quote(streamlet.name), quote(type)),

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/model/names.h"
 #include "planner/render/documents.h"
 #include "planner/render/manifest.h"
-#include "planner/render/names.h"
 #include "planner/render/order.h"
 #include "planner/render/runtimes.h"
 #include "planner/render/secrets.h"

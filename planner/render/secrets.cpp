@@ -1,7 +1,7 @@
 // The Secrets that carry configuration and credentials.
 #include "planner/render/secrets.h"
 
-#include "planner/render/names.h"
+#include "planner/model/names.h"
 #include "planner/render/template_data.h"
 #include "sdk/base/text.h"
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "planner/render/names.h"
+#include "planner/model/names.h"
 #include "planner/render/pods.h"
 #include "planner/render/render.h"
 
@@ -100,7 +100,7 @@ ConfigValue streamlet_data(const ConfigValue& data, const Application& applicati
   const ConfigValue* container = pod_settings.at({"containers", "container"});
   const ConfigValue container_settings = container == nullptr ? empty_container() : *container;
   const ConfigValue labels = base_labels(application)
-                                 .with("app.kubernetes.io/name", text(pod_name(id), where))
+                                 .with("app.kubernetes.io/name", text(pod_name(application.id, streamlet.name), where))
                                  .with("app.kubernetes.io/component", text("streamlet", where))
                                  .moved_to(where);
   const ConfigValue identity =
@@ -113,10 +113,10 @@ ConfigValue streamlet_data(const ConfigValue& data, const Application& applicati
        {"class-name", text(streamlet.class_name, where)},
        {"runtime", text(streamlet.runtime, where)},
        {"image", text(streamlet.image, streamlet.image_where.line > 0 ? streamlet.image_where : where)},
-       {"pod-name", text(pod_name(id), where)},
-       {"service-name", text(service_name(id), where)},
+       {"pod-name", text(pod_name(application.id, streamlet.name), where)},
+       {"service-name", text(service_name(application.id, streamlet.name), where)},
        {"secret", text(streamlet.secret_name, where)},
-       {"secret-volume", text(volume_name(streamlet.secret_name), where)},
+       {"secret-volume", text(streamlet.secret_name.substr(0, 63), where)},
        {"labels", labels},
        {"pod-labels", identity.over(pod_settings.find("labels")->over(labels)).moved_to(where)},
        {"annotations", *pod_settings.find("annotations")},
