@@ -13,11 +13,13 @@ namespace cloudflow {
 namespace {
 
 /// File names are few and values many: each name is kept once for the life of the process.
-const std::string* interned(const std::string& file) {
+const std::string* interned(std::string_view file) {
+  if (file.empty()) return nullptr;
   static std::mutex mutex;
-  static std::set<std::string> names;
+  static std::set<std::string, std::less<>> names;
   const std::scoped_lock lock(mutex);
-  return &*names.insert(file).first;
+  const auto found = names.find(file);
+  return found != names.end() ? &*found : &*names.emplace(file).first;
 }
 
 /// Whether the text is a number in JSON's own grammar.
@@ -60,8 +62,8 @@ struct ConfigValue::Node {
   std::unique_ptr<const List> items{};
   std::unique_ptr<const Object> members{};
 
-  Node(Type t, const SourcePos& where)
-      : type(t), line(where.line), column(where.column), file(where.file.empty() ? nullptr : interned(where.file)) {}
+  Node(Type t, const SourcePos& where) : type(t), line(where.line), column(where.column), file(interned(where.file)) {}
+  Node(Type t, const Place& place) : type(t), line(place.line), column(place.column), file(place.file) {}
   Node(const Node& other)
       : type(other.type),
         secret(other.secret),
@@ -123,6 +125,26 @@ ConfigValue ConfigValue::object(Object members, SourcePos where) {
   return ConfigValue(std::move(node));
 }
 
+const std::string* ConfigValue::kept_name(std::string_view file) { return interned(file); }
+
+ConfigValue ConfigValue::scalar(Type type, std::string text, const Place& place) {
+  auto node = std::make_shared<Node>(type, place);
+  node->text = std::move(text);
+  return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::list_at(List items, const Place& place) {
+  auto node = std::make_shared<Node>(Type::list, place);
+  node->items = std::make_unique<const List>(std::move(items));
+  return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::object_at(Object members, const Place& place) {
+  auto node = std::make_shared<Node>(Type::object, place);
+  node->members = std::make_unique<const Object>(std::move(members));
+  return ConfigValue(std::move(node));
+}
+
 ConfigValue ConfigValue::from_json(const Json& value, SourcePos where) {
   if (value.is_object()) {
     Object members;
@@ -157,6 +179,7 @@ bool ConfigValue::contains_secret() const {
 SourcePos ConfigValue::where() const {
   return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column};
 }
+ConfigValue::Place ConfigValue::place() const { return {node_->file, node_->line, node_->column}; }
 const std::string& ConfigValue::text() const { return node_->text; }
 
 const ConfigValue::List& ConfigValue::items() const {
@@ -247,8 +270,30 @@ ConfigValue ConfigValue::moved_to(SourcePos where) const {
   auto node = std::make_shared<Node>(*node_);
   node->line = where.line;
   node->column = where.column;
-  node->file = where.file.empty() ? nullptr : interned(where.file);
+  node->file = interned(where.file);
   return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::marked_secret() const {
+  auto node = std::make_shared<Node>(*node_);
+  node->secret = true;
+  return ConfigValue(std::move(node));
+}
+
+std::optional<ConfigValue::List> ConfigValue::as_list() const {
+  if (is_list()) return items();
+  if (!is_object() || members().empty()) return std::nullopt;
+  std::map<int, ConfigValue> numbered;
+  for (const auto& [key, member] : members()) {
+    int index = 0;
+    const auto [stop, problem] = std::from_chars(key.data(), key.data() + key.size(), index);
+    if (problem == std::errc() && stop == key.data() + key.size() && index >= 0)
+      numbered.insert_or_assign(index, member);
+  }
+  if (numbered.empty()) return std::nullopt;
+  List out;
+  for (auto& [index, member] : numbered) out.push_back(std::move(member));
+  return out;
 }
 
 ConfigValue ConfigValue::over(const ConfigValue& fallback) const {
