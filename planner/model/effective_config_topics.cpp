@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/model/effective_config_layers.h"
+#include "planner/model/external_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -138,7 +139,7 @@ bool is_topic_name(std::string_view name) {
 ConfigValue count_of(const ConfigValue& config, const std::string& key, long long most, const std::string& id,
                      Diagnostics& problems) {
   const ConfigValue* value = config.find(key);
-  if (value == nullptr) return {};
+  if (value == nullptr || is_placeholder(*value)) return {};
   const std::optional<long long> number = value->as_int();
   if (number && *number >= 1 && *number <= most) return ConfigValue::number(*number, value->where());
   problems.error("topic-count", value->where(),
