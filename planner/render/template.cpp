@@ -199,7 +199,9 @@ class Expansion {
   Expanded merged(const ConfigValue& node, const ConfigValue& parts, const ConfigValue& data, int depth) {
     std::vector<ConfigValue> values = expand(parts, data, depth + 1).values;
     if (parts.is_list() && values.size() == 1) values = values.front().items();
-    if (values.empty() && node.members().size() <= (node.find("$by") != nullptr ? 2U : 1U) + (node.find("$if") != nullptr ? 1U : 0U)) return {};
+    if (values.empty() &&
+        node.members().size() <= (node.find("$by") != nullptr ? 2U : 1U) + (node.find("$if") != nullptr ? 1U : 0U))
+      return {};
     const bool lists = std::ranges::any_of(values, [](const ConfigValue& value) { return value.is_list(); });
     const ConfigValue own = plain(node, data, depth);
     const bool wanted = lists ? own.members().empty() : true;
