@@ -13,11 +13,13 @@ namespace cloudflow {
 namespace {
 
 /// File names are few and values many: each name is kept once for the life of the process.
-const std::string* interned(const std::string& file) {
+const std::string* interned(std::string_view file) {
+  if (file.empty()) return nullptr;
   static std::mutex mutex;
-  static std::set<std::string> names;
+  static std::set<std::string, std::less<>> names;
   const std::scoped_lock lock(mutex);
-  return &*names.insert(file).first;
+  const auto found = names.find(file);
+  return found != names.end() ? &*found : &*names.emplace(file).first;
 }
 
 /// Whether the text is a number in JSON's own grammar.
@@ -60,7 +62,8 @@ struct ConfigValue::Node {
   std::unique_ptr<const List> items{};
   std::unique_ptr<const Object> members{};
 
-  Node(Type t, const SourcePos& where) : type(t), line(where.line), column(where.column), file(where.file.empty() ? nullptr : interned(where.file)) {}
+  Node(Type t, const SourcePos& where) : type(t), line(where.line), column(where.column), file(interned(where.file)) {}
+  Node(Type t, const Place& place) : type(t), line(place.line), column(place.column), file(place.file) {}
   Node(const Node& other)
       : type(other.type),
         secret(other.secret),
@@ -93,7 +96,9 @@ ConfigValue ConfigValue::number(std::string text, SourcePos where) {
   return ConfigValue(std::move(node));
 }
 
-ConfigValue ConfigValue::number(long long value, SourcePos where) { return number(std::to_string(value), std::move(where)); }
+ConfigValue ConfigValue::number(long long value, SourcePos where) {
+  return number(std::to_string(value), std::move(where));
+}
 
 ConfigValue ConfigValue::string(std::string text, SourcePos where) {
   auto node = std::make_shared<Node>(Type::string, where);
@@ -116,6 +121,26 @@ ConfigValue ConfigValue::list(List items, SourcePos where) {
 
 ConfigValue ConfigValue::object(Object members, SourcePos where) {
   auto node = std::make_shared<Node>(Type::object, where);
+  node->members = std::make_unique<const Object>(std::move(members));
+  return ConfigValue(std::move(node));
+}
+
+const std::string* ConfigValue::kept_name(std::string_view file) { return interned(file); }
+
+ConfigValue ConfigValue::scalar(Type type, std::string text, const Place& place) {
+  auto node = std::make_shared<Node>(type, place);
+  node->text = std::move(text);
+  return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::list_at(List items, const Place& place) {
+  auto node = std::make_shared<Node>(Type::list, place);
+  node->items = std::make_unique<const List>(std::move(items));
+  return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::object_at(Object members, const Place& place) {
+  auto node = std::make_shared<Node>(Type::object, place);
   node->members = std::make_unique<const Object>(std::move(members));
   return ConfigValue(std::move(node));
 }
@@ -151,7 +176,10 @@ bool ConfigValue::contains_secret() const {
   return false;
 }
 
-SourcePos ConfigValue::where() const { return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column}; }
+SourcePos ConfigValue::where() const {
+  return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column};
+}
+ConfigValue::Place ConfigValue::place() const { return {node_->file, node_->line, node_->column}; }
 const std::string& ConfigValue::text() const { return node_->text; }
 
 const ConfigValue::List& ConfigValue::items() const {
@@ -203,7 +231,8 @@ std::optional<long long> ConfigValue::as_int() const {
   const auto [stop, problem] = std::from_chars(text().data(), end, value);
   if (problem == std::errc() && stop == end) return value;
   const std::optional<double> number = as_double();
-  if (number && *number == static_cast<double>(static_cast<long long>(*number)) && *number < 9e18 && *number > -9e18) return static_cast<long long>(*number);
+  if (number && *number == static_cast<double>(static_cast<long long>(*number)) && *number < 9e18 && *number > -9e18)
+    return static_cast<long long>(*number);
   return std::nullopt;
 }
 
@@ -226,7 +255,9 @@ ConfigValue ConfigValue::with_at(std::span<const std::string> path, ConfigValue 
   if (path.empty()) return value;
   const ConfigValue* inner = find(path.front());
   const SourcePos place = value.where();
-  return with(path.front(), (inner != nullptr && inner->is_object() ? *inner : object({}, place)).with_at(path.subspan(1), std::move(value)));
+  return with(
+      path.front(),
+      (inner != nullptr && inner->is_object() ? *inner : object({}, place)).with_at(path.subspan(1), std::move(value)));
 }
 
 ConfigValue ConfigValue::without(std::string_view key) const {
@@ -239,8 +270,30 @@ ConfigValue ConfigValue::moved_to(SourcePos where) const {
   auto node = std::make_shared<Node>(*node_);
   node->line = where.line;
   node->column = where.column;
-  node->file = where.file.empty() ? nullptr : interned(where.file);
+  node->file = interned(where.file);
   return ConfigValue(std::move(node));
+}
+
+ConfigValue ConfigValue::marked_secret() const {
+  auto node = std::make_shared<Node>(*node_);
+  node->secret = true;
+  return ConfigValue(std::move(node));
+}
+
+std::optional<ConfigValue::List> ConfigValue::as_list() const {
+  if (is_list()) return items();
+  if (!is_object() || members().empty()) return std::nullopt;
+  std::map<int, ConfigValue> numbered;
+  for (const auto& [key, member] : members()) {
+    int index = 0;
+    const auto [stop, problem] = std::from_chars(key.data(), key.data() + key.size(), index);
+    if (problem == std::errc() && stop == key.data() + key.size() && index >= 0)
+      numbered.insert_or_assign(index, member);
+  }
+  if (numbered.empty()) return std::nullopt;
+  List out;
+  for (auto& [index, member] : numbered) out.push_back(std::move(member));
+  return out;
 }
 
 ConfigValue ConfigValue::over(const ConfigValue& fallback) const {
@@ -257,8 +310,12 @@ ConfigValue ConfigValue::over(const ConfigValue& fallback) const {
 
 void ConfigValue::write_json(std::string& out) const {
   switch (type()) {
-    case Type::null: out += "null"; return;
-    case Type::boolean: out += text(); return;
+    case Type::null:
+      out += "null";
+      return;
+    case Type::boolean:
+      out += text();
+      return;
     case Type::number:
       if (is_json_number(text())) {
         out += text();
@@ -266,7 +323,9 @@ void ConfigValue::write_json(std::string& out) const {
         write_json_string(text(), out);
       }
       return;
-    case Type::string: write_json_string(text(), out); return;
+    case Type::string:
+      write_json_string(text(), out);
+      return;
     case Type::list: {
       out += '[';
       for (bool first = true; const ConfigValue& item : items()) {
@@ -298,13 +357,16 @@ std::string ConfigValue::to_json_text() const {
 
 Json ConfigValue::to_json() const {
   switch (type()) {
-    case Type::null: return nullptr;
-    case Type::boolean: return text() == "true";
+    case Type::null:
+      return nullptr;
+    case Type::boolean:
+      return text() == "true";
     case Type::number: {
       if (!is_json_number(text())) return text();
       return Json::parse(text(), nullptr, false);
     }
-    case Type::string: return text();
+    case Type::string:
+      return text();
     case Type::list: {
       Json out = Json::array();
       for (const ConfigValue& item : items()) out.push_back(item.to_json());
@@ -324,7 +386,8 @@ void ConfigValue::each_leaf(const std::function<void(const std::string&, const C
   visit_leaves(pointer, visit);
 }
 
-void ConfigValue::visit_leaves(std::string& pointer, const std::function<void(const std::string&, const ConfigValue&)>& visit) const {
+void ConfigValue::visit_leaves(std::string& pointer,
+                               const std::function<void(const std::string&, const ConfigValue&)>& visit) const {
   const std::size_t length = pointer.size();
   if (is_object() && !members().empty()) {
     for (const auto& [key, member] : members()) {

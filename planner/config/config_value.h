@@ -35,15 +35,29 @@ class ConfigValue {
   static ConfigValue secret(std::string text, SourcePos where = {});
   static ConfigValue from_json(const Json& value, SourcePos where = {});
 
+  /// A place whose file name is kept once for the life of the process: for readers, which make many values.
+  struct Place {
+    const std::string* file = nullptr;  ///< from kept_name(); null for nowhere
+    int line = 0;
+    int column = 0;
+    SourcePos pos() const { return {file == nullptr ? std::string() : *file, line, column}; }
+  };
+  static const std::string* kept_name(std::string_view file);
+  /// A null, boolean, number or string.
+  static ConfigValue scalar(Type type, std::string text, const Place& place);
+  static ConfigValue list_at(List items, const Place& place);
+  static ConfigValue object_at(Object members, const Place& place);
+
   Type type() const;
   bool is_null() const { return type() == Type::null; }
   bool is_object() const { return type() == Type::object; }
   bool is_list() const { return type() == Type::list; }
   bool is_string() const { return type() == Type::string; }
   bool is_scalar() const { return !is_null() && !is_object() && !is_list(); }
-  bool is_secret() const;          ///< this very value
-  bool contains_secret() const;    ///< this or anything below
-  SourcePos where() const;         ///< where the value (not its key) begins
+  bool is_secret() const;        ///< this very value
+  bool contains_secret() const;  ///< this or anything below
+  SourcePos where() const;       ///< where the value (not its key) begins
+  Place place() const;           ///< the same, without a copy of the file name
 
   /// Text of a boolean, number or string as it was written; "" for the others.
   const std::string& text() const;
@@ -62,6 +76,8 @@ class ConfigValue {
   std::optional<bool> as_bool() const;
   std::optional<long long> as_int() const;
   std::optional<double> as_double() const;
+  /// A list's items; also those of an object whose keys are numbers ("0", "1"), in their order. Nothing for others.
+  std::optional<List> as_list() const;
 
   /// This object with the member set (added or replaced) or removed; a non-object counts as empty.
   ConfigValue with(std::string_view key, ConfigValue value) const;
@@ -69,6 +85,7 @@ class ConfigValue {
   ConfigValue without(std::string_view key) const;
   /// The same value at another place, or marked secret.
   ConfigValue moved_to(SourcePos where) const;
+  ConfigValue marked_secret() const;
   /// HOCON merge: objects merge key by key, anything else of ours hides the fallback's.
   ConfigValue over(const ConfigValue& fallback) const;
 
@@ -86,7 +103,8 @@ class ConfigValue {
   struct Node;
   explicit ConfigValue(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   void write_json(std::string& out) const;
-  void visit_leaves(std::string& pointer, const std::function<void(const std::string&, const ConfigValue&)>& visit) const;
+  void visit_leaves(std::string& pointer,
+                    const std::function<void(const std::string&, const ConfigValue&)>& visit) const;
   std::shared_ptr<const Node> node_;
 };
 

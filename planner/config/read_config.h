@@ -16,9 +16,9 @@ namespace cloudflow {
 /// Where ${?NAME} falls back to. Returns nothing for a variable that is not set.
 using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-/// Parses one file; substitutions stay unresolved. `.yaml`/`.yml` is YAML, anything else HOCON (of which JSON is a part).
-/// Includes are read from the same tree, relative to the including file. Mistakes go to `problems`; the value then holds what
-/// could be read.
+/// Parses one file; substitutions stay unresolved. `.yaml`/`.yml` is YAML, anything else HOCON (of which JSON is a
+/// part). Includes are read from the same tree, relative to the including file. Mistakes go to `problems`; the value
+/// then holds what could be read.
 ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Diagnostics& problems);
 
 /// Same for text that is not a file of the tree; `name` stands for it in messages, and includes are an error.
@@ -27,9 +27,11 @@ ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics
 
 /// Parses the files, lays later ones over earlier ones, then resolves all substitutions once, with `environment` as the
 /// last place to look. The result holds no substitutions.
-ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths, const EnvironmentLookup& environment, Diagnostics& problems);
+ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths,
+                        const EnvironmentLookup& environment, Diagnostics& problems);
 
 /// Parse and resolve one text.
-ConfigValue read_hocon_text(std::string_view text, std::string_view name, const EnvironmentLookup& environment, Diagnostics& problems);
+ConfigValue read_hocon_text(std::string_view text, std::string_view name, const EnvironmentLookup& environment,
+                            Diagnostics& problems);
 
 }  // namespace cloudflow

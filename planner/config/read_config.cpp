@@ -1,0 +1,77 @@
+// The entries: from files or text to one tree, resolved or as written.
+#include "planner/config/read_config.h"
+
+#include "planner/config/hocon_parser.h"
+#include "planner/config/hocon_resolver.h"
+#include "planner/config/yaml_reader.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using hocon::Substitutions;
+
+hocon::Node* read_root(hocon::Session& session, std::string_view path) {
+  const std::optional<hocon::FileContent> content = hocon::read_file(session, std::string(path), {});
+  if (content) return content->root;
+  session.problems.error("config-missing", SourcePos{session.files->display(path), 0, 0},
+                         "there is no file " + quote(session.files->display(path)));
+  return nullptr;
+}
+
+hocon::Node* parse_text(hocon::Session& session, std::string_view text, std::string_view name) {
+  hocon::Parser parser(session, session.tree.keep_source(std::string(text)), name, "", {});
+  return parser.document();
+}
+
+}  // namespace
+
+ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Diagnostics& problems) {
+  hocon::Tree nodes;
+  hocon::Session session{.tree = nodes, .problems = problems, .files = &tree};
+  if (path.ends_with(".yaml") || path.ends_with(".yml")) {
+    const Result<std::string> text = tree.read(path);
+    if (text) return read_yaml(*text, tree.display(path), YamlKeys::names, problems);
+  }
+  hocon::Node* root = read_root(session, path);
+  if (root == nullptr) return ConfigValue::object({});
+  return hocon::Resolver(*root, Substitutions::as_written, {}, problems).run();
+}
+
+ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostics& problems) {
+  hocon::Tree nodes;
+  hocon::Session session{.tree = nodes, .problems = problems};
+  return hocon::Resolver(*parse_text(session, text, name), Substitutions::as_written, {}, problems).run();
+}
+
+ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems) {
+  return read_yaml(text, name, YamlKeys::names, problems);
+}
+
+ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths,
+                        const EnvironmentLookup& environment, Diagnostics& problems) {
+  hocon::Tree nodes;
+  hocon::Session session{.tree = nodes, .problems = problems, .files = &tree};
+  hocon::Node* merged = nodes.object({});
+  for (const std::string& path : paths) {
+    hocon::Node* root = read_root(session, path);
+    if (root == nullptr) continue;
+    if (root->kind != hocon::Kind::object) {
+      problems.error("config-not-object", root->where.pos(),
+                     "a configuration file must hold settings, not a single value or a list");
+      continue;
+    }
+    for (auto& [key, layers] : *root->members) nodes.lay_all((*merged->members)[key], layers);
+    merged->where = root->where;
+  }
+  return hocon::Resolver(*merged, Substitutions::resolved, environment, problems).run();
+}
+
+ConfigValue read_hocon_text(std::string_view text, std::string_view name, const EnvironmentLookup& environment,
+                            Diagnostics& problems) {
+  hocon::Tree nodes;
+  hocon::Session session{.tree = nodes, .problems = problems};
+  return hocon::Resolver(*parse_text(session, text, name), Substitutions::resolved, environment, problems).run();
+}
+
+}  // namespace cloudflow
