@@ -39,7 +39,7 @@ struct PolicySettings {
 struct PullCredentials {
   std::string registry{};  ///< empty: that of the first streamlet's image
   std::string username{};
-  ConfigValue password{};  ///< secret
+  ConfigValue password{};  ///< secret, or a reference to one (external_values.h)
 };
 
 struct Environment {
@@ -47,28 +47,36 @@ struct Environment {
   KubernetesSettings kubernetes{};
   std::map<std::string, KafkaSettings> kafka{};
   std::vector<std::string> config{};                    ///< files, after the project's
+  std::vector<SourcePos> config_where{};
   ConfigValue values{};                                 ///< `values:` an inline configuration tree, over all files; may hold secrets
   std::map<std::string, int> replicas{};
   std::map<std::string, SourcePos> replicas_where{};
   std::map<std::string, std::string> volume_mounts{};   ///< "streamlet.mount" → claim
   std::map<std::string, SourcePos> volume_mounts_where{};
   std::string logback{};                                ///< file
+  SourcePos logback_where{};
   std::string service_account{};
   std::optional<PullCredentials> pull_credentials{};
   PolicySettings policy{};
   SourcePos where{};
 };
 
+/// File names are paths inside the tree, with `folder` already in front.
 struct Project {
   std::string application{};
   std::string version{};
   std::string folder{};                                 ///< of cloudflow.yaml inside the tree; "" for the root
   std::string from{};                                   ///< CloudflowApplication JSON
+  SourcePos from_where{};
   std::string blueprint{};
+  SourcePos blueprint_where{};
   std::vector<std::string> descriptors{};               ///< files or folders
+  std::vector<SourcePos> descriptors_where{};
   std::map<std::string, std::string> images{};          ///< project id, class or streamlet name → image
   std::map<std::string, SourcePos> images_where{};
   std::vector<std::string> config{};
+  std::vector<SourcePos> config_where{};
+  ConfigValue values{};                                 ///< top-level `values:`; every environment's values already lie over them
   std::string contracts{};                              ///< "" directed (default) or "original"
   std::map<std::string, Environment> environments{};
   SourcePos where{};

@@ -1,0 +1,135 @@
+// cloudflow.yaml to Project.
+#include "planner/model/read_project.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "planner/model/read_environment.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::string folder_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash));
+}
+
+void read_images(Fields& fields, Project& out, Diagnostics& problems) {
+  for (const auto& [key, image] : flattened(fields.object("images"))) {
+    if (!image.is_scalar() || image.text().empty()) {
+      wrong_type(image, fmt::format("image {} of the project", quote(key)), "an image reference", problems);
+      continue;
+    }
+    out.images[key] = image.text();
+    out.images_where[key] = image.where();
+  }
+}
+
+/// Where blueprints usually are, for projects that do not say.
+std::string usual_blueprint(const ProjectPlace& place) {
+  for (const std::string_view name :
+       {"blueprint.conf", "blueprint.yaml", "blueprint.yml", "src/main/blueprint/blueprint.conf"}) {
+    const auto path = resolve_path(place.folder, name);
+    if (path && place.tree->exists(*path)) return *path;
+  }
+  return "";
+}
+
+/// Either `from`, or a blueprint with what belongs to it.
+void read_parts(Fields& fields, const ProjectPlace& place, Project& out, Diagnostics& problems) {
+  const PlacedText from = fields.placed_text("from");
+  const PlacedText blueprint = fields.placed_text("blueprint");
+  const std::vector<PlacedText> descriptors = fields.texts("descriptors");
+  out.from = project_path(from, "\"from\"", true, place, problems);
+  out.from_where = from.where;
+  out.blueprint = project_path(blueprint, "\"blueprint\"", true, place, problems);
+  out.blueprint_where = blueprint.where;
+  for (const PlacedText& path : descriptors) {
+    const std::string resolved = project_path(path, "an entry of \"descriptors\"", false, place, problems);
+    if (resolved.empty()) continue;
+    out.descriptors.push_back(resolved);
+    out.descriptors_where.push_back(path.where);
+  }
+  if (!from.text.empty() && !blueprint.text.empty()) {
+    problems.error("conflicting-keys", blueprint.where,
+                   "the project has \"from\" and \"blueprint\", wanted one of them",
+                   "\"from\" already holds the blueprint");
+  }
+  if (!from.text.empty() && !descriptors.empty()) {
+    problems.error("conflicting-keys", descriptors.front().where,
+                   "the project has \"from\" and \"descriptors\", wanted one of them",
+                   "\"from\" already holds the descriptors");
+  }
+  if (!from.text.empty() || !blueprint.text.empty()) return;
+  out.blueprint = usual_blueprint(place);
+  out.blueprint_where = fields.where();
+  if (out.blueprint.empty()) {
+    problems.error("missing-key", fields.where(), "the project has neither \"blueprint\" nor \"from\"",
+                   "write blueprint: blueprint.conf");
+  }
+}
+
+void read_environments(Fields& fields, const ProjectPlace& place, Project& out, Diagnostics& problems) {
+  for (const auto& [name, value] : fields.object("environments").members()) {
+    Environment environment = read_environment(name, value, place, problems);
+    environment.values = environment.values.over(out.values);
+    out.environments.emplace(name, std::move(environment));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> find_project_file(const SourceTree& tree, std::string_view folder) {
+  for (const std::string_view name : {"cloudflow.yaml", "cloudflow.yml", "cloudflow.conf"}) {
+    const auto path = resolve_path(folder, name);
+    if (path && tree.exists(*path)) return path;
+  }
+  return std::nullopt;
+}
+
+std::optional<Project> read_project(const SourceTree& tree, std::string_view path, const EnvironmentLookup& environment,
+                                    Diagnostics& problems) {
+  if (!tree.exists(path)) {
+    problems.error("missing-file", {tree.display(path), 0, 0},
+                   fmt::format("there is no project file {}", quote(tree.display(path))), "cloudflow init makes one");
+    return std::nullopt;
+  }
+  Diagnostics syntax;
+  const ConfigValue root = read_config(tree, std::array{std::string(path)}, environment, syntax);
+  for (const Diagnostic& problem : syntax.all()) problems.add(problem);
+  if (syntax.has_errors()) return std::nullopt;
+  if (!root.is_object() && !root.is_null()) {
+    wrong_type(root, "the project", "an object", problems);
+    return std::nullopt;
+  }
+
+  Project out{.folder = folder_of(path), .where = {tree.display(path), 1, 1}};
+  const ProjectPlace place{&tree, out.folder};
+  Fields fields(root.is_null() ? ConfigValue::object({}, out.where) : root, "the project", problems);
+  out.application = root.find("from") != nullptr ? fields.text("application") : fields.required_text("application");
+  out.version = fields.text("version");
+  read_parts(fields, place, out, problems);
+  read_images(fields, out, problems);
+  for (const PlacedText& file : fields.texts("config")) {
+    const std::string config = project_path(file, "a configuration file of the project", true, place, problems);
+    if (config.empty()) continue;
+    out.config.push_back(config);
+    out.config_where.push_back(file.where);
+  }
+  const PlacedText contracts = fields.placed_text("contracts");
+  if (!contracts.text.empty() && contracts.text != "original" && contracts.text != "directed") {
+    static const std::array<std::string, 2> known{"directed", "original"};
+    problems.error("unknown-contracts", contracts.where,
+                   fmt::format("\"contracts\" is {}, wanted directed or original", quote(contracts.text)),
+                   did_you_mean(contracts.text, known));
+  }
+  out.contracts = contracts.text == "original" ? "original" : "";
+  out.values = fields.object("values");
+  read_environments(fields, place, out, problems);
+  fields.finish();
+  return out;
+}
+
+}  // namespace cloudflow
