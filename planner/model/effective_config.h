@@ -27,7 +27,7 @@ struct EffectiveTopic {
   ConfigValue partitions{};  ///< number, or null for the broker's default
   ConfigValue replicas{};    ///< number, or null for the broker's default
   ConfigValue managed{};     ///< boolean
-  ConfigValue config{};      ///< what ports are told: configuration over blueprint over cluster
+  ConfigValue config{};      ///< configuration over blueprint over cluster
   SourcePos where{};
 };
 
@@ -38,6 +38,7 @@ struct EffectiveStreamlet {
   ConfigValue runtime{};                        ///< handed to the runtime as it is
   ConfigValue kubernetes{};                     ///< {"pods": …} with its defaults written out
   ConfigValue replicas{};                       ///< number
+  std::map<std::string, ConfigValue> ports{};   ///< port → what it is told of its topic
   std::map<std::string, ConfigValue> claims{};  ///< volume mount → name of the claim it is bound to
 };
 

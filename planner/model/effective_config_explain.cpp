@@ -34,7 +34,9 @@ std::vector<ExplainedValue> explain_config(const Application& application, const
   for (const auto& [port, mapping] : streamlet->ports) {
     const Topic* topic = application.topic(mapping.topic);
     if (topic == nullptr) continue;
-    explain_layers("/ports/" + pointer_step(port), topic_layers(application, *topic, environment, user, facts, ignored),
+    explain_layers("/ports/" + pointer_step(port),
+                   topic_layers(application, *topic, mapping.config.is_object() ? mapping.config : topic->config,
+                                environment, user, facts, ignored),
                    out);
   }
   const auto replicas = environment.replicas.find(streamlet->name);

@@ -30,9 +30,9 @@ ConfigValue user_config(const Environment& environment, const ConfigValue& files
 std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Environment& environment,
                                           const ConfigValue& files, std::string_view section);
 
-/// Layers of one topic: configuration over blueprint over cluster. `entry` is the key of the topic in the
-/// configuration.
-std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic,
+/// Layers of one topic: configuration over `own` (the blueprint's settings, as the topic or one of its ports has them)
+/// over cluster.
+std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic, const ConfigValue& own,
                                       const Environment& environment, const ConfigValue& files,
                                       const ClusterFacts& facts, Diagnostics& problems);
 
@@ -43,7 +43,7 @@ ConfigValue complete_kubernetes(const ConfigValue& kubernetes);
 ConfigValue effective_parameters(const Streamlet& streamlet, const std::vector<ConfigLayer>& layers,
                                  Diagnostics& problems);
 
-/// Settings, cluster and name of every topic; fills topics and clusters of `out`.
+/// Settings, cluster and name of every topic; fills topics, clusters and the ports of streamlets of `out`.
 void add_topics(const Application& application, const Environment& environment, const ConfigValue& files,
                 const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems);
 

@@ -6,6 +6,7 @@
 #include "planner/blueprint/pattern.h"
 #include "planner/blueprint/units.h"
 #include "planner/model/effective_config_layers.h"
+#include "planner/model/external_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -54,6 +55,7 @@ struct ParameterCheck {
   }
 
   void run() const {
+    if (is_placeholder(value)) return;  // cannot be known offline
     const std::string& type = parameter.type;
     if (type == "string") return text();
     if (type == "bool") return value.as_bool() ? void() : wrong("true or false");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/model/effective_config_layers.h"
+#include "planner/model/external_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -138,7 +139,7 @@ bool is_topic_name(std::string_view name) {
 ConfigValue count_of(const ConfigValue& config, const std::string& key, long long most, const std::string& id,
                      Diagnostics& problems) {
   const ConfigValue* value = config.find(key);
-  if (value == nullptr) return {};
+  if (value == nullptr || is_placeholder(*value)) return {};
   const std::optional<long long> number = value->as_int();
   if (number && *number >= 1 && *number <= most) return ConfigValue::number(*number, value->where());
   problems.error("topic-count", value->where(),
@@ -220,7 +221,7 @@ ConfigValue connection_of(const ConfigValue& config) {
 
 }  // namespace
 
-std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic,
+std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic, const ConfigValue& own,
                                       const Environment& environment, const ConfigValue& files,
                                       const ClusterFacts& facts, Diagnostics& problems) {
   const ConfigValue user = user_config(environment, files);
@@ -230,7 +231,7 @@ std::vector<ConfigLayer> topic_layers(const Application& application, const Topi
     layers.push_back({"environment values, topic scope", normal(*entry, topic.id, problems)});
   if (const ConfigValue* entry = entries(files).find(key))
     layers.push_back({"topic scope", normal(*entry, topic.id, problems)});
-  layers.push_back({"blueprint", normal(topic.config, topic.id, problems)});
+  layers.push_back({"blueprint", normal(own, topic.id, problems)});
   SourcePos where;
   const std::string cluster = cluster_of(application, topic, user, where);
   if (const ConfigValue config = cluster_config(environment, facts, cluster, problems); config.is_object()) {
@@ -242,6 +243,30 @@ std::vector<ConfigLayer> topic_layers(const Application& application, const Topi
   return layers;
 }
 
+namespace {
+
+/// Ports mostly have the topic's own settings; a descriptor file may give one port some of its own.
+void add_ports(const Application& application, const Topic& topic, const EffectiveTopic& effective,
+               const Environment& environment, const ConfigValue& files, const ClusterFacts& facts,
+               EffectiveConfig& out, Diagnostics& problems) {
+  for (const Streamlet& streamlet : application.streamlets) {
+    const auto to = out.streamlets.find(streamlet.name);
+    for (const auto& [port, mapping] : streamlet.ports) {
+      if (mapping.topic != topic.id || to == out.streamlets.end()) continue;
+      ConfigValue config = effective.config;
+      if (mapping.config.is_object() && mapping.config != topic.config) {
+        config =
+            make_topic(topic, topic_layers(application, topic, mapping.config, environment, files, facts, problems),
+                       problems)
+                .config;
+      }
+      to->second.ports.insert_or_assign(port, config);
+    }
+  }
+}
+
+}  // namespace
+
 void add_topics(const Application& application, const Environment& environment, const ConfigValue& files,
                 const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems) {
   const ConfigValue user = user_config(environment, files);
@@ -251,8 +276,10 @@ void add_topics(const Application& application, const Environment& environment, 
   for (const auto& [name, settings] : environment.kafka) clusters.push_back(name);
   for (const auto& [name, settings] : facts.kafka) clusters.push_back(name);
   for (const Topic& topic : application.topics) {
-    const std::vector<ConfigLayer> layers = topic_layers(application, topic, environment, files, facts, problems);
+    const std::vector<ConfigLayer> layers =
+        topic_layers(application, topic, topic.config, environment, files, facts, problems);
     EffectiveTopic effective = make_topic(topic, layers, problems);
+    add_ports(application, topic, effective, environment, files, facts, out, problems);
     SourcePos where;
     effective.cluster = cluster_of(application, topic, user, where);
     const bool exists = environment.kafka.contains(effective.cluster) || facts.kafka.contains(effective.cluster);

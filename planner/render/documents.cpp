@@ -55,8 +55,8 @@ ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& con
   for (const char* section : {"runtimes", "topics"}) own = own.with_at(Path{"cloudflow", section}, empty_object());
   ConfigValue ports = empty_object();
   for (const auto& [port, mapping] : streamlet.ports) {
-    const auto topic = config.topics.find(mapping.topic);
-    const ConfigValue settings = topic == config.topics.end() ? object_or_empty(mapping.config) : topic->second.config;
+    const auto given = effective.ports.find(port);
+    const ConfigValue settings = given == effective.ports.end() ? object_or_empty(mapping.config) : given->second;
     ports = ports.with(
         port, empty_object().with("id", ConfigValue::string(mapping.topic, streamlet.where)).with("config", settings));
   }

@@ -40,7 +40,11 @@ class Expansion {
     }
     if (stopped_) return {};
     if (node.is_string()) return one(text(node, data));
-    if (node.is_list()) return one(ConfigValue::list(list(node, data, depth), node.where()));
+    if (node.is_list()) {
+      ConfigValue::List items = list(node, data, depth);
+      if (items.empty() && !node.items().empty()) return {};
+      return one(ConfigValue::list(std::move(items), node.where()));
+    }
     if (node.is_object()) return object(node, data, depth);
     return one(node);
   }
@@ -195,6 +199,9 @@ class Expansion {
   Expanded merged(const ConfigValue& node, const ConfigValue& parts, const ConfigValue& data, int depth) {
     std::vector<ConfigValue> values = expand(parts, data, depth + 1).values;
     if (parts.is_list() && values.size() == 1) values = values.front().items();
+    if (values.empty() &&
+        node.members().size() <= (node.find("$by") != nullptr ? 2U : 1U) + (node.find("$if") != nullptr ? 1U : 0U))
+      return {};
     const bool lists = std::ranges::any_of(values, [](const ConfigValue& value) { return value.is_list(); });
     const ConfigValue own = plain(node, data, depth);
     const bool wanted = lists ? own.members().empty() : true;

@@ -73,11 +73,12 @@ ConfigValue configuration_labels(const Application& application) {
 ConfigValue application_data(const Application& application, const Environment& environment) {
   const SourcePos& where = application.where;
   const std::string space = namespace_of(application, environment);
+  const SourcePos& space_where = environment.kubernetes.space.empty() ? where : environment.kubernetes.where;
   const ConfigValue data = ConfigValue::object(
       {{"id", text(application.id, where)},
        {"version", text(application.version, where)},
-       {"namespace", text(space, environment.kubernetes.where)},
-       {"namespace-label", text(label_value(space), environment.kubernetes.where)},
+       {"namespace", text(space, space_where)},
+       {"namespace-label", text(label_value(space), space_where)},
        {"service-account", text(service_account_of(application, environment), where)},
        {"own-service-account", ConfigValue::boolean(owns_service_account(application, environment), where)},
        {"prometheus", ConfigValue::boolean(application.prometheus_agent, where)},
