@@ -1,0 +1,20 @@
+// Why there was no answer, in words.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cloudflow/result.h"
+
+namespace cloudflow {
+
+/// An error of the transport, and whether trying again may help.
+struct HttpFailure {
+  Error error{};
+  bool passing = false;
+};
+
+/// `code` is libcurl's, `detail` its own text (which carries what OpenSSL said), `host` is "name:port".
+HttpFailure explain_failure(int code, std::string_view detail, std::string_view host);
+
+}  // namespace cloudflow
