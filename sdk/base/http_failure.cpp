@@ -4,6 +4,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <system_error>
+
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -17,6 +19,11 @@ std::string_view bare(std::string_view detail) {
   return detail;
 }
 
+/// "connection refused"
+std::string words_of(long system_error) {
+  return lower(std::generic_category().message(static_cast<int>(system_error)));
+}
+
 HttpFailure passing(std::string message) { return {{ErrorKind::unavailable, std::move(message)}, true}; }
 
 HttpFailure lasting(ErrorKind kind, std::string message, std::string hint = {}) {
@@ -25,7 +32,7 @@ HttpFailure lasting(ErrorKind kind, std::string message, std::string hint = {}) 
 
 }  // namespace
 
-HttpFailure explain_failure(int code, std::string_view detail, std::string_view host) {
+HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host) {
   const std::string to = quote(host);
   const std::string said(bare(detail.empty() ? curl_easy_strerror(static_cast<CURLcode>(code)) : detail));
   switch (code) {
@@ -34,7 +41,7 @@ HttpFailure explain_failure(int code, std::string_view detail, std::string_view 
     case CURLE_COULDNT_RESOLVE_PROXY:
       return passing(fmt::format("the name of the proxy on the way to {} cannot be resolved", to));
     case CURLE_COULDNT_CONNECT:
-      return passing(fmt::format("cannot connect to {}: {}", to, said));
+      return passing(fmt::format("cannot connect to {}: {}", to, system_error == 0 ? said : words_of(system_error)));
     case CURLE_OPERATION_TIMEDOUT:
       return passing(fmt::format("cannot connect to {} in time", to));
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -47,11 +54,14 @@ HttpFailure explain_failure(int code, std::string_view detail, std::string_view 
                      fmt::format("the client certificate or key for {} cannot be used: {}", to, said));
     case CURLE_SSL_CONNECT_ERROR:
       return passing(fmt::format("no TLS connection to {}: {}", to, said));
-    case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
+      if (said.find("HTTP/0.9") != std::string::npos)
+        return lasting(ErrorKind::unavailable, to + " does not speak HTTP");
+      [[fallthrough]];
+    case CURLE_URL_MALFORMAT:
       return lasting(ErrorKind::invalid_input, fmt::format("the address {} is not an http or https URL", to));
     case CURLE_GOT_NOTHING:
-      return passing(fmt::format("{} closed the connection without an answer", to));
+      return passing(fmt::format("{} closed the connection before it answered", to));
     case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2_STREAM:
     case CURLE_HTTP2:

@@ -14,7 +14,8 @@ struct HttpFailure {
   bool passing = false;
 };
 
-/// `code` is libcurl's, `detail` its own text (which carries what OpenSSL said), `host` is "name:port".
-HttpFailure explain_failure(int code, std::string_view detail, std::string_view host);
+/// `code` is libcurl's, `system_error` the errno behind it or 0, `detail` its own text (which carries what OpenSSL
+/// said), `host` is "name:port".
+HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host);
 
 }  // namespace cloudflow

@@ -76,6 +76,8 @@ struct Transfer {
   std::array<char, CURL_ERROR_SIZE> trouble{};
   HttpResponse response{};
   CURLcode code = CURLE_OK;
+  long system_error = 0;
+  bool whole_head = false;
 
   // Shared.
   std::mutex mutex{};
@@ -91,11 +93,13 @@ struct Transfer {
 void Transfer::take_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {  // also ends what a 100 or 103 said before
     response = HttpResponse{};
+    whole_head = false;
     const std::size_t space = line.find(' ');
     response.version = std::string(line.substr(5, space - 5));
     response.status = space == std::string_view::npos ? 0 : std::atoi(std::string(line.substr(space + 1)).c_str());
     return;
   }
+  if (trimmed(line).empty()) whole_head = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   std::string& value = response.headers[lower(line.substr(0, colon))];
@@ -324,7 +328,9 @@ void HttpTransport::State::begin(std::shared_ptr<Transfer> transfer) {
 void HttpTransport::State::settle(const std::shared_ptr<Transfer>& transfer, CURLcode code) {
   const std::shared_ptr<Transfer> kept = transfer;  // the argument may live in the vector that shrinks here
   curl_multi_remove_handle(multi.get(), kept->curl.get());
-  kept->code = code;
+  curl_easy_getinfo(kept->curl.get(), CURLINFO_OS_ERRNO, &kept->system_error);
+  // libcurl takes a connection that ends in the middle of the headers for an answer without a body.
+  kept->code = code == CURLE_OK && !kept->whole_head ? CURLE_GOT_NOTHING : code;
   spare.push_back(std::move(kept->curl));
   std::erase(on_the_wire, kept);
   {
@@ -386,7 +392,8 @@ HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::mil
     attempt.response = std::move(transfer->response);
     return attempt;
   }
-  HttpFailure failed = explain_failure(transfer->code, transfer->trouble.data(), host_of(request.url));
+  HttpFailure failed =
+      explain_failure(transfer->code, transfer->system_error, transfer->trouble.data(), host_of(request.url));
   attempt.passing = failed.passing;
   attempt.response = std::unexpected(std::move(failed.error));
   return attempt;
