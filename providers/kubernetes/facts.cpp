@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/list_items.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
-#include "providers/kubernetes/split_items.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -20,9 +20,10 @@ constexpr std::size_t longest_label = 63;
 Result<void> each_object(ApiClient& client, std::string_view kind, const std::string& space, const ListOptions& options,
                          const std::function<void(const Json&)>& use, std::stop_token stop) {
   const auto page = [&](const ListPage& one) {
-    return split_items(one.text, [&](std::string_view item) {
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
       const Json object = Json::parse(item, nullptr, false);
       if (object.is_object()) use(object);
+      return {};
     });
   };
   // A listing that begins anew gives an object twice; what is kept here is kept by name.

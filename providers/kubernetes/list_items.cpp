@@ -1,4 +1,4 @@
-// Cuts the JSON of a List into the texts of its items, without parsing them.
+// Cuts the JSON of a List into the texts of its items and looks into them, without parsing them.
 #include "providers/kubernetes/list_items.h"
 
 #include <cstring>
@@ -113,6 +113,24 @@ Result<void> for_each_item(std::string_view page, const std::function<Result<voi
     return scanner.take(']') ? Result<void>{} : no_list();
   } while (scanner.take_if(','));
   return no_list();
+}
+
+std::string_view raw_member(std::string_view object, std::string_view name) {
+  Scanner scanner(object);
+  if (!scanner.take('{') || scanner.take_if('}')) return {};
+  do {
+    const std::string_view key = scanner.string();
+    if (!scanner.take(':')) return {};
+    const std::string_view value = scanner.value();
+    if (!scanner.ok()) return {};
+    if (key == name) return value;
+  } while (scanner.take_if(','));
+  return {};
+}
+
+std::string_view plain_member(std::string_view object, std::string_view name) {
+  const std::string_view raw = raw_member(object, name);
+  return raw.size() >= 2 && raw.front() == '"' ? raw.substr(1, raw.size() - 2) : std::string_view{};
 }
 
 }  // namespace cloudflow

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
+#include "providers/kubernetes/list_items.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/split_items.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -49,15 +49,16 @@ std::vector<Place> places_of(std::span<const Resource> desired, const Inventory&
 /// Lists the objects of a collection; the scope of each id is where it lives.
 Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListOptions& options, const ResourceId& id,
                        std::vector<Live>& out, std::stop_token stop) {
-  const auto take = [&](std::string_view item) {
+  const auto take = [&](std::string_view item) -> Result<void> {
     const std::string_view metadata = raw_member(item, "metadata");
     ResourceId own = id;
     own.name = plain_member(metadata, "name");
     out.push_back({.id = std::move(own), .document = std::string(item)});
+    return {};
   };
   const auto page = [&](const ListPage& one) -> Result<void> {
     if (one.first) out.clear();
-    return split_items(one.text, take);
+    return for_each_item(one.text, take);
   };
   CF_CHECK(client.list(collection, options, page, std::move(stop)));
   return {};

@@ -5,10 +5,10 @@
 #include <map>
 #include <set>
 
+#include "providers/kubernetes/list_items.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
-#include "providers/kubernetes/split_items.h"
 
 namespace cloudflow {
 namespace {
@@ -47,9 +47,10 @@ Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collect
   std::vector<Json> out;
   const auto page = [&](const ListPage& one) -> Result<void> {
     if (one.first) out.clear();
-    return split_items(one.text, [&](std::string_view item) {
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
       Json object = Json::parse(item, nullptr, false);
       if (object.is_object()) out.push_back(std::move(object));
+      return {};
     });
   };
   CF_CHECK(client.list(collection, options, page, std::move(stop)));
