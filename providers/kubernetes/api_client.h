@@ -73,7 +73,7 @@ struct DeleteOptions {
 struct ListOptions {
   std::string labels{};        ///< label selector
   std::string fields{};        ///< field selector
-  int page = 500;              ///< objects per answer; 0: all in one
+  int page = 2000;             ///< objects per answer; 0: all in one
   bool metadata_only = false;  ///< PartialObjectMetadata instead of whole objects
 };
 
@@ -104,7 +104,7 @@ struct ApiRequest {
 /// 410 not_found, 429 and 5xx unavailable; without an answer unavailable, timeout or interrupted.
 class ApiClient {
  public:
-  /// Does no I/O. `http` gives limits; its tls and proxy come from `access`.
+  /// Does no I/O. `http` gives limits; its tls, proxy and compression come from `access`.
   ApiClient(ClusterAccess access, Clock& clock, HttpOptions http = {});
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;

@@ -1,6 +1,9 @@
 // Listing page by page.
 #include <fmt/format.h>
 
+#include <future>
+#include <optional>
+
 #include "providers/kubernetes/api_client.h"
 
 namespace cloudflow {
@@ -63,24 +66,49 @@ ApiRequest list_request(const ApiPath& collection, const ListOptions& options, c
   return request;
 }
 
+/// A request on a thread of its own; ends it and waits for it when nobody wants it any more.
+class Ahead {
+ public:
+  Ahead(ApiClient& client, ApiRequest request)
+      : answer_(std::async(std::launch::async, [&client, request = std::move(request), stop = stop_.get_token()] {
+          return client.send(request, stop);
+        })) {}
+  ~Ahead() { stop_.request_stop(); }  // the future then waits
+  Ahead(const Ahead&) = delete;
+  Ahead& operator=(const Ahead&) = delete;
+
+  ApiResult<ApiReply> answer(const std::stop_token& stop) {
+    const std::stop_callback pass_on(stop, [this] { stop_.request_stop(); });
+    return answer_.get();
+  }
+
+ private:
+  std::stop_source stop_{};
+  std::future<ApiResult<ApiReply>> answer_;
+};
+
 }  // namespace
 
 ApiResult<void> ApiClient::list(const ApiPath& collection, const ListOptions& options,
                                 const std::function<Result<void>(const ListPage&)>& on_page, std::stop_token stop) {
   constexpr int most_restarts = 3;
-  std::string token;
   int restarts = 0;
+  bool first = true;
+  ApiResult<ApiReply> reply = send(list_request(collection, options, ""), stop);
   for (;;) {
-    const bool first = token.empty();
-    const ApiResult<ApiReply> reply = send(list_request(collection, options, token), stop);
     if (!reply && reply.error().status == 410 && !first && ++restarts <= most_restarts) {
-      token.clear();
+      first = true;
+      reply = send(list_request(collection, options, ""), stop);
       continue;
     }
-    if (!reply) return std::unexpected(reply.error());
+    if (!reply) return std::unexpected(std::move(reply).error());
+    const std::string token = continue_token(reply->body);
+    std::optional<Ahead> ahead;
+    if (!token.empty()) ahead.emplace(*this, list_request(collection, options, token));
     CF_CHECK(on_page({reply->body, first}));
-    token = continue_token(reply->body);
-    if (token.empty()) return {};
+    if (!ahead) return {};
+    first = false;
+    reply = ahead->answer(stop);
   }
 }
 

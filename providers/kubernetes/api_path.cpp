@@ -9,28 +9,31 @@ namespace cloudflow {
 namespace {
 
 std::string root_of(const ApiResource& resource) {
-  return resource.group.empty() ? "/api/" + resource.version : "/apis/" + resource.group + "/" + resource.version;
+  if (resource.group.empty()) return fmt::format("/api/{}", resource.version);
+  return fmt::format("/apis/{}/{}", resource.group, resource.version);
 }
 
-std::string in_space(std::string_view space) { return space.empty() ? "" : " in namespace " + quote(space); }
+std::string in_space(std::string_view space) {
+  return space.empty() ? "" : fmt::format(" in namespace {}", quote(space));
+}
 
 }  // namespace
 
-std::string ApiResource::api_version() const { return group.empty() ? version : group + "/" + version; }
+std::string ApiResource::api_version() const { return group.empty() ? version : fmt::format("{}/{}", group, version); }
 
-std::string ApiResource::id_kind() const { return group.empty() ? kind : kind + "." + group; }
+std::string ApiResource::id_kind() const { return group.empty() ? kind : fmt::format("{}.{}", kind, group); }
 
 ApiPath ApiResource::object(std::string_view space, std::string_view name) const {
   ApiPath whole = collection(namespaced ? space : "");
-  whole.path += "/" + url_escaped(name);
+  whole.path += fmt::format("/{}", url_escaped(name));
   whole.thing = fmt::format("{} {}{}", lower(kind), quote(name), in_space(namespaced ? space : ""));
   return whole;
 }
 
 ApiPath ApiResource::collection(std::string_view space) const {
   const std::string_view within = namespaced ? space : "";
-  const std::string middle = within.empty() ? "" : "/namespaces/" + url_escaped(within);
-  return {root_of(*this) + middle + "/" + plural, plural + in_space(within)};
+  const std::string middle = within.empty() ? "" : fmt::format("/namespaces/{}", url_escaped(within));
+  return {fmt::format("{}{}/{}", root_of(*this), middle, plural), plural + in_space(within)};
 }
 
 std::string url_escaped(std::string_view text) {

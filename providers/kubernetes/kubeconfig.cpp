@@ -165,6 +165,7 @@ Result<void> take_cluster(const Entry& entry, ClusterAccess& access) {
   if (access.server.empty())
     return wrong(entry, entry.node, fmt::format("cluster {} has no server", quote(access.cluster)));
   access.proxy = text_at(entry, "proxy-url");
+  access.disable_compression = flag_at(entry, "disable-compression");
   access.tls.server_name = text_at(entry, "tls-server-name");
   access.tls.insecure = flag_at(entry, "insecure-skip-tls-verify");
   access.tls.ca_file = path_at(entry, "certificate-authority");

@@ -34,6 +34,7 @@ struct ClusterAccess {
   std::string server{};  ///< URL, without a slash at the end
   std::string proxy{};
   TlsOptions tls{};
+  bool disable_compression = false;
 
   Secret token{};
   std::string token_file{};  ///< read again from time to time; wins over token

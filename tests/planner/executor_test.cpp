@@ -21,7 +21,7 @@ Resource resource(const ResourceId& what, std::vector<ResourceId> after = {}, in
 }
 
 struct Bench {
-  FakeProvider provider{};
+  FakeProvider provider{"kubernetes"};
   FakeClock clock{};
   std::vector<Provider*> providers{&provider};
   std::vector<std::string> events{};
@@ -58,13 +58,13 @@ TEST_CASE("changes are made in their order and nothing is left to do", "[apply]"
   const Outcome outcome = bench.run(bench.plan(desired));
   CHECK(outcome.complete());
   CHECK(outcome.added == 3);
-  CHECK(bench.provider.log == std::vector<std::string>{"create namespace/n", "create secret/s", "create deployment/d"});
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create namespace/n", "create secret/s", "create deployment/d"});
   CHECK_FALSE(has_changes(bench.plan(desired)));
 }
 
 TEST_CASE("a failure skips only what waits for it", "[apply]") {
   Bench bench;
-  bench.provider.failures[id("Secret", "bad")] = {ErrorKind::denied, "secrets \"bad\" is forbidden"};
+  bench.provider.fail(id("Secret", "bad"), {ErrorKind::denied, "secrets \"bad\" is forbidden"});
   const Outcome outcome = bench.run(bench.plan({resource(id("Deployment.apps", "a"), {id("Secret", "bad")}),
                                                 resource(id("Deployment.apps", "b"), {id("Secret", "good")}),
                                                 resource(id("Secret", "bad")), resource(id("Secret", "good"))}));
@@ -79,7 +79,7 @@ TEST_CASE("what does not become ready fails at its deadline with the reason", "[
   Bench bench;
   const ResourceId work = id("Deployment.apps", "w");
   bench.provider.unready[work] = {Readiness::State::waiting, "0 of 1 pods ready; w-1: CrashLoopBackOff"};
-  bench.provider.on_write = [&](int) { bench.clock.advance(std::chrono::seconds(1)); };
+  bench.provider.on_apply([&](int) { bench.clock.advance(std::chrono::seconds(1)); });
   std::jthread time([&](std::stop_token stop) {
     while (!stop.stop_requested()) {
       bench.clock.advance(std::chrono::milliseconds(50));
@@ -95,7 +95,7 @@ TEST_CASE("what does not become ready fails at its deadline with the reason", "[
 TEST_CASE("what has failed for good is not waited for", "[apply]") {
   Bench bench;
   const ResourceId work = id("Job.batch", "j");
-  bench.provider.unready[work] = {Readiness::State::failed, "BackoffLimitExceeded"};
+  bench.provider.set_readiness(work, {Readiness::State::failed, "BackoffLimitExceeded"});
   const Outcome outcome = bench.run(bench.plan({resource(work)}));
   REQUIRE(outcome.failures.size() == 1);
   CHECK(outcome.failures[0].error.message == "BackoffLimitExceeded");
@@ -109,7 +109,7 @@ TEST_CASE("a refused change and what waits for it are not made", "[apply]") {
   const Outcome outcome = bench.run(plan);
   CHECK(outcome.refused == 1);
   CHECK(outcome.skipped == 1);
-  CHECK(bench.provider.log == std::vector<std::string>{"create secret/t"});
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/t"});
 }
 
 TEST_CASE("stopped after any write, the next run converges", "[apply][property]") {
@@ -130,34 +130,34 @@ TEST_CASE("stopped after any write, the next run converges", "[apply][property]"
   for (int i = 10; i < 30; ++i)
     bench.provider.put(id(i % 2 == 0 ? "Secret" : "Deployment.apps", "r" + std::to_string(i)), {{"value", 1}});
   std::stop_source abort;
-  bench.provider.on_write = [&](int write) {
+  bench.provider.on_apply([&](int write) {
     if (write >= stop_after) abort.request_stop();
-  };
+  });
   const Outcome first = bench.run(bench.plan(desired), {}, abort.get_token());
-  CHECK(first.done.size() <= bench.provider.log.size());
-  bench.provider.on_write = {};
+  CHECK(first.done.size() <= bench.provider.calls().size());
+  bench.provider.on_apply({});
   const Outcome second = bench.run(bench.plan(desired));
   CHECK(second.complete());
   std::map<ResourceId, Json> wanted;
   for (const Resource& want : desired) wanted[want.id] = want.spec;
-  CHECK(bench.provider.things() == wanted);
+  CHECK(bench.provider.specs() == wanted);
   CHECK_FALSE(has_changes(bench.plan(desired)));
 }
 
 TEST_CASE("the first interrupt ends what is in flight and starts nothing more", "[apply]") {
   Bench bench;
   std::stop_source finish;
-  bench.provider.on_write = [&](int) { finish.request_stop(); };
+  bench.provider.on_apply([&](int) { finish.request_stop(); });
   const Outcome outcome = bench.run(
       bench.plan({resource(id("Secret", "b"), {id("Secret", "a")}), resource(id("Secret", "a"))}), finish.get_token());
   CHECK(outcome.interrupted);
-  CHECK(bench.provider.log == std::vector<std::string>{"create secret/a"});
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/a"});
   CHECK(outcome.skipped == 1);
 }
 
 TEST_CASE("a plan that cannot read fails as a whole", "[plan]") {
   Bench bench;
-  bench.provider.read_failure = Error{ErrorKind::unavailable, "list secrets: connection refused"};
+  bench.provider.fail_read({ErrorKind::unavailable, "list secrets: connection refused"});
   const auto plan = make_plan({.desired = {resource(id("Secret", "a"))}, .providers = bench.providers}, {});
   REQUIRE_FALSE(plan);
   CHECK(plan.error().message == "list secrets: connection refused");

@@ -1,95 +1,68 @@
-// A Provider over a map: exact, fast, and able to fail on request.
+// A Provider over a map, which can be told to fail.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
+#include <optional>
 
 #include "cloudflow/provider.h"
 
 namespace cloudflow::testing {
 
-/// Holds specs by id. What belongs to the application is everything in `owned`.
+/// Keeps specs by id. Every difference of a spec is an update; what the inventory names and nobody wants is removed.
 class FakeProvider final : public Provider {
  public:
-  explicit FakeProvider(std::string name = "kubernetes") : name_(std::move(name)) {}
+  explicit FakeProvider(std::string name = "fake") : name_(std::move(name)) {}
 
   std::string_view name() const override { return name_; }
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
+                                 std::stop_token stop) override;
+  Result<Change> compare(const Resource* desired, const Live* live) const override;
+  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
+  Result<void> apply(const Change& change, std::stop_token stop) override;
+  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
 
-  Result<std::vector<Live>> read(std::span<const Resource>, const Inventory&, std::stop_token) override {
-    const std::scoped_lock lock(mutex_);
-    if (read_failure) return std::unexpected(*read_failure);
-    std::vector<Live> out;
-    for (const auto& [id, spec] : things_) out.push_back({id, spec.dump()});
-    return out;
-  }
+  /// The nth call of apply from now on, counted from 1, fails like this, before or after it has taken effect.
+  void fail_apply(int nth, Error error, bool after_effect = false);
+  /// Every apply of this resource fails like this.
+  void fail(const ResourceId& id, Error error);
+  void fail_read(Error error);
+  /// Called with the number of each call of apply, before it has an effect.
+  void on_apply(std::function<void(int)> call);
+  /// What is put there by somebody else.
+  void put(const ResourceId& id, Json spec);
+  void take(const ResourceId& id);
+  /// Until told otherwise everything that exists is ready.
+  void set_readiness(const ResourceId& id, Readiness readiness);
+  /// Verify rejects changes of this resource.
+  void reject(const ResourceId& id, Error error);
 
-  Result<Change> compare(const Resource* desired, const Live* live) const override {
-    Change change{.id = desired != nullptr ? desired->id : live->id};
-    if (desired == nullptr) {
-      change.action = Action::remove;
-    } else if (live == nullptr) {
-      change.action = Action::create;
-    } else if (Json::parse(live->document) != desired->spec) {
-      change.action = Action::update;
-    }
-    if (desired != nullptr && change.action != Action::none) change.desired = *desired;
-    return change;
-  }
-
-  Result<std::vector<Error>> verify(std::span<Change>, std::stop_token) override { return std::vector<Error>{}; }
-
-  Result<void> apply(const Change& change, std::stop_token stop) override {
-    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
-    const std::scoped_lock lock(mutex_);
-    ++writes;
-    if (on_write) on_write(writes);
-    if (const auto found = failures.find(change.id); found != failures.end()) return std::unexpected(found->second);
-    log.push_back(std::string(name_of(change.action)) + " " + change.id.text());
-    if (change.action == Action::remove) {
-      things_.erase(change.id);
-    } else {
-      things_[change.id] = change.desired.spec;
-    }
-    return {};
-  }
-
-  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token) override {
-    const std::scoped_lock lock(mutex_);
-    std::vector<Readiness> out;
-    for (const ResourceId& id : ids) {
-      if (!things_.contains(id)) {
-        out.push_back({Readiness::State::missing, ""});
-      } else if (const auto found = unready.find(id); found != unready.end()) {
-        out.push_back(found->second);
-      } else {
-        out.push_back({Readiness::State::ready, ""});
-      }
-    }
-    return out;
-  }
-
-  void put(const ResourceId& id, Json spec) {
-    const std::scoped_lock lock(mutex_);
-    things_[id] = std::move(spec);
-  }
-  std::map<ResourceId, Json> things() const {
-    const std::scoped_lock lock(mutex_);
-    return things_;
-  }
-
-  std::map<ResourceId, Error> failures{};     ///< writes that fail
-  std::map<ResourceId, Readiness> unready{};  ///< what is not ready, and why
-  std::optional<Error> read_failure{};
-  std::function<void(int)> on_write{};  ///< called with the number of each write, before it happens
-  std::vector<std::string> log{};       ///< "create secret/a" …, in the order of writing
-  int writes = 0;
+  std::map<ResourceId, Json> specs() const;
+  /// What was applied, in order, failed calls included: "create deployment/a".
+  std::vector<std::string> calls() const;
 
  private:
+  struct Failure {
+    Error error{};
+    bool after_effect = false;
+  };
+  struct Stored {
+    Json spec{};
+    int version = 0;
+  };
+
   std::string name_;
   mutable std::mutex mutex_{};
-  std::map<ResourceId, Json> things_{};
+  std::map<ResourceId, Stored> stored_{};
+  std::map<ResourceId, Readiness> readiness_{};
+  std::map<ResourceId, Error> rejected_{};
+  std::map<int, Failure> failures_{};  // by number of the call
+  std::map<ResourceId, Error> failing_{};
+  std::optional<Error> read_failure_{};
+  std::function<void(int)> on_apply_{};
+  std::vector<std::string> calls_{};
+  int version_ = 0;
 };
 
 }  // namespace cloudflow::testing
