@@ -73,13 +73,14 @@ KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const Topic
 }
 
 std::string with_commas(long long number) {
-  std::string text = fmt::format("{}", number);
-  const std::size_t start = number < 0 ? 1 : 0;
-  for (std::size_t at = text.size(); at > start + 3;) {
-    at -= 3;
-    text.insert(at, ",");
+  const std::string digits = fmt::format("{}", number);
+  std::string out;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::size_t left = digits.size() - i;
+    if (left % 3 == 0 && !out.empty() && out.back() != '-') out += ',';
+    out += digits[i];
   }
-  return text;
+  return out;
 }
 
 std::string in_words(const GroupUse& use) {

@@ -1,4 +1,6 @@
 // The provider over a cluster in memory: ownership, verdicts, preconditions, lost answers, readiness.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "tests/kafka/topic_fixture.h"
@@ -204,12 +206,12 @@ TEST_CASE("an update holds the live topic against what was planned", "[provider]
       bed.plan(topic("t", {{"partitions", 3}, {"config", {{"retention.ms", "2000"}, {"x", "1"}}}}), {"t"});
   REQUIRE(change.fields.size() == 2);
   SECTION("half done already") {
-    bed.kafka->topics["t"].config["x"] = "1";
+    bed.kafka->topics["t"].config["x"] = std::string("1");
     CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
     CHECK(bed.kafka->topics["t"].config == std::map<std::string, std::string>{{"retention.ms", "2000"}, {"x", "1"}});
   }
   SECTION("moved elsewhere") {
-    bed.kafka->topics["t"].config["retention.ms"] = "5000";
+    bed.kafka->topics["t"].config["retention.ms"] = std::string("5000");
     CHECK(failed(bed.provider->apply(change, {})) ==
           "topic/t: has moved since the plan: retention.ms is 5000, not 2000, x is unset, not 1");
     CHECK(bed.kafka->topics["t"].config["retention.ms"] == "5000");
@@ -287,7 +289,7 @@ TEST_CASE("many topics applied at the same time become few requests", "[provider
   std::vector<Change> changes;
   for (int i = 0; i < 64; ++i)
     changes.push_back(must(bed.provider->compare(
-        std::make_unique<Resource>(topic("t" + std::to_string(i), Json::object())).get(), nullptr)));
+        std::make_unique<Resource>(topic(fmt::format("t{}", i), Json::object())).get(), nullptr)));
   // the first request is held until all others wait
   std::atomic<int> started = 0;
   bed.kafka->before_call = [&](const std::string&) -> std::optional<Error> {

@@ -1,6 +1,8 @@
 // A Kafka cluster in memory, with switches for what goes wrong.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <mutex>
 #include <set>
@@ -42,7 +44,7 @@ class FakeKafkaAdmin final : public KafkaAdmin {
   Topic& add(const std::string& name, int partitions, int replicas = 1,
              std::map<std::string, std::string> config = {}) {
     Topic topic;
-    topic.info = {.name = name, .topic_id = "id-" + std::to_string(++made_)};
+    topic.info = {.name = name, .topic_id = fmt::format("id-{}", ++made_)};
     topic.info.partitions.assign(static_cast<std::size_t>(partitions),
                                  {.leader = 1, .replicas = replicas, .in_sync = replicas});
     topic.config = std::move(config);
@@ -58,7 +60,7 @@ class FakeKafkaAdmin final : public KafkaAdmin {
   PerItem<TopicInfo> describe_topics(std::span<const std::string> names, std::optional<int> broker,
                                      std::stop_token) override {
     const std::scoped_lock lock(mutex_);
-    if (auto error = begin(broker ? "describe_topics on " + std::to_string(*broker) : "describe_topics", names.size()))
+    if (auto error = begin(broker ? fmt::format("describe_topics on {}", *broker) : "describe_topics", names.size()))
       return std::unexpected(*error);
     if (broker && silent.contains(*broker)) return failure(ErrorKind::unavailable, "timed out");
     std::vector<Result<TopicInfo>> out;
@@ -197,7 +199,7 @@ class FakeKafkaAdmin final : public KafkaAdmin {
 
  private:
   std::optional<Error> begin(const std::string& call, std::size_t items) {
-    calls.push_back(call + " " + std::to_string(items));
+    calls.push_back(fmt::format("{} {}", call, items));
     return before_call ? before_call(call) : std::nullopt;
   }
 
@@ -207,7 +209,8 @@ class FakeKafkaAdmin final : public KafkaAdmin {
     const std::scoped_lock lock(mutex_);
     if (items.empty()) return std::vector<Result<void>>{};
     const bool really = write == Write::really;
-    if (auto error = begin(really ? call : "validate " + call, items.size())) return std::unexpected(*error);
+    if (auto error = begin(really ? call : fmt::format("validate {}", call), items.size()))
+      return std::unexpected(*error);
     std::vector<Result<void>> out;
     for (const Item& item : items) {
       const auto no = rejected.find(item.*name);
