@@ -83,7 +83,7 @@ bool is_expected_difference(const std::string& pointer, const Json& value) {
   if (pointer.starts_with("/metadata/ownerReferences")) return true;                  // section K: none
   if (pointer.ends_with("/labels/com.lightbend.cloudflow~1created-at")) return true;  // section K: none
   if (pointer.ends_with("/annotations/cloudflow~1config-digest")) return true;  // section K: restarts only what changed
-  if (pointer.ends_with("/need") && value.is_null()) return true;                     // K8: required, so we gave one
+  if (pointer.ends_with("/need") && value.is_null()) return true;               // K8: required, so we gave one
   if (pointer.find("/port_mappings/") != std::string::npos) {
     if (pointer.find("/config/cloudflow/") != std::string::npos) return true;  // K7
     if (pointer.ends_with("/config/producers") || pointer.ends_with("/config/consumers"))
@@ -166,28 +166,34 @@ TEST_CASE("the recorded application with a topic that is not managed", "[render]
   const Rendered result = rendered("sensors--managed-no", need);
   CHECK(result.problems == "");
   CHECK(all_differences("sensors--managed-no", result.resources) == "");
-  CHECK(topic_spec(result, "good") == Json::parse(R"({"config":{},"managed":false,"partitions":3,"replicas":1})"));  // K5
+  CHECK(topic_spec(result, "good") ==
+        Json::parse(R"({"config":{},"managed":false,"partitions":3,"replicas":1})"));  // K5
   CHECK(topic_spec(result, "bad-topic") == Json::parse(R"({"config":{},"managed":false,"partitions":3,"replicas":1})"));
-  CHECK(topic_spec(result, "raw-v2") == Json::parse(R"({"config":{"retention.ms":"3600000"},"managed":true,"partitions":5,"replicas":1})"));
+  CHECK(topic_spec(result, "raw-v2") ==
+        Json::parse(R"({"config":{"retention.ms":"3600000"},"managed":true,"partitions":5,"replicas":1})"));
 }
 
 TEST_CASE("topics of the recorded application with configuration", "[render][recorded]") {
   const Rendered result = rendered("sensors");
   CHECK(topic_spec(result, "good-real") == Json::parse(R"({"config":{},"managed":true,"partitions":7,"replicas":1})"));
-  CHECK(topic_spec(result, "raw-v2") == Json::parse(R"({"config":{"retention.ms":"3600000"},"managed":true,"partitions":5,"replicas":1})"));
+  CHECK(topic_spec(result, "raw-v2") ==
+        Json::parse(R"({"config":{"retention.ms":"3600000"},"managed":true,"partitions":5,"replicas":1})"));
 }
 
 TEST_CASE("partitions inside topic count as partitions", "[render][recorded]") {
   const Rendered result = rendered("sensors--topic-partitions-inside", need);
   CHECK(result.problems == "");
-  const std::string port = "Secret out\n/decoded/secret.conf/cloudflow/runner/streamlet/context/port_mappings/in/config/partitions: 3 → 4\n";
+  const std::string port =
+      "Secret out\n/decoded/secret.conf/cloudflow/runner/streamlet/context/port_mappings/in/config/partitions: 3 → 4\n";
   CHECK(all_differences("sensors--topic-partitions-inside", result.resources) == "");
-  CHECK(topic_spec(result, "good") == Json::parse(R"({"config":{},"managed":true,"partitions":4,"replicas":1})"));  // K1
+  CHECK(topic_spec(result, "good") ==
+        Json::parse(R"({"config":{},"managed":true,"partitions":4,"replicas":1})"));  // K1
 }
 
 TEST_CASE("what the original refused is refused", "[render][recorded]") {
   CHECK(rendered("sensors--bad-int", need).problems ==
-        "app.conf:1:52: error: parameter \"rate\" of streamlet \"proc\" must be a whole number of 32 bits, not \"1.5\"\n");
+        "app.conf:1:52: error: parameter \"rate\" of streamlet \"proc\" must be a whole number of 32 bits, not "
+        "\"1.5\"\n");
   CHECK(rendered("sensors--bad-duration", need).problems == "");
   CHECK(rendered("sensors--cluster-override", need).problems == "");
   CHECK(rendered("sensors--missing-pvc", need).problems == "");

@@ -1,0 +1,112 @@
+// From a project, or from a blueprint alone, to the proven application.
+#include "planner/model/load_application.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/blueprint/read_blueprint.h"
+#include "planner/blueprint/read_descriptors.h"
+#include "planner/model/names.h"
+#include "planner/model/read_application_json.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::optional<Application> load_parts(const SourceTree& tree, const Project& project,
+                                      const EnvironmentLookup& environment, Diagnostics& problems) {
+  std::vector<PlacedText> paths;
+  for (std::size_t i = 0; i < project.descriptors.size(); ++i) {
+    paths.push_back(
+        {project.descriptors[i], i < project.descriptors_where.size() ? project.descriptors_where[i] : project.where});
+  }
+  Diagnostics mine;
+  const std::vector<Descriptor> descriptors = read_descriptors(tree, paths, project.folder, environment, mine);
+  const std::optional<Blueprint> blueprint = read_blueprint(tree, project.blueprint, project.folder, environment, mine);
+  std::optional<Application> out;
+  if (blueprint) out = verify(*blueprint, descriptors, project, Images::needed, mine);
+  for (const Diagnostic& problem : mine.all()) problems.add(problem);
+  if (mine.has_errors()) return std::nullopt;
+  return out;
+}
+
+/// What cloudflow.yaml says lies over what the build wrote.
+void lay_over(const Project& project, Application& application, Diagnostics& problems) {
+  if (!project.application.empty() && label_form(project.application) != application.id) {
+    problems.error("conflicting-names", project.where,
+                   fmt::format("the project is called {}, and {} holds the application {}", quote(project.application),
+                               quote(project.from), quote(application.id)));
+  }
+  if (!project.version.empty()) application.version = project.version;
+  std::vector<std::string> known;
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const std::string& key : {streamlet.name, streamlet.class_name, streamlet.descriptor.project_id}) {
+      if (!key.empty()) known.push_back(key);
+    }
+  }
+  for (const auto& [key, image] : project.images) {
+    const auto place = project.images_where.find(key);
+    const SourcePos where = place == project.images_where.end() ? project.where : place->second;
+    if (std::ranges::find(known, key) == known.end()) {
+      problems.error(
+          "unknown-image", where,
+          fmt::format("\"images\" names {}, which is no streamlet, class or project of this application", quote(key)),
+          did_you_mean(key, known));
+    }
+  }
+  for (Streamlet& streamlet : application.streamlets) {
+    for (const std::string& key : {streamlet.name, streamlet.class_name, streamlet.descriptor.project_id}) {
+      const auto image = project.images.find(key);
+      if (key.empty() || image == project.images.end()) continue;
+      streamlet.image = image->second;
+      const auto place = project.images_where.find(key);
+      if (place != project.images_where.end()) streamlet.image_where = place->second;
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Application> load_application(const SourceTree& tree, const Project& project,
+                                            const EnvironmentLookup& environment, Diagnostics& problems) {
+  Diagnostics mine;
+  std::optional<Application> out;
+  if (!project.from.empty()) {
+    out = read_application_json(tree, project.from, mine);
+    if (out) lay_over(project, *out, mine);
+  } else if (!project.blueprint.empty()) {
+    out = load_parts(tree, project, environment, mine);
+  }
+  if (out) {
+    for (const auto& [name, settings] : project.environments) verify_environment(*out, settings, mine);
+  }
+  for (const Diagnostic& problem : mine.all()) problems.add(problem);
+  if (mine.has_errors()) return std::nullopt;
+  return out;
+}
+
+std::optional<Application> load_blueprint(const SourceTree& tree, std::string_view path,
+                                          std::span<const PlacedText> descriptors, const EnvironmentLookup& environment,
+                                          Diagnostics& problems) {
+  Diagnostics mine;
+  const std::vector<Descriptor> known = read_descriptors(tree, descriptors, "", environment, mine);
+  const std::optional<Blueprint> blueprint = read_blueprint(tree, path, "", environment, mine);
+  Project project{.application = "blueprint", .where = {tree.display(path), 1, 1}};
+  std::optional<Application> out;
+  if (blueprint) out = verify(*blueprint, known, project, Images::optional, mine);
+  for (const Diagnostic& problem : mine.all()) problems.add(problem);
+  if (mine.has_errors()) return std::nullopt;
+  return out;
+}
+
+bool check_blueprint_syntax(const SourceTree& tree, std::string_view path, const EnvironmentLookup& environment,
+                            Diagnostics& problems) {
+  Diagnostics mine;
+  const bool read = read_blueprint(tree, path, "", environment, mine).has_value();
+  for (const Diagnostic& problem : mine.all()) problems.add(problem);
+  return read && !mine.has_errors();
+}
+
+}  // namespace cloudflow
