@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "cloudflow/result.h"
+#include "planner/schema/port_schema.h"
 
 namespace cloudflow {
-
-/// The contract of a port. `text` is the schema itself; empty when the build left it out.
-struct PortSchema {
-  std::string name{};
-  std::string text{};
-  std::string fingerprint{};
-  std::string format{};  ///< "avro", "proto", "json", "bytearray"
-};
 
 struct Port {
   std::string name{};

@@ -157,6 +157,13 @@ bool Parser::part(Parts& parts) {
 }
 
 Node* Parser::substitution() {
+  Node* node = read_substitution();
+  // Behind a broken one the value goes on after its brace.
+  if (node == nullptr) lexer_.skip_to_brace();
+  return node;
+}
+
+Node* Parser::read_substitution() {
   const Mark at = lexer_.mark();
   const std::size_t start = lexer_.offset();
   if (lexer_.peek(1) != '{') {

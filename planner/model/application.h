@@ -24,34 +24,34 @@ struct Streamlet {
   std::string class_name{};
   std::string runtime{};
   std::string image{};
-  std::string secret_name{};                      ///< subdomain form of the name
+  std::string secret_name{};  ///< subdomain form of the name
   Descriptor descriptor{};
-  std::map<std::string, PortMapping> ports{};     ///< inlet or outlet name → wire
-  ConfigValue config{};                           ///< object: e.g. cloudflow.internal.server.container-port
-  std::optional<int> container_port{};            ///< set when it is a server: 3000
-  std::optional<int> replicas{};                  ///< as the build or the blueprint has it
-  SourcePos where{};                              ///< where the blueprint names it
-  SourcePos image_where{};                        ///< where the image was given
+  std::map<std::string, PortMapping> ports{};  ///< inlet or outlet name → wire
+  ConfigValue config{};                        ///< object: e.g. cloudflow.internal.server.container-port
+  std::optional<int> container_port{};         ///< set when it is a server: 3000
+  std::optional<int> replicas{};               ///< as the build or the blueprint has it
+  SourcePos where{};                           ///< where the blueprint names it
+  SourcePos image_where{};                     ///< where the image was given
 };
 
 /// One topic of the blueprint.
 struct Topic {
   std::string id{};
-  std::string cluster{};                          ///< empty for the default
-  ConfigValue config{};                           ///< object, see PortMapping::config
-  std::vector<std::string> producers{};           ///< "<streamlet>.<outlet>"
-  std::vector<std::string> consumers{};           ///< "<streamlet>.<inlet>"
+  std::string cluster{};                 ///< empty for the default
+  ConfigValue config{};                  ///< object, see PortMapping::config
+  std::vector<std::string> producers{};  ///< "<streamlet>.<outlet>"
+  std::vector<std::string> consumers{};  ///< "<streamlet>.<inlet>"
   SourcePos where{};
 };
 
 /// Only read_application and verify make one.
 struct Application {
-  std::string id{};                               ///< label form, also the default namespace
+  std::string id{};  ///< label form, also the default namespace
   std::string version{};
-  bool prometheus_agent = true;                   ///< agent_paths has "prometheus"
-  std::string service_account{};                  ///< empty for cloudflow-app-serviceaccount
-  std::vector<Streamlet> streamlets{};            ///< sorted by name
-  std::vector<Topic> topics{};                    ///< sorted by id; only those with a port
+  bool prometheus_agent = true;         ///< agent_paths has "prometheus"
+  std::string service_account{};        ///< empty for cloudflow-app-serviceaccount
+  std::vector<Streamlet> streamlets{};  ///< sorted by name
+  std::vector<Topic> topics{};          ///< sorted by id; only those with a port
   SourcePos where{};
 
   const Streamlet* streamlet(std::string_view name) const;

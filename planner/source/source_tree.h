@@ -18,6 +18,13 @@ struct Revision {
   bool dirty = false;     ///< the working tree differs from the commit
 };
 
+/// Who wrote a line last.
+struct Blame {
+  std::string commit{};   ///< short hash; empty for a line that is not committed
+  std::string subject{};  ///< first line of the commit's message
+  std::string author{};
+};
+
 /// Files below one root. Paths are relative, with '/', without "..": a path that leaves the tree is not_found.
 class SourceTree {
  public:
@@ -29,6 +36,8 @@ class SourceTree {
   virtual const Revision& revision() const = 0;
   /// How the tree is called in messages: a path's own name in diagnostics is `display(path)`.
   virtual std::string display(std::string_view path) const = 0;
+  /// Who wrote the line at `where`, whose file is called as display() calls it; unsupported outside git.
+  virtual Result<Blame> blame(const SourcePos& where) const;
 };
 
 /// "a/b" + "../c" → "a/c". Nothing when it would leave the root.

@@ -1,0 +1,115 @@
+// The contract of a port, as a descriptor or a blueprint names it.
+#include "planner/blueprint/read_schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "planner/blueprint/fields.h"
+#include "planner/schema/describe.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::string folder_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash));
+}
+
+std::string format_of(std::string_view path) {
+  if (path.ends_with(".avsc")) return "avro";
+  if (path.ends_with(".proto")) return "proto";
+  if (path.ends_with(".json")) return "json";
+  return "";
+}
+
+bool is_known_format(std::string_view format) {
+  return format == "avro" || format == "proto" || format == "json" || format == "bytearray";
+}
+
+/// The schema from its text, or a mistake at `where`.
+std::optional<PortSchema> described(std::string_view format, std::string_view text, std::string_view name,
+                                    const SourcePos& where, Diagnostics& problems) {
+  Result<PortSchema> schema = describe_schema(format, text);
+  if (!schema) {
+    problems.error("invalid-schema", schema.error().where.value_or(where), schema.error().message, schema.error().hint);
+    return std::nullopt;
+  }
+  if (!name.empty()) schema->name = name;
+  return *std::move(schema);
+}
+
+std::optional<PortSchema> from_file(const PlacedText& path, std::string_view wanted_format, std::string_view name,
+                                    std::string_view owner, const SchemaPlace& place, Diagnostics& problems) {
+  const std::string format(wanted_format.empty() ? format_of(path.text) : wanted_format);
+  if (format.empty()) {
+    problems.error(
+        "unknown-schema-format", path.where,
+        fmt::format("the schema of {} is {}, wanted a file ending in .avsc, .proto or .json", owner, quote(path.text)));
+    return std::nullopt;
+  }
+  for (const std::string& folder : {folder_of(place.beside), place.folder}) {
+    const auto whole = resolve_path(folder, path.text);
+    if (!whole || !place.tree->exists(*whole)) continue;
+    const Result<std::string> text = place.tree->read(*whole);
+    if (!text) {
+      problems.error("missing-schema", path.where, fmt::format("the schema of {}: {}", owner, text.error().message));
+      return std::nullopt;
+    }
+    return described(format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+  }
+  problems.error("missing-schema", path.where,
+                 fmt::format("the schema of {} is in {}, which does not exist", owner, quote(path.text)));
+  return std::nullopt;
+}
+
+/// As builds write it: everything is given, and the text may have been left out.
+std::optional<PortSchema> from_build(Fields& fields, std::string_view owner, const ConfigValue& value,
+                                     Diagnostics& problems) {
+  PortSchema schema{fields.text("name"), fields.text("schema"), fields.text("fingerprint"), fields.text("format")};
+  fields.finish(Severity::warning);
+  if (is_known_format(schema.format)) return schema;
+  problems.error("unknown-schema-format", value.where(),
+                 fmt::format("the schema of {} has the format {}, wanted avro, proto, json or bytearray", owner,
+                             quote(schema.format)));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaPlace& place,
+                                           Diagnostics& problems) {
+  if (value.is_string() && value.text() == "bytearray")
+    return PortSchema{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
+  if (value.is_scalar()) return from_file({value.text(), value.where()}, "", "", owner, place, problems);
+  if (!value.is_object()) {
+    wrong_type(value, fmt::format("the schema of {}", owner), "a file or an object", problems);
+    return std::nullopt;
+  }
+  if (value.find("type") != nullptr) return described("avro", value.to_json_text(), "", value.where(), problems);
+  Fields fields(value, fmt::format("the schema of {}", owner), problems);
+  if (value.find("fingerprint") != nullptr) return from_build(fields, owner, value, problems);
+  const std::string name = fields.text("name");
+  const PlacedText format = fields.placed_text("format");
+  const PlacedText path = fields.placed_text("path");
+  const PlacedText text = fields.placed_text(value.find("schema") != nullptr ? "schema" : "text");
+  fields.finish();
+  if (format.text == "bytearray") return PortSchema{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
+  if (!format.text.empty() && !is_known_format(format.text)) {
+    static const std::array<std::string, 4> known{"avro", "proto", "json", "bytearray"};
+    problems.error("unknown-schema-format", format.where,
+                   fmt::format("the schema of {} has the format {}, wanted avro, proto, json or bytearray", owner,
+                               quote(format.text)),
+                   did_you_mean(format.text, known));
+    return std::nullopt;
+  }
+  if (!path.text.empty()) return from_file(path, format.text, name, owner, place, problems);
+  if (!text.text.empty())
+    return described(format.text.empty() ? "avro" : format.text, text.text, name, text.where, problems);
+  problems.error("missing-schema", value.where(),
+                 fmt::format("the schema of {} has neither \"path\" nor \"text\"", owner));
+  return std::nullopt;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,31 @@
+// Names that Kubernetes takes, made from names that people gave (COMPATIBILITY C, D7, K21).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudflow/diagnostics.h"
+#include "planner/model/application.h"
+
+namespace cloudflow {
+
+/// An application's id: letters of Latin lose their marks, `_` and `.` become `-`, the rest is dropped; 63 characters.
+std::string label_form(std::string_view name);
+/// The same for each part between dots; 253 characters. As the build makes secret names.
+std::string subdomain_form(std::string_view name);
+/// As the operator names what it makes from a free id ("topic-<id>"): `_` becomes `-`, dots stay; 253 characters.
+std::string operator_subdomain_form(std::string_view name);
+/// Deployment, container and pod label of a streamlet: of "<app>.<streamlet>", 63 characters.
+std::string pod_name(std::string_view application, std::string_view streamlet);
+/// pod_name cut to 55 characters, and "-service".
+std::string service_name(std::string_view application, std::string_view streamlet);
+/// A label value: other characters become `-`, 63 characters, letters or digits at both ends.
+std::string label_value(std::string_view text);
+
+/// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, any length.
+bool is_dns_label(std::string_view text);
+/// Streamlets whose pods, services or secrets would get the same name after cutting (K16).
+void check_name_collisions(const Application& application, Diagnostics& problems);
+
+}  // namespace cloudflow

@@ -1,0 +1,114 @@
+// Files of a folder on this machine.
+#include "planner/source/directory_tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether `path` is `root` or below it; both absolute and without links.
+bool is_within(const fs::path& path, const fs::path& root) {
+  const auto [end, unused] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
+  return end == root.end();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryTree>> DirectoryTree::open(const std::string& folder) {
+  std::error_code problem;
+  const fs::path root = fs::canonical(folder.empty() ? "." : folder, problem);
+  if (problem)
+    return failure(ErrorKind::not_found, fmt::format("open folder {}: {}", quote(folder), problem.message()));
+  if (!fs::is_directory(root, problem))
+    return failure(ErrorKind::invalid_input, fmt::format("{} is no folder", quote(folder)));
+  auto tree = std::unique_ptr<DirectoryTree>(new DirectoryTree(folder, root));
+  CF_TRY(tree->repository_, GitRepository::discover(root.string()));
+  if (!tree->repository_) return tree;
+  const fs::path working = fs::canonical(tree->repository_->working_folder(), problem);
+  if (!problem && is_within(root, working) && root != working)
+    tree->folder_ = root.lexically_relative(working).generic_string();
+  CF_TRY(tree->revision_, tree->repository_->head());
+  CF_TRY(tree->revision_.dirty, tree->repository_->is_dirty(tree->folder_));
+  return tree;
+}
+
+/// The real place of a path; an error when it leaves the folder, also through a link.
+Result<fs::path> DirectoryTree::locate(std::string_view path) const {
+  const auto inside = resolve_path("", path);
+  if (!inside) return failure(ErrorKind::not_found, fmt::format("no file {}: the path leaves the folder", quote(path)));
+  std::error_code problem;
+  const fs::path real = fs::canonical(root_ / *inside, problem);
+  if (problem) return failure(ErrorKind::not_found, fmt::format("no file {}", quote(display(path))));
+  if (!is_within(real, root_)) {
+    return failure(ErrorKind::not_found,
+                   fmt::format("no file {}: a symbolic link leaves the folder", quote(display(path))));
+  }
+  return real;
+}
+
+Result<std::string> DirectoryTree::read(std::string_view path) const {
+  CF_TRY(const fs::path real, locate(path));
+  std::error_code problem;
+  if (fs::is_directory(real, problem))
+    return failure(ErrorKind::invalid_input, fmt::format("{} is a folder", quote(display(path))));
+  if (!fs::is_regular_file(real, problem))
+    return failure(ErrorKind::invalid_input, fmt::format("{} is no regular file", quote(display(path))));
+  std::ifstream file(real, std::ios::binary);
+  if (!file)
+    return failure(ErrorKind::denied,
+                   fmt::format("read {}: {}", quote(display(path)), std::generic_category().message(errno)));
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (file.bad()) return failure(ErrorKind::unavailable, fmt::format("read {} failed", quote(display(path))));
+  return text;
+}
+
+Result<std::vector<std::string>> DirectoryTree::list(std::string_view folder) const {
+  std::vector<std::string> out;
+  const auto located = locate(folder);
+  std::error_code problem;
+  if (!located || !fs::is_directory(*located, problem)) return out;
+  const std::string prefix = resolve_path("", folder).value_or("");
+  fs::recursive_directory_iterator at(*located, problem);
+  while (!problem && at != fs::recursive_directory_iterator()) {
+    if (at->path().filename() == ".git") {
+      at.disable_recursion_pending();
+    } else if (!at->is_directory(problem)) {
+      const std::string below = at->path().lexically_relative(*located).generic_string();
+      out.push_back(prefix.empty() ? below : prefix + "/" + below);
+    }
+    at.increment(problem);
+  }
+  if (problem) return failure(ErrorKind::denied, fmt::format("list {}: {}", quote(display(folder)), problem.message()));
+  std::ranges::sort(out);
+  return out;
+}
+
+bool DirectoryTree::exists(std::string_view path) const { return locate(path).has_value(); }
+
+std::string DirectoryTree::display(std::string_view path) const {
+  const std::string inside = resolve_path("", path).value_or(std::string(path));
+  if (name_.empty() || name_ == ".") return inside;
+  return (fs::path(name_) / inside).lexically_normal().generic_string();
+}
+
+Result<Blame> DirectoryTree::blame(const SourcePos& where) const {
+  if (!repository_ || revision_.commit.empty() || where.line < 1) return SourceTree::blame(where);
+  const std::string prefix = display("");
+  std::string_view path = where.file;
+  if (!prefix.empty() && path.starts_with(prefix)) path.remove_prefix(prefix.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  CF_TRY(const fs::path real, locate(path));
+  CF_TRY(const std::string text, read(path));
+  const std::string inside = real.lexically_relative(root_).generic_string();
+  return repository_->blame(revision_.commit, folder_.empty() ? inside : folder_ + "/" + inside, where.line, &text);
+}
+
+}  // namespace cloudflow

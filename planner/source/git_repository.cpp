@@ -1,0 +1,153 @@
+// Opening repositories and resolving revisions.
+#include "planner/source/git_repository.h"
+
+#include <fmt/format.h>
+#include <git2.h>
+
+#include <vector>
+
+#include "planner/source/git_error.h"
+#include "sdk/base/handle.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using Object = Handle<git_object, git_object_free>;
+using Commit = Handle<git_commit, git_commit_free>;
+using Reference = Handle<git_reference, git_reference_free>;
+using Repository = Handle<git_repository, git_repository_free>;
+
+Revision revision_of(const git_commit& commit) {
+  Revision out;
+  char text[GIT_OID_HEXSZ + 1] = {};
+  git_oid_tostr(text, sizeof text, git_commit_id(&commit));
+  out.commit = text;
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the summary is cached in the commit
+  if (const char* summary = git_commit_summary(const_cast<git_commit*>(&commit)); summary != nullptr)
+    out.subject = summary;
+  return out;
+}
+
+/// Some names that exist, for the suggestion.
+std::vector<std::string> reference_names(git_repository* repository) {
+  std::vector<std::string> names;
+  git_strarray found{};
+  if (git_reference_list(&found, repository) != 0) return names;
+  for (std::size_t i = 0; i < found.count && i < 1000; ++i) {
+    std::string_view name = found.strings[i];
+    for (const std::string_view prefix : {"refs/heads/", "refs/tags/"}) {
+      if (name.starts_with(prefix)) names.emplace_back(name.substr(prefix.size()));
+    }
+  }
+  git_strarray_dispose(&found);
+  return names;
+}
+
+/// A branch of this name, for the revision's own branch.
+bool is_branch(git_repository* repository, const std::string& name) {
+  Reference branch;
+  return git_branch_lookup(Out(branch), repository, name.c_str(), GIT_BRANCH_LOCAL) == 0;
+}
+
+}  // namespace
+
+GitLibrary::GitLibrary() { git_libgit2_init(); }
+GitLibrary::GitLibrary(const GitLibrary&) { git_libgit2_init(); }
+GitLibrary::~GitLibrary() { git_libgit2_shutdown(); }
+
+GitRepository::GitRepository(git_repository* owned) : repository_(owned, git_repository_free) {}
+
+Result<GitRepository> GitRepository::open(const std::string& path) {
+  const GitLibrary library;
+  Repository repository;
+  const int code = git_repository_open(Out(repository), path.c_str());
+  if (code == GIT_ENOTFOUND) return failure(ErrorKind::not_found, fmt::format("{} is no git repository", quote(path)));
+  if (code != 0) return git_failure(fmt::format("open repository {}", quote(path)), code);
+  return GitRepository(repository.release());
+}
+
+Result<std::optional<GitRepository>> GitRepository::discover(const std::string& path) {
+  const GitLibrary library;
+  Repository repository;
+  const int code = git_repository_open_ext(Out(repository), path.c_str(), 0, nullptr);
+  if (code == GIT_ENOTFOUND) return std::optional<GitRepository>();
+  if (code != 0) return git_failure(fmt::format("open the repository that holds {}", quote(path)), code);
+  if (git_repository_is_bare(repository.get()) != 0) return std::optional<GitRepository>();
+  return std::optional(GitRepository(repository.release()));
+}
+
+std::string GitRepository::working_folder() const {
+  const char* folder = git_repository_workdir(repository_.get());
+  return folder == nullptr ? "" : folder;
+}
+
+Result<Revision> GitRepository::resolve(const std::string& revision) const {
+  Object object;
+  const int code = git_revparse_single(Out(object), repository_.get(), revision.c_str());
+  if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EUNBORNBRANCH) {
+    return failure(ErrorKind::not_found, fmt::format("no branch, tag or commit {}", quote(revision)),
+                   did_you_mean(revision, reference_names(repository_.get())));
+  }
+  if (code == GIT_EAMBIGUOUS) {
+    return failure(ErrorKind::invalid_input, fmt::format("{} names more than one commit", quote(revision)),
+                   "write more digits of the hash");
+  }
+  if (code != 0) return git_failure(fmt::format("find revision {}", quote(revision)), code);
+  Object peeled;
+  if (git_object_peel(Out(peeled), object.get(), GIT_OBJECT_COMMIT) != 0) {
+    return failure(ErrorKind::invalid_input, fmt::format("{} is no commit", quote(revision)));
+  }
+  Commit commit;
+  if (const int found = git_commit_lookup(Out(commit), repository_.get(), git_object_id(peeled.get())); found != 0) {
+    return git_failure(fmt::format("read commit {}", quote(revision)), found);
+  }
+  Revision out = revision_of(*commit);
+  if (revision == "HEAD") {
+    CF_TRY(const Revision checked_out, head());
+    out.branch = checked_out.branch;
+  } else if (is_branch(repository_.get(), revision)) {
+    out.branch = revision;
+  }
+  return out;
+}
+
+Result<Revision> GitRepository::head() const {
+  Reference symbolic;
+  Revision out;
+  if (const int code = git_reference_lookup(Out(symbolic), repository_.get(), "HEAD"); code != 0)
+    return git_failure("read HEAD", code);
+  std::string branch;
+  if (const char* target = git_reference_symbolic_target(symbolic.get()); target != nullptr) {
+    const std::string_view name = target;
+    branch = name.starts_with("refs/heads/") ? name.substr(11) : name;
+  }
+  Object object;
+  if (git_revparse_single(Out(object), repository_.get(), "HEAD^{commit}") == 0) {
+    Commit commit;
+    if (const int code = git_commit_lookup(Out(commit), repository_.get(), git_object_id(object.get())); code != 0) {
+      return git_failure("read the commit at HEAD", code);
+    }
+    out = revision_of(*commit);
+  }
+  out.branch = branch;
+  return out;
+}
+
+Result<bool> GitRepository::is_dirty(const std::string& folder) const {
+  git_status_options options = GIT_STATUS_OPTIONS_INIT;
+  options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
+  options.flags =
+      GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_EXCLUDE_SUBMODULES | GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH;
+  std::string spec = folder;
+  char* specs[] = {spec.data()};
+  if (!folder.empty()) options.pathspec = {specs, 1};
+  // The first difference is enough: a callback that returns non-zero ends the walk.
+  const auto stop_at_first = [](const char*, unsigned, void*) { return 1; };
+  const int code = git_status_foreach_ext(repository_.get(), &options, stop_at_first, nullptr);
+  if (code > 0) return true;
+  if (code < 0) return git_failure("compare the working tree with the commit", code);
+  return false;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,73 @@
+// A git repository in our words; libgit2 stays in the sources.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudflow/result.h"
+#include "planner/source/git_library.h"
+#include "planner/source/source_tree.h"
+#include "sdk/base/secret.h"
+
+struct git_repository;
+
+namespace cloudflow {
+
+/// How to log in to a git server. Whatever is given is tried; an SSH agent always is.
+struct GitCredentials {
+  std::string username{};  ///< with the token; any name does for most servers
+  Secret token{};          ///< for https
+  std::string ssh_key{};   ///< path of a private key, for ssh
+  Secret ssh_passphrase{};
+};
+
+/// What a path in a commit leads to, after following the symbolic links inside the commit.
+struct GitEntry {
+  std::string path{};  ///< the real one
+  bool folder = false;
+};
+
+/// An open repository. Copies share it.
+class GitRepository {
+ public:
+  /// The repository at `path`: a working tree, its .git, or a bare repository.
+  static Result<GitRepository> open(const std::string& path);
+  /// The repository whose working tree holds `path`; nothing when there is none.
+  static Result<std::optional<GitRepository>> discover(const std::string& path);
+  /// A bare copy of `url` in `cache`, brought up to date. Messages never hold credentials.
+  static Result<GitRepository> fetch(const std::string& url, const std::string& cache,
+                                     const GitCredentials& credentials, std::stop_token stop);
+
+  /// The commit that a branch, tag, hash or "HEAD" names.
+  Result<Revision> resolve(const std::string& revision) const;
+  /// The commit checked out, without `dirty`. An empty commit in a repository without commits.
+  Result<Revision> head() const;
+  /// Whether a file below `folder` of the working tree differs from HEAD; ignored files do not count.
+  Result<bool> is_dirty(const std::string& folder) const;
+  /// Absolute path of the working tree; empty when bare.
+  std::string working_folder() const;
+
+  Result<GitEntry> find(const std::string& commit, std::string_view path) const;
+  Result<std::string> read(const std::string& commit, std::string_view path) const;
+  /// Every file below the folder, sorted, with the folder's path in front.
+  Result<std::vector<std::string>> list(const std::string& commit, std::string_view folder) const;
+  /// Who wrote the line. With `content`, of that uncommitted text of the file.
+  Result<Blame> blame(const std::string& commit, const std::string& path, int line, const std::string* content) const;
+
+ private:
+  explicit GitRepository(git_repository* owned);
+  GitLibrary library_{};
+  std::shared_ptr<git_repository> repository_;
+};
+
+/// The URL without user name and password, as it may be shown.
+std::string without_credentials(std::string_view url);
+/// Whether the text names a repository on a server rather than on this machine ("https://…", "ssh://…",
+/// "git@host:path").
+bool is_git_url(std::string_view text);
+
+}  // namespace cloudflow

@@ -1,0 +1,31 @@
+// What all source trees share.
+#include "planner/source/source_tree.h"
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+
+Result<Blame> SourceTree::blame(const SourcePos&) const {
+  return failure(ErrorKind::unsupported, "the source is not in a git repository");
+}
+
+std::optional<std::string> resolve_path(std::string_view folder, std::string_view relative) {
+  if (relative.starts_with('/') || folder.starts_with('/')) return std::nullopt;
+  if (relative.find('\0') != std::string_view::npos) return std::nullopt;
+  std::vector<std::string> steps;
+  for (const std::string_view part : {folder, relative}) {
+    for (std::string& step : split(part, '/')) {
+      if (step.empty() || step == ".") continue;
+      if (step != "..") {
+        steps.push_back(std::move(step));
+      } else if (steps.empty()) {
+        return std::nullopt;
+      } else {
+        steps.pop_back();
+      }
+    }
+  }
+  return join(steps, "/");
+}
+
+}  // namespace cloudflow
