@@ -131,7 +131,7 @@ bool Parser::part(Parts& parts) {
     // "1e+5": the sign belongs to the number, and only there.
     if (lexer_.peek() == '+' && (text.back() == 'e' || text.back() == 'E')) {
       lexer_.advance(1);
-      lexer_.word();
+      while (lexer_.peek() >= '0' && lexer_.peek() <= '9') lexer_.advance(1);
       const std::string_view longer = lexer_.since(before.offset());
       if (is_number(longer)) {
         text = longer;
