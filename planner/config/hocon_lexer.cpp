@@ -104,6 +104,11 @@ void Lexer::skip_to_line_end() {
   at_ = end == std::string_view::npos ? text_.size() : end;
 }
 
+void Lexer::skip_to_brace() {
+  const std::size_t end = text_.find_first_of("}\n", at_);
+  if (end != std::string_view::npos && text_[end] == '}') at_ = end + 1;
+}
+
 template <bool in_path>
 std::string_view Lexer::run() {
   const std::size_t start = at_;

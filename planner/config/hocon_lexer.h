@@ -44,6 +44,8 @@ class Lexer {
   /// Steps over white space, newlines and comments; true when a newline was among them.
   bool skip_lines();
   void skip_to_line_end();
+  /// Steps behind the next '}' if it is on this line.
+  void skip_to_brace();
   bool at_comment() const { return peek() == '#' || (peek() == '/' && peek(1) == '/'); }
   bool at_newline() const { return peek() == '\n'; }
   /// Whether the value or key on this line ends here.

@@ -62,6 +62,7 @@ class Parser {
   Node* object();
   Node* list();
   Node* substitution();
+  Node* read_substitution();
   bool too_deep(Mark at);
 
   bool at_include();

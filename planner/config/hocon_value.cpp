@@ -131,7 +131,7 @@ bool Parser::part(Parts& parts) {
     // "1e+5": the sign belongs to the number, and only there.
     if (lexer_.peek() == '+' && (text.back() == 'e' || text.back() == 'E')) {
       lexer_.advance(1);
-      lexer_.word();
+      while (lexer_.peek() >= '0' && lexer_.peek() <= '9') lexer_.advance(1);
       const std::string_view longer = lexer_.since(before.offset());
       if (is_number(longer)) {
         text = longer;
@@ -157,6 +157,13 @@ bool Parser::part(Parts& parts) {
 }
 
 Node* Parser::substitution() {
+  Node* node = read_substitution();
+  // Behind a broken one the value goes on after its brace.
+  if (node == nullptr) lexer_.skip_to_brace();
+  return node;
+}
+
+Node* Parser::read_substitution() {
   const Mark at = lexer_.mark();
   const std::size_t start = lexer_.offset();
   if (lexer_.peek(1) != '{') {

@@ -1,0 +1,67 @@
+// Checks a configuration tree against its schema (COMPATIBILITY E2, M11).
+#include "planner/model/config_schema.h"
+
+#include "planner/model/config_schema_check.h"
+
+namespace cloudflow {
+namespace {
+
+using Keys = std::vector<std::string>;
+
+void check_streamlets(const SchemaCheck& check, const ConfigValue& streamlets) {
+  for (const auto& [name, streamlet] : streamlets.members()) {
+    const std::string path = "cloudflow.streamlets." + name;
+    if (streamlet.is_null() || !check.object(path, streamlet)) continue;
+    check.keys(path, streamlet, {"config-parameters", "config", "kubernetes"});
+    check.object_member(path, streamlet, "config-parameters");
+    check.object_member(path, streamlet, "config");
+    if (const ConfigValue* kubernetes = check.object_member(path, streamlet, "kubernetes"))
+      check_kubernetes(check, path + ".kubernetes", *kubernetes);
+  }
+}
+
+void check_runtimes(const SchemaCheck& check, const ConfigValue& runtimes) {
+  for (const auto& [name, runtime] : runtimes.members()) {
+    const std::string path = "cloudflow.runtimes." + name;
+    if (runtime.is_null() || !check.object(path, runtime)) continue;
+    check.keys(path, runtime, {"config", "kubernetes"});
+    check.object_member(path, runtime, "config");
+    if (const ConfigValue* kubernetes = check.object_member(path, runtime, "kubernetes"))
+      check_kubernetes(check, path + ".kubernetes", *kubernetes);
+  }
+}
+
+void check_topics(const SchemaCheck& check, const ConfigValue& topics) {
+  for (const auto& [id, topic] : topics.members()) {
+    const std::string path = "cloudflow.topics." + id;
+    if (topic.is_null() || !check.object(path, topic)) continue;
+    for (const std::string_view key : {"producers", "consumers"}) {
+      if (const ConfigValue* value = check.member(topic, key); value != nullptr && !value->is_list())
+        check.wrong(path, key, *value, "a list");
+    }
+    if (const ConfigValue* value = check.member(topic, "cluster"); value != nullptr && !value->is_string())
+      check.wrong(path, "cluster", *value, "the name of a Kafka cluster");
+    if (const ConfigValue* value = check.member(topic, "managed"); value != nullptr && !value->as_bool())
+      check.wrong(path, "managed", *value, "true or false");
+    for (const std::string_view key : {"connection-config", "producer-config", "consumer-config", "topic"})
+      check.object_member(path, topic, key);
+    const ConfigValue* name = topic.at({"topic", "name"});
+    if (name != nullptr && !name->is_null() && !name->is_scalar()) check.wrong(path + ".topic", "name", *name, "text");
+  }
+}
+
+}  // namespace
+
+void check_config(const ConfigValue& config, Diagnostics& problems) {
+  const SchemaCheck check(problems);
+  const ConfigValue* root = check.member(config, "cloudflow");
+  if (root == nullptr || !check.object("cloudflow", *root)) return;
+  check.keys("cloudflow", *root, {"streamlets", "runtimes", "topics", "runner"});
+  if (const ConfigValue* streamlets = check.object_member("cloudflow", *root, "streamlets"))
+    check_streamlets(check, *streamlets);
+  if (const ConfigValue* runtimes = check.object_member("cloudflow", *root, "runtimes"))
+    check_runtimes(check, *runtimes);
+  if (const ConfigValue* topics = check.object_member("cloudflow", *root, "topics")) check_topics(check, *topics);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,60 @@
+// Tells for every value of a streamlet's configuration where it comes from.
+#include <algorithm>
+
+#include "planner/model/effective_config_layers.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// The declared defaults as the lowest layer.
+ConfigLayer defaults_of(const Streamlet& streamlet) {
+  ConfigValue defaults = ConfigValue::object({});
+  for (const ConfigParameter& parameter : streamlet.descriptor.parameters) {
+    if (parameter.default_value)
+      defaults = defaults.with(parameter.key, ConfigValue::string(*parameter.default_value, parameter.where));
+  }
+  return {.scope = "default of the parameter", .value = defaults};
+}
+
+}  // namespace
+
+std::vector<ExplainedValue> explain_config(const Application& application, const Environment& environment,
+                                           const ConfigValue& user, const ClusterFacts& facts,
+                                           std::string_view streamlet_name) {
+  std::vector<ExplainedValue> out;
+  const Streamlet* streamlet = application.streamlet(streamlet_name);
+  if (streamlet == nullptr) return out;
+  std::vector<ConfigLayer> parameters = streamlet_layers(*streamlet, environment, user, "config-parameters");
+  parameters.push_back(defaults_of(*streamlet));
+  explain_layers("/config-parameters", parameters, out);
+  explain_layers("/config", streamlet_layers(*streamlet, environment, user, "config"), out);
+  explain_layers("/kubernetes", streamlet_layers(*streamlet, environment, user, "kubernetes"), out);
+  Diagnostics ignored;
+  for (const auto& [port, mapping] : streamlet->ports) {
+    const Topic* topic = application.topic(mapping.topic);
+    if (topic == nullptr) continue;
+    explain_layers("/ports/" + pointer_step(port),
+                   topic_layers(application, *topic, mapping.config.is_object() ? mapping.config : topic->config,
+                                environment, user, facts, ignored),
+                   out);
+  }
+  const auto replicas = environment.replicas.find(streamlet->name);
+  if (replicas != environment.replicas.end()) {
+    const auto where = environment.replicas_where.find(streamlet->name);
+    out.push_back(
+        {.pointer = "/replicas",
+         .value = ConfigValue::number(static_cast<long long>(replicas->second),
+                                      where == environment.replicas_where.end() ? environment.where : where->second),
+         .scope = "environment replicas"});
+  } else {
+    out.push_back(
+        {.pointer = "/replicas",
+         .value = ConfigValue::number(static_cast<long long>(streamlet->replicas.value_or(1)), streamlet->where),
+         .scope = streamlet->replicas ? "blueprint" : "default"});
+  }
+  std::ranges::sort(out, {}, &ExplainedValue::pointer);
+  return out;
+}
+
+}  // namespace cloudflow

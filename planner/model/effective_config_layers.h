@@ -1,0 +1,50 @@
+// Configuration as layers: the merge, and which layer a value came from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/config/config_value.h"
+#include "planner/model/effective_config.h"
+
+namespace cloudflow {
+
+/// One source of configuration. A missing value counts as an empty object.
+struct ConfigLayer {
+  std::string scope{};
+  ConfigValue value{};
+};
+
+/// The layers put over each other, the first one on top. Always an object; members that are null are left out.
+ConfigValue merge_layers(const std::vector<ConfigLayer>& layers);
+
+/// For every value of the merge the layer that it comes from, with `prefix` in front of its pointer.
+void explain_layers(const std::string& prefix, const std::vector<ConfigLayer>& layers,
+                    std::vector<ExplainedValue>& out);
+
+/// The user's tree: the environment's values over the files.
+ConfigValue user_config(const Environment& environment, const ConfigValue& files);
+
+/// Layers of one streamlet's `section` ("config", "kubernetes", "config-parameters"): streamlet scope over runtime
+/// scope.
+std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Environment& environment,
+                                          const ConfigValue& files, std::string_view section);
+
+/// Layers of one topic: configuration over `own` (the blueprint's settings, as the topic or one of its ports has them)
+/// over cluster.
+std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic, const ConfigValue& own,
+                                      const Environment& environment, const ConfigValue& files,
+                                      const ClusterFacts& facts, Diagnostics& problems);
+
+/// The pods section with every default written out, as the original's writer does it.
+ConfigValue complete_kubernetes(const ConfigValue& kubernetes);
+
+/// Checks the user's values of the declared parameters and that none is missing; adds the defaults.
+ConfigValue effective_parameters(const Streamlet& streamlet, const std::vector<ConfigLayer>& layers,
+                                 Diagnostics& problems);
+
+/// Settings, cluster and name of every topic; fills topics, clusters and the ports of streamlets of `out`.
+void add_topics(const Application& application, const Environment& environment, const ConfigValue& files,
+                const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems);
+
+}  // namespace cloudflow

@@ -1,0 +1,115 @@
+// The documents that a streamlet finds in its container.
+#include "planner/render/documents.h"
+
+#include <vector>
+
+#include "sdk/base/digest.h"
+
+namespace cloudflow {
+namespace {
+
+using Path = std::vector<std::string>;
+
+ConfigValue empty_object() { return ConfigValue::object({}); }
+ConfigValue object_or_empty(const ConfigValue& value) { return value.is_object() ? value : empty_object(); }
+
+/// What the ports were given beyond reaching their topic: how it is made concerns no reader.
+constexpr std::string_view read_by_ports[] = {"bootstrap", "connection-config", "producer-config", "consumer-config"};
+
+ConfigValue identity(const Application& application, const Streamlet& streamlet) {
+  ConfigValue::List mounts;
+  for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) {
+    mounts.push_back(ConfigValue::object({{"name", ConfigValue::string(mount.name, mount.where)},
+                                          {"path", ConfigValue::string(mount.path, mount.where)},
+                                          {"access_mode", ConfigValue::string(mount.access_mode, mount.where)}},
+                                         mount.where));
+  }
+  ConfigValue ports = empty_object();
+  for (const auto& [port, mapping] : streamlet.ports) {
+    ports = ports.with(
+        port, ConfigValue::object(
+                  {{"id", ConfigValue::string(mapping.topic, streamlet.where)},
+                   {"cluster", mapping.cluster.empty() ? ConfigValue::null(streamlet.where)
+                                                       : ConfigValue::string(mapping.cluster, streamlet.where)},
+                   {"config", object_or_empty(mapping.config)}},
+                  streamlet.where));
+  }
+  const ConfigValue context =
+      ConfigValue::object({{"app_id", ConfigValue::string(application.id, application.where)},
+                           {"app_version", ConfigValue::string(application.version, application.where)},
+                           {"config", object_or_empty(streamlet.config)},
+                           {"volume_mounts", ConfigValue::list(std::move(mounts), streamlet.where)},
+                           {"port_mappings", ports}},
+                          streamlet.where);
+  const ConfigValue me =
+      ConfigValue::object({{"class_name", ConfigValue::string(streamlet.class_name, streamlet.where)},
+                           {"streamlet_ref", ConfigValue::string(streamlet.name, streamlet.where)},
+                           {"context", context}},
+                          streamlet.where);
+  return empty_object().with_at(Path{"cloudflow", "runner", "streamlet"}, me);
+}
+
+ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& config,
+                          const EffectiveStreamlet& effective) {
+  ConfigValue own = empty_object().with_at(Path{"cloudflow", "streamlets", streamlet.name}, effective.parameters);
+  for (const char* section : {"runtimes", "topics"}) own = own.with_at(Path{"cloudflow", section}, empty_object());
+  ConfigValue ports = empty_object();
+  for (const auto& [port, mapping] : streamlet.ports) {
+    const auto given = effective.ports.find(port);
+    const ConfigValue settings = given == effective.ports.end() ? object_or_empty(mapping.config) : given->second;
+    ports = ports.with(
+        port, empty_object().with("id", ConfigValue::string(mapping.topic, streamlet.where)).with("config", settings));
+  }
+  own = own.with_at(Path{"cloudflow", "runner", "streamlet", "context", "port_mappings"}, ports);
+  if (const auto cluster = config.clusters.find(std::string(default_cluster)); cluster != config.clusters.end()) {
+    if (const ConfigValue* brokers = cluster->second.at({"bootstrap", "servers"})) {
+      own = own.with_at(Path{"cloudflow", "kafka", "bootstrap-servers"}, *brokers);
+    }
+  }
+  return own.over(effective.runtime).with("kubernetes", effective.kubernetes);
+}
+
+/// `document` with the port settings cut down to what a running streamlet reads.
+ConfigValue as_read(const ConfigValue& document) {
+  const Path path = {"cloudflow", "runner", "streamlet", "context", "port_mappings"};
+  ConfigValue out = document.without("kubernetes");
+  const ConfigValue* ports = document.at(path);
+  if (ports == nullptr) return out;
+  for (const auto& [port, mapping] : ports->members()) {
+    const ConfigValue* settings = mapping.find("config");
+    if (settings == nullptr) continue;
+    ConfigValue kept = empty_object();
+    for (const std::string_view key : read_by_ports) {
+      if (const ConfigValue* value = settings->find(key)) kept = kept.with(key, *value);
+    }
+    if (const ConfigValue* name = settings->at({"topic", "name"})) kept = kept.with_at(Path{"topic", "name"}, *name);
+    Path to = path;
+    to.insert(to.end(), {port, "config"});
+    out = out.with_at(to, kept);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::map<std::string, ConfigValue> streamlet_documents(const Application& application, const Streamlet& streamlet,
+                                                       const EffectiveConfig& config) {
+  const EffectiveStreamlet& effective = config.streamlets.at(streamlet.name);
+  return {{"application.conf", identity(application, streamlet)},
+          {"secret.conf", configuration(streamlet, config, effective)},
+          {"runtime-config.conf", effective.runtime},
+          {"pods-config.conf", empty_object().with("kubernetes", effective.kubernetes)}};
+}
+
+std::string reading_digest(const Application& application, const Streamlet& streamlet,
+                           const std::map<std::string, ConfigValue>& documents, const std::string& logback) {
+  std::string read;
+  for (const char* name : {"application.conf", "secret.conf"}) {
+    if (const auto document = documents.find(name); document != documents.end())
+      read += as_read(document->second).to_json_text();
+    read += '\n';
+  }
+  return hex(hmac_sha256("cloudflow " + application.id + "/" + streamlet.name, read + logback)).substr(0, 32);
+}
+
+}  // namespace cloudflow

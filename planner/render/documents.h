@@ -1,0 +1,24 @@
+// The documents that a streamlet finds in its container (COMPATIBILITY E3, H2).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "planner/model/application.h"
+#include "planner/model/effective_config.h"
+
+namespace cloudflow {
+
+/// The keys of a streamlet's Secret, each a JSON document: application.conf, secret.conf, runtime-config.conf,
+/// pods-config.conf.
+std::map<std::string, ConfigValue> streamlet_documents(const Application& application, const Streamlet& streamlet,
+                                                       const EffectiveConfig& config);
+
+/// Changes exactly when something changes that the streamlet reads while it runs: its two documents without what only
+/// topics and pods are made from, and the logging configuration. Keyed with the streamlet's identity, so that no table
+/// of digests of likely passwords fits; whoever may read the digest and guess the whole document can still test the
+/// guess.
+std::string reading_digest(const Application& application, const Streamlet& streamlet,
+                           const std::map<std::string, ConfigValue>& documents, const std::string& logback);
+
+}  // namespace cloudflow

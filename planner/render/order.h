@@ -1,0 +1,16 @@
+// Who waits for whom.
+#pragma once
+
+#include <vector>
+
+#include "cloudflow/resource.h"
+#include "planner/model/application.h"
+#include "planner/model/effective_config.h"
+
+namespace cloudflow {
+
+/// Fills Resource::after: namespace → accounts, roles, pull secret → topics → secrets → services → workloads. A
+/// workload waits only for the topics its own ports use, its own and the shared Secrets, the account and what binds it.
+void link_resources(std::vector<Resource>& resources, const Application& application, const EffectiveConfig& config);
+
+}  // namespace cloudflow

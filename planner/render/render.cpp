@@ -1,0 +1,172 @@
+// Renders the application: shared things, what each streamlet's runtime asks for, topics and the user's own manifests.
+#include "planner/render/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "planner/model/names.h"
+#include "planner/render/documents.h"
+#include "planner/render/manifest.h"
+#include "planner/render/order.h"
+#include "planner/render/runtimes.h"
+#include "planner/render/secrets.h"
+#include "planner/render/template.h"
+#include "planner/render/template_data.h"
+#include "planner/render/topics.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+class Rendering {
+ public:
+  Rendering(const Application& application, const Environment& environment, const EffectiveConfig& config,
+            const SourceTree& tree, std::string_view folder, Diagnostics& problems)
+      : application_(application),
+        environment_(environment),
+        config_(config),
+        tree_(tree),
+        folder_(folder),
+        templates_(tree, std::string(folder)),
+        space_(namespace_of(application, environment)),
+        context_{.space = space_, .application = label_value(application.id)},
+        data_(application_data(application, environment)),
+        problems_(problems) {}
+
+  std::vector<Resource> run() {
+    read_logback();
+    add_shared();
+    for (const Streamlet& streamlet : application_.streamlets) add_streamlet(streamlet);
+    for (Resource& topic : render_topics(config_, problems_)) add(std::move(topic));
+    add_extra();
+    std::ranges::sort(resources_, {}, &Resource::id);
+    link_resources(resources_, application_, config_);
+    return std::move(resources_);
+  }
+
+ private:
+  void read_logback() {
+    if (environment_.logback.empty()) return;
+    Result<std::string> text = tree_.read(environment_.logback);
+    if (text) {
+      logback_ = std::move(*text);
+    } else {
+      problems_.error("logback", environment_.where, text.error().message);
+    }
+  }
+
+  /// Keeps a resource unless another already has its name.
+  void add(Resource resource) {
+    const auto [owner, fresh] = owners_.emplace(resource.id, resource);
+    if (fresh) {
+      resources_.push_back(std::move(resource));
+      return;
+    }
+    const auto who = [](const Resource& r) {
+      return r.streamlet.empty() ? r.origin_of("").value_or(SourcePos{}).text() : "streamlet " + quote(r.streamlet);
+    };
+    problems_.error("name-collision", resource.origin_of("").value_or(SourcePos{}),
+                    fmt::format("{} and {} both ask for {}", who(owner->second), who(resource), resource.id.text()),
+                    "choose names that differ in their first 55 characters");
+  }
+
+  void add_file(const RuntimeFile& file, const ConfigValue& data, const Streamlet* streamlet) {
+    if (!file.condition.empty() && !holds(file.condition, data)) return;
+    const std::optional<ConfigValue> manifest = expand_template(file.tree, data, problems_);
+    if (!manifest) return;
+    std::optional<Resource> resource = manifest_resource(*manifest, context_, problems_);
+    if (!resource) return;
+    if (streamlet != nullptr) {
+      resource->streamlet = streamlet->name;
+      resource->origins.insert_or_assign("", streamlet->where);
+    } else if (application_.where.line > 0) {
+      resource->origins.insert_or_assign("", application_.where);
+    }
+    add(std::move(*resource));
+  }
+
+  void add_shared() {
+    add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_, nullptr);
+    if (owns_service_account(application_, environment_)) {
+      add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_, nullptr);
+    }
+    if (std::optional<Resource> pull = pull_secret(application_, environment_, space_)) add(std::move(*pull));
+    if (!logback_.empty()) add(logging_secret(application_, environment_, space_, logback_));
+    add(configuration_secret(application_, config_, space_));
+  }
+
+  /// The runtime of a streamlet, read once; null, with an error, when nobody knows it.
+  const Runtime* runtime_of(const Streamlet& streamlet) {
+    if (const auto known = runtimes_.find(streamlet.runtime); known != runtimes_.end()) return &known->second;
+    const std::vector<std::string> names = templates_.runtimes();
+    if (std::ranges::find(names, streamlet.runtime) == names.end()) {
+      const std::string hint = did_you_mean(streamlet.runtime, names);
+      problems_.error("unknown-runtime", streamlet.where,
+                      fmt::format("streamlet {} has the runtime {}, for which there are no templates",
+                                  quote(streamlet.name), quote(streamlet.runtime)),
+                      hint.empty() ? fmt::format("the runtimes are: {}; add templates/{}/runtime.yaml for another",
+                                                 join(names, ", "), streamlet.runtime)
+                                   : hint);
+      return nullptr;
+    }
+    const Runtime& runtime =
+        runtimes_.emplace(streamlet.runtime, templates_.runtime(streamlet.runtime, problems_)).first->second;
+    for (const RuntimeFile& file : runtime.application) add_file(file, data_, nullptr);
+    return &runtime;
+  }
+
+  void add_streamlet(const Streamlet& streamlet) {
+    const auto effective = config_.streamlets.find(streamlet.name);
+    if (effective == config_.streamlets.end()) return;
+    const auto documents = streamlet_documents(application_, streamlet, config_);
+    add(streamlet_secret(application_, streamlet, space_, documents));
+    const Runtime* runtime = runtime_of(streamlet);
+    if (runtime == nullptr) return;
+    const std::string digest = reading_digest(application_, streamlet, documents, logback_);
+    const ConfigValue data = streamlet_data(data_, application_, streamlet, effective->second, digest);
+    for (const RuntimeFile& file : runtime->streamlet) add_file(file, data, &streamlet);
+  }
+
+  /// The user's own manifests, and with them the check of all claims.
+  void add_extra() {
+    std::map<std::string, std::string> claims;
+    for (Resource& resource : extra_manifests(tree_, folder_, context_, problems_)) {
+      if (resource.id.kind == "PersistentVolumeClaim" && resource.id.scope == space_) {
+        std::vector<std::string> modes;
+        if (const Json* given = find(resource.spec, {"spec", "accessModes"}); given != nullptr && given->is_array()) {
+          for (const Json& mode : *given) modes.push_back(mode.is_string() ? mode.get<std::string>() : "");
+        }
+        claims.emplace(resource.id.name, join(modes, ","));
+      }
+      add(std::move(resource));
+    }
+    check_claims(config_, claims, problems_);
+  }
+
+  const Application& application_;
+  const Environment& environment_;
+  const EffectiveConfig& config_;
+  const SourceTree& tree_;
+  std::string_view folder_;
+  TemplateFiles templates_;
+  std::string space_;
+  ManifestContext context_;
+  ConfigValue data_;
+  Diagnostics& problems_;
+  std::string logback_{};
+  std::map<std::string, Runtime> runtimes_{};
+  std::map<ResourceId, Resource> owners_{};
+  std::vector<Resource> resources_{};
+};
+
+}  // namespace
+
+std::vector<Resource> render(const Application& application, const Environment& environment,
+                             const EffectiveConfig& config, const SourceTree& tree, Diagnostics& problems,
+                             std::string_view folder) {
+  return Rendering(application, environment, config, tree, folder, problems).run();
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,97 @@
+// Finds and reads the folders of templates.
+#include "planner/render/runtimes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "planner/config/read_config.h"
+#include "planner/render/builtin_templates.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+const BuiltinTemplate* builtin(std::string_view path) {
+  const auto all = builtin_templates();
+  const auto found = std::ranges::find_if(all, [&](const BuiltinTemplate& file) { return file.path == path; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string TemplateFiles::in_tree(const std::string& path) const {
+  return (folder_.empty() ? "" : folder_ + "/") + "templates/" + path;
+}
+
+ConfigValue TemplateFiles::parse(const std::string& path, Diagnostics& problems) const {
+  const std::string own = in_tree(path);
+  if (tree_->exists(own)) {
+    const Result<std::string> text = tree_->read(own);
+    if (!text) {
+      problems.error(text.error(), "template");
+      return {};
+    }
+    return parse_yaml(*text, tree_->display(own), problems);
+  }
+  if (const BuiltinTemplate* file = builtin(path)) return parse_yaml(file->text, "templates/" + path, problems);
+  return {};
+}
+
+std::vector<std::string> TemplateFiles::runtimes() const {
+  std::set<std::string> names;
+  const auto add = [&](std::string_view path) {
+    const auto slash = path.find('/');
+    if (slash != std::string_view::npos && path.substr(slash) == "/runtime.yaml") names.emplace(path.substr(0, slash));
+  };
+  for (const BuiltinTemplate& file : builtin_templates()) add(file.path);
+  const std::string root = in_tree("");
+  if (const auto own = tree_->list(root.substr(0, root.size() - 1))) {
+    for (const std::string& path : *own) {
+      if (path.starts_with(root)) add(std::string_view(path).substr(root.size()));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<RuntimeFile> TemplateFiles::files(const std::string& runtime, const ConfigValue* list,
+                                              Diagnostics& problems) const {
+  std::vector<RuntimeFile> out;
+  if (list == nullptr) return out;
+  for (const ConfigValue& item : list->items()) {
+    const ConfigValue* name = item.find("file");
+    if (name == nullptr || !name->is_string() || name->text().find("..") != std::string::npos) {
+      problems.error("runtime", item.where(), "an entry of a runtime is {file: NAME} or {file: NAME, if: CONDITION}");
+      continue;
+    }
+    const std::string path = name->text().find('/') == std::string::npos ? runtime + "/" + name->text() : name->text();
+    RuntimeFile file{.tree = parse(path, problems)};
+    if (const ConfigValue* condition = item.find("if")) file.condition = condition->text();
+    if (file.tree.is_null()) {
+      problems.error("runtime", name->where(), fmt::format("there is no template {}", quote("templates/" + path)));
+      continue;
+    }
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
+Runtime TemplateFiles::runtime(const std::string& name, Diagnostics& problems) const {
+  const ConfigValue declaration = parse(name + "/runtime.yaml", problems);
+  const std::vector<std::string> known = {"runtime", "application", "streamlet"};
+  for (const auto& [key, value] : declaration.members()) {
+    if (std::ranges::find(known, key) == known.end()) {
+      problems.error("runtime", value.where(), fmt::format("a runtime has no key {}", quote(key)),
+                     "there are: " + join(known, ", "));
+    } else if (key == "runtime" ? value.text() != name : !value.is_list()) {
+      problems.error("runtime", value.where(),
+                     key == "runtime" ? fmt::format("the runtime in this folder is {}", quote(name))
+                                      : key + " must be a list of files");
+    }
+  }
+  return {.application = files(name, declaration.find("application"), problems),
+          .streamlet = files(name, declaration.find("streamlet"), problems)};
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,47 @@
+// The runtimes: folders of templates, the user's own over those in the binary.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cloudflow/diagnostics.h"
+#include "planner/config/config_value.h"
+#include "planner/source/source_tree.h"
+
+namespace cloudflow {
+
+/// One file of a runtime: a resource, and the condition under which it is made (empty: always).
+struct RuntimeFile {
+  ConfigValue tree{};
+  std::string condition{};
+};
+
+/// What runtime.yaml of a folder declares.
+struct Runtime {
+  std::vector<RuntimeFile> application{};  ///< made once when any streamlet has this runtime
+  std::vector<RuntimeFile> streamlet{};    ///< made for each of its streamlets
+};
+
+/// Template files: those of the tree's templates/ folder win over the built-in ones.
+class TemplateFiles {
+ public:
+  /// `folder` is where cloudflow.yaml is; the tree has to outlive this.
+  TemplateFiles(const SourceTree& tree, std::string folder) : tree_(&tree), folder_(std::move(folder)) {}
+
+  /// The parsed file at a path such as "akka/deployment.yaml"; null, with an error, when it cannot be read.
+  ConfigValue parse(const std::string& path, Diagnostics& problems) const;
+  /// Names of all runtimes, sorted.
+  std::vector<std::string> runtimes() const;
+  /// A runtime by its name. Problems name the place in its files.
+  Runtime runtime(const std::string& name, Diagnostics& problems) const;
+
+ private:
+  std::string in_tree(const std::string& path) const;
+  std::vector<RuntimeFile> files(const std::string& runtime, const ConfigValue* list, Diagnostics& problems) const;
+
+  const SourceTree* tree_;
+  std::string folder_;
+};
+
+}  // namespace cloudflow

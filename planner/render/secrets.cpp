@@ -1,0 +1,99 @@
+// The Secrets that carry configuration and credentials.
+#include "planner/render/secrets.h"
+
+#include "planner/model/names.h"
+#include "planner/render/template_data.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+Resource secret(const std::string& name, const std::string& space, const ConfigValue& labels, const SourcePos& where,
+                std::string_view type = "Opaque") {
+  Resource out;
+  out.id = {.provider = "kubernetes", .kind = "Secret", .scope = space, .name = name};
+  out.spec = Json{{"apiVersion", "v1"},
+                  {"kind", "Secret"},
+                  {"type", std::string(type)},
+                  {"metadata", {{"name", name}, {"namespace", space}, {"labels", labels.to_json()}}},
+                  {"data", Json::object()}};
+  out.origins.emplace("", where);
+  labels.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
+    if (leaf.where().line > 0) out.origins.emplace("/metadata/labels" + pointer, leaf.where());
+  });
+  return out;
+}
+
+/// Puts a JSON document under a key; origins and secrets point into it.
+void add_document(Resource& to, const std::string& key, const ConfigValue& document) {
+  to.spec["data"][key] = to_base64(document.to_json_text());
+  const std::string prefix = "/data/" + pointer_step(key) + "#";
+  document.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
+    if (leaf.where().line > 0 || !leaf.where().file.empty())
+      to.origins.insert_or_assign(prefix + pointer, leaf.where());
+    if (leaf.is_secret()) to.secrets.push_back(prefix + pointer);
+  });
+}
+
+ConfigValue with_format(const ConfigValue& labels, const char* format) {
+  return labels.with("com.lightbend.cloudflow/config-format", ConfigValue::string(format, labels.where()));
+}
+
+}  // namespace
+
+Resource streamlet_secret(const Application& application, const Streamlet& streamlet, const std::string& space,
+                          const std::map<std::string, ConfigValue>& documents) {
+  const ConfigValue labels = with_format(configuration_labels(application), "config")
+                                 .with("com.lightbend.cloudflow/streamlet-name",
+                                       ConfigValue::string(label_value(streamlet.name), streamlet.where));
+  Resource out = secret(streamlet.secret_name, space, labels, streamlet.where);
+  out.streamlet = streamlet.name;
+  for (const auto& [key, document] : documents) add_document(out, key, document);
+  return out;
+}
+
+Resource configuration_secret(const Application& application, const EffectiveConfig& config, const std::string& space) {
+  Resource out = secret("config-" + application.id, space, with_format(configuration_labels(application), "input"),
+                        application.where);
+  add_document(out, "secret.conf", config.document);
+  return out;
+}
+
+Resource logging_secret(const Application& application, const Environment& environment, const std::string& space,
+                        const std::string& logback) {
+  Resource out = secret("logging", space, with_format(configuration_labels(application), "input"), environment.where);
+  out.spec["data"]["logback.xml"] = to_base64(logback);
+  out.origins.emplace("/data/logback.xml", SourcePos{.file = environment.logback, .line = 1, .column = 1});
+  return out;
+}
+
+std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
+                                    const std::string& space) {
+  if (!environment.pull_credentials) return std::nullopt;
+  const PullCredentials& given = *environment.pull_credentials;
+  std::string registry = given.registry;
+  if (registry.empty() && !application.streamlets.empty()) registry = registry_of(application.streamlets.front().image);
+  const SourcePos where = given.password.where();
+  const ConfigValue labels = ConfigValue::object(
+      {{"app.kubernetes.io/part-of", ConfigValue::string(label_value(application.id), where)},
+       {"app.kubernetes.io/managed-by", ConfigValue::string("cloudflow", where)},
+       {"com.lightbend.cloudflow/app-id", ConfigValue::string(label_value(application.id), where)}});
+  Resource out = secret("cloudflow-image-pull-secret", space, labels, where, "kubernetes.io/dockerconfigjson");
+  const std::string auth = to_base64(given.username + ":" + given.password.text());
+  const ConfigValue entry = ConfigValue::object({{"username", ConfigValue::string(given.username, where)},
+                                                 {"password", ConfigValue::secret(given.password.text(), where)},
+                                                 {"auth", ConfigValue::secret(auth, where)}});
+  add_document(out, ".dockerconfigjson", ConfigValue::object({{"auths", ConfigValue::object({{registry, entry}})}}));
+  return out;
+}
+
+std::string registry_of(std::string_view image) {
+  const auto slash = image.find('/');
+  if (slash == std::string_view::npos) return "";
+  const std::string_view first = image.substr(0, slash);
+  const bool host = first.find_first_of(".:") != std::string_view::npos || first == "localhost";
+  const bool has_repository = image.find('/', slash + 1) != std::string_view::npos;
+  return host || has_repository ? std::string(first) : "";
+}
+
+}  // namespace cloudflow

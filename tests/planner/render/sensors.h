@@ -1,0 +1,112 @@
+// The recorded application "sensors", and a smaller one made by hand.
+#pragma once
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "planner/config/read_config.h"
+#include "planner/model/application.h"
+#include "planner/model/effective_config.h"
+#include "planner/model/project.h"
+#include "planner/render/render.h"
+#include "sdk/base/text.h"
+#include "tests/support/memory_tree.h"
+
+namespace cloudflow::testing {
+
+inline std::string fixture(const std::string& path) {
+  std::ifstream in(std::string(CLOUDFLOW_SOURCE_DIR) + "/tests/fixtures/original/" + path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// All messages, one per line: "file:line:column: error: message (hint)".
+inline std::string texts(const Diagnostics& problems) {
+  std::string out;
+  for (const Diagnostic& problem : problems.all()) {
+    out += problem.where.text() + (problem.where.text().empty() ? "" : ": ") +
+           (problem.severity == Severity::error ? "error: " : "warning: ") + problem.message +
+           (problem.hint.empty() ? "" : " (" + problem.hint + ")") + "\n";
+  }
+  return out;
+}
+
+inline ConfigValue hocon(const std::string& text, const std::string& name = "app.conf") {
+  Diagnostics problems;
+  ConfigValue value = read_hocon_text(text, name, [](std::string_view) { return std::nullopt; }, problems);
+  return problems.empty() ? value : ConfigValue::string("cannot be read: " + texts(problems));
+}
+
+/// The application of a fixture. TEMPORARY
+inline Application sensors_application(const std::string& name) {
+  const Json app = Json::parse(fixture(name + "/app.json"));
+  const Json& spec = app["spec"];
+  Application out{.id = spec["app_id"], .version = spec["app_version"]};
+  std::map<std::string, Topic> topics;
+  for (const Json& d : spec["deployments"]) {
+    Streamlet s{.name = d["streamlet_name"],
+                .class_name = d["class_name"],
+                .runtime = d["runtime"],
+                .image = d["image"],
+                .secret_name = d["secret_name"]};
+    s.where = {"app.json", 1, 1};
+    s.config = ConfigValue::from_json(d["config"], s.where);
+    if (d.contains("endpoint")) s.container_port = 3000;
+    if (d.contains("replicas")) s.replicas = d["replicas"].get<int>();
+    for (const auto& [port, m] : d["port_mappings"].items()) {
+      const std::string id = m["id"];
+      s.ports.emplace(port, PortMapping{.topic = id, .config = ConfigValue::from_json(m["config"], s.where)});
+      topics.emplace(id, Topic{.id = id, .config = ConfigValue::from_json(m["config"], s.where), .where = s.where});
+    }
+    for (const Json& e : spec["streamlets"]) {
+      if (e["name"] != s.name) continue;
+      for (const Json& p : e["descriptor"]["config_parameters"]) {
+        ConfigParameter c{.key = p["key"], .type = p["validation_type"], .where = s.where};
+        if (p.contains("validation_pattern")) c.pattern = p["validation_pattern"];
+        if (p.contains("default_value")) c.default_value = p["default_value"];
+        s.descriptor.parameters.push_back(c);
+      }
+      for (const Json& v : e["descriptor"]["volume_mounts"]) {
+        s.descriptor.volume_mounts.push_back(
+            {.name = v["name"], .path = v["path"], .access_mode = v["access_mode"], .where = s.where});
+      }
+    }
+    out.streamlets.push_back(s);
+  }
+  std::ranges::sort(out.streamlets, {}, &Streamlet::name);
+  for (auto& [id, topic] : topics) out.topics.push_back(topic);
+  return out;
+}
+
+inline Streamlet small_streamlet(const std::string& name, const std::string& runtime, int line) {
+  Streamlet out{.name = name,
+                .class_name = "a." + name,
+                .runtime = runtime,
+                .image = "registry.example.com/" + name + ":1",
+                .secret_name = name};
+  out.where = {.file = "blueprint.conf", .line = line, .column = 5};
+  out.config = ConfigValue::object({});
+  return out;
+}
+
+/// in (server) → raw → out; runtime `container`.
+inline Application small_application() {
+  Application out{.id = "small", .version = "1.0"};
+  out.where = {.file = "cloudflow.yaml", .line = 1, .column = 1};
+  Streamlet in = small_streamlet("in", "container", 3);
+  in.container_port = 3000;
+  in.ports.emplace("out", PortMapping{.topic = "raw", .config = ConfigValue::object({})});
+  Streamlet sink = small_streamlet("sink", "container", 4);
+  sink.ports.emplace("in", PortMapping{.topic = "raw", .config = ConfigValue::object({})});
+  out.streamlets = {in, sink};
+  out.topics = {Topic{.id = "raw",
+                      .config = ConfigValue::object({}),
+                      .producers = {"in.out"},
+                      .consumers = {"sink.in"},
+                      .where = {"blueprint.conf", 7, 5}}};
+  return out;
+}
+
+}  // namespace cloudflow::testing
