@@ -65,7 +65,7 @@ class Linker {
       }
       case Rank::secret:
         if (is_pull_secret(other)) return rank == Rank::account && !is_role(resource) ? true : rank == Rank::workload;
-        if (is_pull_secret(resource) || rank == Rank::secret || rank == Rank::account) return false;
+        if (rank == Rank::secret || rank == Rank::account || rank == Rank::service) return false;
         return same_streamlet ||
                (rank == Rank::workload && other.streamlet.empty() && mentions(resource.spec["spec"], other.id.name));
       case Rank::service:

@@ -69,7 +69,7 @@ class Rendering {
     };
     problems_.error("name-collision", resource.origin_of("").value_or(SourcePos{}),
                     fmt::format("{} and {} both ask for {}", who(owner->second), who(resource), resource.id.text()),
-                    "choose names that differ in their first 55 characters");
+                    resource.streamlet.empty() ? "" : "choose names that differ in their first 55 characters");
   }
 
   void add_file(const RuntimeFile& file, const ConfigValue& data, const Streamlet* streamlet) {
