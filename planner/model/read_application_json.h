@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "cloudflow/diagnostics.h"
 #include "planner/config/config_value.h"
 #include "planner/model/application.h"
 #include "planner/source/source_tree.h"
