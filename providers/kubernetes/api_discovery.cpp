@@ -180,7 +180,8 @@ void ApiDiscovery::forget() {
   state_->served.reset();
 }
 
-Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version, std::stop_token stop) {
+Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version,
+                                           const std::stop_token& stop) {
   if (std::optional<ApiResource> known = well_known_resource(kind, api_version)) return *std::move(known);
   const std::scoped_lock lock(state_->mutex);
   if (!state_->served) {
