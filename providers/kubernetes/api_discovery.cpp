@@ -166,7 +166,7 @@ Result<std::vector<ApiResource>> ApiDiscovery::State::ask(const std::stop_token&
     std::set<std::string> asked = {""};
     for (const std::string& version : versions) {
       if (!asked.insert(version).second) continue;
-      CF_CHECK(ask_group_version("/apis/" + name + "/" + version, name, version, out, stop));
+      CF_CHECK(ask_group_version(fmt::format("/apis/{}/{}", name, version), name, version, out, stop));
     }
   }
   return out;
