@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "providers/kubernetes/credentials.h"
+#include "sdk/base/log.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -48,6 +49,16 @@ std::vector<std::string> warnings_in(std::string_view header) {
 bool is_loopback(const std::string& url) {
   const std::string_view host = std::string_view(url).substr(std::min(url.find("://") + 3, url.size()));
   return host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost:");
+}
+
+/// "kubernetes: GET /api/v1/pods: 200 in 12 ms, 1024 bytes, HTTP/2"
+std::string log_line(const ApiRequest& request, const Result<HttpResponse>& response,
+                     std::chrono::steady_clock::duration took) {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  const std::string what = fmt::format("kubernetes: {} {}", request.method, request.target.path);
+  if (!response) return fmt::format("{}: {} after {} ms", what, response.error().message, time);
+  return fmt::format("{}: {} in {} ms, {} bytes, HTTP/{}", what, response->status, time, response->body.size(),
+                     response->version);
 }
 
 std::multimap<std::string, std::string> fixed_headers(const ClusterAccess& access) {
@@ -131,7 +142,9 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_t
   for (bool again = true;; again = false) {
     const Result<Identity> identity = state_->credentials.identity(stop);
     if (!identity) return failed_in(doing, identity.error());
+    const auto begun = state_->clock.now();
     Result<HttpResponse> response = state_->attempt(request, *identity, stop);
+    if (log::enabled(log::Level::debug)) log::debug(log_line(request, response, state_->clock.now() - begun));
     if (!response) return failed_in(doing, std::move(response).error());
     if (response->status == 401 && again && state_->credentials.forget(*identity)) continue;
     if (response->status >= 300) return std::unexpected(api_error(response->status, response->body, doing));
