@@ -33,6 +33,12 @@ class Batcher {
     return *std::move(mine->answer);
   }
 
+  /// How many calls wait for the request that is under way.
+  std::size_t waiting() const {
+    const std::scoped_lock lock(mutex_);
+    return waiting_.size();
+  }
+
  private:
   struct Waiting {
     Item item;
@@ -61,7 +67,7 @@ class Batcher {
   }
 
   Work work_;
-  std::mutex mutex_{};
+  mutable std::mutex mutex_{};
   std::condition_variable changed_{};
   std::deque<std::shared_ptr<Waiting>> waiting_{};
   bool busy_ = false;

@@ -1,4 +1,4 @@
-// KafkaAdmin over librdkafka. Its calls are in the three librdkafka_*.cpp files and nowhere else.
+// KafkaAdmin over librdkafka. Its calls are in the librdkafka_*.cpp files and nowhere else.
 #pragma once
 
 #include <functional>
