@@ -7,6 +7,7 @@
 
 #include "providers/kubernetes/difference.h"
 #include "providers/kubernetes/owned_fields.h"
+#include "providers/kubernetes/quick_compare.h"
 #include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/secret_values.h"
 #include "sdk/base/text.h"
@@ -148,7 +149,7 @@ Json precondition_of(const Json& live) {
           {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
 }
 
-Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set) {
+Result<Change> compare_thoroughly(const Resource* desired, const Live* live, const ApplySet& set) {
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (live == nullptr) {
     change.action = Action::create;
@@ -161,6 +162,17 @@ Result<Change> compare_object(const Resource* desired, const Live* live, const A
   auto compared = compare_both(*desired, *object, set, std::move(change));
   if (!compared) return failure_in(desired->id.text(), std::move(compared).error());
   return compared;
+}
+
+Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set) {
+  if (desired == nullptr || live == nullptr || desired->id.kind == "Namespace")
+    return compare_thoroughly(desired, live, set);
+  const auto quick = FlatJson::parse(live->document);
+  if (!quick || !surely_equal(*desired, *quick, set)) return compare_thoroughly(desired, live, set);
+  Change change{.id = desired->id, .desired = without_content(*desired)};
+  change.precondition = {{"uid", unescaped(quick->text_at({"metadata", "uid"}))},
+                         {"resourceVersion", unescaped(quick->text_at({"metadata", "resourceVersion"}))}};
+  return change;
 }
 
 }  // namespace cloudflow

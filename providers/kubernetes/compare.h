@@ -10,6 +10,9 @@ namespace cloudflow {
 /// meant (id, after, streamlet), not its content.
 Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set);
 
+/// The same without the quick look at whether anything differs at all.
+Result<Change> compare_thoroughly(const Resource* desired, const Live* live, const ApplySet& set);
+
 /// {"uid", "resourceVersion"} of a live object.
 Json precondition_of(const Json& live);
 
