@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <unordered_map>
 
 #include "sdk/base/text.h"
 
@@ -15,6 +17,7 @@ using Reasons = std::vector<Incompatibility>;
 
 constexpr int max_depth = 400;
 constexpr std::size_t max_pairs = 500'000;
+constexpr std::size_t max_steps = 5'000'000;
 constexpr std::size_t max_reasons = 50;
 
 std::string described(const AvroType& type) {
@@ -71,11 +74,12 @@ class Comparison {
 
   /// The result stays where it is: map nodes do not move.
   const Reasons* compare(std::size_t r, std::size_t w) {
+    if (++steps_ > max_steps) return &too_complex_;
     const auto [place, fresh] = judged_.try_emplace({r, w});
     Reasons& result = place->second;
     if (!fresh) return &result;
     if (depth_ >= max_depth || judged_.size() > max_pairs) {
-      add(result, "TOO_COMPLEX", "", "the schemas refer to themselves in too many ways to be compared");
+      result = too_complex_;
       return &result;
     }
     ++depth_;
@@ -140,9 +144,10 @@ class Comparison {
   static void enumeration(const AvroType& r, const AvroType& w, Reasons& out) {
     names(r, w, out);
     if (r.enum_default) return;
+    const std::set<std::string_view> known(r.symbols.begin(), r.symbols.end());
     std::vector<std::string> missing;
     for (const std::string& symbol : w.symbols) {
-      if (!contains(r.symbols, symbol)) missing.push_back(symbol);
+      if (!known.contains(symbol)) missing.push_back(symbol);
     }
     if (missing.empty()) return;
     add(out, "MISSING_ENUM_SYMBOLS", "/symbols",
@@ -154,14 +159,25 @@ class Comparison {
     for (std::size_t i = 0; i < r.fields.size(); ++i) field(r, w, i, out);
   }
 
+  using FieldsByName = std::unordered_map<std::string_view, const AvroField*>;
+
+  const FieldsByName& by_name(const AvroType& record) {
+    const auto [place, fresh] = fields_.try_emplace(&record);
+    if (fresh) {
+      for (const AvroField& field : record.fields) place->second.emplace(field.name, &field);
+    }
+    return place->second;
+  }
+
   void field(const AvroType& r, const AvroType& w, std::size_t i, Reasons& out) {
     const AvroField& mine = r.fields[i];
     const std::string path = fmt::format("/fields/{}", i);
+    const FieldsByName& theirs = by_name(w);
     std::vector<const AvroField*> sources;
     const auto collect = [&](const std::string& name) {
-      for (const AvroField& theirs : w.fields) {
-        if (theirs.name == name && (sources.empty() || sources.back() != &theirs)) sources.push_back(&theirs);
-      }
+      const auto found = theirs.find(name);
+      if (found == theirs.end() || std::find(sources.begin(), sources.end(), found->second) != sources.end()) return;
+      if (sources.size() < 2) sources.push_back(found->second);
     };
     collect(mine.name);
     for (const std::string& alias : mine.aliases) collect(alias);
@@ -205,6 +221,9 @@ class Comparison {
   const AvroSchema& reader_;
   const AvroSchema& writer_;
   std::map<std::pair<std::size_t, std::size_t>, Reasons> judged_{};
+  const Reasons too_complex_ = {{"TOO_COMPLEX", "", "the schemas refer to themselves in too many ways to be compared"}};
+  std::unordered_map<const AvroType*, FieldsByName> fields_{};
+  std::size_t steps_ = 0;
   int depth_ = 0;
 };
 

@@ -87,7 +87,7 @@ class Parser {
     const bool qualified = name.find('.') != std::string::npos;
     const auto found = named_.find(qualified || space_.empty() ? name : space_ + "." + name);
     if (found != named_.end()) return found->second;
-    const auto plain = named_.find(name.substr(name.rfind('.') + 1));
+    const auto plain = qualified ? named_.end() : named_.find(name);
     if (plain != named_.end()) return plain->second;
     return std::nullopt;
   }
@@ -165,7 +165,7 @@ class Parser {
     type.full_name = space_.empty() ? type.name : space_ + "." + type.name;
     if (primitive(type.full_name))
       return bad(path + "/name", fmt::format("{} is the name of a primitive type", quote(type.full_name)));
-    CF_TRY(type.aliases, aliases(json, path, space_));
+    CF_TRY(type.aliases, aliases(json, path, space_, true));
     const std::string full = type.full_name;
     const std::size_t index = add(std::move(type));
     if (!named_.emplace(full, index).second)
@@ -173,7 +173,8 @@ class Parser {
     return index;
   }
 
-  Result<std::vector<std::string>> aliases(const Json& json, const std::string& path, const std::string& space) const {
+  Result<std::vector<std::string>> aliases(const Json& json, const std::string& path, const std::string& space,
+                                           bool named) const {
     std::vector<std::string> out;
     const Json* list = find(json, {"aliases"});
     if (list == nullptr) return out;
@@ -182,6 +183,8 @@ class Parser {
       const std::string here = fmt::format("{}/aliases/{}", path, i);
       if (!(*list)[i].is_string()) return bad(here, "an alias must be a string");
       const std::string alias = (*list)[i].get<std::string>();
+      if (named && !is_name(alias.substr(alias.rfind('.') + 1)))
+        return bad(here, fmt::format("{} is not a name", quote(alias)));
       const bool relative = alias.find('.') == std::string::npos && !space.empty();
       out.push_back(relative ? space + "." + alias : alias);
     }
@@ -221,7 +224,7 @@ class Parser {
     if (of == nullptr) return bad(path, fmt::format("field {} has no \"type\"", quote(field.name)));
     CF_TRY(field.type, type(*of, path + "/type"));
     CF_CHECK(check_order(json, path));
-    CF_TRY(field.aliases, aliases(json, path, ""));
+    CF_TRY(field.aliases, aliases(json, path, "", false));
     if (const Json* value = find(json, {"default"})) {
       field.default_value = *value;
       if (const auto problem = default_problem(schema_, open_, field.type, *value, true)) {
