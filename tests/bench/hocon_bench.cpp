@@ -20,9 +20,12 @@ std::string sample(bool substitutions) {
         "cloudflow.streamlets.streamlet-{0} {{\n"
         "  # what the streamlet needs\n"
         "  config-parameters {{ valid-file = \"/mnt/data/{0}.csv\", rate = {0}, ratio = 0.{0}, enabled = true }}\n"
-        "  config.akka {{\n    loglevel = DEBUG\n    actor.default-dispatcher.throughput = 10\n    hosts = [alpha-{0}, beta, \"gamma {0}\"]\n  }}\n"
-        "  kubernetes.pods.pod.containers.container {{\n    resources {{ requests {{ cpu = {1}, memory = \"512M\" }} }}\n"
-        "    env = [ {{ name = JAVA_OPTS, value = \"-XX:MaxRAMPercentage=40.0\" }} {{ name = KEY_{0}, value = text of {0} words }} ]\n  }}\n}}\n",
+        "  config.akka {{\n    loglevel = DEBUG\n    actor.default-dispatcher.throughput = 10\n    hosts = [alpha-{0}, "
+        "beta, \"gamma {0}\"]\n  }}\n"
+        "  kubernetes.pods.pod.containers.container {{\n    resources {{ requests {{ cpu = {1}, memory = \"512M\" }} "
+        "}}\n"
+        "    env = [ {{ name = JAVA_OPTS, value = \"-XX:MaxRAMPercentage=40.0\" }} {{ name = KEY_{0}, value = text of "
+        "{0} words }} ]\n  }}\n}}\n",
         i, substitutions ? "${defaults.cpu}" : "500");
   }
   return out;
@@ -52,8 +55,11 @@ int main() {
   const double baseline = best_seconds(rounds, [&] { static_cast<void>(Json::parse(json)); });
   const double as_hocon = best_seconds(rounds, [&] { read_hocon_text(hocon, "bench.conf", {}, problems); });
   const double as_json = best_seconds(rounds, [&] { read_hocon_text(json, "bench.json", {}, problems); });
-  fmt::print("nlohmann::json::parse   {:5.1f} MB  {:6.1f} ms\n", static_cast<double>(json.size()) / 1e6, baseline * 1e3);
-  fmt::print("read_hocon_text, HOCON  {:5.1f} MB  {:6.1f} ms  {:.2f}x\n", static_cast<double>(hocon.size()) / 1e6, as_hocon * 1e3, as_hocon / baseline);
-  fmt::print("read_hocon_text, JSON   {:5.1f} MB  {:6.1f} ms  {:.2f}x\n", static_cast<double>(json.size()) / 1e6, as_json * 1e3, as_json / baseline);
+  fmt::print("nlohmann::json::parse   {:5.1f} MB  {:6.1f} ms\n", static_cast<double>(json.size()) / 1e6,
+             baseline * 1e3);
+  fmt::print("read_hocon_text, HOCON  {:5.1f} MB  {:6.1f} ms  {:.2f}x\n", static_cast<double>(hocon.size()) / 1e6,
+             as_hocon * 1e3, as_hocon / baseline);
+  fmt::print("read_hocon_text, JSON   {:5.1f} MB  {:6.1f} ms  {:.2f}x\n", static_cast<double>(json.size()) / 1e6,
+             as_json * 1e3, as_json / baseline);
   return 0;
 }

@@ -11,7 +11,9 @@ using namespace cloudflow;
 
 namespace {
 
-std::optional<std::string> environment(std::string_view name) { return name == "HOME" ? std::optional<std::string>("/home") : std::nullopt; }
+std::optional<std::string> environment(std::string_view name) {
+  return name == "HOME" ? std::optional<std::string>("/home") : std::nullopt;
+}
 
 /// What was read without a mistake must survive printing.
 void check_round_trip(const ConfigValue& value) {
@@ -39,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     case 2: {
       // The first half includes the second, by any name.
-      const testing::MemoryTree tree({{"a.conf", text.substr(0, text.size() / 2)}, {"b.conf", text.substr(text.size() / 2)}, {"c.yaml", text}});
+      const testing::MemoryTree tree(
+          {{"a.conf", text.substr(0, text.size() / 2)}, {"b.conf", text.substr(text.size() / 2)}, {"c.yaml", text}});
       const std::vector<std::string> paths = {"a.conf", "b.conf", "c.yaml"};
       read_config(tree, paths, environment, problems).to_json_text();
       break;

@@ -105,8 +105,8 @@ cloudflow.topics.orders.partitions = 6
 cloudflow.topics.orders.retention.ms = 3600000
 password = "(secret)"
 )~");
-  CHECK(print_flat(sample(), true)
-            .starts_with("\"a.b\".0 = \"x\"                                     # prod.conf:5:10\n"));
+  CHECK(
+      print_flat(sample(), true).starts_with("\"a.b\".0 = \"x\"                                   # prod.conf:5:10\n"));
 }
 
 TEST_CASE("printed configuration reads back as the same tree", "[config][print][property]") {
