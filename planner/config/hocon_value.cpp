@@ -62,6 +62,13 @@ Node* Parser::value() {
     const std::size_t behind = lexer_.offset();
     lexer_.skip_blanks();
     const char c = lexer_.peek();
+    if (c == ':' && lexer_.peek(1) == '/' && lexer_.peek(2) == '/') {
+      const Mark colon = lexer_.mark();
+      lexer_.skip_word();
+      fail("hocon-syntax", colon, "':' is not allowed outside quotes, and '//' begins a comment",
+           fmt::format("put the address in quotes: {}", quote(lexer_.since(start))));
+      return nullptr;
+    }
     if (lexer_.at_line_end() || c == ',' || c == '}' || c == ']' || c == ':' || c == '=') {
       if (behind > start) return finish(parts, start, at);
       fail("hocon-syntax", at, fmt::format("found {} where a value was expected", found()),
