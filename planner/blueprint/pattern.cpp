@@ -80,7 +80,12 @@ class Parser {
     Part out{.kind = Part::Kind::sequence};
     while (more() && !sees(U'|') && !sees(U')')) {
       CF_TRY(Part part, atom(depth));
-      CF_TRY(part, repeated(std::move(part)));
+      if (quoted_ && !part.parts.empty()) {
+        // What follows \E repeats the last character only.
+        CF_TRY(part.parts.back(), repeated(std::move(part.parts.back())));
+      } else {
+        CF_TRY(part, repeated(std::move(part)));
+      }
       out.parts.push_back(std::move(part));
     }
     return out;
@@ -186,6 +191,7 @@ class Parser {
   }
 
   Result<Part> atom(int depth) {
+    quoted_ = false;
     const char32_t c = text_[at_++];
     switch (c) {
       case U'(':
@@ -244,6 +250,7 @@ class Parser {
   }
 
   Part quoted() {
+    quoted_ = true;
     Part out{.kind = Part::Kind::sequence};
     while (more() && !(sees(U'\\') && sees(U'E', 1))) {
       CharacterClass set;
@@ -259,6 +266,7 @@ class Parser {
   std::size_t at_ = 0;
   bool ignore_case_ = false;
   bool dot_all_ = false;
+  bool quoted_ = false;  ///< the last atom was \Q…\E
 };
 
 /// Puts the steps of a part before step `next`; returns the first, or -1 when there would be too many.

@@ -2,9 +2,12 @@
 #include "planner/config/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "sdk/base/text.h"
 
@@ -126,20 +129,71 @@ class YamlReader {
   bool too_deep_ = false;
 };
 
+/// Notes where documents begin.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override { inside_ = false; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { begin(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { begin(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    begin(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    begin(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    begin(mark);
+  }
+  void OnMapEnd() override {}
+  const std::vector<YAML::Mark>& starts() const { return starts_; }
+
+ private:
+  void begin(const YAML::Mark& mark) {
+    if (!inside_) starts_.push_back(mark);
+    inside_ = true;
+  }
+  bool inside_ = false;
+  std::vector<YAML::Mark> starts_{};
+};
+
+struct DocumentCount {
+  std::vector<YAML::Mark> starts{};
+  bool endless = false;
+};
+
+/// yaml-cpp 0.7 finds documents without end, and without moving on, in text like ",[a": so there may be no more than
+/// lines.
+DocumentCount count_documents(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  DocumentStarts documents;
+  const auto most = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 2;
+  while (documents.starts().size() <= most) {
+    if (!parser.HandleNextDocument(documents)) return {documents.starts(), false};
+  }
+  return {documents.starts(), true};
+}
+
 }  // namespace
 
 ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems) {
   YamlReader reader(name, keys, problems);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return ConfigValue::object({}, SourcePos{std::string(name), 1, 1});
-    if (documents.size() > 1) {
-      reader.error("yaml-documents", documents[1].Mark(),
-                   fmt::format("the file holds {} YAML documents where one was expected", documents.size()),
-                   "remove the '---' lines between them, or make several files");
+    const YAML::Node root = YAML::Load(std::string(text));
+    // Only these can be more than one document, and counting means parsing once more.
+    if (root.IsNull() || text.find("\n---") != std::string_view::npos || text.find("\n...") != std::string_view::npos) {
+      const DocumentCount documents = count_documents(text);
+      if (documents.endless)
+        reader.error("yaml-syntax", YAML::Mark::null_mark(), "not valid YAML: found something that begins nothing");
+      if (!documents.endless && documents.starts.size() > 1) {
+        reader.error("yaml-documents", documents.starts[1],
+                     fmt::format("the file holds {} YAML documents where one was expected", documents.starts.size()),
+                     "remove the '---' lines between them, or make several files");
+      }
     }
-    return documents[0].IsNull() ? ConfigValue::object({}, SourcePos{std::string(name), 1, 1})
-                                 : reader.read(documents[0], 0);
+    return root.IsNull() ? ConfigValue::object({}, SourcePos{std::string(name), 1, 1}) : reader.read(root, 0);
   } catch (const YAML::Exception& problem) {
     reader.error("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
   }
