@@ -11,10 +11,11 @@
 #include "cli/views/view.h"
 #include "planner/model/application.h"
 #include "planner/model/effective_config.h"
+#include "planner/model/external_values.h"
 #include "planner/model/project.h"
 #include "planner/plan/plan.h"
 #include "planner/plan/policy.h"
-#include "planner/source/source_tree.h"
+#include "planner/source/open_source.h"
 #include "providers/kafka/kafka_provider.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 
@@ -33,12 +34,19 @@ struct SourceOptions {
   std::string kubeconfig{};  ///< over the environment's and $KUBECONFIG
 };
 
+/// What open_source needs of the options: credentials come from the environment.
+SourceRequest source_request(const SourceOptions& options, const Host& host);
+/// Lines of the tree's files, for diagnostics.
+FileText file_text_of(const SourceTree& tree);
+
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
  public:
   Session(const Host& host, View& view, SourceOptions options)
       : host_(host), view_(view), options_(std::move(options)) {}
 
+  /// Proves source and every environment (or the one that is named) without asking any system; all problems at once.
+  bool validate(Diagnostics& problems);
   /// Source and cloudflow.yaml.
   bool open_project();
   /// Blueprint and descriptors, or what the build made; proven.
@@ -82,7 +90,10 @@ class Session {
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
+  bool open_tree();
   bool read_user_config();
+  ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
+  ExternalLookup external_lookup(bool online) const;
   /// Replaces references to the outside in the environment; offline by stand-ins.
   bool resolve_external_values(bool online);
   Result<std::string> command_output(const std::vector<std::string>& command) const;

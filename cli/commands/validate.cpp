@@ -1,14 +1,8 @@
 // `cloudflow validate`: proves everything offline, all mistakes at once.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
-#include "planner/config/read_config.h"
-#include "planner/model/config_schema.h"
-#include "planner/model/load_application.h"
-#include "planner/model/read_project.h"
-#include "planner/render/render.h"
-#include "planner/source/open_source.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -21,8 +15,10 @@ struct ValidateOptions {
 
 /// What is good to know of a valid application.
 std::string summary(const Application& application, std::size_t environments) {
-  return fmt::format("{} {}: {} on {}, {}: valid\n", application.id, application.version, counted(static_cast<long long>(application.streamlets.size()), "streamlet"),
-                     counted(static_cast<long long>(application.topics.size()), "topic"), counted(static_cast<long long>(environments), "environment"));
+  return fmt::format("{} {}: {} on {}, {}: valid\n", application.id, application.version,
+                     counted(static_cast<long long>(application.streamlets.size()), "streamlet"),
+                     counted(static_cast<long long>(application.topics.size()), "topic"),
+                     counted(static_cast<long long>(environments), "environment"));
 }
 
 ExitCode run_validate(const ValidateOptions& options, const Host& host) {
@@ -43,7 +39,8 @@ ExitCode run_validate(const ValidateOptions& options, const Host& host) {
 
 void add_validate(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<ValidateOptions>();
-  CLI::App* command = app.add_subcommand("validate", "Prove the whole source offline: all mistakes at once, each with its place and a hint");
+  CLI::App* command = app.add_subcommand(
+      "validate", "Prove the whole source offline: all mistakes at once, each with its place and a hint");
   add_source_options(*command, options->source, true);
   command->add_flag("--json", options->json, "Problems as one JSON document on stdout");
   command->callback([options, &host, &exit] { exit = run_validate(*options, host); });

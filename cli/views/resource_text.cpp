@@ -55,12 +55,15 @@ Json readable(const Resource& resource) {
 /// Whether a plain YAML scalar would be read as something else than this string.
 bool needs_quotes(const std::string& text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
-  static constexpr std::string_view words[] = {"true", "false", "null", "yes", "no", "on", "off", "~", "True", "False", "Null", "Yes", "No", "On", "Off", "y", "n", "Y", "N", "TRUE", "FALSE", "NULL", "YES", "NO", "ON", "OFF"};
+  static constexpr std::string_view words[] = {"true",  "false", "null",  "yes",  "no",  "on",  "off", "~",  "True",
+                                               "False", "Null",  "Yes",   "No",   "On",  "Off", "y",   "n",  "Y",
+                                               "N",     "TRUE",  "FALSE", "NULL", "YES", "NO",  "ON",  "OFF"};
   for (const std::string_view word : words) {
     if (text == word) return true;
   }
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`=0123456789.+").find(text.front()) != std::string_view::npos) return true;
-  return text.find_first_of("\n\r\t\"\\") != std::string::npos || text.find(": ") != std::string::npos || text.find(" #") != std::string::npos || text.ends_with(':');
+  return text.find_first_of("\n\r\t\"\\") != std::string::npos || text.find(": ") != std::string::npos ||
+         text.find(" #") != std::string::npos || text.ends_with(':');
 }
 
 void write_yaml(const Json& value, std::size_t indent, std::string& out);
@@ -82,7 +85,8 @@ void write_member(const Json& value, std::size_t indent, std::string& out) {
   if ((value.is_object() || value.is_array()) && !value.empty()) {
     out += '\n';
     write_yaml(value, value.is_array() ? indent : indent + 2, out);
-  } else if (value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos && value.get_ref<const std::string&>().front() != ' ') {
+  } else if (value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos &&
+             value.get_ref<const std::string&>().front() != ' ') {
     out += ' ';
     write_block(value.get<std::string>(), indent + 2, out);
   } else {

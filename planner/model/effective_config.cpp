@@ -126,22 +126,24 @@ EffectiveStreamlet make_streamlet(const Streamlet& streamlet, const Environment&
 
 /// The user's tree with the defaults in it: what `configuration` shows.
 ConfigValue whole_document(const Application& application, const EffectiveConfig& config, const ConfigValue& user) {
-  ConfigValue document = user;
   const ConfigValue empty = ConfigValue::object({});
+  ConfigValue::Object entries = section(user, "streamlets").members();
   for (const Streamlet& streamlet : application.streamlets) {
-    const ConfigValue* own = section(user, "streamlets").find(streamlet.name);
-    ConfigValue entry = own != nullptr && own->is_object() ? *own : empty;
+    const auto own = entries.find(streamlet.name);
+    ConfigValue entry = own != entries.end() && own->second.is_object() ? own->second : empty;
     entry = entry.with("config-parameters", config.streamlets.at(streamlet.name).parameters);
     if (entry.find("config") == nullptr) entry = entry.with("config", empty);
     const ConfigValue* kubernetes = entry.find("kubernetes");
     if (kubernetes == nullptr || kubernetes->find("pods") == nullptr)
       entry = entry.with("kubernetes", empty.with("pods", empty));
-    const std::vector<std::string> path = {"cloudflow", "streamlets", streamlet.name};
-    document = document.with_at(path, entry);
+    entries.insert_or_assign(streamlet.name, entry);
   }
+  const std::vector<std::string> path = {"cloudflow", "streamlets"};
+  ConfigValue document =
+      user.with_at(path, ConfigValue::object(std::move(entries), section(user, "streamlets").where()));
   for (const char* name : {"runtimes", "topics"}) {
-    const std::vector<std::string> path = {"cloudflow", name};
-    if (document.at(path) == nullptr) document = document.with_at(path, empty);
+    const std::vector<std::string> group = {"cloudflow", name};
+    if (document.at(group) == nullptr) document = document.with_at(group, empty);
   }
   return document;
 }

@@ -1,7 +1,7 @@
 // Tells for every value of a streamlet's configuration where it comes from.
 #include <algorithm>
 
-#include "planner/model/effective_config_layers.h"
+#include "planner/model/effective_config_topic_sources.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -31,13 +31,12 @@ std::vector<ExplainedValue> explain_config(const Application& application, const
   explain_layers("/config", streamlet_layers(*streamlet, environment, user, "config"), out);
   explain_layers("/kubernetes", streamlet_layers(*streamlet, environment, user, "kubernetes"), out);
   Diagnostics ignored;
+  const TopicSources sources(application, environment, user, facts, ignored);
   for (const auto& [port, mapping] : streamlet->ports) {
     const Topic* topic = application.topic(mapping.topic);
     if (topic == nullptr) continue;
-    explain_layers("/ports/" + pointer_step(port),
-                   topic_layers(application, *topic, mapping.config.is_object() ? mapping.config : topic->config,
-                                environment, user, facts, ignored),
-                   out);
+    const ConfigValue& own = mapping.config.is_object() ? mapping.config : topic->config;
+    explain_layers("/ports/" + pointer_step(port), sources.layers(*topic, own, ignored), out);
   }
   const auto replicas = environment.replicas.find(streamlet->name);
   if (replicas != environment.replicas.end()) {

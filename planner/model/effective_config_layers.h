@@ -30,12 +30,6 @@ ConfigValue user_config(const Environment& environment, const ConfigValue& files
 std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Environment& environment,
                                           const ConfigValue& files, std::string_view section);
 
-/// Layers of one topic: configuration over `own` (the blueprint's settings, as the topic or one of its ports has them)
-/// over cluster.
-std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic, const ConfigValue& own,
-                                      const Environment& environment, const ConfigValue& files,
-                                      const ClusterFacts& facts, Diagnostics& problems);
-
 /// The pods section with every default written out, as the original's writer does it.
 ConfigValue complete_kubernetes(const ConfigValue& kubernetes);
 

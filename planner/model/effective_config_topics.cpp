@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
-#include "planner/model/effective_config_layers.h"
+#include "planner/model/effective_config_topic_sources.h"
 #include "planner/model/external_values.h"
 #include "sdk/base/text.h"
 
@@ -13,96 +12,6 @@ namespace cloudflow {
 namespace {
 
 constexpr std::array<std::string_view, 3> client_sections = {"connection-config", "producer-config", "consumer-config"};
-
-const ConfigValue& nothing() {
-  static const ConfigValue value = ConfigValue::object({});
-  return value;
-}
-
-const ConfigValue& entries(const ConfigValue& tree) {
-  const ConfigValue* topics = tree.at({"cloudflow", "topics"});
-  return topics != nullptr && topics->is_object() ? *topics : nothing();
-}
-
-/// Topics with a port of this name.
-std::vector<std::string> topics_with_port(const Application& application, std::string_view port) {
-  std::set<std::string> found;
-  for (const Streamlet& streamlet : application.streamlets) {
-    if (const auto mapping = streamlet.ports.find(std::string(port)); mapping != streamlet.ports.end())
-      found.insert(mapping->second.topic);
-  }
-  return {found.begin(), found.end()};
-}
-
-/// The key under which the configuration speaks of a topic: its id or, as the original looked it up, the name of a port
-/// of it.
-std::string entry_key(const Application& application, const Topic& topic, const ConfigValue& user) {
-  if (entries(user).find(topic.id) != nullptr) return topic.id;
-  for (const auto& [key, entry] : entries(user).members()) {
-    if (application.topic(key) != nullptr) continue;
-    if (topics_with_port(application, key) == std::vector<std::string>{topic.id}) return key;
-  }
-  return topic.id;
-}
-
-/// Moves "a.b" written as one key to where HOCON would have put it.
-ConfigValue with_nested(const ConfigValue& value, std::string_view flat, const std::vector<std::string>& path) {
-  const ConfigValue* found = value.find(flat);
-  if (found == nullptr) return value;
-  const ConfigValue moved = *found;
-  return value.without(flat).with_at(path, moved);
-}
-
-/// Partition and replica counts belong to the top; `topic.partitions` counts as the same setting.
-ConfigValue with_counts_on_top(const ConfigValue& layer, const std::string& id, Diagnostics& problems) {
-  ConfigValue out = layer;
-  for (const std::string key : {"partitions", "replicas"}) {
-    const ConfigValue* inner = out.at({"topic", key});
-    if (inner == nullptr) continue;
-    const ConfigValue* top = out.find(key);
-    if (top != nullptr && !top->is_null() && top->text() != inner->text()) {
-      problems.error("topic-setting-twice", inner->where(),
-                     fmt::format("topic {} has {} {} here and {} at {}", quote(id), inner->text(), key, top->text(),
-                                 top->where().text()),
-                     fmt::format("remove topic.{}", key));
-    }
-    const ConfigValue count = top != nullptr && !top->is_null() ? *top : *inner;
-    out = out.with("topic", out.find("topic")->without(key)).with(key, count);
-  }
-  return out;
-}
-
-/// One layer in the form in which layers can be merged.
-ConfigValue normal(const ConfigValue& layer, const std::string& id, Diagnostics& problems) {
-  if (!layer.is_object()) return nothing();
-  ConfigValue out = layer.without("producers").without("consumers").without("cluster").without("cluster-id");
-  out = with_nested(out, "bootstrap-servers", {"bootstrap", "servers"});
-  out = with_nested(out, "bootstrap.servers", {"bootstrap", "servers"});
-  for (const auto& [key, member] : layer.members()) {
-    if (key.starts_with("topic.")) out = with_nested(out, key, {"topic", key.substr(6)});
-  }
-  return with_counts_on_top(out, id, problems);
-}
-
-std::string cluster_of(const Application& application, const Topic& topic, const ConfigValue& user, SourcePos& where) {
-  const ConfigValue* entry = entries(user).find(entry_key(application, topic, user));
-  const ConfigValue* cluster = entry == nullptr ? nullptr : entry->find("cluster");
-  where = cluster != nullptr && cluster->is_string() ? cluster->where() : topic.where;
-  if (cluster != nullptr && cluster->is_string()) return cluster->text();
-  return topic.cluster.empty() ? std::string(default_cluster) : topic.cluster;
-}
-
-/// The environment's cluster of that name over the one that the Kubernetes cluster knows; null when neither does.
-ConfigValue cluster_config(const Environment& environment, const ClusterFacts& facts, const std::string& name,
-                           Diagnostics& problems) {
-  const auto known = facts.kafka.find(name);
-  const auto given = environment.kafka.find(name);
-  if (given == environment.kafka.end())
-    return known == facts.kafka.end() ? ConfigValue() : normal(known->second, name, problems);
-  const ConfigValue own = normal(given->second.config, name, problems);
-  if (known == facts.kafka.end() || own.at({"bootstrap", "servers"}) != nullptr) return own;
-  return own.over(normal(known->second, name, problems));
-}
 
 /// The broker list hidden in connection-config, which clients would follow.
 const ConfigValue* redirected_brokers(const ConfigValue& config) {
@@ -166,7 +75,7 @@ EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& la
   out.managed = ConfigValue::boolean(readable.value_or(true), managed == nullptr ? topic.where : managed->where());
   if (readable) config = config.with("managed", out.managed);
   for (const std::string_view section : client_sections) {
-    if (config.find(section) == nullptr) config = config.with(section, nothing());
+    if (config.find(section) == nullptr) config = config.with(section, ConfigValue::object({}));
   }
   out.config = config;
   return out;
@@ -190,25 +99,6 @@ void check_mappings(const Application& application, Diagnostics& problems) {
   }
 }
 
-void check_entries(const Application& application, const ConfigValue& user, Diagnostics& problems) {
-  std::vector<std::string> known;
-  for (const Topic& topic : application.topics) known.push_back(topic.id);
-  for (const auto& [key, entry] : entries(user).members()) {
-    if (application.topic(key) != nullptr) continue;
-    const std::vector<std::string> through_port = topics_with_port(application, key);
-    if (through_port.size() == 1 && entries(user).find(through_port.front()) == nullptr) {
-      problems.warning("topic-by-port", entry.where(),
-                       fmt::format("{} is the name of a port; its settings are used for topic {}", quote(key),
-                                   quote(through_port.front())),
-                       fmt::format("write cloudflow.topics.{}", through_port.front()));
-      continue;
-    }
-    const std::string hint = did_you_mean(key, known);
-    problems.error("unknown-topic", entry.where(), fmt::format("the application has no topic {}", quote(key)),
-                   hint.empty() ? "its topics are: " + join(known, ", ") : hint);
-  }
-}
-
 /// What connects to the brokers of this topic, without the topic's own settings.
 ConfigValue connection_of(const ConfigValue& config) {
   ConfigValue out = ConfigValue::object({}, config.where());
@@ -219,49 +109,52 @@ ConfigValue connection_of(const ConfigValue& config) {
   return out;
 }
 
-}  // namespace
-
-std::vector<ConfigLayer> topic_layers(const Application& application, const Topic& topic, const ConfigValue& own,
-                                      const Environment& environment, const ConfigValue& files,
-                                      const ClusterFacts& facts, Diagnostics& problems) {
-  const ConfigValue user = user_config(environment, files);
-  const std::string key = entry_key(application, topic, user);
-  std::vector<ConfigLayer> layers;
-  if (const ConfigValue* entry = entries(environment.values).find(key))
-    layers.push_back({"environment values, topic scope", normal(*entry, topic.id, problems)});
-  if (const ConfigValue* entry = entries(files).find(key))
-    layers.push_back({"topic scope", normal(*entry, topic.id, problems)});
-  layers.push_back({"blueprint", normal(own, topic.id, problems)});
-  SourcePos where;
-  const std::string cluster = cluster_of(application, topic, user, where);
-  if (const ConfigValue config = cluster_config(environment, facts, cluster, problems); config.is_object()) {
-    const bool given = environment.kafka.contains(cluster);
-    layers.push_back(
-        {fmt::format("Kafka cluster {}{}", quote(cluster), given ? " of the environment" : ", secret in Kubernetes"),
-         config});
+void check_cluster(const EffectiveTopic& topic, const ConfigValue& name, const ConfigValue& cluster,
+                   const TopicSources& sources, Diagnostics& problems) {
+  const bool has_brokers = topic.config.at({"bootstrap", "servers"}) != nullptr;
+  if (cluster.is_null() && (topic.cluster != default_cluster || !has_brokers)) {
+    std::string hint = did_you_mean(topic.cluster, sources.cluster_names());
+    if (hint.empty()) {
+      hint = fmt::format(
+          "add it under kafka: of the environment, or a secret labelled cloudflow.lightbend.com/kafka-cluster-name={}",
+          topic.cluster);
+    }
+    problems.error(
+        "unknown-kafka-cluster", name.where(),
+        fmt::format("topic {} is on Kafka cluster {}, which does not exist", quote(topic.id), quote(topic.cluster)),
+        hint);
+  } else if (!cluster.is_null() && !has_brokers) {
+    problems.error("no-brokers", cluster.where(),
+                   fmt::format("Kafka cluster {} has no bootstrap.servers", quote(topic.cluster)));
   }
-  return layers;
 }
 
-namespace {
+/// The cluster's name, or the broker list of a topic that brings its own; with it goes how to connect there.
+void place(EffectiveTopic& topic, const ConfigValue& cluster, EffectiveConfig& out) {
+  const ConfigValue* brokers = topic.config.at({"bootstrap", "servers"});
+  const ConfigValue* shared = cluster.at({"bootstrap", "servers"});
+  if (brokers == nullptr || (shared != nullptr && shared->text() == brokers->text())) {
+    if (cluster.is_object()) out.clusters.emplace(topic.cluster, connection_of(cluster));
+    return;
+  }
+  if (shared != nullptr || !cluster.is_object()) topic.cluster = brokers->text();
+  out.clusters.emplace(topic.cluster, connection_of(topic.config));
+}
+
+using PortsByTopic = std::map<std::string, std::vector<std::pair<const Streamlet*, std::string>>>;
 
 /// Ports mostly have the topic's own settings; a descriptor file may give one port some of its own.
-void add_ports(const Application& application, const Topic& topic, const EffectiveTopic& effective,
-               const Environment& environment, const ConfigValue& files, const ClusterFacts& facts,
-               EffectiveConfig& out, Diagnostics& problems) {
-  for (const Streamlet& streamlet : application.streamlets) {
-    const auto to = out.streamlets.find(streamlet.name);
-    for (const auto& [port, mapping] : streamlet.ports) {
-      if (mapping.topic != topic.id || to == out.streamlets.end()) continue;
-      ConfigValue config = effective.config;
-      if (mapping.config.is_object() && mapping.config != topic.config) {
-        config =
-            make_topic(topic, topic_layers(application, topic, mapping.config, environment, files, facts, problems),
-                       problems)
-                .config;
-      }
-      to->second.ports.insert_or_assign(port, config);
-    }
+void add_ports(const PortsByTopic& ports, const Topic& topic, const EffectiveTopic& effective,
+               const TopicSources& sources, EffectiveConfig& out, Diagnostics& problems) {
+  const auto mine = ports.find(topic.id);
+  if (mine == ports.end()) return;
+  for (const auto& [streamlet, port] : mine->second) {
+    const auto to = out.streamlets.find(streamlet->name);
+    if (to == out.streamlets.end()) continue;
+    const ConfigValue& own = streamlet->ports.at(port).config;
+    const bool same = !own.is_object() || own == topic.config;
+    to->second.ports.insert_or_assign(
+        port, same ? effective.config : make_topic(topic, sources.layers(topic, own, problems), problems).config);
   }
 }
 
@@ -269,46 +162,20 @@ void add_ports(const Application& application, const Topic& topic, const Effecti
 
 void add_topics(const Application& application, const Environment& environment, const ConfigValue& files,
                 const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems) {
-  const ConfigValue user = user_config(environment, files);
-  check_entries(application, user, problems);
+  const TopicSources sources(application, environment, files, facts, problems);
   check_mappings(application, problems);
-  std::vector<std::string> clusters;
-  for (const auto& [name, settings] : environment.kafka) clusters.push_back(name);
-  for (const auto& [name, settings] : facts.kafka) clusters.push_back(name);
+  PortsByTopic ports;
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const auto& [port, mapping] : streamlet.ports) ports[mapping.topic].emplace_back(&streamlet, port);
+  }
   for (const Topic& topic : application.topics) {
-    const std::vector<ConfigLayer> layers =
-        topic_layers(application, topic, topic.config, environment, files, facts, problems);
-    EffectiveTopic effective = make_topic(topic, layers, problems);
-    add_ports(application, topic, effective, environment, files, facts, out, problems);
-    SourcePos where;
-    effective.cluster = cluster_of(application, topic, user, where);
-    const bool exists = environment.kafka.contains(effective.cluster) || facts.kafka.contains(effective.cluster);
-    const ConfigValue* brokers = effective.config.at({"bootstrap", "servers"});
-    Diagnostics ignored;
-    const ConfigValue shared = cluster_config(environment, facts, effective.cluster, ignored);
-    const ConfigValue* shared_brokers = shared.at({"bootstrap", "servers"});
-    const bool named = effective.cluster != default_cluster;
-    if (!exists && facts.online && (named || brokers == nullptr)) {
-      std::string hint = did_you_mean(effective.cluster, clusters);
-      if (hint.empty())
-        hint = fmt::format(
-            "add it under kafka: of the environment, or a secret labelled "
-            "cloudflow.lightbend.com/kafka-cluster-name={}",
-            effective.cluster);
-      problems.error("unknown-kafka-cluster", where,
-                     fmt::format("topic {} is on Kafka cluster {}, which does not exist", quote(topic.id),
-                                 quote(effective.cluster)),
-                     hint);
-    } else if (exists && brokers == nullptr && facts.online) {
-      problems.error("no-brokers", shared.where(),
-                     fmt::format("Kafka cluster {} has no bootstrap.servers", quote(effective.cluster)));
-    }
-    if (brokers != nullptr && (shared_brokers == nullptr || shared_brokers->text() != brokers->text())) {
-      effective.cluster = shared_brokers == nullptr && exists ? effective.cluster : brokers->text();
-      out.clusters.emplace(effective.cluster, connection_of(effective.config));
-    } else if (shared.is_object()) {
-      out.clusters.emplace(effective.cluster, connection_of(shared));
-    }
+    EffectiveTopic effective = make_topic(topic, sources.layers(topic, topic.config, problems), problems);
+    add_ports(ports, topic, effective, sources, out, problems);
+    const ConfigValue name = sources.cluster_name(topic);
+    const ConfigValue cluster = sources.cluster(name.text());
+    effective.cluster = name.text();
+    if (facts.online) check_cluster(effective, name, cluster, sources, problems);
+    place(effective, cluster, out);
     out.topics.emplace(topic.id, std::move(effective));
   }
 }

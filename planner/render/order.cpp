@@ -1,7 +1,7 @@
 // Who waits for whom.
 #include "planner/render/order.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 
 #include "planner/render/topics.h"
@@ -11,98 +11,139 @@ namespace {
 
 enum class Rank { definition, space, account, topic, secret, service, other, workload };
 
+constexpr int max_depth = 100;
+
+bool is_rbac(const Resource& resource) { return resource.id.kind.ends_with(".rbac.authorization.k8s.io"); }
+bool is_binding(const Resource& resource) {
+  return is_rbac(resource) && resource.id.kind.find("Binding.") != std::string::npos;
+}
+bool is_pull_secret(const Resource& resource) {
+  return resource.id.kind == "Secret" && string_at(resource.spec, {"type"}) == "kubernetes.io/dockerconfigjson";
+}
+
+/// Something that starts pods: it has a pod template somewhere.
+bool has_pods(const Resource& resource) {
+  return find(resource.spec, {"spec", "template"}) != nullptr ||
+         find(resource.spec, {"spec", "jobTemplate"}) != nullptr || resource.id.kind == "Pod";
+}
+
 Rank rank_of(const Resource& resource) {
   const std::string& kind = resource.id.kind;
   if (resource.id.provider != "kubernetes") return Rank::topic;
   if (kind == "CustomResourceDefinition.apiextensions.k8s.io") return Rank::definition;
   if (kind == "Namespace") return Rank::space;
-  if (kind == "ServiceAccount" || kind.ends_with(".rbac.authorization.k8s.io")) return Rank::account;
+  if (kind == "ServiceAccount" || is_rbac(resource)) return Rank::account;
   if (kind == "Secret" || kind == "ConfigMap") return Rank::secret;
   if (kind == "Service") return Rank::service;
-  return resource.spec.contains("spec") && resource.spec["spec"].is_object() &&
-                 resource.spec["spec"].contains("template")
-             ? Rank::workload
-             : Rank::other;
+  return has_pods(resource) ? Rank::workload : Rank::other;
 }
 
+/// Names of Secrets and ConfigMaps that pods mount or read: every secretName and name below.
+void add_mentions(const Json& value, std::set<std::string>& out, int depth = 0) {
+  if (depth > max_depth) return;
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      if ((key == "secretName" || key == "name") && member.is_string()) out.insert(member.get<std::string>());
+      add_mentions(member, out, depth + 1);
+    }
+  } else if (value.is_array()) {
+    for (const Json& item : value) add_mentions(item, out, depth + 1);
+  }
+}
+
+/// Looks the others up by what they are waited for, so that ten thousand resources link in one pass.
 class Linker {
  public:
-  Linker(std::vector<Resource>& resources, const Application& application, const EffectiveConfig& config)
-      : resources_(resources) {
+  Linker(const std::vector<Resource>& resources, const Application& application, const EffectiveConfig& config) {
     for (const Streamlet& streamlet : application.streamlets) {
       for (const auto& [port, mapping] : streamlet.ports) {
         const auto topic = config.topics.find(mapping.topic);
         if (topic != config.topics.end()) topics_[streamlet.name].insert(topic_resource(topic->second).id);
       }
     }
+    for (const Resource& resource : resources) index(resource);
   }
 
   void link(Resource& resource) const {
     const Rank rank = rank_of(resource);
     if (rank == Rank::topic || rank == Rank::definition || rank == Rank::space) return;
     std::set<ResourceId> after;
-    for (const Resource& other : resources_) {
-      if (other.id != resource.id && waits(resource, rank, other, rank_of(other))) after.insert(other.id);
-    }
+    const auto wait_for = [&](const auto& ids) { after.insert(ids.begin(), ids.end()); };
+    const auto wait_for_found = [&](const auto& map, const std::string& key) {
+      if (const auto found = map.find(key); found != map.end()) wait_for(found->second);
+    };
+    wait_for_found(definitions_, resource.id.kind);
+    if (!resource.id.scope.empty()) wait_for_found(spaces_, resource.id.scope);
+    if (resource.id.kind == "ServiceAccount") wait_for(pull_secrets_);
+    if (is_binding(resource)) wait_for(bound_);
+    if (rank == Rank::secret || rank == Rank::other || rank == Rank::workload)
+      wait_for_found(topics_, resource.streamlet);
+    if (rank == Rank::other || rank == Rank::workload) wait_for_found(own_secrets_, resource.streamlet);
+    if (rank == Rank::workload) link_workload(resource, after);
+    after.erase(resource.id);
     resource.after.assign(after.begin(), after.end());
   }
 
  private:
-  bool waits(const Resource& resource, Rank rank, const Resource& other, Rank other_rank) const {
-    const bool same_streamlet = !resource.streamlet.empty() && other.streamlet == resource.streamlet;
-    switch (other_rank) {
+  using Ids = std::set<ResourceId>;
+
+  void index(const Resource& resource) {
+    switch (rank_of(resource)) {
       case Rank::definition:
-        return defines(other, resource);
+        definitions_[string_at(resource.spec, {"spec", "names", "kind"}) + "." +
+                     string_at(resource.spec, {"spec", "group"})]
+            .insert(resource.id);
+        return;
       case Rank::space:
-        return !resource.id.scope.empty() && other.id.name == resource.id.scope;
+        spaces_[resource.id.name].insert(resource.id);
+        return;
       case Rank::account:
-        if (rank == Rank::account) return binds(resource) && !binds(other);
-        return rank == Rank::workload;
-      case Rank::topic: {
-        const auto used = topics_.find(resource.streamlet);
-        return used != topics_.end() && (rank == Rank::secret || rank == Rank::workload || rank == Rank::other) &&
-               used->second.contains(other.id);
-      }
+        accounts_.insert(resource.id);
+        if (!is_binding(resource)) bound_.insert(resource.id);
+        return;
       case Rank::secret:
-        if (is_pull_secret(other)) return rank == Rank::account && !is_role(resource) ? true : rank == Rank::workload;
-        if (is_pull_secret(resource) || rank == Rank::secret || rank == Rank::account) return false;
-        return same_streamlet ||
-               (rank == Rank::workload && other.streamlet.empty() && mentions(resource.spec["spec"], other.id.name));
+        if (is_pull_secret(resource)) pull_secrets_.insert(resource.id);
+        if (!resource.streamlet.empty()) {
+          own_secrets_[resource.streamlet].insert(resource.id);
+        } else {
+          shared_[resource.id.name].insert(resource.id);
+        }
+        return;
       case Rank::service:
-        return rank == Rank::workload && same_streamlet;
+        if (!resource.streamlet.empty()) services_[resource.streamlet].insert(resource.id);
+        return;
+      case Rank::topic:
       case Rank::other:
       case Rank::workload:
-        return false;
+        return;
     }
-    return false;
   }
 
-  static bool is_role(const Resource& resource) { return resource.id.kind.ends_with(".rbac.authorization.k8s.io"); }
-  static bool binds(const Resource& resource) { return resource.id.kind.find("Binding.") != std::string::npos; }
-  static bool is_pull_secret(const Resource& resource) {
-    return string_at(resource.spec, {"type"}) == "kubernetes.io/dockerconfigjson";
-  }
-
-  /// Whether a definition is that of the resource's kind.
-  static bool defines(const Resource& definition, const Resource& resource) {
-    return string_at(definition.spec, {"spec", "names", "kind"}) + "." +
-               string_at(definition.spec, {"spec", "group"}) ==
-           resource.id.kind;
-  }
-
-  /// Whether the pod template mounts or reads the Secret or ConfigMap of that name.
-  static bool mentions(const Json& value, const std::string& name) {
-    if (value.is_string()) return false;
-    for (const auto& [key, member] : value.items()) {
-      const bool names_one = key == "secretName" || (key == "name" && value.is_object());
-      if (names_one && member.is_string() && member.get_ref<const std::string&>() == name) return true;
-      if (member.is_structured() && mentions(member, name)) return true;
+  void link_workload(const Resource& resource, Ids& after) const {
+    after.insert(accounts_.begin(), accounts_.end());
+    after.insert(pull_secrets_.begin(), pull_secrets_.end());
+    if (const auto found = services_.find(resource.streamlet); found != services_.end())
+      after.insert(found->second.begin(), found->second.end());
+    std::set<std::string> mentioned;
+    if (const Json* spec = find(resource.spec, {"spec"})) add_mentions(*spec, mentioned);
+    for (const std::string& name : mentioned) {
+      const auto found = shared_.find(name);
+      if (found == shared_.end()) continue;
+      for (const ResourceId& id : found->second) {
+        if (id.scope == resource.id.scope) after.insert(id);
+      }
     }
-    return false;
   }
 
-  const std::vector<Resource>& resources_;
-  std::map<std::string, std::set<ResourceId>> topics_{};
+  std::map<std::string, Ids> topics_{};       ///< by streamlet
+  std::map<std::string, Ids> own_secrets_{};  ///< by streamlet
+  std::map<std::string, Ids> services_{};     ///< by streamlet
+  std::map<std::string, Ids> shared_{};       ///< Secrets and ConfigMaps of no streamlet, by name
+  std::map<std::string, Ids> definitions_{};  ///< by the kind they define
+  std::map<std::string, Ids> spaces_{};
+  Ids accounts_{};
+  Ids bound_{};  ///< what bindings bind
+  Ids pull_secrets_{};
 };
 
 }  // namespace

@@ -59,17 +59,18 @@ class Rendering {
 
   /// Keeps a resource unless another already has its name.
   void add(Resource resource) {
-    const auto [owner, fresh] = owners_.emplace(resource.id, resource);
+    const auto [at, fresh] = places_.emplace(resource.id, resources_.size());
     if (fresh) {
       resources_.push_back(std::move(resource));
       return;
     }
+    const Resource& owner = resources_[at->second];
     const auto who = [](const Resource& r) {
       return r.streamlet.empty() ? r.origin_of("").value_or(SourcePos{}).text() : "streamlet " + quote(r.streamlet);
     };
     problems_.error("name-collision", resource.origin_of("").value_or(SourcePos{}),
-                    fmt::format("{} and {} both ask for {}", who(owner->second), who(resource), resource.id.text()),
-                    "choose names that differ in their first 55 characters");
+                    fmt::format("{} and {} both ask for {}", who(owner), who(resource), resource.id.text()),
+                    resource.streamlet.empty() ? "" : "choose names that differ in their first 55 characters");
   }
 
   void add_file(const RuntimeFile& file, const ConfigValue& data, const Streamlet* streamlet) {
@@ -157,7 +158,7 @@ class Rendering {
   Diagnostics& problems_;
   std::string logback_{};
   std::map<std::string, Runtime> runtimes_{};
-  std::map<ResourceId, Resource> owners_{};
+  std::map<ResourceId, std::size_t> places_{};  ///< index into resources_
   std::vector<Resource> resources_{};
 };
 

@@ -57,6 +57,10 @@ std::string_view reason_to_ignore(std::string_view name) {
     return "deadlines and retries are this program's own";
   }
   if (name.starts_with("metric")) return "no metrics are reported";
+  if (name.starts_with("plugin.") || name.starts_with("ssl.engine") || name == "ssl.providers" ||
+      name.ends_with("_cb")) {
+    return "loads code, which a configuration file may not do";
+  }
   return {};
 }
 

@@ -146,6 +146,12 @@ std::string LibrdkafkaAdmin::place(std::string_view doing) const {
   return fmt::format("kafka cluster {} at {}: {}", quote(cluster_), bootstrap_servers_, doing);
 }
 
+std::string LibrdkafkaAdmin::ignored_hint() const {
+  std::vector<std::string> parts;
+  for (const auto& [name, reason] : ignored_) parts.push_back(fmt::format("{} ({})", name, reason));
+  return parts.empty() ? "" : "properties without effect: " + join(parts, ", ");
+}
+
 Result<rd_kafka_s*> LibrdkafkaAdmin::client() {
   const std::scoped_lock lock(starting_);
   if (client_) return client_.get();
@@ -165,7 +171,7 @@ Result<void> LibrdkafkaAdmin::give_up(const CallOptions& options, std::chrono::s
   const std::scoped_lock lock(connection_.mutex);
   const std::string words = fmt::format("{}: {}", place(options.doing), connection_.trouble);
   if (connection_.trouble.empty()) return {};
-  if (connection_.refused && !connection_.answered) return failure(ErrorKind::unauthenticated, words);
+  if (connection_.refused && !connection_.answered) return failure(ErrorKind::unauthenticated, words, ignored_hint());
   if (connection_.all_down && now - std::max(begun, connection_.since) > patience_all_down) {
     return failure(options.write && connection_.answered ? ErrorKind::timeout : ErrorKind::unavailable, words);
   }

@@ -86,6 +86,8 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
   Result<void> give_up(const CallOptions& options, std::chrono::steady_clock::time_point begun);
   Error call_error(const CallOptions& options, int code, const std::string& words);
   std::string place(std::string_view doing) const;
+  /// Names the properties that had no effect; empty when all had.
+  std::string ignored_hint() const;
   static void on_error(rd_kafka_s* client, int code, const char* reason, void* self);
 
   std::string cluster_{};

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "providers/kubernetes/credentials.h"
+#include "sdk/base/log.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -48,6 +49,16 @@ std::vector<std::string> warnings_in(std::string_view header) {
 bool is_loopback(const std::string& url) {
   const std::string_view host = std::string_view(url).substr(std::min(url.find("://") + 3, url.size()));
   return host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost:");
+}
+
+/// "kubernetes: GET /api/v1/pods: 200 in 12 ms, 1024 bytes, HTTP/2"
+std::string log_line(const ApiRequest& request, const Result<HttpResponse>& response,
+                     std::chrono::steady_clock::duration took) {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  const std::string what = fmt::format("kubernetes: {} {}", request.method, request.target.path);
+  if (!response) return fmt::format("{}: {} after {} ms", what, response.error().message, time);
+  return fmt::format("{}: {} in {} ms, {} bytes, HTTP/{}", what, response->status, time, response->body.size(),
+                     response->version);
 }
 
 std::multimap<std::string, std::string> fixed_headers(const ClusterAccess& access) {
@@ -126,12 +137,14 @@ ApiClient::~ApiClient() = default;
 
 const ClusterAccess& ApiClient::access() const { return state_->access; }
 
-ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, std::stop_token stop) {
+ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_token& stop) {
   const std::string doing = (request.verb.empty() ? lower(request.method) : request.verb) + " " + request.target.thing;
   for (bool again = true;; again = false) {
     const Result<Identity> identity = state_->credentials.identity(stop);
     if (!identity) return failed_in(doing, identity.error());
+    const auto begun = state_->clock.now();
     Result<HttpResponse> response = state_->attempt(request, *identity, stop);
+    if (log::enabled(log::Level::debug)) log::debug(log_line(request, response, state_->clock.now() - begun));
     if (!response) return failed_in(doing, std::move(response).error());
     if (response->status == 401 && again && state_->credentials.forget(*identity)) continue;
     if (response->status >= 300) return std::unexpected(api_error(response->status, response->body, doing));
@@ -142,29 +155,29 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, std::stop_token s
   }
 }
 
-ApiResult<std::string> ApiClient::get_text(const ApiPath& object, std::stop_token stop) {
+ApiResult<std::string> ApiClient::get_text(const ApiPath& object, const std::stop_token& stop) {
   ApiRequest request;
   request.target = object;
   request.idempotent = true;
-  CF_TRY(ApiReply reply, send(request, std::move(stop)));
+  CF_TRY(ApiReply reply, send(request, stop));
   return std::move(reply.body);
 }
 
-ApiResult<Json> ApiClient::send_json(const ApiRequest& request, std::stop_token stop) {
-  CF_TRY(const ApiReply reply, send(request, std::move(stop)));
+ApiResult<Json> ApiClient::send_json(const ApiRequest& request, const std::stop_token& stop) {
+  CF_TRY(const ApiReply reply, send(request, stop));
   CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
   return answer;
 }
 
-ApiResult<Json> ApiClient::get(const ApiPath& object, std::stop_token stop) {
+ApiResult<Json> ApiClient::get(const ApiPath& object, const std::stop_token& stop) {
   ApiRequest request;
   request.target = object;
   request.idempotent = true;
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const ApplyOptions& options,
-                                 std::stop_token stop) {
+                                 const std::stop_token& stop) {
   ApiRequest request;
   request.method = "PATCH";
   request.verb = "apply";
@@ -173,11 +186,11 @@ ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const 
   request.content_type = "application/apply-patch+yaml";  // of which JSON is a part
   request.body = dump(body);
   request.idempotent = true;
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,
-                                       std::stop_token stop) {
+                                       const std::stop_token& stop) {
   ApiRequest request;
   request.method = "PATCH";
   request.target = object;
@@ -185,11 +198,11 @@ ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch,
   request.content_type = "application/merge-patch+json";
   request.body = dump(patch);
   request.idempotent = true;
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::create(const ApiPath& collection, const Json& body, const WriteOptions& options,
-                                  std::stop_token stop) {
+                                  const std::stop_token& stop) {
   ApiRequest request;
   request.method = "POST";
   request.verb = "create";
@@ -197,11 +210,11 @@ ApiResult<Json> ApiClient::create(const ApiPath& collection, const Json& body, c
   request.query = write_query(options.manager, options.dry_run);
   request.body = dump(body);
   request.idempotent = options.dry_run;
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::replace(const ApiPath& object, const Json& body, const WriteOptions& options,
-                                   std::stop_token stop) {
+                                   const std::stop_token& stop) {
   ApiRequest request;
   request.method = "PUT";
   request.verb = "replace";
@@ -209,10 +222,10 @@ ApiResult<Json> ApiClient::replace(const ApiPath& object, const Json& body, cons
   request.query = write_query(options.manager, options.dry_run);
   request.body = dump(body);
   request.idempotent = options.dry_run;  // with its precondition, a second one would be a conflict with the first
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
-ApiResult<Json> ApiClient::remove(const ApiPath& object, const DeleteOptions& options, std::stop_token stop) {
+ApiResult<Json> ApiClient::remove(const ApiPath& object, const DeleteOptions& options, const std::stop_token& stop) {
   Json body = {{"kind", "DeleteOptions"}, {"apiVersion", "v1"}};
   if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
   if (!options.resource_version.empty()) body["preconditions"]["resourceVersion"] = options.resource_version;
@@ -224,7 +237,7 @@ ApiResult<Json> ApiClient::remove(const ApiPath& object, const DeleteOptions& op
   request.target = object;
   request.body = dump(body);
   request.idempotent = options.dry_run || !options.uid.empty();
-  return send_json(request, std::move(stop));
+  return send_json(request, stop);
 }
 
 }  // namespace cloudflow

@@ -113,33 +113,35 @@ class ApiClient {
   const ClusterAccess& access() const;
 
   /// Any request; a 401 is answered once with fresh credentials.
-  ApiResult<ApiReply> send(const ApiRequest& request, std::stop_token stop);
+  ApiResult<ApiReply> send(const ApiRequest& request, const std::stop_token& stop);
 
-  ApiResult<Json> get(const ApiPath& object, std::stop_token stop);
+  ApiResult<Json> get(const ApiPath& object, const std::stop_token& stop);
   /// The document as the server wrote it.
-  ApiResult<std::string> get_text(const ApiPath& object, std::stop_token stop);
+  ApiResult<std::string> get_text(const ApiPath& object, const std::stop_token& stop);
 
   /// Gives every page to `on_page`, in order, on the calling thread, while the next one is on its way.
   /// An error of on_page ends the listing and is returned.
   ApiResult<void> list(const ApiPath& collection, const ListOptions& options,
-                       const std::function<Result<void>(const ListPage&)>& on_page, std::stop_token stop);
+                       const std::function<Result<void>(const ListPage&)>& on_page, const std::stop_token& stop);
 
   /// Server-side apply; the object (or what it would be) as it is afterwards. Creates what does not exist.
   /// A metadata.uid or resourceVersion in `body` is a precondition: 409 when it is another.
-  ApiResult<Json> apply(const ApiPath& object, const Json& body, const ApplyOptions& options, std::stop_token stop);
+  ApiResult<Json> apply(const ApiPath& object, const Json& body, const ApplyOptions& options,
+                        const std::stop_token& stop);
   /// JSON merge patch (null removes).
   ApiResult<Json> merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,
-                              std::stop_token stop);
+                              const std::stop_token& stop);
   ApiResult<Json> create(const ApiPath& collection, const Json& body, const WriteOptions& options,
-                         std::stop_token stop);
+                         const std::stop_token& stop);
   /// PUT; its metadata.resourceVersion is the precondition.
-  ApiResult<Json> replace(const ApiPath& object, const Json& body, const WriteOptions& options, std::stop_token stop);
+  ApiResult<Json> replace(const ApiPath& object, const Json& body, const WriteOptions& options,
+                          const std::stop_token& stop);
   /// The object on its way out, or a Status. not_found when it is not there.
-  ApiResult<Json> remove(const ApiPath& object, const DeleteOptions& options, std::stop_token stop);
+  ApiResult<Json> remove(const ApiPath& object, const DeleteOptions& options, const std::stop_token& stop);
 
  private:
   struct State;
-  ApiResult<Json> send_json(const ApiRequest& request, std::stop_token stop);
+  ApiResult<Json> send_json(const ApiRequest& request, const std::stop_token& stop);
   std::unique_ptr<State> state_;
 };
 

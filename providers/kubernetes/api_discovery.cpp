@@ -166,7 +166,7 @@ Result<std::vector<ApiResource>> ApiDiscovery::State::ask(const std::stop_token&
     std::set<std::string> asked = {""};
     for (const std::string& version : versions) {
       if (!asked.insert(version).second) continue;
-      CF_CHECK(ask_group_version("/apis/" + name + "/" + version, name, version, out, stop));
+      CF_CHECK(ask_group_version(fmt::format("/apis/{}/{}", name, version), name, version, out, stop));
     }
   }
   return out;
@@ -180,7 +180,8 @@ void ApiDiscovery::forget() {
   state_->served.reset();
 }
 
-Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version, std::stop_token stop) {
+Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version,
+                                           const std::stop_token& stop) {
   if (std::optional<ApiResource> known = well_known_resource(kind, api_version)) return *std::move(known);
   const std::scoped_lock lock(state_->mutex);
   if (!state_->served) {

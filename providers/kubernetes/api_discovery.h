@@ -25,7 +25,7 @@ class ApiDiscovery {
 
   /// The resource of a kind, in the version that `api_version` names or else the server prefers.
   /// not_found, with a suggestion, when the server has none: its CRD may not be installed yet.
-  Result<ApiResource> resource(std::string_view kind, std::string_view api_version, std::stop_token stop);
+  Result<ApiResource> resource(std::string_view kind, std::string_view api_version, const std::stop_token& stop);
 
   /// Asks again next time: after a CRD was made.
   void forget();

@@ -90,7 +90,8 @@ class Ahead {
 }  // namespace
 
 ApiResult<void> ApiClient::list(const ApiPath& collection, const ListOptions& options,
-                                const std::function<Result<void>(const ListPage&)>& on_page, std::stop_token stop) {
+                                const std::function<Result<void>(const ListPage&)>& on_page,
+                                const std::stop_token& stop) {
   constexpr int most_restarts = 3;
   int restarts = 0;
   bool first = true;

@@ -27,6 +27,12 @@ std::string base64url(std::string_view bytes) {
   return text;
 }
 
+/// A value of stringData is in data once it is applied.
+std::string data_pointer(const std::string& pointer) {
+  constexpr std::string_view plain = "/stringData";
+  return pointer.starts_with(plain) ? "/data" + pointer.substr(plain.size()) : pointer;
+}
+
 /// stringData wins over data, as on the server.
 void merge_string_data(Json& body) {
   const auto plain = body.find("stringData");
@@ -103,7 +109,8 @@ Json applied_body(const Resource& desired, const ApplySet& set) {
   if (desired.id.kind == "Secret") {
     merge_string_data(body);
     if (!desired.secrets.empty()) {
-      std::set<std::string> pointers(desired.secrets.begin(), desired.secrets.end());
+      std::set<std::string> pointers;
+      for (const std::string& pointer : desired.secrets) pointers.insert(data_pointer(pointer));
       metadata["annotations"][std::string(secret_values_annotation)] = dump(Json(pointers));
     }
   }

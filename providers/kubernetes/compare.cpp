@@ -78,17 +78,24 @@ Json comparable(Json body) {
   return body;
 }
 
+/// What a change that does nothing keeps: thousands of them must stay small.
+Resource without_content(const Resource& desired) {
+  return {.id = desired.id, .after = desired.after, .streamlet = desired.streamlet};
+}
+
 Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
-  change.desired = desired;
+  change.desired = without_content(desired);
   if (desired.id.kind == "Namespace") return change;
   change.precondition = precondition_of(live);
   if (auto why = refusal(live, set)) {
     change.action = Action::update;
+    change.desired = desired;
     change.refused = std::move(why);
     return change;
   }
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {
     change.action = Action::replace;
+    change.desired = desired;
     change.notes.emplace_back("is being deleted: it is made anew once it is gone");
     judge(change, {}, &desired.spec, &live);
     return change;
@@ -100,6 +107,7 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
   if (found.empty()) return change;
 
   change.action = Action::update;
+  change.desired = desired;
   for (const Difference& difference : found) {
     if (!is_immutable(desired.id.kind, difference, live)) continue;
     change.action = Action::replace;

@@ -6,7 +6,8 @@
 
 namespace cloudflow {
 
-/// Provider::compare. Creations list no fields: Change::desired says everything.
+/// Provider::compare. Creations list no fields: Change::desired says everything. With Action::none it says only what is
+/// meant (id, after, streamlet), not its content.
 Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set);
 
 /// {"uid", "resourceVersion"} of a live object.

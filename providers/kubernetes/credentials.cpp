@@ -37,10 +37,10 @@ struct Credentials::State {
   std::optional<std::chrono::system_clock::time_point> expires{};
   int generation = 0;
 
-  Result<Identity> make(std::stop_token stop);
+  Result<Identity> make(const std::stop_token& stop);
 };
 
-Result<Identity> Credentials::State::make(std::stop_token stop) {
+Result<Identity> Credentials::State::make(const std::stop_token& stop) {
   Identity identity;
   expires.reset();
   if (!access.token_file.empty()) {
@@ -52,7 +52,7 @@ Result<Identity> Credentials::State::make(std::stop_token stop) {
   } else if (!access.username.empty()) {
     identity.authorization = Secret("Basic " + to_base64(access.username + ":" + access.password.reveal()));
   } else if (access.exec) {
-    CF_TRY(ExecCredential credential, run_exec_plugin(access, std::move(stop)));
+    CF_TRY(ExecCredential credential, run_exec_plugin(access, stop));
     if (!credential.token.empty()) identity.authorization = bearer(credential.token.reveal());
     identity.certificate = std::move(credential.certificate);
     identity.key = std::move(credential.key);
@@ -65,11 +65,11 @@ Result<Identity> Credentials::State::make(std::stop_token stop) {
 Credentials::Credentials(const ClusterAccess& access, Clock& clock) : state_(std::make_unique<State>(access, clock)) {}
 Credentials::~Credentials() = default;
 
-Result<Identity> Credentials::identity(std::stop_token stop) {
+Result<Identity> Credentials::identity(const std::stop_token& stop) {
   const std::scoped_lock lock(state_->mutex);
   const bool fresh = state_->current && (!state_->expires || state_->clock.wall() < *state_->expires);
   if (!fresh) {
-    CF_TRY(state_->current, state_->make(std::move(stop)));
+    CF_TRY(state_->current, state_->make(stop));
   }
   return *state_->current;
 }

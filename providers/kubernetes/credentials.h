@@ -26,7 +26,7 @@ class Credentials {
   Credentials& operator=(const Credentials&) = delete;
 
   /// The current identity; reads the token file or runs the plugin when there is none or it has expired.
-  Result<Identity> identity(std::stop_token stop);
+  Result<Identity> identity(const std::stop_token& stop);
 
   /// The server has refused `identity`: the next call of identity() gets a new one. False when there is no way to.
   bool forget(const Identity& identity);

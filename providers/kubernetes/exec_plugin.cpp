@@ -65,7 +65,7 @@ Result<ExecCredential> read_credential(const std::string& output, const ExecPlug
 
 }  // namespace
 
-Result<ExecCredential> run_exec_plugin(const ClusterAccess& access, std::stop_token stop) {
+Result<ExecCredential> run_exec_plugin(const ClusterAccess& access, const std::stop_token& stop) {
   const ExecPlugin& plugin = *access.exec;
   const std::string name = "credential plugin " + quote(plugin.command);
   ProcessRequest request;
@@ -73,7 +73,7 @@ Result<ExecCredential> run_exec_plugin(const ClusterAccess& access, std::stop_to
   request.command.insert(request.command.end(), plugin.arguments.begin(), plugin.arguments.end());
   request.environment = plugin.environment;
   request.environment["KUBERNETES_EXEC_INFO"] = dump(exec_info(access));
-  Result<ProcessOutput> ran = run_process(request, std::move(stop));
+  Result<ProcessOutput> ran = run_process(request, stop);
   if (!ran) {
     if (ran.error().kind == ErrorKind::not_found) {
       return failure(ErrorKind::not_found, name + " is not installed", plugin.install_hint);

@@ -19,6 +19,6 @@ struct ExecCredential {
 
 /// Runs the plugin of `access` (which must have one) and reads its ExecCredential. unauthenticated when it fails or
 /// prints something else; not_found, with the plugin's install hint, when there is no such program.
-Result<ExecCredential> run_exec_plugin(const ClusterAccess& access, std::stop_token stop);
+Result<ExecCredential> run_exec_plugin(const ClusterAccess& access, const std::stop_token& stop);
 
 }  // namespace cloudflow

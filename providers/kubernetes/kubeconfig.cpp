@@ -55,7 +55,7 @@ std::vector<std::string> texts_at(const Entry& entry, const std::string& key) {
 
 /// A path as the file means it: relative to the file.
 std::string path_at(const Entry& entry, const std::string& key) {
-  const std::string path = text_at(entry, key);
+  std::string path = text_at(entry, key);
   if (path.empty()) return path;
   return (std::filesystem::absolute(entry.file).parent_path() / path).lexically_normal().string();
 }
@@ -113,13 +113,19 @@ Result<Merged> merge_files(const std::string& paths) {
   return merged;
 }
 
+std::vector<std::string> names_of(const std::map<std::string, Entry>& entries) {
+  std::vector<std::string> out;
+  out.reserve(entries.size());
+  for (const auto& [name, entry] : entries) out.push_back(name);
+  return out;
+}
+
 /// The entry of a name; the error names what there is.
 Result<Entry> entry_of(const std::map<std::string, Entry>& entries, std::string_view what, const std::string& name,
                        const std::string& wanted_by) {
   const auto found = entries.find(name);
   if (found != entries.end()) return found->second;
-  std::vector<std::string> known;
-  for (const auto& [key, entry] : entries) known.push_back(key);
+  const std::vector<std::string> known = names_of(entries);
   std::string hint = did_you_mean(name, known);
   if (hint.empty()) {
     hint = known.empty() ? fmt::format("there are no {}s at all", what)
@@ -141,7 +147,7 @@ Json to_json(const YAML::Node& node, int depth) {
     for (const auto& member : node) map[text_of(member.first)] = to_json(member.second, depth + 1);
     return map;
   }
-  const std::string text = node.Scalar();
+  const std::string& text = node.Scalar();
   if (node.Tag() == "!") return text;  // it was quoted
   const Json value = Json::parse(text, nullptr, false);
   return value.is_primitive() && !value.is_discarded() ? value : Json(text);
@@ -243,8 +249,7 @@ Result<ClusterAccess> access_of(const Merged& merged, const std::string& context
   ClusterAccess access;
   access.context = context.empty() ? merged.current_context : context;
   if (access.context.empty()) {
-    std::vector<std::string> known;
-    for (const auto& [name, entry] : merged.contexts) known.push_back(name);
+    const std::vector<std::string> known = names_of(merged.contexts);
     return failure(ErrorKind::not_found, "the kubeconfig has no current context",
                    known.empty() ? "" : "choose one of: " + join(known, ", "));
   }

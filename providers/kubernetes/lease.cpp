@@ -47,7 +47,8 @@ std::unexpected<Error> held_by_other(const Json& lease) {
       fmt::format("locked by {} since {}, last renewed {}", quote(string_at(lease, {"spec", "holderIdentity"})),
                   whole_seconds(string_at(lease, {"spec", "acquireTime"})),
                   whole_seconds(string_at(lease, {"spec", "renewTime"}))),
-      fmt::format("wait for it; when its holder is gone it expires by itself within {} seconds", duration.count()));
+      fmt::format("wait for it; a holder that is gone loses it within {} seconds, or at once by `cloudflow unlock`",
+                  duration.count()));
 }
 
 void stamp(Json& lease, const std::string& holder, std::chrono::system_clock::time_point now, bool acquired) {

@@ -99,7 +99,7 @@ HttpClient::~HttpClient() = default;
 
 int HttpClient::concurrency() const { return state_->limit.now(); }
 
-Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_token stop) {
+Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) {
   const auto started = state_->clock.now();
   for (int attempts = 1;; ++attempts) {
     const auto left = [&] {

@@ -75,7 +75,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Blocks until answered, the deadline, or `stop`.
-  Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop);
+  Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop);
 
   /// Requests allowed in flight right now; falls on 429.
   int concurrency() const;

@@ -3,6 +3,9 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -137,10 +140,19 @@ std::size_t on_body(char* data, std::size_t size, std::size_t count, void* trans
 }
 
 void append(HeaderList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) return;
-  static_cast<void>(list.release());
-  list.reset(longer);
+  curl_slist* const before = list.release();
+  curl_slist* const longer = curl_slist_append(before, line.c_str());
+  list.reset(longer != nullptr ? longer : before);
+}
+
+/// Ends a connection whose other side has vanished (a laptop that slept, a lost route) after a while instead of after
+/// the system's quarter of an hour: all streams share it.
+int on_socket(void*, curl_socket_t descriptor, curlsocktype) {
+#ifdef TCP_USER_TIMEOUT
+  const unsigned milliseconds = 20'000;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+#endif
+  return CURL_SOCKOPT_OK;
 }
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
@@ -165,7 +177,7 @@ void rename_server(Transfer& transfer, const std::string& server_name) {
   if (curl_url_set(parts.get(), CURLUPART_URL, transfer.url.c_str(), 0) != CURLUE_OK) return;
   const std::string host = part_of(parts.get(), CURLUPART_HOST);
   const std::string port = part_of(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  append(transfer.headers, "Host: " + host + ":" + port);
+  append(transfer.headers, fmt::format("Host: {}:{}", host, port));
   append(transfer.connect_to, fmt::format("{}:{}:{}:{}", server_name, port, host, port));
   curl_url_set(parts.get(), CURLUPART_HOST, server_name.c_str(), 0);
   transfer.url = part_of(parts.get(), CURLUPART_URL);
@@ -178,8 +190,10 @@ std::shared_ptr<Transfer> make_transfer(const HttpRequest& request, const TlsOpt
   transfer->body = request.body;
   transfer->streams = static_cast<bool>(request.sink);
   if (!tls.server_name.empty() && request.url.starts_with("https:")) rename_server(*transfer, tls.server_name);
-  for (const auto& [key, value] : request.headers) append(transfer->headers, key + ": " + value);
-  if (!request.authorization.empty()) append(transfer->headers, "Authorization: " + request.authorization.reveal());
+  for (const auto& [key, value] : request.headers) append(transfer->headers, fmt::format("{}: {}", key, value));
+  if (!request.authorization.empty()) {
+    append(transfer->headers, fmt::format("Authorization: {}", request.authorization.reveal()));
+  }
   append(transfer->headers, "Expect:");  // otherwise a large body waits a second for a 100 that never comes
   return transfer;
 }
@@ -215,6 +229,7 @@ void configure(Transfer& transfer, const HttpOptions& options) {
   curl.set(CURLOPT_PIPEWAIT, 1L);  // rather wait for the first connection than open one more
   curl.set(CURLOPT_TCP_NODELAY, 1L);
   curl.set(CURLOPT_TCP_KEEPALIVE, 1L);
+  curl.set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
   curl.set(CURLOPT_NOSIGNAL, 1L);
   curl.set(CURLOPT_QUICK_EXIT, 1L);  // do not wait for a name lookup that nobody wants any more
   curl.set(CURLOPT_BUFFERSIZE, 256L << 10);
@@ -270,16 +285,17 @@ struct HttpTransport::State {
 
   void run(const std::stop_token& stop);
   void take_orders();
-  void begin(std::shared_ptr<Transfer> transfer);
-  void settle(const std::shared_ptr<Transfer>& transfer, CURLcode code);
+  void begin(const std::shared_ptr<Transfer>& transfer);
+  void settle(const Transfer* which, CURLcode code);
   void collect();
-  void add_to(std::vector<std::shared_ptr<Transfer>>& orders, std::shared_ptr<Transfer> transfer);
+  void add_to(std::vector<std::shared_ptr<Transfer>>& orders, const std::shared_ptr<Transfer>& transfer);
 };
 
-void HttpTransport::State::add_to(std::vector<std::shared_ptr<Transfer>>& orders, std::shared_ptr<Transfer> transfer) {
+void HttpTransport::State::add_to(std::vector<std::shared_ptr<Transfer>>& orders,
+                                  const std::shared_ptr<Transfer>& transfer) {
   {
     const std::scoped_lock lock(mutex);
-    orders.push_back(std::move(transfer));
+    orders.push_back(transfer);
   }
   curl_multi_wakeup(multi.get());
 }
@@ -293,7 +309,7 @@ void HttpTransport::State::run(const std::stop_token& stop) {
     collect();
     curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
   }
-  while (!on_the_wire.empty()) settle(on_the_wire.back(), CURLE_ABORTED_BY_CALLBACK);
+  while (!on_the_wire.empty()) settle(on_the_wire.back().get(), CURLE_ABORTED_BY_CALLBACK);
   spare.clear();  // handles go before the multi handle that they were in
 }
 
@@ -305,13 +321,11 @@ void HttpTransport::State::take_orders() {
     to_begin.swap(queued);
     to_end.swap(unwanted);
   }
-  for (std::shared_ptr<Transfer>& transfer : to_begin) begin(std::move(transfer));
-  for (const std::shared_ptr<Transfer>& transfer : to_end) {
-    if (transfer->curl) settle(transfer, CURLE_ABORTED_BY_CALLBACK);
-  }
+  for (const std::shared_ptr<Transfer>& transfer : to_begin) begin(transfer);
+  for (const std::shared_ptr<Transfer>& transfer : to_end) settle(transfer.get(), CURLE_ABORTED_BY_CALLBACK);
 }
 
-void HttpTransport::State::begin(std::shared_ptr<Transfer> transfer) {
+void HttpTransport::State::begin(const std::shared_ptr<Transfer>& transfer) {
   if (spare.empty()) {
     transfer->curl.reset(curl_easy_init());
   } else {
@@ -321,23 +335,28 @@ void HttpTransport::State::begin(std::shared_ptr<Transfer> transfer) {
   }
   configure(*transfer, options);
   on_the_wire.push_back(transfer);
-  if (curl_multi_add_handle(multi.get(), transfer->curl.get()) != CURLM_OK) settle(transfer, CURLE_FAILED_INIT);
+  if (curl_multi_add_handle(multi.get(), transfer->curl.get()) != CURLM_OK) {
+    settle(transfer.get(), CURLE_FAILED_INIT);
+  }
 }
 
 /// Takes it off the wire, keeps its handle for the next one and wakes the caller.
-void HttpTransport::State::settle(const std::shared_ptr<Transfer>& transfer, CURLcode code) {
-  const std::shared_ptr<Transfer> kept = transfer;  // the argument may live in the vector that shrinks here
-  curl_multi_remove_handle(multi.get(), kept->curl.get());
-  curl_easy_getinfo(kept->curl.get(), CURLINFO_OS_ERRNO, &kept->system_error);
+void HttpTransport::State::settle(const Transfer* which, CURLcode code) {
+  const auto found =
+      std::find_if(on_the_wire.begin(), on_the_wire.end(), [which](const auto& each) { return each.get() == which; });
+  if (found == on_the_wire.end()) return;
+  const std::shared_ptr<Transfer> transfer = std::move(*found);
+  on_the_wire.erase(found);
+  curl_multi_remove_handle(multi.get(), transfer->curl.get());
+  curl_easy_getinfo(transfer->curl.get(), CURLINFO_OS_ERRNO, &transfer->system_error);
   // libcurl takes a connection that ends in the middle of the headers for an answer without a body.
-  kept->code = code == CURLE_OK && !kept->whole_head ? CURLE_GOT_NOTHING : code;
-  spare.push_back(std::move(kept->curl));
-  std::erase(on_the_wire, kept);
+  transfer->code = code == CURLE_OK && !transfer->whole_head ? CURLE_GOT_NOTHING : code;
+  if (transfer->curl) spare.push_back(std::move(transfer->curl));
   {
-    const std::scoped_lock lock(kept->mutex);
-    kept->done = true;
+    const std::scoped_lock lock(transfer->mutex);
+    transfer->done = true;
   }
-  kept->changed.notify_all();
+  transfer->changed.notify_all();
 }
 
 void HttpTransport::State::collect() {
@@ -345,11 +364,9 @@ void HttpTransport::State::collect() {
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;  // the message is gone once its handle is removed
-    void* pointer = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pointer);
-    const auto found = std::find_if(on_the_wire.begin(), on_the_wire.end(),
-                                    [pointer](const auto& transfer) { return transfer.get() == pointer; });
-    if (found != on_the_wire.end()) settle(*found, code);
+    const Transfer* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    settle(transfer, code);
   }
 }
 
@@ -359,7 +376,8 @@ HttpTransport::HttpTransport(const HttpOptions& options) : state_(std::make_uniq
 
 HttpTransport::~HttpTransport() = default;
 
-HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::milliseconds time, std::stop_token stop) {
+HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::milliseconds time,
+                                    const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   const std::shared_ptr<Transfer> transfer = make_transfer(request, state_->options.tls);
   HttpAttempt attempt{.response = failure(ErrorKind::interrupted, "interrupted")};

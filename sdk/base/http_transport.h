@@ -23,7 +23,7 @@ class HttpTransport {
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
 
-  HttpAttempt exchange(const HttpRequest& request, std::chrono::milliseconds time, std::stop_token stop);
+  HttpAttempt exchange(const HttpRequest& request, std::chrono::milliseconds time, const std::stop_token& stop);
 
  private:
   struct State;

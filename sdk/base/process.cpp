@@ -61,12 +61,13 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
     const std::string_view text(*entry);
     if (!added.contains(std::string(text.substr(0, text.find('='))))) out.emplace_back(text);
   }
-  for (const auto& [name, value] : added) out.push_back(name + "=" + value);
+  for (const auto& [name, value] : added) out.push_back(fmt::format("{}={}", name, value));
   return out;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
@@ -208,7 +209,7 @@ void wait_for_pipes(const Running& running) {
 
 }  // namespace
 
-Result<ProcessOutput> run_process(const ProcessRequest& request, std::stop_token stop) {
+Result<ProcessOutput> run_process(const ProcessRequest& request, const std::stop_token& stop) {
   const NoPipeSignal no_pipe_signal;
   const auto deadline = std::chrono::steady_clock::now() + request.deadline;
   CF_TRY(Running running, start(request));

@@ -26,6 +26,6 @@ struct ProcessOutput {
 };
 
 /// Runs to the end. An error means that it could not be started, took too long (it is then killed) or `stop` came.
-Result<ProcessOutput> run_process(const ProcessRequest& request, std::stop_token stop);
+Result<ProcessOutput> run_process(const ProcessRequest& request, const std::stop_token& stop);
 
 }  // namespace cloudflow

@@ -108,12 +108,14 @@ TEST_CASE("what has no meaning here is kept apart, with the reason", "[propertie
                                                                        {"ssl.protocol", "TLSv1.3"},
                                                                        {"bootstrap.servers", "old:9092"},
                                                                        {"ssl.ca.pem", "C"},
-                                                                       {"metrics.num.samples", "2"}}));
+                                                                       {"metrics.num.samples", "2"},
+                                                                       {"plugin.library.paths", "/tmp/evil.so"}}));
   REQUIRE(properties);
   CHECK(properties->settings.empty());
   CHECK(revealed(properties->perhaps) == Texts{{"ssl.ca.pem", "C"}});
   CHECK(properties->ignored == Texts{{"key.serializer", "only for producers and consumers"},
                                      {"metrics.num.samples", "no metrics are reported"},
+                                     {"plugin.library.paths", "loads code, which a configuration file may not do"},
                                      {"ssl.protocol", "names a setting of Java's TLS; OpenSSL's own choice is used"}});
 }
 

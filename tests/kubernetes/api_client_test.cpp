@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "providers/kubernetes/api_discovery.h"
+#include "sdk/base/log.h"
 #include "sdk/base/text.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_server.h"
@@ -208,6 +209,20 @@ TEST_CASE("a plugin's certificate is shown, and a new one after a refusal", "[ku
   ApiClient client(access, clock);
   REQUIRE(client.get({"/a", "a"}, {}));
   CHECK(server.seen().at(1).client == "deployer");
+}
+
+TEST_CASE("the log names requests and no secrets", "[kubernetes][api]") {
+  Bench bench;
+  bench.server.on("GET", "*", {{.body = "{}"}, {.fault = Fault::garbage}});
+  std::vector<std::string> lines;
+  log::configure(log::Level::debug, [&](log::Level, std::string_view line) { lines.emplace_back(line); });
+  static_cast<void>(bench.client.get(bench.web, {}));
+  static_cast<void>(bench.client.get(bench.web, {}));
+  log::configure(log::Level::warn, {});
+  CHECK(lines == std::vector<std::string>{"kubernetes: GET " + bench.path + ": 200 in 0 ms, 2 bytes, HTTP/1.1",
+                                          "kubernetes: GET " + bench.path +
+                                              ": \"127.0.0.1:" + std::to_string(bench.server.port()) +
+                                              "\" does not speak HTTP after 0 ms"});
 }
 
 TEST_CASE("impersonation is in every request", "[kubernetes][api]") {

@@ -78,7 +78,7 @@ TEST_CASE("a failure skips only what waits for it", "[apply]") {
 TEST_CASE("what does not become ready fails at its deadline with the reason", "[apply]") {
   Bench bench;
   const ResourceId work = id("Deployment.apps", "w");
-  bench.provider.unready[work] = {Readiness::State::waiting, "0 of 1 pods ready; w-1: CrashLoopBackOff"};
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready; w-1: CrashLoopBackOff"});
   bench.provider.on_apply([&](int) { bench.clock.advance(std::chrono::seconds(1)); });
   std::jthread time([&](std::stop_token stop) {
     while (!stop.stop_requested()) {

@@ -290,6 +290,28 @@ TEST_CASE("a sink gets a good body in pieces, and a refusal stays whole", "[sdk]
   CHECK(server.count() == 3);
 }
 
+TEST_CASE("a proxy is asked instead of the server", "[sdk][http]") {
+  FaultServer proxy;
+  proxy.on("GET", "http://cluster.invalid/x", {{.body = "by proxy"}});
+  HttpOptions options;
+  options.proxy = proxy.url();
+  HttpClient client(options, real_clock());
+  HttpRequest request;
+  request.url = "http://cluster.invalid/x";
+  CHECK(client.send(request, {})->body == "by proxy");
+}
+
+TEST_CASE("a certificate file that is not there is the user's mistake", "[sdk][http][tls]") {
+  FaultServer server({.server = make_certificate("server", {"IP:127.0.0.1"})});
+  HttpOptions options;
+  options.tls.ca_file = "/nowhere/ca.pem";
+  HttpClient client(options, real_clock());
+  const Result<HttpResponse> response = client.send(get(server), {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().kind == ErrorKind::invalid_input);
+  CHECK(response.error().message.starts_with("the CA for " + address(server) + " cannot be read: "));
+}
+
 TEST_CASE("only the right CA and name are trusted", "[sdk][http][tls]") {
   const TestCertificate certificate = make_certificate("server", {"DNS:kubernetes", "IP:127.0.0.1"});
   FaultServer server({.server = certificate});

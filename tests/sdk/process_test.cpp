@@ -49,7 +49,8 @@ TEST_CASE("arguments are not read by a shell", "[sdk][process]") {
 TEST_CASE("more input and output than a pipe holds go through", "[sdk][process]") {
   ProcessRequest request;
   request.command = {"cat"};
-  request.input = std::string(3 << 20, 'i') + "end";
+  request.input.assign(3 << 20, 'i');
+  request.input.back() = '!';
   const Result<ProcessOutput> ran = run_process(request, {});
   REQUIRE(ran);
   CHECK(ran->output == request.input);

@@ -128,7 +128,7 @@ Context make_context(const FaultTls& tls) {
 std::string head_of(const FaultAnswer& answer) {
   std::string head = fmt::format("HTTP/1.1 {} Scripted\r\nContent-Type: application/json\r\n", answer.status);
   if (answer.status != 204 && answer.status != 304) head += fmt::format("Content-Length: {}\r\n", answer.body.size());
-  for (const auto& [key, value] : answer.headers) head += key + ": " + value + "\r\n";
+  for (const auto& [key, value] : answer.headers) head += fmt::format("{}: {}\r\n", key, value);
   return head + "\r\n";
 }
 

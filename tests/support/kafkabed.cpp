@@ -23,12 +23,6 @@ std::string environment(const char* name) {
   return value != nullptr ? value : "";
 }
 
-std::string jars_folder() {
-  if (const std::string cache = environment("CLOUDFLOW_CACHE"); !cache.empty()) return cache + "/kafka";
-  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) return cache + "/cloudflow/kafka";
-  return environment("HOME") + "/.cache/cloudflow/kafka";
-}
-
 /// The text up to and with the first line feed; empty when the other end closes or time runs out.
 std::string read_line(int file, std::chrono::milliseconds time) {
   std::string text;
@@ -46,8 +40,14 @@ std::string read_line(int file, std::chrono::milliseconds time) {
 
 }  // namespace
 
+std::string kafka_jars() {
+  if (const std::string cache = environment("CLOUDFLOW_CACHE"); !cache.empty()) return cache + "/kafka";
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) return cache + "/cloudflow/kafka";
+  return environment("HOME") + "/.cache/cloudflow/kafka";
+}
+
 Result<std::unique_ptr<Kafkabed>> Kafkabed::start(const std::string& source, const std::vector<std::string>& options) {
-  const std::string jars = jars_folder();
+  const std::string jars = kafka_jars();
   if (!std::filesystem::exists(jars + "/lib")) {
     return failure(ErrorKind::not_found, fmt::format("no Kafka in {}: run scripts/bootstrap", jars));
   }

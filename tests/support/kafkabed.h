@@ -33,6 +33,9 @@ class Kafkabed {
 /// Bootstrap servers of the one plain broker that all tests of this process share, each under names of its own.
 Result<std::string> shared_brokers(const std::string& source);
 
+/// The folder with Kafka's own tools (below lib/).
+std::string kafka_jars();
+
 /// "name-<process>-<count>": no other test has it.
 std::string fresh_name(const std::string& name);
 

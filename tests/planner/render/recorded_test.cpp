@@ -37,7 +37,7 @@ struct Rendered {
 
 Rendered rendered(const std::string& name, const std::string& extra_config = "") {
   Diagnostics problems;
-  const Application application = testing::sensors_application(name);
+  const Application application = testing::sensors_application(name, problems);
   const Environment environment = recorded_environment();
   const EffectiveConfig config = effective_config(
       application, environment, hocon(fixture(name + "/app.conf") + "\n" + extra_config), recorded_facts(), problems);
@@ -94,21 +94,36 @@ bool is_expected_difference(const std::string& pointer, const Json& value) {
   return false;
 }
 
+/// Leaves by pointer. Settings of ports count as the same whether a key is nested or dotted.
+std::map<std::string, Json> leaves(const Json& object) {
+  std::map<std::string, Json> out;
+  const Json flat = object.flatten();
+  for (const auto& [pointer, value] : flat.items()) {
+    std::string key = pointer;
+    const auto port = key.find("/port_mappings/");
+    if (port != std::string::npos) std::replace(key.begin() + static_cast<std::ptrdiff_t>(port), key.end(), '.', '/');
+    out.emplace(key, value);
+  }
+  return out;
+}
+
 /// "pointer: recorded → ours" for every leaf that differs without being expected to.
 std::string differences(const Json& recorded, const Json& ours) {
   std::string out;
-  const Json before = recorded.flatten();
-  const Json after = ours.flatten();
+  const std::map<std::string, Json> before = leaves(recorded);
+  const std::map<std::string, Json> after = leaves(ours);
   std::set<std::string> pointers;
-  for (const auto& [pointer, value] : before.items()) pointers.insert(pointer);
-  for (const auto& [pointer, value] : after.items()) pointers.insert(pointer);
+  for (const auto& [pointer, value] : before) pointers.insert(pointer);
+  for (const auto& [pointer, value] : after) pointers.insert(pointer);
+  const auto at = [](const std::map<std::string, Json>& all, const std::string& pointer) {
+    const auto found = all.find(pointer);
+    return found == all.end() ? nullptr : &found->second;
+  };
   for (const std::string& pointer : pointers) {
-    const Json* left = before.contains(pointer) ? &before[pointer] : nullptr;
-    const Json* right = after.contains(pointer) ? &after[pointer] : nullptr;
+    const Json* left = at(before, pointer);
+    const Json* right = at(after, pointer);
     if (left != nullptr && right != nullptr && *left == *right) continue;
-    // flatten() writes empty objects and lists as null.
-    const Json& shown = left != nullptr ? *left : *right;
-    if (is_expected_difference(pointer, shown)) continue;
+    if (is_expected_difference(pointer, left != nullptr ? *left : *right)) continue;
     out += fmt::format("{}: {} → {}\n", pointer, left == nullptr ? "nothing" : left->dump(),
                        right == nullptr ? "nothing" : right->dump());
   }
@@ -149,7 +164,7 @@ constexpr const char* need = "cloudflow.streamlets.proc.config-parameters.need =
 
 TEST_CASE("the recorded application without configuration", "[render][recorded]") {
   CHECK(rendered("sensors--no-conf").problems ==
-        "app.json:1:1: error: parameter \"need\" of streamlet \"proc\" has neither a value nor a default "
+        "app.json:198:4: error: parameter \"need\" of streamlet \"proc\" has neither a value nor a default "
         "(set cloudflow.streamlets.proc.config-parameters.need in a configuration file, or under values: of the "
         "environment)\n");
   const Rendered result = rendered("sensors--no-conf", need);
@@ -183,9 +198,12 @@ TEST_CASE("topics of the recorded application with configuration", "[render][rec
 TEST_CASE("partitions inside topic count as partitions", "[render][recorded]") {
   const Rendered result = rendered("sensors--topic-partitions-inside", need);
   CHECK(result.problems == "");
-  const std::string port =
-      "Secret out\n/decoded/secret.conf/cloudflow/runner/streamlet/context/port_mappings/in/config/partitions: 3 → 4\n";
-  CHECK(all_differences("sensors--topic-partitions-inside", result.resources) == "");
+  const std::string ports = "/decoded/secret.conf/cloudflow/runner/streamlet/context/port_mappings/";  // K1
+  const std::string in = ports + "in/config/partitions: 3 → 4\n" + ports + "in/config/topic/partitions: 4 → nothing\n";
+  const std::string out =
+      ports + "out/config/partitions: 3 → 4\n" + ports + "out/config/topic/partitions: 4 → nothing\n";
+  CHECK(all_differences("sensors--topic-partitions-inside", result.resources) ==
+        "Secret out\n" + in + "Secret proc\n" + out);
   CHECK(topic_spec(result, "good") ==
         Json::parse(R"({"config":{},"managed":true,"partitions":4,"replicas":1})"));  // K1
 }
@@ -194,12 +212,21 @@ TEST_CASE("what the original refused is refused", "[render][recorded]") {
   CHECK(rendered("sensors--bad-int", need).problems ==
         "app.conf:1:52: error: parameter \"rate\" of streamlet \"proc\" must be a whole number of 32 bits, not "
         "\"1.5\"\n");
-  CHECK(rendered("sensors--bad-duration", need).problems == "");
-  CHECK(rendered("sensors--cluster-override", need).problems == "");
-  CHECK(rendered("sensors--missing-pvc", need).problems == "");
-  CHECK(rendered("sensors--unknown-parameter", need).problems == "");
-  CHECK(rendered("sensors--unknown-streamlet", need).problems == "");
-  CHECK(rendered("sensors--unknown-topic", need).problems == "");
+  CHECK(rendered("sensors--bad-duration", need).problems ==
+        "app.conf:1:54: error: parameter \"window\" of streamlet \"proc\" must be a duration such as 10 seconds, not "
+        "\"2 parsec\"\n");
+  CHECK(rendered("sensors--cluster-override", need).problems ==
+        "app.conf:1:33: error: topic \"good\" is on Kafka cluster \"other\", which does not exist (add it under kafka: "
+        "of the environment, or a secret labelled cloudflow.lightbend.com/kafka-cluster-name=other)\n");
+  CHECK(rendered("sensors--missing-pvc", need).problems ==
+        "app.conf:1:70: error: volume \"v\" of streamlet \"proc\" uses the claim \"gone\", which does not exist\n");
+  CHECK(rendered("sensors--unknown-parameter", need).problems ==
+        "app.conf:1:51: error: streamlet \"proc\" has no parameter \"zzz\" (its parameters are: rate, name, window, "
+        "need)\n");
+  CHECK(rendered("sensors--unknown-streamlet", need).problems ==
+        "app.conf:1:1: error: the application has no streamlet \"nope\" (its streamlets are: http-in, out, proc)\n");
+  CHECK(rendered("sensors--unknown-topic", need).problems ==
+        "app.conf:1:1: error: the application has no topic \"nope\" (its topics are: bad, good, raw)\n");
 }
 
 }  // namespace

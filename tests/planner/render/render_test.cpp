@@ -4,27 +4,338 @@
 #include <fmt/format.h>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <set>
+
+#include "planner/render/secrets.h"
 #include "tests/planner/render/sensors.h"
 
 namespace cloudflow {
 namespace {
 
+using testing::hocon;
 using testing::MemoryTree;
 using testing::small_application;
 using testing::texts;
 
-TEST_CASE("a small application is rendered", "[render]") {
-  Diagnostics problems;
-  const Application application = small_application();
+struct Given {
+  Application application = small_application();
   Environment environment{.name = "prod"};
-  const EffectiveConfig config = effective_config(application, environment, ConfigValue(), {}, problems);
-  const std::vector<Resource> resources = render(application, environment, config, MemoryTree({}), problems);
-  CHECK(texts(problems) == "");
-  for (const Resource& r : resources) {
-    fmt::print("{} {} {}\n", r.id.text(), r.id.scope, r.spec.dump(1));
-    for (const auto& a : r.after) fmt::print("   after {}\n", a.text());
-    for (const auto& [p, w] : r.origins) fmt::print("   {} {}\n", p, w.text());
+  std::string config{};
+  std::map<std::string, std::string> files{};
+  std::string problems{};
+
+  std::vector<Resource> render() {
+    Diagnostics found;
+    const EffectiveConfig effective = effective_config(application, environment, hocon(config), {}, found);
+    std::vector<Resource> out = cloudflow::render(application, environment, effective, MemoryTree(files), found);
+    problems = texts(found);
+    return out;
   }
+};
+
+const Resource& named(const std::vector<Resource>& all, const std::string& text) {
+  const auto found = std::ranges::find(all, text, [](const Resource& r) { return r.id.text(); });
+  REQUIRE(found != all.end());
+  return *found;
+}
+
+std::string names(const std::vector<Resource>& all) {
+  std::string out;
+  for (const Resource& resource : all) out += resource.id.text() + " ";
+  return out;
+}
+
+std::string waits_for(const Resource& resource) {
+  std::string out;
+  for (const ResourceId& id : resource.after) out += id.text() + " ";
+  return out;
+}
+
+std::string digest_of(Given given, const std::string& streamlet) {
+  const std::vector<Resource> all = given.render();
+  return string_at(named(all, "deployment/small-" + streamlet).spec,
+                   {"spec", "template", "metadata", "annotations", "cloudflow/config-digest"});
+}
+
+TEST_CASE("a small application", "[render]") {
+  Given given;
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(names(all) ==
+        "topic/raw deployment/small-in deployment/small-sink namespace/small secret/config-small secret/in secret/sink "
+        "service/small-in-service serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(std::ranges::is_sorted(all, {}, &Resource::id));
+  const Resource& deployment = named(all, "deployment/small-in");
+  CHECK(deployment.id == ResourceId{"kubernetes", "Deployment.apps", "small", "small-in"});
+  CHECK(deployment.streamlet == "in");
+  CHECK(waits_for(deployment) ==
+        "topic/raw namespace/small secret/in service/small-in-service serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(waits_for(named(all, "secret/in")) == "topic/raw namespace/small ");
+  CHECK(waits_for(named(all, "service/small-in-service")) == "namespace/small ");
+  CHECK(waits_for(named(all, "topic/raw")) == "");
+  CHECK(deployment.origin_of("/spec/replicas")->text() == "blueprint.conf:3:5");
+  CHECK(deployment.origin_of("/spec/template/spec/containers/0/volumeMounts/0/mountPath")->text() ==
+        "templates/container/deployment.yaml:34:26");
+}
+
+TEST_CASE("rendering twice gives the same", "[render]") {
+  Given given;
+  const std::vector<Resource> first = given.render();
+  const std::vector<Resource> second = given.render();
+  REQUIRE(first.size() == second.size());
+  for (std::size_t i = 0; i < first.size(); ++i) CHECK(first[i].spec.dump() == second[i].spec.dump());
+}
+
+TEST_CASE("values point at the user's line", "[render]") {
+  Given given{.config =
+                  "cloudflow.streamlets.in {\n  config-parameters.rate = 9\n  "
+                  "kubernetes.pods.pod.containers.container.env = [{name = A, value = b}]\n}"};
+  given.application.streamlets[0].descriptor.parameters = {{.key = "rate", .type = "int32"}};
+  given.environment.replicas = {{"in", 4}};
+  given.environment.replicas_where = {{"in", {"cloudflow.yaml", 20, 9}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "secret/in").origin_of("/data/secret.conf#/cloudflow/streamlets/in/rate")->text() ==
+        "app.conf:2:28");
+  CHECK(named(all, "deployment/small-in").origin_of("/spec/template/spec/containers/0/env/0/value")->text() ==
+        "app.conf:3:70");
+  CHECK(named(all, "deployment/small-in").origin_of("/spec/replicas")->text() == "cloudflow.yaml:20:9");
+  CHECK(named(all, "deployment/small-in").spec["spec"]["replicas"] == 4);
+}
+
+TEST_CASE("only a streamlet whose reading changed gets another digest", "[render]") {
+  const Given before;
+  Given after;
+  after.config = "cloudflow.streamlets.in.config.a = 1";
+  CHECK(digest_of(after, "in") != digest_of(before, "in"));
+  CHECK(digest_of(after, "sink") == digest_of(before, "sink"));
+  Given scaled;
+  scaled.environment.replicas = {{"in", 7}};
+  CHECK(digest_of(scaled, "in") == digest_of(before, "in"));
+  Given more_partitions;
+  more_partitions.config = "cloudflow.topics.raw { partitions = 12, topic.retention.ms = 5, managed = no }";
+  CHECK(digest_of(more_partitions, "in") == digest_of(before, "in"));
+  Given renamed;
+  renamed.config = "cloudflow.topics.raw.topic.name = other";
+  CHECK(digest_of(renamed, "in") != digest_of(before, "in"));
+  CHECK(digest_of(renamed, "sink") != digest_of(before, "sink"));
+  Given client;
+  client.config = "cloudflow.topics.raw.consumer-config.max.poll.records = 5";
+  CHECK(digest_of(client, "sink") != digest_of(before, "sink"));
+}
+
+TEST_CASE("secrets stay marked", "[render]") {
+  Given given;
+  const std::vector<std::string> path = {"cloudflow", "streamlets", "in", "config-parameters", "password"};
+  given.application.streamlets[0].descriptor.parameters = {{.key = "password", .type = "string"}};
+  given.environment.values =
+      ConfigValue::object({}).with_at(path, ConfigValue::secret("hidden", {"cloudflow.yaml", 5, 9}));
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "secret/in").secrets ==
+        std::vector<std::string>{"/data/secret.conf#/cloudflow/streamlets/in/password"});
+  CHECK(named(all, "secret/config-small").secrets ==
+        std::vector<std::string>{"/data/secret.conf#/cloudflow/streamlets/in/config-parameters/password"});
+  CHECK(named(all, "secret/sink").secrets.empty());
+}
+
+TEST_CASE("the logback file is kept byte for byte and mounted", "[render]") {
+  Given given{.files = {{"logback.xml", "<a>\r\n\n</a>"}}};
+  given.environment.logback = "logback.xml";
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  std::string bytes;
+  REQUIRE(from_base64(string_at(named(all, "secret/logging").spec, {"data", "logback.xml"}), bytes));
+  CHECK(bytes == "<a>\r\n\n</a>");
+  const Json& mounts =
+      named(all, "deployment/small-in").spec["spec"]["template"]["spec"]["containers"][0]["volumeMounts"];
+  CHECK(mounts[1] == Json::parse(R"({"name":"logging","mountPath":"/opt/logging","readOnly":true})"));
+  CHECK(waits_for(named(all, "deployment/small-sink")) ==
+        "topic/raw namespace/small secret/logging secret/sink serviceaccount/cloudflow-app-serviceaccount ");
+  Given changed = given;
+  changed.files["logback.xml"] = "<b/>";
+  CHECK(digest_of(changed, "in") != digest_of(given, "in"));
+  given.environment.logback = "missing.xml";
+  given.environment.where = {"cloudflow.yaml", 4, 3};
+  given.render();
+  CHECK(given.problems == "cloudflow.yaml:4:3: error: no file \"missing.xml\"\n");
+}
+
+TEST_CASE("the pull secret", "[render]") {
+  Given given;
+  given.environment.pull_credentials =
+      PullCredentials{.username = "u", .password = ConfigValue::secret("p", {"cloudflow.yaml", 6, 1})};
+  const std::vector<Resource> all = given.render();
+  const Resource& secret = named(all, "secret/cloudflow-image-pull-secret");
+  std::string text;
+  REQUIRE(from_base64(string_at(secret.spec, {"data", ".dockerconfigjson"}), text));
+  CHECK(text == R"({"auths":{"registry.example.com":{"auth":"dTpw","password":"p","username":"u"}}})");
+  CHECK(secret.spec["type"] == "kubernetes.io/dockerconfigjson");
+  CHECK(secret.secrets == std::vector<std::string>{"/data/.dockerconfigjson#/auths/registry.example.com/auth",
+                                                   "/data/.dockerconfigjson#/auths/registry.example.com/password"});
+  CHECK(waits_for(named(all, "serviceaccount/cloudflow-app-serviceaccount")) ==
+        "namespace/small secret/cloudflow-image-pull-secret ");
+}
+
+TEST_CASE("registries", "[render]") {
+  CHECK(registry_of("image:1") == "");
+  CHECK(registry_of("repository/image") == "");
+  CHECK(registry_of("registry.example.com/image") == "registry.example.com");
+  CHECK(registry_of("registry:5000/repository/image@sha256:00") == "registry:5000");
+}
+
+TEST_CASE("a service account of the user's own", "[render]") {
+  Given given;
+  for (Streamlet& streamlet : given.application.streamlets) streamlet.runtime = "akka";
+  CHECK(names(given.render()).find("role") != std::string::npos);
+  given.environment.service_account = "mine";
+  const std::vector<Resource> all = given.render();
+  CHECK(names(all) ==
+        "topic/raw deployment/small-in deployment/small-sink namespace/small secret/config-small secret/in secret/sink "
+        "service/small-in-service ");
+  CHECK(string_at(named(all, "deployment/small-in").spec, {"spec", "template", "spec", "serviceAccountName"}) ==
+        "mine");
+}
+
+TEST_CASE("an odd version makes valid labels", "[render]") {
+  Given given;
+  given.application.version = "1.0+dirty build-";
+  const std::vector<Resource> all = given.render();
+  CHECK(named(all, "deployment/small-in").spec["metadata"]["labels"]["app.kubernetes.io/version"] == "1.0-dirty-build");
+}
+
+TEST_CASE("an unknown runtime", "[render]") {
+  Given given;
+  given.application.streamlets[0].runtime = "aka";
+  given.render();
+  CHECK(given.problems ==
+        "blueprint.conf:3:5: error: streamlet \"in\" has the runtime \"aka\", for which there are no templates (did "
+        "you mean \"akka\"?)\n");
+}
+
+TEST_CASE("a runtime of the user's own", "[render]") {
+  Given given;
+  given.application.streamlets[0].runtime = "job";
+  given.files = {{"templates/job/runtime.yaml", "runtime: job\nstreamlet:\n  - file: job.yaml\n"},
+                 {"templates/job/job.yaml",
+                  "apiVersion: batch/v1\nkind: Job\nmetadata: {name: \"${streamlet.pod-name}\"}\nspec: {template: "
+                  "{spec: {containers: \"${streamlet.env}\"}}}\n"}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  const Resource& job = named(all, "job/small-in");
+  CHECK(job.id == ResourceId{"kubernetes", "Job.batch", "small", "small-in"});
+  CHECK(job.spec["metadata"]["labels"] ==
+        Json::parse(R"({"app.kubernetes.io/managed-by":"cloudflow","app.kubernetes.io/part-of":"small"})"));
+  CHECK(waits_for(job) == "topic/raw namespace/small secret/in serviceaccount/cloudflow-app-serviceaccount ");
+}
+
+TEST_CASE("a built-in template changed by the user", "[render]") {
+  Given given;
+  given.files = {{"templates/common/service.yaml",
+                  "apiVersion: v1\nkind: Service\nmetadata: {name: changed}\nspec: {clusterIP: None, wrong: "
+                  "\"${streamlet.nam}\"}\n"}};
+  given.render();
+  CHECK(
+      given.problems ==
+      "templates/common/service.yaml:4:32: error: \"streamlet.nam\" has no value (did you mean \"streamlet.name\"?)\n");
+}
+
+TEST_CASE("mistakes in runtime.yaml", "[render]") {
+  Given given;
+  given.files = {{"templates/container/runtime.yaml",
+                  "runtime: other\nstreamlets: []\nstreamlet:\n  - {file: gone.yaml}\n  - deployment.yaml\n"}};
+  given.render();
+  CHECK(given.problems ==
+        "templates/container/runtime.yaml:1:10: error: the runtime in this folder is \"container\"\n"
+        "templates/container/runtime.yaml:2:13: error: a runtime has no key \"streamlets\" (there are: runtime, "
+        "application, streamlet)\n"
+        "templates/container/runtime.yaml:4:12: error: there is no template \"templates/container/gone.yaml\"\n"
+        "templates/container/runtime.yaml:5:5: error: an entry of a runtime is {file: NAME} or {file: NAME, if: "
+        "CONDITION}\n");
+}
+
+TEST_CASE("names that collide after cutting", "[render]") {
+  Given given;
+  const std::string prefix(60, 'x');
+  for (std::size_t i = 0; i < 2; ++i) {
+    given.application.streamlets[i].name = prefix + (i == 0 ? "-a" : "-b");
+    given.application.streamlets[i].secret_name = given.application.streamlets[i].name;
+  }
+  given.render();
+  CHECK(given.problems == "blueprint.conf:4:5: error: streamlet \"" + prefix + "-a\" and streamlet \"" + prefix +
+                              "-b\" both ask for deployment/small-" + std::string(57, 'x') +
+                              " (choose names that differ in their first 55 characters)\n");
+}
+
+TEST_CASE("two topics that are one", "[render]") {
+  Given given;
+  given.application.topics.push_back(
+      Topic{.id = "raw2", .config = ConfigValue::object({}), .where = {"blueprint.conf", 9, 5}});
+  given.application.streamlets[1].ports.emplace("in2", PortMapping{.topic = "raw2", .config = ConfigValue::object({})});
+  given.config = "cloudflow.topics { raw.topic.name = same, raw2.topic.name = same }";
+  CHECK(names(given.render()).starts_with("topic/same deployment/"));
+  CHECK(given.problems == "");
+  given.config = "cloudflow.topics { raw.topic.name = same, raw2 { topic.name = same, partitions = 5 } }";
+  given.render();
+  CHECK(given.problems ==
+        "app.conf:1:63: error: topics \"raw\" and \"raw2\" are both \"same\" on Kafka cluster \"default\", with "
+        "different settings "
+        "(give one of them another topic.name, or both the same settings)\n");
+}
+
+TEST_CASE("properties of topics", "[render]") {
+  Given given{.config =
+                  "cloudflow.topics.raw { partitions = 6, replicas = 3, topic { retention.ms = 3600000, "
+                  "\"cleanup.policy\" = [compact, delete], preallocate = true, name = raw-v2 } }"};
+  const Resource topic = named(given.render(), "topic/raw-v2");
+  CHECK(given.problems == "");
+  CHECK(
+      topic.spec ==
+      Json::parse(
+          R"({"partitions":6,"replicas":3,"managed":true,"config":{"retention.ms":"3600000","cleanup.policy":"compact,delete","preallocate":"true"}})"));
+  CHECK(topic.id == ResourceId{"kafka", "Topic", "default", "raw-v2"});
+  CHECK(topic.origin_of("/config/retention.ms")->text() == "app.conf:1:77");
+  CHECK(topic.origin_of("/partitions")->text() == "app.conf:1:37");
+}
+
+TEST_CASE("plain manifests are planned along", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "# first\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\ndata: {a: "
+                         "b}\n---\n\napiVersion: v1\nkind: List\nitems:\n"
+                         "  - {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: disk}, spec: "
+                         "{accessModes: [ReadWriteMany]}}\n"
+                         "  - {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: wide}}\n"},
+                        {"kubernetes/README.md", "not a manifest"}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  const Resource& map = named(all, "configmap/one");
+  CHECK(map.spec ==
+        Json::parse(
+            R"({"apiVersion":"v1","kind":"ConfigMap","data":{"a":"b"},"metadata":{"name":"one","namespace":"small",
+                                   "labels":{"app.kubernetes.io/managed-by":"cloudflow","app.kubernetes.io/part-of":"small"}}})"));
+  CHECK(map.origin_of("/data/a")->text() == "kubernetes/a.yaml:7:11");
+  CHECK(waits_for(map) == "namespace/small ");
+  CHECK(named(all, "persistentvolumeclaim/disk").id.scope == "small");
+  CHECK(named(all, "clusterrole/wide").id ==
+        ResourceId{"kubernetes", "ClusterRole.rbac.authorization.k8s.io", "", "wide"});
+}
+
+TEST_CASE("mistakes in manifests", "[render]") {
+  Given given{
+      .files = {{"kubernetes/a.yaml",
+                 "kind: ConfigMap\n---\napiVersion: v1\n---\n{apiVersion: v1, kind: Pod}\n---\n- a\n---\napiVersion: "
+                 "v1\nkind: ConfigMap\nmetadata: {name: x, labels: "
+                 "{app.kubernetes.io/part-of: other}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: in}\n"}}};
+  given.render();
+  CHECK(given.problems ==
+        "kubernetes/a.yaml:1:1: error: the manifest has no apiVersion\n"
+        "kubernetes/a.yaml:3:1: error: the manifest has no kind\n"
+        "kubernetes/a.yaml:5:1: error: the Pod has no metadata.name\n"
+        "kubernetes/a.yaml:7:1: error: a manifest is a map with apiVersion, kind and metadata\n"
+        "kubernetes/a.yaml:11:57: error: label app.kubernetes.io/part-of is \"other\", but cloudflow needs it to be "
+        "\"small\" (remove the label)\n"
+        "kubernetes/a.yaml:13:1: error: streamlet \"in\" and kubernetes/a.yaml:13:1 both ask for secret/in\n");
 }
 
 }  // namespace

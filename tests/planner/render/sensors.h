@@ -9,6 +9,7 @@
 #include "planner/model/application.h"
 #include "planner/model/effective_config.h"
 #include "planner/model/project.h"
+#include "planner/model/read_application_json.h"
 #include "planner/render/render.h"
 #include "sdk/base/text.h"
 #include "tests/support/memory_tree.h"
@@ -39,45 +40,10 @@ inline ConfigValue hocon(const std::string& text, const std::string& name = "app
   return problems.empty() ? value : ConfigValue::string("cannot be read: " + texts(problems));
 }
 
-/// The application of a fixture. TEMPORARY
-inline Application sensors_application(const std::string& name) {
-  const Json app = Json::parse(fixture(name + "/app.json"));
-  const Json& spec = app["spec"];
-  Application out{.id = spec["app_id"], .version = spec["app_version"]};
-  std::map<std::string, Topic> topics;
-  for (const Json& d : spec["deployments"]) {
-    Streamlet s{.name = d["streamlet_name"],
-                .class_name = d["class_name"],
-                .runtime = d["runtime"],
-                .image = d["image"],
-                .secret_name = d["secret_name"]};
-    s.where = {"app.json", 1, 1};
-    s.config = ConfigValue::from_json(d["config"], s.where);
-    if (d.contains("endpoint")) s.container_port = 3000;
-    if (d.contains("replicas")) s.replicas = d["replicas"].get<int>();
-    for (const auto& [port, m] : d["port_mappings"].items()) {
-      const std::string id = m["id"];
-      s.ports.emplace(port, PortMapping{.topic = id, .config = ConfigValue::from_json(m["config"], s.where)});
-      topics.emplace(id, Topic{.id = id, .config = ConfigValue::from_json(m["config"], s.where), .where = s.where});
-    }
-    for (const Json& e : spec["streamlets"]) {
-      if (e["name"] != s.name) continue;
-      for (const Json& p : e["descriptor"]["config_parameters"]) {
-        ConfigParameter c{.key = p["key"], .type = p["validation_type"], .where = s.where};
-        if (p.contains("validation_pattern")) c.pattern = p["validation_pattern"];
-        if (p.contains("default_value")) c.default_value = p["default_value"];
-        s.descriptor.parameters.push_back(c);
-      }
-      for (const Json& v : e["descriptor"]["volume_mounts"]) {
-        s.descriptor.volume_mounts.push_back(
-            {.name = v["name"], .path = v["path"], .access_mode = v["access_mode"], .where = s.where});
-      }
-    }
-    out.streamlets.push_back(s);
-  }
-  std::ranges::sort(out.streamlets, {}, &Streamlet::name);
-  for (auto& [id, topic] : topics) out.topics.push_back(topic);
-  return out;
+/// The application of a fixture; its file is called app.json in positions.
+inline Application sensors_application(const std::string& name, Diagnostics& problems) {
+  const MemoryTree tree({{"app.json", fixture(name + "/app.json")}});
+  return read_application_json(tree, "app.json", problems).value_or(Application{});
 }
 
 inline Streamlet small_streamlet(const std::string& name, const std::string& runtime, int line) {

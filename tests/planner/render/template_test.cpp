@@ -1,0 +1,113 @@
+// The template language.
+#include "planner/render/template.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/planner/render/sensors.h"
+
+namespace cloudflow {
+namespace {
+
+using testing::texts;
+
+ConfigValue yaml(const std::string& text, const std::string& name) {
+  Diagnostics problems;
+  ConfigValue value = parse_yaml(text, name, problems);
+  REQUIRE(texts(problems) == "");
+  return value;
+}
+
+constexpr const char* data = R"(
+name: in
+port: 3000
+yes: true
+no: false
+empty: []
+env: [{name: A, value: a}, {name: B, value: b}]
+labels: {team: green}
+)";
+
+/// The expansion as JSON, or the messages.
+std::string expanded(const std::string& text) {
+  Diagnostics problems;
+  const std::optional<ConfigValue> value = expand_template(yaml(text, "t.yaml"), yaml(data, "data.yaml"), problems);
+  return problems.empty() ? (value ? value->to_json_text() : "left out") : texts(problems);
+}
+
+TEST_CASE("placeholders are typed values", "[template]") {
+  CHECK(expanded("a: ${port}") == R"({"a":3000})");
+  CHECK(expanded("a: ${env}") == R"({"a":[{"name":"A","value":"a"},{"name":"B","value":"b"}]})");
+  CHECK(expanded("a: x-${name}:${port}-y") == R"({"a":"x-in:3000-y"})");
+  CHECK(expanded("a: $${name} costs 5$") == R"({"a":"${name} costs 5$"})");
+  CHECK(expanded("{a: '${missing?}', b: ['${missing?}', 1]}") == R"({"b":[1]})");
+  CHECK(expanded("a: ${empty?}") == "{}");
+  CHECK(expanded("a: ${empty}") == R"({"a":[]})");
+}
+
+TEST_CASE("a placeholder's value keeps its place", "[template]") {
+  Diagnostics problems;
+  const auto value = expand_template(yaml("a: ${port}\nb: text", "t.yaml"), yaml(data, "data.yaml"), problems);
+  REQUIRE(value);
+  CHECK(value->find("a")->where().text() == "data.yaml:3:7");
+  CHECK(value->find("b")->where().text() == "t.yaml:2:4");
+}
+
+TEST_CASE("interpolating a secret gives a secret", "[template]") {
+  Diagnostics problems;
+  const ConfigValue secrets = ConfigValue::object({{"p", ConfigValue::secret("hidden")}});
+  const auto value = expand_template(yaml("a: x${p}", "t.yaml"), secrets, problems);
+  REQUIRE(value);
+  CHECK(value->find("a")->is_secret());
+}
+
+TEST_CASE("conditions leave maps out", "[template]") {
+  CHECK(expanded("{$if: yes, a: 1}") == R"({"a":1})");
+  CHECK(expanded("{$if: no, a: 1}") == "left out");
+  CHECK(expanded("{$if: '!no', a: 1}") == R"({"a":1})");
+  CHECK(expanded("{$if: missing, a: 1}") == "left out");
+  CHECK(expanded("{$if: empty, a: 1}") == "left out");
+  CHECK(expanded("b: {$if: no, a: 1}") == "{}");
+  CHECK(expanded("b: [{$if: no, a: 1}, 2]") == R"({"b":[2]})");
+  CHECK(expanded("b: [{$if: no, a: 1}]") == "{}");
+  CHECK(expanded("b: []") == R"({"b":[]})");
+  CHECK(expanded("b: {$if: yes, $do: '${port}'}") == R"({"b":3000})");
+}
+
+TEST_CASE("loops fill the list around them", "[template]") {
+  CHECK(expanded("[0, {$for: e in env, $do: '${e.name}=${e.value}'}, 9]") == R"([0,"A=a","B=b",9])");
+  CHECK(expanded("a: {$for: e in env, $do: '${e.name}'}") == R"({"a":["A","B"]})");
+  CHECK(expanded("a: {$for: l in labels, $do: {k: '${l.key}', v: '${l.value}'}}") ==
+        R"({"a":[{"k":"team","v":"green"}]})");
+  CHECK(expanded("a: {$for: e in empty, $do: 1}") == R"({"a":[]})");
+}
+
+TEST_CASE("maps and lists are merged", "[template]") {
+  CHECK(expanded("{$merge: '${labels}', b: 1}") == R"({"b":1,"team":"green"})");
+  CHECK(expanded("{$merge: '${labels}', team: red}") == R"({"team":"red"})");
+  CHECK(expanded("{$merge: [{a: {x: 1, y: 1}}, {a: {y: 2}}]}") == R"({"a":{"x":1,"y":2}})");
+  CHECK(expanded("[1, {$merge: '${env}'}]") == R"([1,{"name":"A","value":"a"},{"name":"B","value":"b"}])");
+  CHECK(expanded("e: {$by: name, $merge: [[{name: B, value: x}, {name: C}], '${env}']}") ==
+        R"({"e":[{"name":"B","value":"b"},{"name":"C"},{"name":"A","value":"a"}]})");
+  CHECK(expanded("e: {$merge: '${missing?}'}") == "{}");
+}
+
+TEST_CASE("mistakes in templates name their place", "[template]") {
+  CHECK(expanded("a: ${prot}") == "t.yaml:1:4: error: \"prot\" has no value (did you mean \"port\"?)\n");
+  CHECK(expanded("a:\n  b: x${name") == "t.yaml:2:6: error: \"${\" is not closed (write $$ for a dollar sign)\n");
+  CHECK(expanded("a: x${env}") == "t.yaml:1:4: error: \"env\" is not text; it can only stand alone\n");
+  CHECK(expanded("{$iff: yes}") == "t.yaml:1:8: error: templates have no \"$iff\" (did you mean \"$if\"?)\n");
+  CHECK(expanded("{$for: env, $do: 1}") == "t.yaml:1:8: error: a loop is $for: NAME in PATH, with $do: beside it\n");
+  CHECK(expanded("{$merge: ['${env}', '${labels}']}") ==
+        "t.yaml:1:10: error: $merge takes maps, beside other keys, or lists alone\n");
+}
+
+TEST_CASE("nesting is limited", "[template]") {
+  ConfigValue deep = ConfigValue::string("x");
+  for (int i = 0; i < 200; ++i) deep = ConfigValue::list({deep});
+  Diagnostics problems;
+  CHECK(!expand_template(deep, ConfigValue::object({}), problems));
+  CHECK(texts(problems) == "error: the template is nested too deeply\n");
+}
+
+}  // namespace
+}  // namespace cloudflow
