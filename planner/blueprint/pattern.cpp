@@ -1,19 +1,17 @@
 // Regular expressions of config parameters, matched by a set of states instead of by backtracking.
 #include "planner/blueprint/pattern.h"
 
-#include <fmt/format.h>
-
 #include <vector>
 
-#include "planner/blueprint/pattern_class.h"
-#include "sdk/base/text.h"
+#include "planner/blueprint/pattern_parser.h"
 
 namespace cloudflow {
 
 struct Step {
-  enum class Kind { one_of, split, at_start, at_end, word_edge, no_word_edge, done };
+  enum class Kind { one_of, split, assertion, done };
   Kind kind = Kind::done;
   CharacterClass set{};
+  PatternAssertion assertion = PatternAssertion::at_start;
   int next = 0;
   int other = 0;
 };
@@ -25,244 +23,10 @@ struct Pattern::Program {
 
 namespace {
 
-constexpr int deepest_group = 200;
 constexpr std::size_t most_steps = 20000;  // {1000}{1000} would otherwise fill the memory
 
-/// A tree first: repeated parts are compiled again and again from it.
-struct Part {
-  enum class Kind { empty, one_of, sequence, choice, repeat, assertion };
-  Kind kind = Kind::empty;
-  CharacterClass set{};
-  Step::Kind assertion = Step::Kind::done;
-  int least = 0;
-  int most = -1;  ///< -1: no limit
-  std::vector<Part> parts{};
-};
-
-class Parser {
- public:
-  explicit Parser(std::vector<char32_t> text) : text_(std::move(text)) {}
-
-  Result<Part> parse() {
-    CF_TRY(Part whole, choice(0));
-    if (at_ < text_.size()) return invalid("an unmatched \")\"");
-    return whole;
-  }
-
- private:
-  static std::unexpected<Error> invalid(std::string_view what) {
-    return failure(ErrorKind::invalid_input, std::string(what));
-  }
-  static std::unexpected<Error> unsupported(std::string_view what) {
-    return failure(ErrorKind::unsupported, std::string(what));
-  }
-  bool more() const { return at_ < text_.size(); }
-  bool sees(char32_t c, std::size_t ahead = 0) const { return at_ + ahead < text_.size() && text_[at_ + ahead] == c; }
-  bool take(char32_t c) {
-    if (!sees(c)) return false;
-    ++at_;
-    return true;
-  }
-
-  Result<Part> choice(int depth) {
-    if (depth > deepest_group) return invalid("groups nested too deep");
-    const bool folded = ignore_case_;
-    Part out{.kind = Part::Kind::choice};
-    do {
-      CF_TRY(Part option, sequence(depth));
-      out.parts.push_back(std::move(option));
-    } while (take(U'|'));
-    ignore_case_ = folded;
-    return out;
-  }
-
-  Result<Part> sequence(int depth) {
-    Part out{.kind = Part::Kind::sequence};
-    while (more() && !sees(U'|') && !sees(U')')) {
-      CF_TRY(Part part, atom(depth));
-      CF_TRY(part, repeated(std::move(part)));
-      out.parts.push_back(std::move(part));
-    }
-    return out;
-  }
-
-  Result<Part> repeated(Part part) {
-    int least = 0;
-    int most = -1;
-    if (take(U'?')) {
-      most = 1;
-    } else if (take(U'+')) {
-      least = 1;
-    } else if (sees(U'{')) {
-      CF_CHECK(counts(least, most));
-    } else if (!take(U'*')) {
-      return part;
-    }
-    if (take(U'+')) return unsupported("a possessive quantifier");
-    take(U'?');
-    Part outer{.kind = Part::Kind::repeat, .least = least, .most = most};
-    outer.parts.push_back(std::move(part));
-    return outer;
-  }
-
-  Result<int> number() {
-    int value = 0;
-    bool some = false;
-    while (more() && text_[at_] >= U'0' && text_[at_] <= U'9') {
-      value = value * 10 + static_cast<int>(text_[at_++] - U'0');
-      some = true;
-      if (value > 10000) return invalid("a repetition above 10000");
-    }
-    if (!some) return invalid("\"{\" without a number");
-    return value;
-  }
-
-  Result<void> counts(int& least, int& most) {
-    ++at_;
-    CF_TRY(least, number());
-    most = least;
-    if (take(U',')) {
-      most = -1;
-      if (!sees(U'}')) {
-        CF_TRY(most, number());
-      }
-    }
-    if (!take(U'}')) return invalid("\"{\" without \"}\"");
-    if (most >= 0 && most < least) return invalid("a repetition whose end is before its start");
-    return {};
-  }
-
-  Result<Part> group(int depth) {
-    if (!take(U'?')) return closed(depth);
-    if (take(U':')) return closed(depth);
-    if (take(U'P')) return invalid("a group that Java does not know");
-    if (sees(U'=') || sees(U'!') || (sees(U'<') && (sees(U'=', 1) || sees(U'!', 1)))) return unsupported("look-around");
-    if (sees(U'>')) return unsupported("an atomic group");
-    if (take(U'<')) {
-      bool named = false;
-      while (more() && !sees(U'>')) {
-        const char32_t c = text_[at_++];
-        const bool letter = (c >= U'a' && c <= U'z') || (c >= U'A' && c <= U'Z');
-        if (!letter && !(named && c >= U'0' && c <= U'9')) return invalid("a wrong group name");
-        named = true;
-      }
-      if (!named || !take(U'>')) return invalid("a wrong group name");
-      return closed(depth);
-    }
-    return flags(depth);
-  }
-
-  Result<Part> flags(int depth) {
-    const bool before = ignore_case_;
-    bool on = true;
-    while (more() && !sees(U')') && !sees(U':')) {
-      const char32_t c = text_[at_++];
-      if (c == U'-') {
-        on = false;
-      } else if (c == U'i') {
-        ignore_case_ = on;
-      } else if (c == U's') {
-        dot_all_ = on;
-      } else if (c != U'u') {
-        return c == U'm' || c == U'x' || c == U'd' || c == U'U' ? unsupported("a flag") : invalid("an unknown flag");
-      }
-    }
-    if (take(U')')) return Part{};
-    if (!take(U':')) return invalid("an unmatched \"(\"");
-    Result<Part> inner = closed(depth);
-    ignore_case_ = before;
-    return inner;
-  }
-
-  Result<Part> closed(int depth) {
-    CF_TRY(Part inner, choice(depth + 1));
-    if (!take(U')')) return invalid("an unmatched \"(\"");
-    return inner;
-  }
-
-  Part one_of(CharacterClass set) const {
-    if (ignore_case_) set.fold_case();
-    return Part{.kind = Part::Kind::one_of, .set = std::move(set)};
-  }
-
-  Result<Part> atom(int depth) {
-    const char32_t c = text_[at_++];
-    switch (c) {
-      case U'(':
-        return group(depth);
-      case U'[': {
-        CF_TRY(CharacterClass set, bracketed(text_, at_, 0));
-        return one_of(std::move(set));
-      }
-      case U'.': {
-        CharacterClass set;
-        if (!dot_all_) {
-          for (const char32_t end : {U'\n', U'\r', U'\u0085', U'\u2028', U'\u2029'}) set.add(end, end);
-        }
-        set.negate();
-        return one_of(std::move(set));
-      }
-      case U'^':
-        return Part{.kind = Part::Kind::assertion, .assertion = Step::Kind::at_start};
-      case U'$':
-        return Part{.kind = Part::Kind::assertion, .assertion = Step::Kind::at_end};
-      case U'*':
-      case U'+':
-      case U'?':
-        return invalid(fmt::format("\"{}\" without something to repeat", static_cast<char>(c)));
-      case U'{':
-        return invalid("\"{\" without something to repeat");
-      case U'\\':
-        return escape();
-      default: {
-        CharacterClass set;
-        set.add(c, c);
-        return one_of(std::move(set));
-      }
-    }
-  }
-
-  Result<Part> escape() {
-    if (!more()) return invalid("a \"\\\" at the end");
-    const char32_t c = text_[at_];
-    const auto assertion = [&](Step::Kind kind) {
-      ++at_;
-      return Part{.kind = Part::Kind::assertion, .assertion = kind};
-    };
-    if (c == U'A') return assertion(Step::Kind::at_start);
-    if (c == U'z' || c == U'Z') return assertion(Step::Kind::at_end);
-    if (c == U'b') return assertion(Step::Kind::word_edge);
-    if (c == U'B') return assertion(Step::Kind::no_word_edge);
-    if (c >= U'1' && c <= U'9') return unsupported("a reference back");
-    if (c == U'k' || c == U'G' || c == U'R' || c == U'X') return unsupported("an escape");
-    if (c == U'Q') {
-      ++at_;
-      return quoted();
-    }
-    CF_TRY(CharacterClass set, escaped(text_, at_));
-    return one_of(std::move(set));
-  }
-
-  Part quoted() {
-    Part out{.kind = Part::Kind::sequence};
-    while (more() && !(sees(U'\\') && sees(U'E', 1))) {
-      CharacterClass set;
-      set.add(text_[at_], text_[at_]);
-      ++at_;
-      out.parts.push_back(one_of(std::move(set)));
-    }
-    at_ = std::min(at_ + 2, text_.size());
-    return out;
-  }
-
-  std::vector<char32_t> text_;
-  std::size_t at_ = 0;
-  bool ignore_case_ = false;
-  bool dot_all_ = false;
-};
-
 /// Puts the steps of a part before step `next`; returns the first, or -1 when there would be too many.
-int emit(const Part& part, int next, std::vector<Step>& steps) {
+int emit(const PatternPart& part, int next, std::vector<Step>& steps) {
   const auto add = [&](Step step) {
     if (steps.size() >= most_steps) return -1;
     steps.push_back(std::move(step));
@@ -270,16 +34,16 @@ int emit(const Part& part, int next, std::vector<Step>& steps) {
   };
   if (next < 0) return -1;
   switch (part.kind) {
-    case Part::Kind::empty:
+    case PatternPart::Kind::empty:
       return next;
-    case Part::Kind::one_of:
+    case PatternPart::Kind::one_of:
       return add({.kind = Step::Kind::one_of, .set = part.set, .next = next});
-    case Part::Kind::assertion:
-      return add({.kind = part.assertion, .next = next});
-    case Part::Kind::sequence:
+    case PatternPart::Kind::assertion:
+      return add({.kind = Step::Kind::assertion, .assertion = part.assertion, .next = next});
+    case PatternPart::Kind::sequence:
       for (std::size_t i = part.parts.size(); i-- > 0;) next = emit(part.parts[i], next, steps);
       return next;
-    case Part::Kind::choice: {
+    case PatternPart::Kind::choice: {
       int first = emit(part.parts.back(), next, steps);
       for (std::size_t i = part.parts.size() - 1; i-- > 0 && first >= 0;) {
         const int option = emit(part.parts[i], next, steps);
@@ -288,7 +52,7 @@ int emit(const Part& part, int next, std::vector<Step>& steps) {
       }
       return first;
     }
-    case Part::Kind::repeat: {
+    case PatternPart::Kind::repeat: {
       int first = next;
       if (part.most < 0) {
         const int loop = add({.kind = Step::Kind::split, .other = next});
@@ -335,7 +99,8 @@ class Front {
       const Step& step = steps_[index];
       if (step.kind == Step::Kind::one_of || step.kind == Step::Kind::done) waiting_.push_back(index);
       if (step.kind == Step::Kind::split) todo_.push_back(step.other);
-      if (step.kind == Step::Kind::split || holds(step.kind, at)) todo_.push_back(step.next);
+      if (step.kind == Step::Kind::split || (step.kind == Step::Kind::assertion && holds(step.assertion, at)))
+        todo_.push_back(step.next);
     }
   }
 
@@ -357,13 +122,20 @@ class Front {
   }
 
  private:
-  bool holds(Step::Kind kind, std::size_t at) const {
+  bool holds(PatternAssertion assertion, std::size_t at) const {
     const bool left = at > 0 && is_word(text_[at - 1]);
     const bool right = at < text_.size() && is_word(text_[at]);
-    if (kind == Step::Kind::at_start) return at == 0;
-    if (kind == Step::Kind::at_end) return at == text_.size();
-    if (kind == Step::Kind::word_edge) return left != right;
-    return kind == Step::Kind::no_word_edge && left == right;
+    switch (assertion) {
+      case PatternAssertion::at_start:
+        return at == 0;
+      case PatternAssertion::at_end:
+        return at == text_.size();
+      case PatternAssertion::word_edge:
+        return left != right;
+      case PatternAssertion::no_word_edge:
+        return left == right;
+    }
+    return false;
   }
 
   const std::vector<Step>& steps_;
@@ -376,7 +148,7 @@ class Front {
 }  // namespace
 
 Result<Pattern> Pattern::compile(std::string_view text) {
-  CF_TRY(const Part whole, Parser(characters(text)).parse());
+  CF_TRY(const PatternPart whole, parse_pattern(text));
   auto program = std::make_shared<Program>();
   program->steps.push_back({.kind = Step::Kind::done});
   program->start = emit(whole, 0, program->steps);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 #include "planner/blueprint/pattern_class.h"
 #include "planner/model/graph.h"
@@ -71,35 +73,55 @@ struct Grid {
   int middle(int row) const { return title_height + margin + row * row_height + node_height / 2; }
 };
 
-std::string curve(int x1, int y1, int x2, int y2) {
-  const int bend = std::max(30, (x2 > x1 ? x2 - x1 : x1 - x2) / 2);
-  return fmt::format(" C {} {}, {} {}, {} {}", x1 + bend, y1, x2 - bend, y2, x2, y2);
+struct Point {
+  int x = 0;
+  int y = 0;
+};
+
+/// How far the handles of a curve reach out from its ends.
+int reach(Point from, Point to) { return std::max(30, std::abs(to.x - from.x) / 2); }
+
+std::string curve(Point from, Point to) {
+  const int bend = reach(from, to);
+  return fmt::format(" C {} {}, {} {}, {} {}", from.x + bend, from.y, to.x - bend, to.y, to.x, to.y);
+}
+
+/// A point of the curve; t runs from 0 to 1.
+Point on_curve(Point from, Point to, double t) {
+  const double u = 1 - t;
+  const double bend = reach(from, to);
+  const double x =
+      u * u * u * from.x + 3 * u * u * t * (from.x + bend) + 3 * u * t * t * (to.x - bend) + t * t * t * to.x;
+  const double y = (u * u * u + 3 * u * u * t) * from.y + (3 * u * t * t + t * t * t) * to.y;
+  return {static_cast<int>(x), static_cast<int>(y)};
 }
 
 std::string draw_edge(const Graph& graph, const GraphEdge& edge, const Grid& grid) {
   const GraphNode& from = graph.nodes[edge.from];
   const GraphNode& to = graph.nodes[edge.to];
-  const int centre = grid.start(from.layer) + grid.width[static_cast<std::size_t>(from.layer)] / 2;
-  int x = centre + node_width(from) / 2;
-  int y = grid.middle(from.row);
-  const int end_x = grid.start(to.layer) + (grid.width[static_cast<std::size_t>(to.layer)] - node_width(to)) / 2;
-  const int label_x = x + 6;
-  std::string path = fmt::format("M {} {}", x, y);
-  // An edge that leads back to the left keeps its bends out: it swings around below.
+  const auto centre = [&](int layer) { return grid.start(layer) + grid.width[static_cast<std::size_t>(layer)] / 2; };
+  Point at{centre(from.layer) + node_width(from) / 2, grid.middle(from.row)};
+  const Point end{centre(to.layer) - node_width(to) / 2, grid.middle(to.row)};
+  std::string path = fmt::format("M {} {}", at.x, at.y);
+  std::optional<Point> first;
+  // An edge that leads back to the left goes straight there, without its bends.
   int layer = from.layer;
   if (to.layer > from.layer) {
     for (const int row : edge.bends) {
       ++layer;
-      path += curve(x, y, grid.start(layer), grid.middle(row));
-      path += fmt::format(" L {} {}", grid.end(layer), grid.middle(row));
-      x = grid.end(layer);
-      y = grid.middle(row);
+      const Point bend{grid.start(layer), grid.middle(row)};
+      if (!first) first = on_curve(at, bend, 0.3);
+      path += curve(at, bend);
+      at = {grid.end(layer), grid.middle(row)};
+      path += fmt::format(" L {} {}", at.x, at.y);
     }
   }
-  path += curve(x, y, end_x, grid.middle(to.row));
+  path += curve(at, end);
+  // The port's name stands near the streamlet, where wires to different topics are apart already.
+  const Point label = from.topic ? on_curve(at, end, 0.7) : first.value_or(on_curve(at, end, 0.3));
   return fmt::format("  <path class=\"wire\" d=\"{}\" marker-end=\"url(#arrow)\"/>\n", path) +
-         fmt::format("  <text class=\"port\" x=\"{}\" y=\"{}\">{}</text>\n", from.topic ? end_x - 8 : label_x,
-                     (from.topic ? grid.middle(to.row) : grid.middle(from.row)) - 6, escaped_text(edge.port));
+         fmt::format("  <text class=\"port\" x=\"{}\" y=\"{}\">{}</text>\n", label.x, label.y - 5,
+                     escaped_text(edge.port));
 }
 
 std::string draw_node(const GraphNode& node, const Grid& grid) {
@@ -123,7 +145,7 @@ constexpr std::string_view style = R"(  <style>
     .title { font-size: 16px; font-weight: bold; }
     .name { text-anchor: middle; font-weight: bold; }
     .detail { text-anchor: middle; font-size: 11px; }
-    .port { font-size: 11px; }
+    .port { font-size: 11px; text-anchor: middle; }
     .streamlet { fill: #dcebfb; stroke: #2f6ca8; }
     .topic { fill: #fdf0d2; stroke: #a87a1f; }
     .wire { fill: none; stroke: #6b7785; stroke-width: 1.5; }

@@ -153,7 +153,7 @@ void read_volume_mounts(Fields& fields, Environment& out, Diagnostics& problems)
 void flatten(const std::string& prefix, const ConfigValue& value,
              std::vector<std::pair<std::string, ConfigValue>>& out) {
   for (const auto& [key, member] : value.members()) {
-    const std::string path = prefix.empty() ? key : prefix + "." + key;
+    const std::string path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
     if (member.is_object() && !is_external(member)) {
       flatten(path, member, out);
     } else {

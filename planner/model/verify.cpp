@@ -94,6 +94,7 @@ Application build(const ResolvedStreamlets& streamlets, std::span<const Wire> wi
 
 std::vector<std::string> streamlet_names(const Application& application) {
   std::vector<std::string> out;
+  out.reserve(application.streamlets.size());
   for (const Streamlet& streamlet : application.streamlets) out.push_back(streamlet.name);
   return out;
 }
@@ -154,6 +155,7 @@ void verify_environment(const Application& application, const Environment& envir
     }
     const std::string mount = dot == std::string::npos ? "" : path.substr(dot + 1);
     std::vector<std::string> known;
+    known.reserve(streamlet->descriptor.volume_mounts.size());
     for (const VolumeMount& one : streamlet->descriptor.volume_mounts) known.push_back(one.name);
     if (std::ranges::find(known, mount) != known.end()) continue;
     std::string hint = did_you_mean(mount, known);

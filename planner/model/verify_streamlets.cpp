@@ -24,11 +24,12 @@ bool is_class_name(std::string_view text) {
   return true;
 }
 
-const Descriptor* find_class(std::span<const Descriptor> descriptors, const std::string& class_name) {
+using Classes = std::map<std::string, const Descriptor*, std::less<>>;
+
+const Descriptor* find_class(const Classes& classes, const std::string& class_name) {
   // A Scala object's class ends in "$", and blueprints leave that out.
   for (const std::string& name : {class_name, class_name + "$"}) {
-    const auto found = std::ranges::find(descriptors, name, &Descriptor::class_name);
-    if (found != descriptors.end()) return &*found;
+    if (const auto found = classes.find(name); found != classes.end()) return found->second;
   }
   return nullptr;
 }
@@ -52,8 +53,8 @@ void check_name(const BlueprintStreamlet& entry, Diagnostics& problems) {
                  label_form(entry.name).empty() ? "" : fmt::format("{} would do", quote(label_form(entry.name))));
 }
 
-const Descriptor* resolve_class(const BlueprintStreamlet& entry, std::span<const Descriptor> descriptors,
-                                Diagnostics& problems) {
+const Descriptor* resolve_class(const BlueprintStreamlet& entry, const Classes& classes,
+                                std::span<const Descriptor> descriptors, Diagnostics& problems) {
   if (entry.descriptor) return &*entry.descriptor;
   if (entry.class_name.empty()) return nullptr;
   const auto length = static_cast<int>(entry.class_name.size());
@@ -64,7 +65,7 @@ const Descriptor* resolve_class(const BlueprintStreamlet& entry, std::span<const
                    "", length);
     return nullptr;
   }
-  const Descriptor* found = find_class(descriptors, entry.class_name);
+  const Descriptor* found = find_class(classes, entry.class_name);
   if (found == nullptr && !descriptors.empty()) {
     const std::vector<std::string> known = class_names(descriptors);
     std::string hint = did_you_mean(entry.class_name, known);
@@ -82,6 +83,8 @@ const Descriptor* resolve_class(const BlueprintStreamlet& entry, std::span<const
 ResolvedStreamlets resolve_streamlets(const Blueprint& blueprint, std::span<const Descriptor> descriptors,
                                       Diagnostics& problems) {
   ResolvedStreamlets out;
+  Classes classes;
+  for (const Descriptor& descriptor : descriptors) classes.try_emplace(descriptor.class_name, &descriptor);
   std::map<std::string, const BlueprintStreamlet*> trimmed_names;
   const bool needs_descriptors = std::ranges::any_of(
       blueprint.streamlets, [](const BlueprintStreamlet& entry) { return !entry.class_name.empty(); });
@@ -98,7 +101,7 @@ ResolvedStreamlets resolve_streamlets(const Blueprint& blueprint, std::span<cons
                                  quote(entry.name), quote(first->second->name), first->second->where.text()));
     }
     check_name(entry, problems);
-    out[entry.name] = {&entry, resolve_class(entry, descriptors, problems)};
+    out[entry.name] = {&entry, resolve_class(entry, classes, descriptors, problems)};
   }
   return out;
 }

@@ -80,7 +80,7 @@ Result<std::vector<std::string>> DirectoryTree::list(std::string_view folder) co
   while (!problem && at != fs::recursive_directory_iterator()) {
     if (at->path().filename() == ".git") {
       at.disable_recursion_pending();
-    } else if (!at->is_directory(problem)) {
+    } else if (std::error_code dangling; !at->is_directory(dangling)) {
       const std::string below = at->path().lexically_relative(*located).generic_string();
       out.push_back(prefix.empty() ? below : prefix + "/" + below);
     }

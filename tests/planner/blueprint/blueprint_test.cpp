@@ -1,0 +1,143 @@
+// Blueprints and descriptors in all their forms.
+#include <catch2/catch_all.hpp>
+
+#include "planner/blueprint/read_blueprint.h"
+#include "planner/blueprint/read_descriptors.h"
+#include "tests/support/memory_tree.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr const char* hocon = R"(
+registry = 3
+blueprint {
+  streamlets { gen = a.Gen, log = { class-name = a.Log, image = "i:1", replicas = 2 } }
+  topics {
+    "data.v1" { producers = [gen.out], consumers = [log.in], cluster = big, partitions = ${registry}, topic { name = real, retention.ms = 5 }, managed = no }
+    empty { }
+  }
+}
+)";
+
+TEST_CASE("HOCON and YAML make the same blueprint", "[blueprint]") {
+  const testing::MemoryTree tree({{"b.conf", hocon}, {"b.yaml", R"(
+blueprint:
+  streamlets:
+    gen: a.Gen
+    log: {class-name: a.Log, image: "i:1", replicas: 2}
+  topics:
+    data.v1: {producers: [gen.out], consumers: log.in, cluster: big, partitions: 3, topic: {name: real, retention.ms: 5}, managed: no}
+    empty: {}
+)"}});
+  for (const std::string file : {"b.conf", "b.yaml"}) {
+    CAPTURE(file);
+    Diagnostics problems;
+    const auto blueprint = read_blueprint(tree, file, "", {}, problems);
+    REQUIRE(blueprint.has_value());
+    CHECK(problems.empty());
+    REQUIRE(blueprint->streamlets.size() == 2);
+    CHECK(blueprint->streamlets[0].class_name == "a.Gen");
+    CHECK(blueprint->streamlets[1].class_name == "a.Log");
+    CHECK_FALSE(blueprint->streamlets[1].descriptor.has_value());
+    CHECK(blueprint->streamlets[1].image.text == "i:1");
+    CHECK(blueprint->streamlets[1].replicas == 2);
+    REQUIRE(blueprint->topics.size() == 2);
+    const BlueprintTopic& data = blueprint->topics[0];
+    CHECK(data.id == "data.v1");
+    CHECK(data.producers[0].text == "gen.out");
+    CHECK(data.consumers[0].text == "log.in");
+    CHECK(data.cluster.text == "big");
+    CHECK(data.config.find("managed")->as_bool() == false);
+    CHECK(data.config.find("partitions")->as_int() == 3);
+    CHECK(data.config.at({"topic", "retention", "ms"})->as_int() == 5);
+    CHECK(data.config.members().size() == 3);
+  }
+}
+
+TEST_CASE("connections of version 1 are shown as topics", "[blueprint]") {
+  Diagnostics problems;
+  const ConfigValue root =
+      read_hocon_text("connections { gen.out = [log.in, store.in], \"b.c\" = x.y }", "b.conf", {}, problems);
+  CHECK(migrate_connections(*root.find("connections")) == R"(topics {
+  b-c {
+    producers = [b.c]
+    consumers = [x.y]
+  }
+  gen-out {
+    producers = [gen.out]
+    consumers = [log.in, store.in]
+  }
+}
+)");
+  CHECK(migrate_connections(ConfigValue()) == "");
+}
+
+TEST_CASE("descriptors are read from files of every form and from folders", "[blueprint]") {
+  const testing::MemoryTree tree({
+      {"d/single.json",
+       R"({"class_name": "a.Single", "runtime": "akka", "labels": ["x"], "description": "does", "inlets": [], "outlets": [], "attributes": [{"attribute_name": "server", "config_path": "p"}]})"},
+      {"d/list.json",
+       R"([{"class_name": "a.First", "runtime": "spark", "inlets": [], "outlets": []}, {"class_name": "a.Second", "runtime": "flink", "inlets": [], "outlets": []}])"},
+      {"d/sub/streamlet-descriptors.conf",
+       "\"a.Quoted$\" { class_name = \"a.Quoted$\", runtime = akka, project_id = p, image = i, inlets = [], outlets = "
+       "[] }\na.b.Plain { runtime = akka, inlets = [], outlets = [] }\n"},
+      {"d/y.yaml",
+       "a.Yaml: {runtime: akka, inlets: [{name: in, schema: {name: n, schema: '', fingerprint: f, format: avro}}], "
+       "outlets: [{name: out, schema: s.proto}]}\n"},
+      {"d/s.proto", "syntax = \"proto3\";\nmessage M { int32 x = 1; }\n"},
+      {"d/readme.md", "nothing"},
+      {"same.json", R"({"class_name": "a.Single", "runtime": "akka", "inlets": [], "outlets": []})"},
+  });
+  Diagnostics problems;
+  const std::vector<PlacedText> paths{{"d", {}}, {"same.json", {}}};
+  const auto descriptors = read_descriptors(tree, paths, "", {}, problems);
+  for (const Diagnostic& problem : problems.all()) UNSCOPED_INFO(problem.where.text() + ": " + problem.message);
+  CHECK(problems.empty());
+  std::vector<std::string> names;
+  for (const Descriptor& descriptor : descriptors) names.push_back(descriptor.class_name);
+  CHECK(names == std::vector<std::string>{"a.First", "a.Quoted$", "a.Second", "a.Single", "a.Yaml", "a.b.Plain"});
+  CHECK(descriptors[1].project_id == "p");
+  CHECK(descriptors[1].image == "i");
+  CHECK(descriptors[3].labels == std::vector<std::string>{"x"});
+  CHECK(descriptors[3].description == "does");
+  CHECK(descriptors[3].has_attribute("server"));
+  CHECK(descriptors[4].inlet("in")->schema.fingerprint == "f");
+  CHECK(descriptors[4].outlet("out")->schema.format == "proto");
+  CHECK(descriptors[4].outlet("out")->schema.name == "M");
+  CHECK(descriptors[4].outlet("none") == nullptr);
+  CHECK(descriptors[3].where.text() == "d/single.json:1:1");
+}
+
+TEST_CASE("a schema may be a file, a text, an object or bytes", "[blueprint]") {
+  const testing::MemoryTree tree(
+      {{"app/s/a.avsc", R"({"type": "string"})"}, {"app/schemas/b.json", R"({"title": "B", "type": "object"})"}});
+  const SchemaPlace place{&tree, "app/s/blueprint.yaml", "app"};
+  struct Row {
+    const char* yaml;
+    const char* format;
+    const char* name;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"schema: a.avsc", "avro", "string"},
+      {"schema: schemas/b.json", "json", "B"},
+      {"schema: bytearray", "bytearray", "ByteArraySchema"},
+      {"schema: {format: bytearray}", "bytearray", "ByteArraySchema"},
+      {"schema: {path: a.avsc, name: mine}", "avro", "mine"},
+      {"schema: {type: record, name: R, namespace: n, fields: []}", "avro", "n.R"},
+      {"schema: {text: '\"long\"'}", "avro", "long"},
+      {"schema: {format: proto, text: 'syntax = \"proto3\"; message P {}'}", "proto", "P"},
+      {"schema: {name: x, schema: '', fingerprint: f, format: avro}", "avro", "x"},
+  }));
+  CAPTURE(row.yaml);
+  Diagnostics problems;
+  const auto schema =
+      read_port_schema(*parse_yaml(row.yaml, "b.yaml", problems).find("schema"), "inlet \"a.in\"", place, problems);
+  for (const Diagnostic& problem : problems.all()) UNSCOPED_INFO(problem.where.text() + ": " + problem.message);
+  CHECK(problems.empty());
+  REQUIRE(schema.has_value());
+  CHECK(schema->format == row.format);
+  CHECK(schema->name == row.name);
+}
+
+}  // namespace
+}  // namespace cloudflow
