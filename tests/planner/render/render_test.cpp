@@ -21,8 +21,8 @@ using testing::texts;
 struct Given {
   Application application = small_application();
   Environment environment{.name = "prod"};
-  std::string config{};
   std::map<std::string, std::string> files{};
+  std::string config{};
   std::string problems{};
 
   std::vector<Resource> render() {
@@ -268,6 +268,16 @@ TEST_CASE("names that collide after cutting", "[render]") {
                               " (choose names that differ in their first 55 characters)\n");
 }
 
+TEST_CASE("a volume of the user's that hides one of ours", "[render]") {
+  Given given{.config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod.volumes { downward-api-volume.pvc.name = x, "
+                  "mine.pvc.name = y }"};
+  given.render();
+  CHECK(given.problems ==
+        "app.conf:1:55: error: streamlet \"in\" already has a volume \"downward-api-volume\" (choose another name for "
+        "the volume)\n");
+}
+
 TEST_CASE("two topics that are one", "[render]") {
   Given given;
   given.application.topics.push_back(
@@ -319,6 +329,44 @@ TEST_CASE("plain manifests are planned along", "[render]") {
   CHECK(named(all, "persistentvolumeclaim/disk").id.scope == "small");
   CHECK(named(all, "clusterrole/wide").id ==
         ResourceId{"kubernetes", "ClusterRole.rbac.authorization.k8s.io", "", "wide"});
+}
+
+TEST_CASE("the user's own namespace wins, and definitions come before what they define", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "apiVersion: v1\nkind: Namespace\nmetadata: {name: small, labels: {mine: "
+                         "yes}}\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+                         "metadata: {name: things.example.com}\nspec: {group: example.com, scope: Cluster, names: "
+                         "{kind: Thing}}\n---\napiVersion: example.com/v1\nkind: Thing\n"
+                         "metadata: {name: one}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"}},
+              .config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod { volumes.v.config-map.name = settings, "
+                  "containers.container.volume-mounts.v.mount-path = /v }"};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(string_at(named(all, "namespace/small").spec, {"metadata", "labels", "mine"}) == "yes");
+  CHECK(named(all, "thing/one").id == ResourceId{"kubernetes", "Thing.example.com", "", "one"});
+  CHECK(waits_for(named(all, "thing/one")) == "customresourcedefinition/things.example.com ");
+  CHECK(waits_for(named(all, "deployment/small-in")) ==
+        "topic/raw configmap/settings namespace/small secret/in service/small-in-service "
+        "serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(waits_for(named(all, "deployment/small-sink")) ==
+        "topic/raw namespace/small secret/sink serviceaccount/cloudflow-app-serviceaccount ");
+}
+
+TEST_CASE("the user's labels and annotations", "[render]") {
+  Given given{.config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod { labels { \"app.kubernetes.io/name\" = x, "
+                  "\"com.lightbend.cloudflow/app-id\" = y, \"app.kubernetes.io/component\" = z }, "
+                  "annotations { \"prometheus.io/scrape\" = \"false\", \"cloudflow/config-digest\" = no } }"};
+  given.application.streamlets[0].runtime = "akka";
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  const Json& metadata = named(all, "deployment/small-in").spec["spec"]["template"]["metadata"];
+  CHECK(metadata["labels"]["app.kubernetes.io/name"] == "small-in");
+  CHECK(metadata["labels"]["com.lightbend.cloudflow/app-id"] == "small");
+  CHECK(metadata["labels"]["app.kubernetes.io/component"] == "z");
+  CHECK(metadata["annotations"]["prometheus.io/scrape"] == "false");
+  CHECK(metadata["annotations"]["cloudflow/config-digest"] != "no");
 }
 
 TEST_CASE("mistakes in manifests", "[render]") {
