@@ -205,6 +205,16 @@ TEST_CASE("an odd version makes valid labels", "[render]") {
   CHECK(named(all, "deployment/small-in").spec["metadata"]["labels"]["app.kubernetes.io/version"] == "1.0-dirty-build");
 }
 
+TEST_CASE("Flink and Spark jobs are submitted from outside", "[render]") {
+  Given given;
+  given.application.streamlets[0].runtime = "flink";
+  given.application.streamlets[1].runtime = "spark";
+  CHECK(names(given.render()) ==
+        "topic/raw namespace/small secret/config-small secret/in secret/sink service/small-in-service "
+        "serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(given.problems == "");
+}
+
 TEST_CASE("an unknown runtime", "[render]") {
   Given given;
   given.application.streamlets[0].runtime = "aka";
@@ -214,19 +224,27 @@ TEST_CASE("an unknown runtime", "[render]") {
         "you mean \"akka\"?)\n");
 }
 
-TEST_CASE("a runtime of the user's own", "[render]") {
-  Given given;
+/// The YAML after `heading` in templates/README.md.
+std::string documented(const std::string& heading) {
+  std::ifstream in(std::string(CLOUDFLOW_SOURCE_DIR) + "/templates/README.md");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string all = text.str();
+  const auto start = all.find("```yaml\n", all.find(heading)) + 8;
+  return all.substr(start, all.find("```", start) - start);
+}
+
+TEST_CASE("a runtime of the user's own, as documented", "[render]") {
+  Given given{.config = "cloudflow.streamlets.in.config.schedule = \"0 3 * * *\""};
   given.application.streamlets[0].runtime = "job";
-  given.files = {{"templates/job/runtime.yaml", "runtime: job\nstreamlet:\n  - file: job.yaml\n"},
-                 {"templates/job/job.yaml",
-                  "apiVersion: batch/v1\nkind: Job\nmetadata: {name: \"${streamlet.pod-name}\"}\nspec: {template: "
-                  "{spec: {containers: \"${streamlet.env}\"}}}\n"}};
+  given.files = {{"templates/job/runtime.yaml", documented("`templates/job/runtime.yaml`:")},
+                 {"templates/job/job.yaml", documented("`templates/job/job.yaml`:")}};
   const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
-  const Resource& job = named(all, "job/small-in");
-  CHECK(job.id == ResourceId{"kubernetes", "Job.batch", "small", "small-in"});
-  CHECK(job.spec["metadata"]["labels"] ==
-        Json::parse(R"({"app.kubernetes.io/managed-by":"cloudflow","app.kubernetes.io/part-of":"small"})"));
+  const Resource& job = named(all, "cronjob/small-in");
+  CHECK(job.id == ResourceId{"kubernetes", "CronJob.batch", "small", "small-in"});
+  CHECK(job.spec["spec"]["schedule"] == "0 3 * * *");
+  CHECK(job.spec["metadata"]["labels"]["app.kubernetes.io/part-of"] == "small");
   CHECK(waits_for(job) == "topic/raw namespace/small secret/in serviceaccount/cloudflow-app-serviceaccount ");
 }
 
