@@ -90,8 +90,7 @@ std::optional<int> Fields::whole(std::string_view key, int least) {
   if (value == nullptr) return std::nullopt;
   const std::optional<long long> number = value->as_int();
   if (number && *number >= least && *number <= std::numeric_limits<int>::max()) return static_cast<int>(*number);
-  wrong_type(*value, in_this(key), least == 0 ? "a whole number" : fmt::format("a whole number of {} or more", least),
-             *problems_);
+  wrong_type(*value, in_this(key), fmt::format("a whole number of {} or more", least), *problems_);
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "planner/blueprint/read_document.h"
 #include "planner/blueprint/read_streamlet.h"
 #include "sdk/base/text.h"
 
@@ -93,6 +94,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
   const SchemaPlace place{&tree, std::string(path), std::string(folder)};
   if (blank(section->find("streamlets"))) {
     problems.error("missing-streamlets", section->where(), "the blueprint has no \"streamlets\" section");
+    return std::nullopt;
   }
   for (const auto& [name, value] : fields.object("streamlets").members())
     out.streamlets.push_back(read_entry(name, value, place, problems));
@@ -110,11 +112,9 @@ std::optional<Blueprint> read_blueprint(const SourceTree& tree, std::string_view
                    fmt::format("there is no blueprint {}", quote(tree.display(path))));
     return std::nullopt;
   }
-  Diagnostics syntax;
-  const ConfigValue root = read_config(tree, std::array{std::string(path)}, environment, syntax);
-  for (const Diagnostic& problem : syntax.all()) problems.add(problem);
-  if (syntax.has_errors()) return std::nullopt;
-  return blueprint_from(root, tree, path, folder, problems);
+  const std::optional<ConfigValue> document = read_document(tree, path, environment, problems);
+  if (!document) return std::nullopt;
+  return blueprint_from(*document, tree, path, folder, problems);
 }
 
 }  // namespace cloudflow

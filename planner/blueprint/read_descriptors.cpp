@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "planner/blueprint/read_document.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -194,12 +195,10 @@ std::vector<Descriptor> read_descriptors(const SourceTree& tree, std::span<const
   std::map<std::string, Descriptor> by_class;
   for (const PlacedText& path : paths) {
     for (const std::string& file : files_at(tree, path, problems)) {
-      Diagnostics syntax;
-      const ConfigValue root = read_config(tree, std::array{file}, environment, syntax);
-      for (const Diagnostic& problem : syntax.all()) problems.add(problem);
-      if (syntax.has_errors()) continue;
+      const std::optional<ConfigValue> root = read_document(tree, file, environment, problems);
+      if (!root) continue;
       std::vector<Descriptor> found;
-      collect(root, "", 0, {&tree, file, std::string(folder)}, found, problems);
+      collect(*root, "", 0, {&tree, file, std::string(folder)}, found, problems);
       for (Descriptor& descriptor : found) {
         const auto [known, added] = by_class.try_emplace(descriptor.class_name, descriptor);
         if (added || same(known->second, descriptor)) continue;

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "planner/blueprint/fields.h"
-#include "planner/schema/describe.h"
+#include "planner/schema/schema_file.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -17,33 +17,28 @@ std::string folder_of(std::string_view path) {
   return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash));
 }
 
-std::string format_of(std::string_view path) {
-  if (path.ends_with(".avsc")) return "avro";
-  if (path.ends_with(".proto")) return "proto";
-  if (path.ends_with(".json")) return "json";
-  return "";
-}
-
-bool is_known_format(std::string_view format) {
-  return format == "avro" || format == "proto" || format == "json" || format == "bytearray";
+std::string wrong_format(std::string_view owner, std::string_view format) {
+  return fmt::format("the schema of {} has the format {}, wanted avro, proto, json or bytearray", owner, quote(format));
 }
 
 /// The schema from its text, or a mistake at `where`.
-std::optional<PortSchema> described(std::string_view format, std::string_view text, std::string_view name,
+std::optional<PortSchema> described(SchemaFormat format, std::string_view text, std::string_view name,
                                     const SourcePos& where, Diagnostics& problems) {
-  Result<PortSchema> schema = describe_schema(format, text);
+  Result<PortSchema> schema = port_schema(format, text, where.file);
   if (!schema) {
-    problems.error("invalid-schema", schema.error().where.value_or(where), schema.error().message, schema.error().hint);
+    const bool exact = schema.error().where && schema.error().where->line > 0;
+    problems.error("invalid-schema", exact ? *schema.error().where : where, schema.error().message,
+                   schema.error().hint);
     return std::nullopt;
   }
   if (!name.empty()) schema->name = name;
   return *std::move(schema);
 }
 
-std::optional<PortSchema> from_file(const PlacedText& path, std::string_view wanted_format, std::string_view name,
+std::optional<PortSchema> from_file(const PlacedText& path, std::optional<SchemaFormat> wanted, std::string_view name,
                                     std::string_view owner, const SchemaPlace& place, Diagnostics& problems) {
-  const std::string format(wanted_format.empty() ? format_of(path.text) : wanted_format);
-  if (format.empty()) {
+  const std::optional<SchemaFormat> format = wanted ? wanted : schema_format_of_file(path.text);
+  if (!format) {
     problems.error(
         "unknown-schema-format", path.where,
         fmt::format("the schema of {} is {}, wanted a file ending in .avsc, .proto or .json", owner, quote(path.text)));
@@ -53,11 +48,9 @@ std::optional<PortSchema> from_file(const PlacedText& path, std::string_view wan
     const auto whole = resolve_path(folder, path.text);
     if (!whole || !place.tree->exists(*whole)) continue;
     const Result<std::string> text = place.tree->read(*whole);
-    if (!text) {
-      problems.error("missing-schema", path.where, fmt::format("the schema of {}: {}", owner, text.error().message));
-      return std::nullopt;
-    }
-    return described(format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+    if (text) return described(*format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+    problems.error("missing-schema", path.where, fmt::format("the schema of {}: {}", owner, text.error().message));
+    return std::nullopt;
   }
   problems.error("missing-schema", path.where,
                  fmt::format("the schema of {} is in {}, which does not exist", owner, quote(path.text)));
@@ -69,7 +62,7 @@ std::optional<PortSchema> from_build(Fields& fields, std::string_view owner, con
                                      Diagnostics& problems) {
   PortSchema schema{fields.text("name"), fields.text("schema"), fields.text("fingerprint"), fields.text("format")};
   fields.finish(Severity::warning);
-  if (is_known_format(schema.format)) return schema;
+  if (schema_format(schema.format)) return schema;
   problems.error("unknown-schema-format", value.where(),
                  fmt::format("the schema of {} has the format {}, wanted avro, proto, json or bytearray", owner,
                              quote(schema.format)));
@@ -80,33 +73,32 @@ std::optional<PortSchema> from_build(Fields& fields, std::string_view owner, con
 
 std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaPlace& place,
                                            Diagnostics& problems) {
-  if (value.is_string() && value.text() == "bytearray")
-    return PortSchema{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
-  if (value.is_scalar()) return from_file({value.text(), value.where()}, "", "", owner, place, problems);
+  const PortSchema bytes{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
+  if (value.is_string() && value.text() == "bytearray") return bytes;
+  if (value.is_scalar()) return from_file({value.text(), value.where()}, std::nullopt, "", owner, place, problems);
   if (!value.is_object()) {
     wrong_type(value, fmt::format("the schema of {}", owner), "a file or an object", problems);
     return std::nullopt;
   }
-  if (value.find("type") != nullptr) return described("avro", value.to_json_text(), "", value.where(), problems);
+  if (value.find("type") != nullptr)
+    return described(SchemaFormat::avro, value.to_json_text(), "", value.where(), problems);
   Fields fields(value, fmt::format("the schema of {}", owner), problems);
   if (value.find("fingerprint") != nullptr) return from_build(fields, owner, value, problems);
   const std::string name = fields.text("name");
-  const PlacedText format = fields.placed_text("format");
+  const PlacedText written = fields.placed_text("format");
   const PlacedText path = fields.placed_text("path");
   const PlacedText text = fields.placed_text(value.find("schema") != nullptr ? "schema" : "text");
   fields.finish();
-  if (format.text == "bytearray") return PortSchema{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
-  if (!format.text.empty() && !is_known_format(format.text)) {
+  const std::optional<SchemaFormat> format = schema_format(written.text);
+  if (format == SchemaFormat::bytes) return bytes;
+  if (!format && !written.text.empty()) {
     static const std::array<std::string, 4> known{"avro", "proto", "json", "bytearray"};
-    problems.error("unknown-schema-format", format.where,
-                   fmt::format("the schema of {} has the format {}, wanted avro, proto, json or bytearray", owner,
-                               quote(format.text)),
-                   did_you_mean(format.text, known));
+    problems.error("unknown-schema-format", written.where, wrong_format(owner, written.text),
+                   did_you_mean(written.text, known));
     return std::nullopt;
   }
-  if (!path.text.empty()) return from_file(path, format.text, name, owner, place, problems);
-  if (!text.text.empty())
-    return described(format.text.empty() ? "avro" : format.text, text.text, name, text.where, problems);
+  if (!path.text.empty()) return from_file(path, format, name, owner, place, problems);
+  if (!text.text.empty()) return described(format.value_or(SchemaFormat::avro), text.text, name, text.where, problems);
   problems.error("missing-schema", value.where(),
                  fmt::format("the schema of {} has neither \"path\" nor \"text\"", owner));
   return std::nullopt;

@@ -68,7 +68,7 @@ std::vector<VolumeMount> read_mounts(const ConfigValue& mounts, const std::strin
   for (const auto& [name, value] : mounts.members()) {
     const std::string what = fmt::format("volume mount {} of streamlet {}", quote(name), quote(streamlet));
     Fields fields(value, what, problems);
-    VolumeMount mount{.name = name, .path = fields.required_text("path"), .where = value.where()};
+    VolumeMount mount{.name = name, .path = fields.text("path"), .where = value.where()};
     const PlacedText mode = fields.placed_text("access-mode");
     mount.access_mode = mode.text.empty() ? modes[0] : mode.text;
     mount.claim = fields.text("claim");

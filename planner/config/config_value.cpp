@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 #include <set>
@@ -22,32 +23,46 @@ const std::string* interned(std::string_view file) {
   return found != names.end() ? &*found : &*names.emplace(file).first;
 }
 
-/// Whether the text is a number in JSON's own grammar.
-bool is_json_number(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-    return i - start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const std::size_t first = i;
-  const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[first] == '0')) return false;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (digits() == 0) return false;
-  }
+/// Digits from `i` on; leaves `i` behind them.
+std::string_view digits_at(std::string_view text, std::size_t& i) {
+  const std::size_t start = i;
+  while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+  return text.substr(start, i - start);
+}
+
+/// A number's text as JSON writes it ("01" is 1, "1." is 1, ".5" is 0.5). Nothing when it is no decimal number.
+std::optional<std::string> json_number(std::string_view text) {
+  std::size_t i = text.starts_with('-') ? 1 : 0;
+  std::string_view whole = digits_at(text, i);
+  std::string_view fraction;
+  if (i < text.size() && text[i] == '.') fraction = digits_at(text, ++i);
+  if (whole.empty() && fraction.empty()) return std::nullopt;
+  std::string_view exponent;
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
+    const std::size_t start = i++;
     if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
+    if (digits_at(text, i).empty()) return std::nullopt;
+    exponent = text.substr(start, i - start);
   }
-  return i == text.size();
+  if (i != text.size()) return std::nullopt;
+  while (whole.size() > 1 && whole.front() == '0') whole.remove_prefix(1);
+  std::string out = text.starts_with('-') ? "-" : "";
+  out += whole.empty() ? "0" : whole;
+  if (!fraction.empty()) (out += '.') += fraction;
+  return out += exponent;
 }
 
 void write_json_string(std::string_view text, std::string& out) {
-  out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto is_plain = [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f && c != '"' && c != '\\';
+  };
+  if (std::ranges::all_of(text, is_plain)) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
 }
 
 }  // namespace
@@ -317,8 +332,8 @@ void ConfigValue::write_json(std::string& out) const {
       out += text();
       return;
     case Type::number:
-      if (is_json_number(text())) {
-        out += text();
+      if (const std::optional<std::string> number = json_number(text())) {
+        out += *number;
       } else {
         write_json_string(text(), out);
       }
@@ -362,8 +377,8 @@ Json ConfigValue::to_json() const {
     case Type::boolean:
       return text() == "true";
     case Type::number: {
-      if (!is_json_number(text())) return text();
-      return Json::parse(text(), nullptr, false);
+      const Json number = Json::parse(json_number(text()).value_or(""), nullptr, false);
+      return number.is_number() ? number : Json(text());
     }
     case Type::string:
       return text();

@@ -25,29 +25,6 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 
 }  // namespace
 
-std::optional<std::size_t> Lexer::invalid_utf8() const {
-  std::size_t i = 0;
-  while (i < text_.size()) {
-    const auto c = static_cast<unsigned char>(text_[i]);
-    if (c < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c < 0xC2 || c > 0xF4 || i + length > text_.size()) return i;
-    for (std::size_t k = 1; k < length; ++k) {
-      if (!is_continuation(text_[i + k])) return i;
-    }
-    const auto second = static_cast<unsigned char>(text_[i + 1]);
-    // Longer than needed, a surrogate half, or beyond the last character.
-    if ((c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) || (c == 0xF0 && second < 0x90) ||
-        (c == 0xF4 && second > 0x8F))
-      return i;
-    i += length;
-  }
-  return std::nullopt;
-}
-
 Mark Lexer::mark() { return mark_of(at_); }
 
 Mark Lexer::mark_of(std::size_t offset) {
@@ -102,6 +79,22 @@ bool Lexer::skip_lines() {
 void Lexer::skip_to_line_end() {
   const std::size_t end = text_.find('\n', at_);
   at_ = end == std::string_view::npos ? text_.size() : end;
+}
+
+void Lexer::skip_to_brace() {
+  int depth = 0;
+  for (std::size_t i = at_; i < text_.size() && text_[i] != '\n'; ++i) {
+    if (text_[i] == '{') ++depth;
+    if (text_[i] != '}' || depth-- > 0) continue;
+    at_ = i + 1;
+    return;
+  }
+}
+
+void Lexer::skip_word() {
+  while (!at_end() && !at_newline() && blank_length() == 0 &&
+         std::string_view(",]}").find(peek()) == std::string_view::npos)
+    ++at_;
 }
 
 template <bool in_path>

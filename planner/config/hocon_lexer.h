@@ -26,8 +26,6 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   std::string_view all() const { return text_; }
-  /// Where the first byte stands that is not UTF-8.
-  std::optional<std::size_t> invalid_utf8() const;
 
   bool at_end() const { return at_ >= text_.size(); }
   /// The next byte, or the one `ahead` of it; 0 past the end.
@@ -44,6 +42,10 @@ class Lexer {
   /// Steps over white space, newlines and comments; true when a newline was among them.
   bool skip_lines();
   void skip_to_line_end();
+  /// Steps behind the '}' that closes the present brace, if it is on this line.
+  void skip_to_brace();
+  /// Steps to the next white space, comma or closing bracket.
+  void skip_word();
   bool at_comment() const { return peek() == '#' || (peek() == '/' && peek(1) == '/'); }
   bool at_newline() const { return peek() == '\n'; }
   /// Whether the value or key on this line ends here.

@@ -26,6 +26,7 @@ std::string joined(std::span<const std::string_view> steps, std::string_view sep
 std::string Resolver::path_text(const Node& node) const { return joined(node.reference->steps, "."); }
 
 Resolver::State Resolver::no_value(Node& node) {
+  if (quiet_) return State::failed;
   const auto& [steps, prefix, optional] = *node.reference;
   std::vector<std::string> known;
   std::vector<Found> places;
@@ -45,6 +46,7 @@ Resolver::State Resolver::no_value(Node& node) {
     }
   }
   const std::string path = path_text(node);
+  std::erase(known, path);
   std::string hint = did_you_mean(path, known);
   if (hint.empty())
     hint = fmt::format("set it, or write ${{?{}}} if it may be missing", joined(steps.subspan(prefix), "."));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "planner/config/utf8.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow::hocon {
@@ -56,7 +57,7 @@ bool Parser::too_deep(Mark at) {
 }
 
 Node* Parser::document() {
-  if (const std::optional<std::size_t> broken = lexer_.invalid_utf8()) {
+  if (const std::optional<std::size_t> broken = invalid_utf8(lexer_.all())) {
     const auto before = lexer_.all().substr(0, *broken);
     const int line = 1 + static_cast<int>(std::ranges::count(before, '\n'));
     fail("config-encoding", {line, 1}, "the file is not valid UTF-8", "save it as UTF-8");
@@ -90,7 +91,9 @@ Node* Parser::object() {
   if (too_deep(open)) return nullptr;
   Node* node = tree_.object(place(open));
   lexer_.advance(1);
+  ++braces_;
   members(*node, true, open);
+  --braces_;
   return node;
 }
 
@@ -112,14 +115,20 @@ void Parser::members(Node& object, bool braces, Mark open) {
       fail("hocon-syntax", at, "this '}' closes nothing", "remove it, or add the '{' that it should close");
       continue;
     }
+    if (c == ']' && braces && lists_ > 0) {
+      fail("hocon-syntax", lexer_.mark(), fmt::format("found ']' inside the object that begins at line {}", open.line),
+           "close the object with '}' first");
+      return;
+    }
     if (c == ',') {
       fail("hocon-syntax", lexer_.mark(), "found ',' where a key was expected",
            "one comma separates two settings; remove this one");
       lexer_.advance(1);
       continue;
     }
+    const Mark key_at = lexer_.mark();
     if (at_include() ? include(object) : field(object)) {
-      after_member();
+      after_member(key_at);
       continue;
     }
     lexer_.recover();
@@ -128,15 +137,18 @@ void Parser::members(Node& object, bool braces, Mark open) {
 }
 
 /// Between two settings: a newline, a comma, or both.
-void Parser::after_member() {
+void Parser::after_member(Mark key_at) {
   const bool newline = lexer_.skip_lines();
   const char c = lexer_.peek();
   if (c == ',') return lexer_.advance(1);
-  if (newline || lexer_.at_end() || c == '}') return;
+  if (newline || lexer_.at_end() || c == '}' || (c == ']' && lists_ > 0)) return;
   const Mark at = lexer_.mark();
   if (c == ':') {
     fail("hocon-syntax", at, "found ':' after a value",
          "a value that holds ':' must be in quotes, as in \"http://host:80\"");
+  } else if (c == '=' && value_at_.line > key_at.line) {
+    fail("hocon-syntax", at, "found '=' after a value",
+         fmt::format("the key at line {} has no value, so this line was taken for it", key_at.line));
   } else if (c == '=') {
     fail("hocon-syntax", at, "found '=' after a value",
          "the next setting begins on a line of its own or after a comma; a value that holds '=' must be in quotes");
@@ -161,7 +173,11 @@ bool Parser::field(Node& object) {
   path_.insert(path_.end(), steps.begin(), steps.end());
   bool append = false;
   Node* node = nullptr;
-  if (!too_deep(key_at) && separator(key, key_at, append)) node = value();
+  if (!too_deep(key_at) && separator(key, key_at, append)) {
+    const Mark value_at = lexer_.mark();
+    node = value();
+    value_at_ = value_at;
+  }
   if (node != nullptr && append) node = appended(node, key_at, key);
   if (node != nullptr) place_value(object, outer, node, key_at);
   path_.resize(outer);
@@ -245,6 +261,8 @@ Node* Parser::list() {
     if (c == '}') {
       fail("hocon-syntax", lexer_.mark(), fmt::format("found '}}' inside the list that begins at line {}", open.line),
            "close the list with ']' first");
+      // Without an object around, it was meant to close the list.
+      if (braces_ == 0) lexer_.advance(1);
       break;
     }
     if (c == ',') {

@@ -49,7 +49,7 @@ class Parser {
   };
 
   void members(Node& object, bool braces, Mark open);
-  void after_member();
+  void after_member(Mark key_at);
   bool field(Node& object);
   bool separator(std::string_view key, Mark key_at, bool& append);
   void place_value(Node& object, std::size_t first_step, Node* value, Mark key_at);
@@ -62,6 +62,7 @@ class Parser {
   Node* object();
   Node* list();
   Node* substitution();
+  Node* read_substitution();
   bool too_deep(Mark at);
 
   bool at_include();
@@ -84,10 +85,12 @@ class Parser {
   const std::string* file_;
   std::vector<std::string_view> path_;  ///< keys around the place being read, with the prefix
   std::size_t prefix_;
-  int lists_ = 0;  ///< lists around the place being read
+  int lists_ = 0;   ///< lists around the place being read
+  int braces_ = 0;  ///< objects in braces around it
   int mistakes_ = 0;
   bool cut_off_ = false;  ///< the end of the text was reported, or too many mistakes
   bool has_substitutions_ = false;
+  Mark value_at_{};  ///< where the value read last begins
   std::string decoded_{};
 };
 

@@ -55,6 +55,14 @@ Resolver::State Resolver::too_much(const Node& node, std::string_view what) {
   return State::failed;
 }
 
+/// A mistake on the same line that was reported before; what follows from it need not be.
+bool Resolver::has_mistake_on_line(const Node& node) const {
+  const SourcePos where = node.where.pos();
+  return std::ranges::any_of(problems_.all(), [&](const Diagnostic& problem) {
+    return problem.where.line == where.line && problem.where.file == where.file;
+  });
+}
+
 /// What stands in place of a value that cannot be had: its text.
 Resolver::Resolved Resolver::text_of(const Node& node, State state) const {
   return {.state = state, .value = ConfigValue::scalar(ConfigValue::Type::string, std::string(node.text), node.where)};
@@ -62,9 +70,12 @@ Resolver::Resolved Resolver::text_of(const Node& node, State state) const {
 
 Resolver::Resolved Resolver::node(Node& node) {
   if (node.memo != 0) return memos_[node.memo];
-  if (node.kind <= Kind::string)
+  if (node.kind == Kind::null)
+    return {.state = State::value, .value = ConfigValue::scalar(ConfigValue::Type::null, {}, node.where)};
+  if (node.kind <= Kind::string) {
     return {.state = State::value,
             .value = ConfigValue::scalar(type_of(node.kind), std::string(node.text), node.where)};
+  }
   if (node.kind == Kind::ready) return {.state = State::value, .value = *node.value};
   if (exhausted_) return text_of(node, State::failed);
   if (depth_ > deepest_resolution)
@@ -198,6 +209,7 @@ Resolver::Resolved Resolver::concatenation(Node& node) {
     if (resolved.state == State::missing) continue;
     height = std::max(height, resolved.height);
     if (join.add(resolved.value, part->blank)) continue;
+    if (has_mistake_on_line(*part)) return text_of(node, State::failed);
     problems_.error("hocon-concatenation", part->where.pos(),
                     node.append ? fmt::format("'+=' cannot add to this key: {}", join.mismatch()) : join.mismatch(),
                     "put a comma or a newline between two values; lists join lists, objects merge with objects");

@@ -17,6 +17,8 @@ enum class Substitutions { resolved, as_written };
 class Resolver {
  public:
   Resolver(Node& root, Substitutions substitutions, const EnvironmentLookup& environment, Diagnostics& problems);
+  /// Says nothing about missing values: after mistakes in the text they may only be consequences.
+  void be_quiet_about_missing() { quiet_ = true; }
   /// The value of the whole tree. A substitution without a value is reported and stands there as its text.
   ConfigValue run();
 
@@ -61,6 +63,7 @@ class Resolver {
   const Resolved& keep(std::uint32_t& memo, Resolved resolved);
   State no_value(Node& node);
   State cycle(Node& node);
+  bool has_mistake_on_line(const Node& node) const;
   State too_much(const Node& node, std::string_view what);
   std::string path_text(const Node& node) const;
 
@@ -74,6 +77,7 @@ class Resolver {
   int depth_ = 0;
   long long steps_ = 0;
   bool exhausted_ = false;
+  bool quiet_ = false;
 };
 
 }  // namespace cloudflow::hocon

@@ -62,6 +62,13 @@ Node* Parser::value() {
     const std::size_t behind = lexer_.offset();
     lexer_.skip_blanks();
     const char c = lexer_.peek();
+    if (c == ':' && lexer_.peek(1) == '/' && lexer_.peek(2) == '/') {
+      const Mark colon = lexer_.mark();
+      lexer_.skip_word();
+      fail("hocon-syntax", colon, "':' is not allowed outside quotes, and '//' begins a comment",
+           fmt::format("put the address in quotes: {}", quote(lexer_.since(start))));
+      return nullptr;
+    }
     if (lexer_.at_line_end() || c == ',' || c == '}' || c == ']' || c == ':' || c == '=') {
       if (behind > start) return finish(parts, start, at);
       fail("hocon-syntax", at, fmt::format("found {} where a value was expected", found()),
@@ -131,7 +138,7 @@ bool Parser::part(Parts& parts) {
     // "1e+5": the sign belongs to the number, and only there.
     if (lexer_.peek() == '+' && (text.back() == 'e' || text.back() == 'E')) {
       lexer_.advance(1);
-      lexer_.word();
+      while (lexer_.peek() >= '0' && lexer_.peek() <= '9') lexer_.advance(1);
       const std::string_view longer = lexer_.since(before.offset());
       if (is_number(longer)) {
         text = longer;
@@ -157,6 +164,13 @@ bool Parser::part(Parts& parts) {
 }
 
 Node* Parser::substitution() {
+  Node* node = read_substitution();
+  // Behind a broken one the value goes on after its brace.
+  if (node == nullptr) lexer_.skip_to_brace();
+  return node;
+}
+
+Node* Parser::read_substitution() {
   const Mark at = lexer_.mark();
   const std::size_t start = lexer_.offset();
   if (lexer_.peek(1) != '{') {

@@ -24,6 +24,13 @@ hocon::Node* parse_text(hocon::Session& session, std::string_view text, std::str
   return parser.document();
 }
 
+ConfigValue resolve(hocon::Node& root, const EnvironmentLookup& environment, const hocon::Session& session,
+                    std::size_t problems_before) {
+  hocon::Resolver resolver(root, Substitutions::resolved, environment, session.problems);
+  if (session.problems.all().size() > problems_before) resolver.be_quiet_about_missing();
+  return resolver.run();
+}
+
 }  // namespace
 
 ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Diagnostics& problems) {
@@ -50,6 +57,7 @@ ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics
 
 ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths,
                         const EnvironmentLookup& environment, Diagnostics& problems) {
+  const std::size_t before = problems.all().size();
   hocon::Tree nodes;
   hocon::Session session{.tree = nodes, .problems = problems, .files = &tree};
   hocon::Node* merged = nodes.object({});
@@ -64,14 +72,16 @@ ConfigValue read_config(const SourceTree& tree, std::span<const std::string> pat
     for (auto& [key, layers] : *root->members) nodes.lay_all((*merged->members)[key], layers);
     merged->where = root->where;
   }
-  return hocon::Resolver(*merged, Substitutions::resolved, environment, problems).run();
+  return resolve(*merged, environment, session, before);
 }
 
 ConfigValue read_hocon_text(std::string_view text, std::string_view name, const EnvironmentLookup& environment,
                             Diagnostics& problems) {
+  const std::size_t before = problems.all().size();
   hocon::Tree nodes;
   hocon::Session session{.tree = nodes, .problems = problems};
-  return hocon::Resolver(*parse_text(session, text, name), Substitutions::resolved, environment, problems).run();
+  hocon::Node* root = parse_text(session, text, name);
+  return resolve(*root, environment, session, before);
 }
 
 }  // namespace cloudflow

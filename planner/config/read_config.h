@@ -16,9 +16,10 @@ namespace cloudflow {
 /// Where ${?NAME} falls back to. Returns nothing for a variable that is not set.
 using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;
 
-/// Parses one file; substitutions stay unresolved. `.yaml`/`.yml` is YAML, anything else HOCON (of which JSON is a
-/// part). Includes are read from the same tree, relative to the including file. Mistakes go to `problems`; the value
-/// then holds what could be read.
+/// Parses one file; substitutions stay unresolved: a value with one in it is the text it was written with ("${a.b}").
+/// `.yaml`/`.yml` is YAML, anything else HOCON (of which JSON is a part). A YAML key is one key, whatever periods it
+/// has. Includes are read from the same tree, relative to the including file. Mistakes go to `problems`; the value then
+/// holds what could be read.
 ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Diagnostics& problems);
 
 /// Same for text that is not a file of the tree; `name` stands for it in messages, and includes are an error.
@@ -26,7 +27,9 @@ ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostic
 ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems);
 
 /// Parses the files, lays later ones over earlier ones, then resolves all substitutions once, with `environment` as the
-/// last place to look. The result holds no substitutions.
+/// last place to look. The result holds no substitutions. A value keeps the place where it was defined; one from the
+/// environment is secret and has the place of its `${…}`. In a YAML file an unquoted key `a.b` is a path, as in HOCON,
+/// and text is text: `${…}` works in HOCON only.
 ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths,
                         const EnvironmentLookup& environment, Diagnostics& problems);
 

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "planner/config/utf8.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -15,15 +17,20 @@ constexpr int deepest_nesting = 500;
 
 class YamlReader {
  public:
-  YamlReader(std::string_view name, YamlKeys keys, Diagnostics& problems)
-      : file_(ConfigValue::kept_name(name)), keys_(keys), problems_(problems) {}
+  YamlReader(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems)
+      : file_(ConfigValue::kept_name(name)), keys_(keys), problems_(problems), nodes_left_(1'000'000 + text.size()) {}
 
-  ConfigValue read(const YAML::Node& node, int depth) {
-    const ConfigValue::Place place = at(node.Mark());
-    if (depth > deepest_nesting) {
-      if (!too_deep_)
-        error("config-too-deep", node.Mark(), fmt::format("nested more than {} levels deep", deepest_nesting));
-      too_deep_ = true;
+  /// `near` is the place of the key: a value that is not written has none.
+  ConfigValue read(const YAML::Node& node, const YAML::Mark& near, int depth) {
+    const bool unwritten = node.IsNull() && node.Mark().line != near.line;
+    const ConfigValue::Place place = at(unwritten ? near : node.Mark());
+    if (given_up_ || depth > deepest_nesting || nodes_left_-- == 0) {
+      if (!given_up_) {
+        error("config-too-deep", near,
+              depth > deepest_nesting ? fmt::format("nested more than {} levels deep", deepest_nesting)
+                                      : "the aliases of this file stand for too many values");
+      }
+      given_up_ = true;
       return ConfigValue::null(place.pos());
     }
     switch (node.Type()) {
@@ -31,10 +38,11 @@ class YamlReader {
       case YAML::NodeType::Null:
         return ConfigValue::null(place.pos());
       case YAML::NodeType::Scalar:
-        return scalar(node);
+        return scalar(node, place);
       case YAML::NodeType::Sequence: {
+        check_tag(node, "tag:yaml.org,2002:seq");
         ConfigValue::List items;
-        for (const YAML::Node& item : node) items.push_back(read(item, depth + 1));
+        for (const YAML::Node& item : node) items.push_back(read(item, node.Mark(), depth + 1));
         return ConfigValue::list_at(std::move(items), place);
       }
       case YAML::NodeType::Map:
@@ -51,8 +59,9 @@ class YamlReader {
   ConfigValue::Place at(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
 
   ConfigValue map(const YAML::Node& node, int depth) {
-    ConfigValue out = ConfigValue::object({}, at(node.Mark()).pos());
+    check_tag(node, "tag:yaml.org,2002:map");
     ConfigValue::Object members;
+    ConfigValue merged;
     for (const auto& entry : node) {
       const YAML::Node& key = entry.first;
       if (!key.IsScalar() && !key.IsNull()) {
@@ -60,44 +69,86 @@ class YamlReader {
         continue;
       }
       const std::string name = key.IsNull() ? "null" : key.Scalar();
-      ConfigValue value = read(entry.second, depth + 1);
-      if (keys_ == YamlKeys::paths && key.Tag() == "?" && name.find('.') != std::string::npos) {
-        const std::vector<std::string> steps = split(name, '.');
-        if (std::ranges::find(steps, "") != steps.end()) {
-          error("yaml-key", key.Mark(), fmt::format("the path {} has an empty step", quote(name)),
-                "put a key with periods in quotes");
-          continue;
-        }
-        for (std::size_t i = steps.size(); i-- > 1;)
-          value = ConfigValue::object_at({{steps[i], std::move(value)}}, at(key.Mark()));
-        const auto [place, added] = members.emplace(steps.front(), value);
-        if (!added) place->second = value.over(place->second);
-        continue;
+      ConfigValue value = read(entry.second, key.Mark(), depth + 1);
+      const bool plain = key.Tag() == "?";
+      if (plain && name == "<<") {
+        merged = merge_key(value, key.Mark());
+      } else if (plain && keys_ == YamlKeys::paths) {
+        add_path(members, name, std::move(value), key.Mark());
+      } else {
+        add(members, name, std::move(value), key.Mark());
       }
-      const auto [place, added] = members.emplace(name, value);
-      if (added) continue;
-      if (keys_ == YamlKeys::paths && place->second.is_object() && value.is_object()) {
-        place->second = value.over(place->second);
-        continue;
-      }
-      error("yaml-duplicate-key", key.Mark(), fmt::format("key {} is given twice", quote(name)),
-            fmt::format("the first is at line {}", place->second.where().line));
     }
-    return ConfigValue::object_at(std::move(members), at(node.Mark()));
+    const ConfigValue::Place place = at(node.Mark());
+    if (!merged.is_object()) return ConfigValue::object_at(std::move(members), place);
+    ConfigValue::Object all = merged.members();
+    for (auto& [key, value] : members) all.insert_or_assign(key, std::move(value));
+    return ConfigValue::object_at(std::move(all), place);
   }
 
-  ConfigValue scalar(const YAML::Node& node) {
-    const std::string& text = node.Scalar();
+  /// `<<: *base` or `<<: [*first, *second]`: the members of those objects, the earlier ones first.
+  ConfigValue merge_key(const ConfigValue& value, const YAML::Mark& mark) {
+    ConfigValue::Object all;
+    const ConfigValue::List sources = value.is_list() ? value.items() : ConfigValue::List{value};
+    for (const ConfigValue& source : sources) {
+      if (!source.is_object() && !given_up_)
+        error("yaml-key", mark, "'<<' takes an object or a list of objects",
+              "put the key in quotes if it is meant as a name");
+      for (const auto& [key, member] : source.members()) all.emplace(key, member);
+    }
+    return ConfigValue::object_at(std::move(all), at(mark));
+  }
+
+  void add(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YAML::Mark& mark) {
+    const auto [place, added] = members.emplace(name, std::move(value));
+    if (added) return;
+    error("yaml-duplicate-key", mark, fmt::format("key {} is given twice", quote(name)),
+          fmt::format("the value of the first is at line {}", place->second.where().line));
+  }
+
+  /// As HOCON does it: a period makes a path, and objects of one key merge.
+  void add_path(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YAML::Mark& mark) {
+    const std::vector<std::string> steps = split(name, '.');
+    if (steps.size() > 1 && std::ranges::find(steps, "") != steps.end()) {
+      return error("yaml-key", mark, fmt::format("the path {} has an empty step", quote(name)),
+                   "put a key with such periods in quotes");
+    }
+    if (steps.size() > static_cast<std::size_t>(deepest_nesting)) {
+      return error("config-too-deep", mark, fmt::format("nested more than {} levels deep", deepest_nesting));
+    }
+    for (std::size_t i = steps.size(); i-- > 1;)
+      value = ConfigValue::object_at({{steps[i], std::move(value)}}, at(mark));
+    const auto found = members.find(steps.front());
+    if (found != members.end() && found->second.is_object() && value.is_object()) {
+      found->second = value.over(found->second);
+      return;
+    }
+    add(members, steps.front(), std::move(value), mark);
+  }
+
+  void check_tag(const YAML::Node& node, std::string_view expected) {
     const std::string& tag = node.Tag();
-    const ConfigValue::Place place = at(node.Mark());
-    if (tag == "!" || tag == "tag:yaml.org,2002:str") return ConfigValue::string(text, place.pos());
+    if (tag.empty() || tag == "?" || tag == "!" || tag == expected) return;
+    error("yaml-tag", node.Mark(), fmt::format("the tag {} is not supported", quote(tag)),
+          "write the value without it");
+  }
+
+  ConfigValue scalar(const YAML::Node& node, const ConfigValue::Place& place) {
+    static constexpr std::string_view core = "tag:yaml.org,2002:";
+    const std::string& text = node.Scalar();
+    const std::string_view tag = node.Tag();
+    const std::string_view type = tag.starts_with(core) ? tag.substr(core.size()) : std::string_view();
+    if (tag == "!" || type == "str") return ConfigValue::scalar(ConfigValue::Type::string, text, place);
+    if (type != "null" && type != "bool" && type != "int" && type != "float") check_tag(node, "?");
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
-      return ConfigValue::null(place.pos());
-    if (text == "true" || text == "True" || text == "TRUE") return ConfigValue::boolean(true, place.pos());
-    if (text == "false" || text == "False" || text == "FALSE") return ConfigValue::boolean(false, place.pos());
+      return ConfigValue::scalar(ConfigValue::Type::null, {}, place);
+    if (text == "true" || text == "True" || text == "TRUE")
+      return ConfigValue::scalar(ConfigValue::Type::boolean, "true", place);
+    if (text == "false" || text == "False" || text == "FALSE")
+      return ConfigValue::scalar(ConfigValue::Type::boolean, "false", place);
     if (std::optional<std::string> number = number_text(text))
-      return ConfigValue::number(*std::move(number), place.pos());
-    return ConfigValue::string(text, place.pos());
+      return ConfigValue::scalar(ConfigValue::Type::number, *std::move(number), place);
+    return ConfigValue::scalar(ConfigValue::Type::string, text, place);
   }
 
   /// The text of a number in YAML 1.2's core schema; hexadecimal and octal ones become decimal.
@@ -123,27 +174,35 @@ class YamlReader {
   const std::string* file_;
   YamlKeys keys_;
   Diagnostics& problems_;
-  bool too_deep_ = false;
+  std::size_t nodes_left_;
+  bool given_up_ = false;
 };
 
 }  // namespace
 
 ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems) {
-  YamlReader reader(name, keys, problems);
+  YamlReader reader(text, name, keys, problems);
+  const ConfigValue empty = ConfigValue::object({}, SourcePos{std::string(name), 1, 1});
+  if (invalid_utf8(text)) {
+    problems.error("config-encoding", {std::string(name), 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
+    return empty;
+  }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return ConfigValue::object({}, SourcePos{std::string(name), 1, 1});
+    if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) return empty;
     if (documents.size() > 1) {
+      const bool separated = text.starts_with("---") || text.find("\n---") != std::string_view::npos;
       reader.error("yaml-documents", documents[1].Mark(),
-                   fmt::format("the file holds {} YAML documents where one was expected", documents.size()),
-                   "remove the '---' lines between them, or make several files");
+                   separated ? fmt::format("the file holds {} YAML documents where one was expected", documents.size())
+                             : "this line does not continue what stands above it",
+                   separated ? "remove the '---' lines between them, or make several files"
+                             : "check the indentation; a list and keys cannot stand side by side");
     }
-    return documents[0].IsNull() ? ConfigValue::object({}, SourcePos{std::string(name), 1, 1})
-                                 : reader.read(documents[0], 0);
+    return reader.read(documents[0], documents[0].Mark(), 0);
   } catch (const YAML::Exception& problem) {
     reader.error("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
   }
-  return ConfigValue::object({}, SourcePos{std::string(name), 1, 1});
+  return empty;
 }
 
 }  // namespace cloudflow

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "planner/blueprint/pattern.h"
-#include "planner/blueprint/units.h"
+#include "planner/config/units.h"
 #include "planner/model/effective_config_layers.h"
 #include "planner/model/external_values.h"
 #include "sdk/base/text.h"

@@ -10,9 +10,9 @@ namespace cloudflow {
 
 /// Read by the cli through the Kubernetes provider; empty for offline commands.
 struct ClusterFacts {
-  bool online = false;                            ///< false: nothing was asked, so nothing may be called missing
-  std::map<std::string, ConfigValue> kafka{};     ///< cluster name → content of its labelled secret (COMPATIBILITY D5)
-  std::map<std::string, std::string> claims{};    ///< PersistentVolumeClaim → its access modes, comma separated
+  bool online = false;                          ///< false: nothing was asked, so nothing may be called missing
+  std::map<std::string, ConfigValue> kafka{};   ///< cluster name → content of its labelled secret (COMPATIBILITY D5)
+  std::map<std::string, std::string> claims{};  ///< PersistentVolumeClaim → its access modes, comma separated
 };
 
 }  // namespace cloudflow

@@ -14,6 +14,19 @@
 namespace cloudflow {
 namespace {
 
+/// Verifies; when descriptors could not be read, a class that none of the others explains is not reported as well.
+std::optional<Application> verify_known(const Blueprint& blueprint, std::span<const Descriptor> descriptors,
+                                        const Project& project, Images images, Diagnostics& problems) {
+  Diagnostics found;
+  std::optional<Application> out = verify(blueprint, descriptors, project, images, found);
+  const bool incomplete = problems.has_errors();
+  for (const Diagnostic& problem : found.all()) {
+    if (incomplete && (problem.code == "no-descriptors" || problem.code == "unknown-class")) continue;
+    problems.add(problem);
+  }
+  return out;
+}
+
 std::optional<Application> load_parts(const SourceTree& tree, const Project& project,
                                       const EnvironmentLookup& environment, Diagnostics& problems) {
   std::vector<PlacedText> paths;
@@ -25,7 +38,7 @@ std::optional<Application> load_parts(const SourceTree& tree, const Project& pro
   const std::vector<Descriptor> descriptors = read_descriptors(tree, paths, project.folder, environment, mine);
   const std::optional<Blueprint> blueprint = read_blueprint(tree, project.blueprint, project.folder, environment, mine);
   std::optional<Application> out;
-  if (blueprint) out = verify(*blueprint, descriptors, project, Images::needed, mine);
+  if (blueprint) out = verify_known(*blueprint, descriptors, project, Images::needed, mine);
   for (const Diagnostic& problem : mine.all()) problems.add(problem);
   if (mine.has_errors()) return std::nullopt;
   return out;
@@ -95,7 +108,7 @@ std::optional<Application> load_blueprint(const SourceTree& tree, std::string_vi
   const std::optional<Blueprint> blueprint = read_blueprint(tree, path, "", environment, mine);
   Project project{.application = "blueprint", .where = {tree.display(path), 1, 1}};
   std::optional<Application> out;
-  if (blueprint) out = verify(*blueprint, known, project, Images::optional, mine);
+  if (blueprint) out = verify_known(*blueprint, known, project, Images::optional, mine);
   for (const Diagnostic& problem : mine.all()) problems.add(problem);
   if (mine.has_errors()) return std::nullopt;
   return out;

@@ -12,16 +12,17 @@ namespace cloudflow {
 
 struct KubernetesSettings {
   std::string context{};
-  std::string space{};       ///< namespace; empty for the application's id
+  std::string space{};  ///< namespace; empty for the application's id
   std::string kubeconfig{};
-  std::string as{};          ///< user to impersonate
+  std::string as{};  ///< user to impersonate
   SourcePos where{};
 };
 
 /// A named Kafka cluster given by the environment. Same keys as a cluster secret, plus cluster-id.
 struct KafkaSettings {
   std::string cluster_id{};  ///< pin; empty for any
-  ConfigValue config{};      ///< bootstrap.servers, partitions, replicas, connection-config, producer-config, consumer-config
+  ConfigValue
+      config{};  ///< bootstrap.servers, partitions, replicas, connection-config, producer-config, consumer-config
   SourcePos where{};
 };
 
@@ -29,10 +30,10 @@ struct KafkaSettings {
 struct PolicySettings {
   std::optional<int> max_deletes{};
   std::optional<int> max_restarts{};
-  std::vector<std::string> protect{};       ///< patterns over "kind/name": never replaced or removed
-  std::vector<std::string> deny{};          ///< risks: "restart", "disruptive", "data_loss"
-  std::vector<std::string> delete_topics{}; ///< patterns: topics that may be deleted when the blueprint drops them
-  bool take_over = true;                    ///< take fields back that others changed; false refuses such a change
+  std::vector<std::string> protect{};        ///< patterns over "kind/name": never replaced or removed
+  std::vector<std::string> deny{};           ///< risks: "restart", "disruptive", "data_loss"
+  std::vector<std::string> delete_topics{};  ///< patterns: topics that may be deleted when the blueprint drops them
+  bool take_over = true;                     ///< take fields back that others changed; false refuses such a change
 };
 
 /// A registry's credentials for the pull secret.
@@ -46,14 +47,14 @@ struct Environment {
   std::string name{};
   KubernetesSettings kubernetes{};
   std::map<std::string, KafkaSettings> kafka{};
-  std::vector<std::string> config{};                    ///< files, after the project's
+  std::vector<std::string> config{};  ///< files, after the project's
   std::vector<SourcePos> config_where{};
-  ConfigValue values{};                                 ///< `values:` an inline configuration tree, over all files; may hold secrets
+  ConfigValue values{};  ///< `values:` an inline configuration tree, over all files; may hold secrets
   std::map<std::string, int> replicas{};
   std::map<std::string, SourcePos> replicas_where{};
-  std::map<std::string, std::string> volume_mounts{};   ///< "streamlet.mount" → claim
+  std::map<std::string, std::string> volume_mounts{};  ///< "streamlet.mount" → claim
   std::map<std::string, SourcePos> volume_mounts_where{};
-  std::string logback{};                                ///< file
+  std::string logback{};  ///< file
   SourcePos logback_where{};
   std::string service_account{};
   std::optional<PullCredentials> pull_credentials{};
@@ -65,19 +66,19 @@ struct Environment {
 struct Project {
   std::string application{};
   std::string version{};
-  std::string folder{};                                 ///< of cloudflow.yaml inside the tree; "" for the root
-  std::string from{};                                   ///< CloudflowApplication JSON
+  std::string folder{};  ///< of cloudflow.yaml inside the tree; "" for the root
+  std::string from{};    ///< CloudflowApplication JSON
   SourcePos from_where{};
   std::string blueprint{};
   SourcePos blueprint_where{};
-  std::vector<std::string> descriptors{};               ///< files or folders
+  std::vector<std::string> descriptors{};  ///< files or folders
   std::vector<SourcePos> descriptors_where{};
-  std::map<std::string, std::string> images{};          ///< project id, class or streamlet name → image
+  std::map<std::string, std::string> images{};  ///< project id, class or streamlet name → image
   std::map<std::string, SourcePos> images_where{};
   std::vector<std::string> config{};
   std::vector<SourcePos> config_where{};
-  ConfigValue values{};                                 ///< top-level `values:`; every environment's values already lie over them
-  std::string contracts{};                              ///< "" directed (default) or "original"
+  ConfigValue values{};     ///< top-level `values:`; every environment's values already lie over them
+  std::string contracts{};  ///< "" directed (default) or "original"
   std::map<std::string, Environment> environments{};
   SourcePos where{};
 };

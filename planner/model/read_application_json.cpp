@@ -9,7 +9,7 @@
 
 #include "planner/blueprint/fields.h"
 #include "planner/blueprint/read_descriptors.h"
-#include "planner/config/read_config.h"
+#include "planner/blueprint/read_document.h"
 #include "planner/model/names.h"
 #include "planner/model/topics_of_ports.h"
 #include "sdk/base/text.h"
@@ -225,7 +225,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
   Fields fields(root, "the application", mine);
   check_kind(fields, root, mine);
   const ConfigValue* content = fields.find("spec");
-  if (content == nullptr) {
+  if (content == nullptr && !mine.has_errors()) {
     mine.error("missing-key", root.where(), "the application has no \"spec\"");
   } else if (!mine.has_errors()) {
     fields.finish(Severity::warning);
@@ -257,11 +257,9 @@ std::optional<Application> read_application_json(const SourceTree& tree, std::st
                    fmt::format("there is no application file {}", quote(tree.display(path))));
     return std::nullopt;
   }
-  Diagnostics syntax;
-  const ConfigValue root = read_config(tree, std::array{std::string(path)}, {}, syntax);
-  for (const Diagnostic& problem : syntax.all()) problems.add(problem);
-  if (syntax.has_errors()) return std::nullopt;
-  return application_from(root, tree, path, problems);
+  const std::optional<ConfigValue> document = read_document(tree, path, {}, problems);
+  if (!document) return std::nullopt;
+  return application_from(*document, tree, path, problems);
 }
 
 }  // namespace cloudflow

@@ -143,6 +143,7 @@ void read_volume_mounts(Fields& fields, Environment& out, Diagnostics& problems)
       problems.error("wrong-type", claim.where(),
                      fmt::format("volume mount {} of {} names no streamlet, wanted STREAMLET: {{MOUNT: CLAIM}}",
                                  quote(mount), fields.what()));
+      continue;
     }
     out.volume_mounts[mount] = claim.text();
     out.volume_mounts_where[mount] = claim.where();

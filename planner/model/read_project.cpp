@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "planner/blueprint/read_document.h"
 #include "planner/model/read_environment.h"
 #include "sdk/base/text.h"
 
@@ -96,10 +97,9 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
                    fmt::format("there is no project file {}", quote(tree.display(path))), "cloudflow init makes one");
     return std::nullopt;
   }
-  Diagnostics syntax;
-  const ConfigValue root = read_config(tree, std::array{std::string(path)}, environment, syntax);
-  for (const Diagnostic& problem : syntax.all()) problems.add(problem);
-  if (syntax.has_errors()) return std::nullopt;
+  const std::optional<ConfigValue> document = read_document(tree, path, environment, problems);
+  if (!document) return std::nullopt;
+  const ConfigValue& root = *document;
   if (!root.is_object() && !root.is_null()) {
     wrong_type(root, "the project", "an object", problems);
     return std::nullopt;

@@ -119,7 +119,10 @@ std::optional<Application> verify(const Blueprint& blueprint, std::span<const De
     verify_image_keys(streamlets, descriptors, project, mine);
   }
   std::optional<Application> out;
-  if (!mine.has_errors()) {
+  // A streamlet without a descriptor has been reported already, here or by the reader.
+  const bool complete =
+      std::ranges::all_of(streamlets, [](const auto& entry) { return entry.second.descriptor != nullptr; });
+  if (!mine.has_errors() && complete) {
     out = build(streamlets, wires, project);
     check_name_collisions(*out, mine);
   }

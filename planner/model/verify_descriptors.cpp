@@ -5,7 +5,7 @@
 #include <set>
 
 #include "planner/blueprint/pattern.h"
-#include "planner/blueprint/units.h"
+#include "planner/config/units.h"
 #include "planner/model/names.h"
 #include "planner/model/verify_parts.h"
 #include "sdk/base/text.h"

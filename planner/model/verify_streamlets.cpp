@@ -122,6 +122,7 @@ PlacedText image_of(const ResolvedStreamlet& streamlet, const Project& project) 
 void verify_image_keys(const ResolvedStreamlets& streamlets, std::span<const Descriptor> descriptors,
                        const Project& project, Diagnostics& problems) {
   std::vector<std::string> known;
+  if (streamlets.empty()) return;
   for (const auto& [name, streamlet] : streamlets) {
     known.push_back(name);
     if (streamlet.descriptor == nullptr) return;  // it is not clear what there is

@@ -15,6 +15,8 @@ namespace {
 std::string path_of(const WireEnd& end) { return end.streamlet + "." + end.port->name; }
 
 void check_contract(const WireEnd& writer, const WireEnd& reader, Diagnostics& problems) {
+  if (reader.port->schema.format.empty() || writer.port->schema.format.empty())
+    return;  // could not be read: reported there
   const std::vector<Incompatibility> found = incompatibilities(reader.port->schema, writer.port->schema);
   if (found.empty()) return;
   const Incompatibility& first = found.front();

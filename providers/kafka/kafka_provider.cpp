@@ -1,2 +1,213 @@
-// Wired in by its own commit.
+// Spreads the work over the clusters, and knows which topics this application created.
 #include "providers/kafka/kafka_provider.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "providers/kafka/kafka_cluster.h"
+#include "providers/kafka/librdkafka_admin.h"
+#include "providers/kafka/topic_compare.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+
+struct KafkaProvider::State {
+  std::map<std::string, std::unique_ptr<KafkaCluster>> clusters{};
+
+  Result<KafkaCluster*> cluster(const std::string& name) const {
+    const auto found = clusters.find(name);
+    if (found != clusters.end()) return found->second.get();
+    std::vector<std::string> known;
+    for (const auto& [one, cluster] : clusters) known.push_back(one);
+    return failure(ErrorKind::not_found, fmt::format("there is no Kafka cluster {}", quote(name)),
+                   known.empty() ? "no Kafka cluster is configured" : "there is: " + join(known, ", "));
+  }
+};
+
+namespace {
+
+/// Runs work(i) for i < count, each in its own thread; clusters are few.
+template <class Work>
+void in_parallel(std::size_t count, const Work& work) {
+  if (count == 1) return work(std::size_t{0});
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
+}
+
+/// What read() looks for in one cluster.
+struct Search {
+  KafkaCluster* cluster = nullptr;
+  std::string id{};
+  std::vector<KafkaCluster::TopicQuery> queries{};
+  std::vector<const Resource*> desired{};  ///< beside queries; null: only owned
+  std::set<std::string> owned{};
+  Result<std::vector<Result<std::optional<TopicFacts>>>> found{};
+};
+
+}  // namespace
+
+KafkaProvider::KafkaProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
+KafkaProvider::~KafkaProvider() = default;
+
+Result<std::unique_ptr<KafkaProvider>> KafkaProvider::open(std::vector<KafkaClusterOptions> clusters, Clock& clock) {
+  std::vector<KafkaConnection> connections;
+  for (KafkaClusterOptions& options : clusters) {
+    auto properties = client_properties(options.properties);
+    if (!properties)
+      return failure_in(fmt::format("kafka cluster {}", quote(options.name)), std::move(properties).error());
+    CF_TRY(std::unique_ptr<KafkaAdmin> admin,
+           LibrdkafkaAdmin::open(options.name, options.bootstrap_servers, *properties));
+    connections.push_back({std::move(options), std::move(admin)});
+  }
+  return over(std::move(connections), clock);
+}
+
+std::unique_ptr<KafkaProvider> KafkaProvider::over(std::vector<KafkaConnection> connections, Clock& clock) {
+  auto state = std::make_unique<State>();
+  for (KafkaConnection& one : connections) {
+    const std::string name = one.options.name;
+    state->clusters.insert_or_assign(
+        name, std::make_unique<KafkaCluster>(std::move(one.options), std::move(one.admin), clock));
+  }
+  return std::unique_ptr<KafkaProvider>(new KafkaProvider(std::move(state)));
+}
+
+Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired, const Inventory& inventory,
+                                              std::stop_token stop) {
+  std::map<std::string, Search> by_name;
+  for (const Resource& resource : desired) {
+    auto cluster = state_->cluster(resource.id.scope);
+    if (!cluster) {
+      Error error = std::move(cluster).error();
+      error.message = fmt::format("{}: {}", resource.id.text(), error.message);
+      error.where = resource.origin_of("");
+      return std::unexpected(std::move(error));
+    }
+    CF_TRY(TopicWish wish, topic_wish(resource));
+    Search& search = by_name[resource.id.scope];
+    search.cluster = *cluster;
+    search.queries.push_back({resource.id.name, std::move(wish.config)});
+    search.desired.push_back(&resource);
+  }
+  const bool has_ledger = std::ranges::any_of(inventory.topics, [](const auto& one) { return !one.second.empty(); });
+  if (has_ledger) {  // any cluster may be the one with leftovers
+    for (const auto& [name, cluster] : state_->clusters) by_name[name].cluster = cluster.get();
+  }
+  std::vector<Search*> searches;
+  for (auto& [name, search] : by_name) searches.push_back(&search);
+
+  std::vector<Result<ClusterInfo>> infos(searches.size());
+  in_parallel(searches.size(), [&](std::size_t i) { infos[i] = searches[i]->cluster->info(stop); });
+  std::set<std::pair<std::string, std::string>> claimed;  // cluster id, topic: two names may mean one cluster
+  for (std::size_t i = 0; i < searches.size(); ++i) {
+    if (!infos[i]) return std::unexpected(std::move(infos[i]).error());
+    searches[i]->id = infos[i]->id;
+    for (const Resource* resource : searches[i]->desired) {
+      if (claimed.emplace(searches[i]->id, resource->id.name).second) continue;
+      Error error{ErrorKind::invalid_input,
+                  fmt::format("{}: is asked for twice, and Kafka cluster {} is the same as another one's",
+                              resource->id.text(), quote(resource->id.scope)),
+                  resource->origin_of(""),
+                  {}};
+      return std::unexpected(std::move(error));
+    }
+  }
+  for (Search* search : searches) {
+    const auto ledger = inventory.topics.find(search->id);
+    if (ledger == inventory.topics.end()) continue;
+    search->owned.insert(ledger->second.begin(), ledger->second.end());
+    for (const std::string& topic : search->owned) {
+      if (!claimed.emplace(search->id, topic).second) continue;
+      search->queries.push_back({topic, {}});
+      search->desired.push_back(nullptr);
+    }
+  }
+  in_parallel(searches.size(),
+              [&](std::size_t i) { searches[i]->found = searches[i]->cluster->facts(searches[i]->queries, stop); });
+
+  std::vector<Live> out;
+  for (Search* search : searches) {
+    if (!search->found) return std::unexpected(std::move(search->found).error());
+    for (std::size_t i = 0; i < search->queries.size(); ++i) {
+      Result<std::optional<TopicFacts>>& found = (*search->found)[i];
+      if (!found) {
+        Error error = std::move(found).error();
+        if (search->desired[i] != nullptr) error.where = search->desired[i]->origin_of("");
+        return std::unexpected(std::move(error));
+      }
+      if (!*found) continue;
+      TopicFacts& facts = **found;
+      facts.cluster_id = search->id;
+      facts.owned = search->owned.contains(search->queries[i].topic);
+      out.push_back({{"kafka", "Topic", search->cluster->name(), search->queries[i].topic}, to_document(facts)});
+    }
+  }
+  std::ranges::sort(out, {}, &Live::id);
+  return out;
+}
+
+Result<Change> KafkaProvider::compare(const Resource* desired, const Live* live) const {
+  return compare_topic(desired, live);
+}
+
+Result<std::vector<Error>> KafkaProvider::verify(std::span<Change> changes, std::stop_token stop) {
+  std::map<std::string, std::vector<Change*>> by_cluster;
+  for (Change& change : changes) {
+    if (change.action != Action::none) by_cluster[change.id.scope].push_back(&change);
+  }
+  std::vector<Error> rejections;
+  for (auto& [name, ours] : by_cluster) {
+    CF_TRY(KafkaCluster* const cluster, state_->cluster(name));
+    CF_CHECK(cluster->verify(ours, rejections, stop));
+  }
+  return rejections;
+}
+
+Result<void> KafkaProvider::apply(const Change& change, std::stop_token stop) {
+  CF_TRY(KafkaCluster* const cluster, state_->cluster(change.id.scope));
+  return cluster->apply(change, stop);
+}
+
+Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
+  std::map<std::string, std::vector<std::size_t>> by_cluster;
+  for (std::size_t i = 0; i < ids.size(); ++i) by_cluster[ids[i].scope].push_back(i);
+  std::vector<Readiness> out(ids.size());
+  for (const auto& [name, indices] : by_cluster) {
+    CF_TRY(KafkaCluster* const cluster, state_->cluster(name));
+    std::vector<std::string> topics;
+    for (const std::size_t i : indices) topics.push_back(ids[i].name);
+    CF_TRY(std::vector<Readiness> answers, cluster->readiness(topics, stop));
+    for (std::size_t i = 0; i < indices.size(); ++i) out[indices[i]] = std::move(answers[i]);
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string>> KafkaProvider::cluster_ids(std::stop_token stop) {
+  std::vector<KafkaCluster*> clusters;
+  for (const auto& [name, cluster] : state_->clusters) clusters.push_back(cluster.get());
+  std::vector<Result<ClusterInfo>> infos(clusters.size());
+  in_parallel(clusters.size(), [&](std::size_t i) { infos[i] = clusters[i]->info(stop); });
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < clusters.size(); ++i) {
+    if (!infos[i]) return std::unexpected(std::move(infos[i]).error());
+    out.emplace(clusters[i]->name(), infos[i]->id);
+  }
+  return out;
+}
+
+Result<std::vector<TopicStatus>> KafkaProvider::topics(const std::string& cluster,
+                                                       const std::vector<std::string>& topics, std::stop_token stop) {
+  CF_TRY(KafkaCluster* const found, state_->cluster(cluster));
+  return topic_status(*found, topics, stop);
+}
+
+Result<std::vector<GroupLag>> KafkaProvider::lag(const std::string& cluster,
+                                                 const std::map<std::string, std::vector<std::string>>& groups,
+                                                 std::stop_token stop) {
+  CF_TRY(KafkaCluster* const found, state_->cluster(cluster));
+  return group_lag(*found, groups, stop);
+}
+
+}  // namespace cloudflow

@@ -14,10 +14,10 @@ namespace cloudflow {
 
 /// How to reach one Kafka cluster.
 struct KafkaClusterOptions {
-  std::string name{};                           ///< "default" or the blueprint's cluster name
+  std::string name{};  ///< "default" or the blueprint's cluster name
   std::string bootstrap_servers{};
-  std::string cluster_id{};                     ///< pin; empty for any
-  std::map<std::string, Secret> properties{};   ///< Java client properties of connection-config, dotted names
+  std::string cluster_id{};                    ///< pin; empty for any
+  std::map<std::string, Secret> properties{};  ///< Java client properties of connection-config, dotted names
 };
 
 /// One topic as it is, for status.
@@ -34,21 +34,32 @@ struct TopicStatus {
 struct GroupLag {
   std::string group{};
   std::string topic{};
-  std::string state{};      ///< "Stable", "Empty" …; "none" when the group does not exist
+  std::string state{};  ///< "Stable", "Empty" …; "none" when the group does not exist
   int members = 0;
-  long long lag = 0;        ///< records not yet read; -1 when no offset is committed
+  long long lag = 0;  ///< records not yet read; -1 when no offset is committed
+};
+
+class KafkaAdmin;
+
+/// A cluster with the client that reaches it.
+struct KafkaConnection {
+  KafkaClusterOptions options{};
+  std::shared_ptr<KafkaAdmin> admin{};
 };
 
 class KafkaProvider final : public Provider {
  public:
   /// Prepares clients; does not talk to the brokers yet.
   static Result<std::unique_ptr<KafkaProvider>> open(std::vector<KafkaClusterOptions> clusters, Clock& clock);
+  /// The same over clients that are there already.
+  static std::unique_ptr<KafkaProvider> over(std::vector<KafkaConnection> connections, Clock& clock);
   ~KafkaProvider() override;
   KafkaProvider(const KafkaProvider&) = delete;
   KafkaProvider& operator=(const KafkaProvider&) = delete;
 
   std::string_view name() const override { return "kafka"; }
-  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop) override;
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
+                                 std::stop_token stop) override;
   Result<Change> compare(const Resource* desired, const Live* live) const override;
   Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
@@ -56,9 +67,12 @@ class KafkaProvider final : public Provider {
 
   /// Cluster id by cluster name; checks the pin. An error when a cluster cannot be reached.
   Result<std::map<std::string, std::string>> cluster_ids(std::stop_token stop);
-  Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics, std::stop_token stop);
+  Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics,
+                                          std::stop_token stop);
   /// group → topics it reads.
-  Result<std::vector<GroupLag>> lag(const std::string& cluster, const std::map<std::string, std::vector<std::string>>& groups, std::stop_token stop);
+  Result<std::vector<GroupLag>> lag(const std::string& cluster,
+                                    const std::map<std::string, std::vector<std::string>>& groups,
+                                    std::stop_token stop);
 
  private:
   struct State;

@@ -25,7 +25,7 @@ class Out {
   Out(const Out&) = delete;
   Out& operator=(const Out&) = delete;
   ~Out() { handle_.reset(raw_); }
-  operator typename HandleType::pointer*() { return &raw_; }  // NOLINT: implicit on purpose
+  operator typename HandleType::pointer *() { return &raw_; }  // NOLINT: implicit on purpose
 
  private:
   HandleType& handle_;

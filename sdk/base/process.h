@@ -12,10 +12,10 @@
 namespace cloudflow {
 
 struct ProcessRequest {
-  std::vector<std::string> command{};              ///< program (searched in PATH) and arguments; never secrets
+  std::vector<std::string> command{};                ///< program (searched in PATH) and arguments; never secrets
   std::map<std::string, std::string> environment{};  ///< added to, or replacing parts of, our own
-  std::string directory{};                         ///< working directory; empty for ours
-  std::string input{};                             ///< what it reads on standard input
+  std::string directory{};                           ///< working directory; empty for ours
+  std::string input{};                               ///< what it reads on standard input
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
 };
 
@@ -26,6 +26,6 @@ struct ProcessOutput {
 };
 
 /// Runs to the end. An error means that it could not be started, took too long (it is then killed) or `stop` came.
-Result<ProcessOutput> run_process(const ProcessRequest& request, std::stop_token stop);
+Result<ProcessOutput> run_process(const ProcessRequest& request, const std::stop_token& stop);
 
 }  // namespace cloudflow

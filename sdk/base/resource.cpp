@@ -8,7 +8,8 @@ namespace cloudflow {
 
 std::string ResourceId::text() const {
   std::string kind_text = kind.substr(0, kind.find('.'));
-  std::ranges::transform(kind_text, kind_text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(kind_text, kind_text.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return kind_text + "/" + name;
 }
 
@@ -24,39 +25,54 @@ std::optional<SourcePos> Resource::origin_of(std::string_view pointer) const {
 
 std::string_view name_of(Action action) {
   switch (action) {
-    case Action::none: return "none";
-    case Action::create: return "create";
-    case Action::update: return "update";
-    case Action::replace: return "replace";
-    case Action::remove: return "remove";
+    case Action::none:
+      return "none";
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::replace:
+      return "replace";
+    case Action::remove:
+      return "remove";
   }
   return "";
 }
 
 std::string_view name_of(Risk risk) {
   switch (risk) {
-    case Risk::none: return "none";
-    case Risk::restart: return "restart";
-    case Risk::disruptive: return "disruptive";
-    case Risk::data_loss: return "data_loss";
+    case Risk::none:
+      return "none";
+    case Risk::restart:
+      return "restart";
+    case Risk::disruptive:
+      return "disruptive";
+    case Risk::data_loss:
+      return "data_loss";
   }
   return "";
 }
 
 std::string_view name_of(Cause cause) {
   switch (cause) {
-    case Cause::git: return "git";
-    case Cause::drift: return "drift";
-    case Cause::adopted: return "adopted";
+    case Cause::git:
+      return "git";
+    case Cause::drift:
+      return "drift";
+    case Cause::adopted:
+      return "adopted";
   }
   return "";
 }
 
 std::string_view name_of(Verified verified) {
   switch (verified) {
-    case Verified::no: return "no";
-    case Verified::local: return "local";
-    case Verified::server: return "server";
+    case Verified::no:
+      return "no";
+    case Verified::local:
+      return "local";
+    case Verified::server:
+      return "server";
   }
   return "";
 }

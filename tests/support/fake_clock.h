@@ -15,7 +15,8 @@ class FakeClock final : public Clock {
   }
   std::chrono::system_clock::time_point wall() const override {
     const std::scoped_lock lock(mutex_);
-    return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(time_));
+    return std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(time_));
   }
   void sleep(std::chrono::milliseconds duration, std::stop_token) override { advance(duration); }
   void advance(std::chrono::milliseconds duration) {

@@ -14,9 +14,9 @@ enum class Action { none, create, update, replace, remove };
 /// What a change may cost. Ordered: a higher one includes the lower.
 enum class Risk {
   none,
-  restart,    ///< pods are restarted
-  disruptive, ///< behaviour changes for others (keys move between partitions, a Service is made anew)
-  data_loss,  ///< records, offsets or volumes are gone afterwards
+  restart,     ///< pods are restarted
+  disruptive,  ///< behaviour changes for others (keys move between partitions, a Service is made anew)
+  data_loss,   ///< records, offsets or volumes are gone afterwards
 };
 
 /// Why a field differs.
@@ -28,15 +28,15 @@ enum class Cause {
 
 /// One field of a change.
 struct FieldChange {
-  std::string path{};              ///< for people: "spec.replicas", "secret.conf: cloudflow.streamlets.a.rate"
-  std::string pointer{};           ///< as in Resource::origins
-  std::optional<Json> before{};    ///< empty: was not there
-  std::optional<Json> after{};     ///< empty: is removed
-  bool secret = false;             ///< neither value is ever printed or saved
+  std::string path{};            ///< for people: "spec.replicas", "secret.conf: cloudflow.streamlets.a.rate"
+  std::string pointer{};         ///< as in Resource::origins
+  std::optional<Json> before{};  ///< empty: was not there
+  std::optional<Json> after{};   ///< empty: is removed
+  bool secret = false;           ///< neither value is ever printed or saved
   Cause cause = Cause::git;
-  std::string manager{};           ///< drift: the field manager that owns the live value
-  std::string since{};             ///< drift: when it wrote, RFC 3339
-  bool take_over = false;          ///< applying this takes the field from `manager` (a conflict that is planned)
+  std::string manager{};   ///< drift: the field manager that owns the live value
+  std::string since{};     ///< drift: when it wrote, RFC 3339
+  bool take_over = false;  ///< applying this takes the field from `manager` (a conflict that is planned)
   std::optional<SourcePos> origin{};
 };
 
@@ -56,9 +56,9 @@ struct Change {
   /// True when the live thing is only looked at (a topic with managed=no): never written.
   bool check_only = false;
 
-  Resource desired{};                    ///< empty id when removing
-  Json precondition{};                   ///< what the provider saw when planning, e.g. {"uid","resourceVersion"}
-  std::vector<ResourceId> after{};       ///< finished before this one starts; filled by the planner
+  Resource desired{};               ///< empty id when removing
+  Json precondition{};              ///< what the provider saw when planning, e.g. {"uid","resourceVersion"}
+  std::vector<ResourceId> after{};  ///< finished before this one starts; filled by the planner
 };
 
 std::string_view name_of(Action action);  ///< "create", "update", "replace", "remove", "none"

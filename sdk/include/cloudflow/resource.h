@@ -52,11 +52,12 @@ struct Live {
 
 /// What this application has made, as recorded in the cluster: superset before writing, exact afterwards.
 struct Inventory {
-  bool exists = false;                                       ///< there is such a record already
+  bool exists = false;  ///< there is such a record already
   std::string application{};
   std::map<std::string, std::vector<std::string>> topics{};  ///< Kafka cluster id → topics this application created
-  std::vector<ResourceId> resources{};                       ///< kinds and namespaces of these are searched for leftovers
-  Json last{};  ///< the last apply: {"commit","version","state":"applying"|"applied","time","by"}; null before the first
+  std::vector<ResourceId> resources{};  ///< kinds and namespaces of these are searched for leftovers
+  Json
+      last{};  ///< the last apply: {"commit","version","state":"applying"|"applied","time","by"}; null before the first
 };
 
 }  // namespace cloudflow

@@ -36,9 +36,9 @@ enum class ErrorKind {
 /// Why an operation failed.
 struct Error {
   ErrorKind kind = ErrorKind::invalid_input;
-  std::string message{};                    ///< one line: lower case, no period, no "error:" prefix
+  std::string message{};  ///< one line: lower case, no period, no "error:" prefix
   std::optional<SourcePos> where = std::nullopt;
-  std::string hint{};                       ///< what to do next; may be empty
+  std::string hint{};  ///< what to do next; may be empty
 };
 
 template <class T>
@@ -61,13 +61,13 @@ using Result = std::expected<T, Error>;
 #define CF_CONCAT(a, b) CF_CONCAT_INNER(a, b)
 
 /// CF_TRY(Type name, expression): declares name from a Result, or returns its error. Never under a brace-less if.
-#define CF_TRY(declaration, expression)                                                                   \
-  auto CF_CONCAT(cf_result_, __LINE__) = (expression);                                                    \
+#define CF_TRY(declaration, expression)                                                                             \
+  auto CF_CONCAT(cf_result_, __LINE__) = (expression);                                                              \
   if (!CF_CONCAT(cf_result_, __LINE__)) return std::unexpected(std::move(CF_CONCAT(cf_result_, __LINE__)).error()); \
   declaration = *std::move(CF_CONCAT(cf_result_, __LINE__))
 
 /// CF_CHECK(expression): returns the error of a Result whose value is not needed.
-#define CF_CHECK(expression)                                                                              \
-  do {                                                                                                    \
+#define CF_CHECK(expression)                                                                                \
+  do {                                                                                                      \
     if (auto cf_checked = (expression); !cf_checked) return std::unexpected(std::move(cf_checked).error()); \
   } while (false)

@@ -1,0 +1,194 @@
+// From a plan that is approved to its end.
+#include "cli/apply_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sdk/base/clock.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// Where the Kubernetes provider has to look for leftovers: kind and namespace of everything, names left out.
+std::vector<ResourceId> places_of(std::span<const ResourceId> ids) {
+  std::set<ResourceId> places;
+  for (const ResourceId& id : ids) {
+    if (id.provider == "kubernetes") places.insert({id.provider, id.kind, id.scope, ""});
+  }
+  return {places.begin(), places.end()};
+}
+
+Json last_apply(const Session& session, const Plan& plan, std::string_view state) {
+  return {{"commit", plan.revision.commit},       {"version", plan.version},
+          {"environment", plan.environment},      {"state", state},
+          {"time", rfc3339(real_clock().wall())}, {"by", who_am_i()},
+          {"dirty", plan.revision.dirty},         {"application", session.application().id}};
+}
+
+/// The record before the first write: all that was there and all that will be.
+Inventory superset(Session& session, const Plan& plan) {
+  Inventory out = session.inventory();
+  out.application = plan.application;
+  std::vector<ResourceId> ids = out.resources;
+  for (const Resource& resource : session.desired()) ids.push_back(resource.id);
+  for (const Change& change : plan.changes) {
+    ids.push_back(change.id);
+    if (change.id.provider != "kafka" || change.action != Action::create || change.refused) continue;
+    std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
+    if (std::ranges::find(topics, change.id.name) == topics.end()) topics.push_back(change.id.name);
+  }
+  out.resources = places_of(ids);
+  out.last = last_apply(session, plan, "applying");
+  return out;
+}
+
+/// The record afterwards. What was not finished stays in it, so that the next plan looks there.
+Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inventory before) {
+  Inventory out = std::move(before);
+  const std::set<ResourceId> done(outcome.done.begin(), outcome.done.end());
+  for (const Change& change : plan.changes) {
+    if (change.id.provider != "kafka") continue;
+    std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
+    const bool gone = change.action == Action::remove && done.contains(change.id);
+    // Without an answer the topic may exist: it stays recorded unless creating it was never tried.
+    const bool never_made =
+        change.action == Action::create && !done.contains(change.id) && !outcome.interrupted &&
+        std::ranges::none_of(outcome.failures, [&](const Failed& failure) { return failure.id == change.id; });
+    if (gone || never_made) std::erase(topics, change.id.name);
+  }
+  std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
+  if (outcome.complete() && outcome.refused == 0) {
+    std::vector<ResourceId> ids;
+    for (const Resource& resource : session.desired()) ids.push_back(resource.id);
+    out.resources = places_of(ids);
+  }
+  out.last = last_apply(session, plan, outcome.complete() ? "applied" : "applying");
+  return out;
+}
+
+ExitCode exit_code_of(const Outcome& outcome) {
+  if (outcome.interrupted) return ExitCode::interrupted;
+  if (!outcome.complete())
+    return outcome.done.empty() && outcome.added + outcome.changed + outcome.removed == 0 ? ExitCode::failed
+                                                                                          : ExitCode::partly;
+  return outcome.refused > 0 ? ExitCode::refused : ExitCode::ok;
+}
+
+/// A namespace that the plan creates has to be there before lock and record can be.
+bool create_namespace_first(Session& session, Plan& plan, int& added) {
+  const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
+    return change.id.kind == "Namespace" && change.id.name == session.kubernetes().space() &&
+           change.action == Action::create && !change.refused;
+  });
+  if (found == plan.changes.end()) return true;
+  const auto start = real_clock().now();
+  session.view().event(Started{found->id, found->action});
+  const Result<void> made = session.kubernetes().apply(*found, session.host().abort);
+  if (!made) {
+    session.view().event(Failed{found->id, found->action, made.error()});
+    return false;
+  }
+  session.view().event(Finished{found->id, found->action,
+                                std::chrono::duration_cast<std::chrono::milliseconds>(real_clock().now() - start)});
+  plan.changes.erase(found);
+  ++added;
+  return take_lock(session);
+}
+
+}  // namespace
+
+bool was_interrupted(const Inventory& inventory) { return string_at(inventory.last, {"state"}) == "applying"; }
+
+bool take_lock(Session& session) {
+  const Result<void> locked = session.kubernetes().lock(who_am_i(), session.host().abort);
+  if (locked || locked.error().kind == ErrorKind::not_found) return true;
+  session.view().error(locked.error());
+  return false;
+}
+
+std::optional<ExitCode> obstacle(Session& session, const Plan& plan) {
+  if (!plan.rejections.empty()) {
+    session.view().error(
+        {ErrorKind::invalid_input, "the plan holds changes that a server rejects: nothing was changed"});
+    return ExitCode::failed;
+  }
+  if (!plan.violations.empty()) {
+    session.view().error({ErrorKind::denied, "the plan is refused by the environment's policy: nothing was changed"});
+    return ExitCode::refused;
+  }
+  return std::nullopt;
+}
+
+ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) {
+  View& view = session.view();
+  int added = 0;
+  if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
+  Inventory record = superset(session, plan);
+  if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written) {
+    view.error(written.error());
+    return added > 0 ? ExitCode::partly : ExitCode::failed;
+  }
+  const std::vector<Provider*> providers = session.providers();
+  Outcome outcome = execute(
+      plan, providers, real_clock(), options, [&](const Event& event) { view.event(event); }, session.host().finish,
+      session.host().abort);
+  outcome.added += added;
+  record = exact(session, plan, outcome, std::move(record));
+  // The record is written even when the user asked to stop: it is what makes the next run find everything.
+  if (const Result<void> written = session.kubernetes().record(record, {}); !written) {
+    view.error(
+        {written.error().kind,
+         fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
+         std::nullopt, "run apply again: it looks in all places that this run touched"});
+  }
+  session.kubernetes().unlock();
+  view.outcome(plan, outcome);
+  return exit_code_of(outcome);
+}
+
+bool forget_application(Session& session) {
+  View& view = session.view();
+  const std::stop_token stop = session.host().abort;
+  const Result<Inventory> left = session.kubernetes().inventory(stop);
+  if (!left) {
+    view.error(left.error());
+    return false;
+  }
+  std::size_t topics = 0;
+  for (const auto& [cluster, names] : left->topics) topics += names.size();
+  if (topics > 0) {
+    view.note(fmt::format("{} stay, and with them the record that this application made them (configmap/cloudflow-{}).",
+                          counted(static_cast<long long>(topics), "topic"), session.application().id));
+  } else if (const Result<void> removed = session.kubernetes().remove_record(stop); !removed) {
+    view.error(removed.error());
+    return false;
+  }
+  session.kubernetes().unlock();
+  return true;
+}
+
+ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
+  View& view = session.view();
+  view.note("The last apply did not end; waiting for what it left.");
+  std::vector<ResourceId> ids;
+  for (const Resource& resource : session.desired()) ids.push_back(resource.id);
+  const std::vector<Provider*> providers = session.providers();
+  Outcome outcome = await_ready(
+      ids, providers, real_clock(), options,
+      [&](const Event& event) {
+        if (!std::holds_alternative<Finished>(event)) view.event(event);
+      },
+      session.host().abort);
+  outcome.added = outcome.changed = outcome.removed = 0;
+  const Inventory record = exact(session, plan, outcome, session.inventory());
+  if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
+    view.error(written.error());
+  session.kubernetes().unlock();
+  view.outcome(plan, outcome);
+  return exit_code_of(outcome);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,28 @@
+// From a plan that is approved to its end: lock, record, execute, record, unlock.
+#pragma once
+
+#include "cli/exit_code.h"
+#include "cli/session.h"
+#include "planner/apply/executor.h"
+
+namespace cloudflow {
+
+/// Executes the plan and shows progress. The session holds the lock, unless the namespace is only made by this plan.
+ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options);
+
+/// After an apply that was interrupted: waits until all that the source asks for is ready.
+ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options);
+
+/// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
+bool forget_application(Session& session);
+
+/// Whether the last apply was started and never ended.
+bool was_interrupted(const Inventory& inventory);
+
+/// Takes the application's lock; true as well when its namespace does not exist yet.
+bool take_lock(Session& session);
+
+/// The exit code for a plan that must not be applied; nothing when it may.
+std::optional<ExitCode> obstacle(Session& session, const Plan& plan);
+
+}  // namespace cloudflow

@@ -1,0 +1,71 @@
+// `cloudflow apply`: shows the plan, asks, and makes it so.
+#include <CLI/CLI.hpp>
+
+#include "cli/apply_plan.h"
+#include "cli/commands/commands.h"
+
+namespace cloudflow {
+namespace {
+
+struct ApplyOptions {
+  SourceOptions source{};
+  Allowances allowed{};
+  ExecuteOptions execute{};
+  int deadline_seconds = 300;
+  bool yes = false;
+  bool json = false;
+  bool full = false;
+};
+
+/// Whether the user agrees. Without a terminal nobody can be asked, so --yes is needed.
+bool is_approved(const ApplyOptions& options, const Host& host, View& view) {
+  if (options.yes) return true;
+  if (!host.input_is_terminal || options.json) {
+    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
+                "pass --yes to apply without being asked"});
+    return false;
+  }
+  print_err("\nApply these changes? Only \"yes\" is taken as agreement: ");
+  const std::optional<std::string> answer = read_line();
+  if (answer == "yes") return true;
+  view.note("Not applied: nothing was changed.");
+  return false;
+}
+
+ExitCode run_apply(ApplyOptions& options, const Host& host) {
+  options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
+  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {.full = options.full});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+    return ExitCode::failed;
+  if (!take_lock(session)) return ExitCode::failed;
+  const std::optional<Plan> plan = session.plan(options.allowed);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  if (!options.json) view->plan(*plan);
+  if (const auto code = obstacle(session, *plan)) return *code;
+  if (!has_changes(*plan)) {
+    if (was_interrupted(session.inventory())) return finish_interrupted(session, *plan, options.execute);
+    if (options.json) view->outcome(*plan, {});
+    return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  }
+  if (!is_approved(options, host, *view)) return ExitCode::failed;
+  return apply_plan(session, *plan, options.execute);
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<ApplyOptions>();
+  CLI::App* command = app.add_subcommand("apply", "Make it so; an interrupted apply is continued by the next");
+  add_source_options(*command, options->source, true);
+  add_allowances(*command, options->allowed);
+  command->add_flag("-y,--yes", options->yes, "Do not ask");
+  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
+      ->check(CLI::Range(1, 86400));
+  command->add_option("--concurrency", options->execute.workers, "Changes written at once")->check(CLI::Range(1, 256));
+  command->callback([options, &host, &exit] { exit = run_apply(*options, host); });
+}
+
+}  // namespace cloudflow

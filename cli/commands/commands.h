@@ -1,0 +1,37 @@
+// Every command: one function each that adds it to the tree.
+#pragma once
+
+#include "cli/exit_code.h"
+#include "cli/host.h"
+#include "cli/session.h"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace cloudflow {
+
+/// Adds a subcommand; when it runs it stores its exit code in `exit`.
+using AddCommand = void (*)(CLI::App& app, const Host& host, ExitCode& exit);
+
+void add_validate(CLI::App& app, const Host& host, ExitCode& exit);
+void add_render(CLI::App& app, const Host& host, ExitCode& exit);
+void add_graph(CLI::App& app, const Host& host, ExitCode& exit);
+void add_plan(CLI::App& app, const Host& host, ExitCode& exit);
+void add_apply(CLI::App& app, const Host& host, ExitCode& exit);
+void add_destroy(CLI::App& app, const Host& host, ExitCode& exit);
+void add_status(CLI::App& app, const Host& host, ExitCode& exit);
+void add_sync(CLI::App& app, const Host& host, ExitCode& exit);
+void add_unlock(CLI::App& app, const Host& host, ExitCode& exit);
+void add_config(CLI::App& app, const Host& host, ExitCode& exit);
+void add_explain(CLI::App& app, const Host& host, ExitCode& exit);
+void add_schema(CLI::App& app, const Host& host, ExitCode& exit);
+void add_migrate(CLI::App& app, const Host& host, ExitCode& exit);
+void add_version(CLI::App& app, const Host& host, ExitCode& exit);
+
+/// --repository, --revision, --path, --file, -C and, where asked, -e with what goes over the environment's target.
+void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment);
+/// --delete-topic, --delete-topics.
+void add_allowances(CLI::App& command, Allowances& allowed);
+
+}  // namespace cloudflow

@@ -1,0 +1,50 @@
+// `cloudflow config resolve FILE...`: the merged, resolved tree.
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "planner/config/print_config.h"
+#include "planner/config/read_config.h"
+#include "planner/source/open_source.h"
+
+namespace cloudflow {
+namespace {
+
+struct ConfigOptions {
+  SourceOptions source{};
+  std::vector<std::string> files{};
+  bool origins = false;
+  bool flat = false;
+};
+
+ExitCode run_resolve(const ConfigOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
+  if (!tree) {
+    view->error(tree.error());
+    return ExitCode::failed;
+  }
+  view->read_files_with(file_text_of(**tree));
+  Diagnostics problems;
+  const ConfigValue value = read_config(**tree, options.files, environment_variable, problems);
+  view->diagnostics(problems);
+  if (problems.has_errors()) return ExitCode::failed;
+  print_out(options.flat ? print_flat(value, options.origins) : print_json(value, options.origins));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, const Host& host, ExitCode& exit) {
+  CLI::App* config = app.add_subcommand("config", "Work on configuration files");
+  config->require_subcommand(1);
+  const auto options = std::make_shared<ConfigOptions>();
+  CLI::App* command = config->add_subcommand(
+      "resolve", "Print the merged and resolved tree of HOCON, JSON and YAML files; later files win");
+  command->add_option("files", options->files, "Files, relative to the project's folder")->required();
+  add_source_options(*command, options->source, false);
+  command->add_flag("--origin", options->origins, "Say for every value where it was written");
+  command->add_flag("--flat", options->flat, "One line for each value");
+  command->callback([options, &host, &exit] { exit = run_resolve(*options, host); });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,66 @@
+// `cloudflow destroy`: removes what the application owns; topics only when asked.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/apply_plan.h"
+#include "cli/commands/commands.h"
+
+namespace cloudflow {
+namespace {
+
+struct DestroyOptions {
+  SourceOptions source{};
+  Allowances allowed{};
+  ExecuteOptions execute{};
+  int deadline_seconds = 300;
+  bool yes = false;
+  bool json = false;
+};
+
+bool is_approved(const DestroyOptions& options, const Host& host, View& view, const std::string& application) {
+  if (options.yes) return true;
+  if (!host.input_is_terminal || options.json) {
+    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
+                "pass --yes to destroy without being asked"});
+    return false;
+  }
+  print_err(fmt::format("\nRemove all of this? Type the application's name ({}) to agree: ", application));
+  if (read_line() == application) return true;
+  view.note("Not destroyed: nothing was changed.");
+  return false;
+}
+
+ExitCode run_destroy(DestroyOptions& options, const Host& host) {
+  options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
+  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+    return ExitCode::failed;
+  if (!take_lock(session)) return ExitCode::failed;
+  const std::optional<Plan> plan = session.plan_removal(options.allowed);
+  if (!plan) return ExitCode::failed;
+  if (!options.json) view->plan(*plan);
+  if (const auto code = obstacle(session, *plan)) return *code;
+  if (has_changes(*plan)) {
+    if (!is_approved(options, host, *view, session.application().id)) return ExitCode::failed;
+    const ExitCode code = apply_plan(session, *plan, options.execute);
+    if (code != ExitCode::ok) return code;
+  }
+  return forget_application(session) ? ExitCode::ok : ExitCode::partly;
+}
+
+}  // namespace
+
+void add_destroy(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<DestroyOptions>();
+  CLI::App* command = app.add_subcommand("destroy", "Remove what the application owns; topics stay unless named");
+  add_source_options(*command, options->source, true);
+  add_allowances(*command, options->allowed);
+  command->add_flag("-y,--yes", options->yes, "Do not ask");
+  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  command->add_option("--deadline", options->deadline_seconds, "Seconds that one removal may take")
+      ->check(CLI::Range(1, 86400));
+  command->callback([options, &host, &exit] { exit = run_destroy(*options, host); });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,77 @@
+// `cloudflow explain config STREAMLET`: every effective value and where it comes from.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "cli/views/table.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+struct ExplainOptions {
+  SourceOptions source{};
+  std::string streamlet{};
+  bool json = false;
+  bool offline = false;
+};
+
+std::string value_text(const ConfigValue& value) {
+  return value.contains_secret() ? "(secret)" : value.is_string() ? value.text() : value.to_json_text();
+}
+
+ExitCode run_explain(const ExplainOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment()) return ExitCode::failed;
+  if (session.application().streamlet(options.streamlet) == nullptr) {
+    std::vector<std::string> names;
+    for (const Streamlet& streamlet : session.application().streamlets) names.push_back(streamlet.name);
+    std::string hint = did_you_mean(options.streamlet, names);
+    view->error({ErrorKind::not_found, fmt::format("the application has no streamlet {}", quote(options.streamlet)),
+                 std::nullopt, hint.empty() ? "it has: " + join(names, ", ") : hint});
+    return ExitCode::failed;
+  }
+  if (!options.offline && (!session.connect() || !session.gather())) return ExitCode::failed;
+  if (!session.render()) return ExitCode::failed;
+  const std::vector<ExplainedValue> values = explain_config(session.application(), session.environment(),
+                                                            session.user_config(), session.facts(), options.streamlet);
+  if (options.json) {
+    Json out = Json::array();
+    for (const ExplainedValue& value : values) {
+      const SourcePos where = value.value.where();
+      const bool secret = value.value.contains_secret();
+      out.push_back({{"pointer", value.pointer},
+                     {"value", secret ? Json(nullptr) : value.value.to_json()},
+                     {"secret", secret},
+                     {"scope", value.scope},
+                     {"origin", {{"file", where.file}, {"line", where.line}, {"column", where.column}}}});
+    }
+    print_out(Json{{"format_version", "1.0"}, {"streamlet", options.streamlet}, {"values", std::move(out)}}.dump(
+                  2, ' ', false, Json::error_handler_t::replace) +
+              "\n");
+    return ExitCode::ok;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const ExplainedValue& value : values)
+    rows.push_back({value.pointer, value_text(value.value), value.scope, value.value.where().text()});
+  print_out(table_text({"VALUE", "IS", "FROM", "WRITTEN AT"}, rows, Style(host.colour)));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, const Host& host, ExitCode& exit) {
+  CLI::App* explain = app.add_subcommand("explain", "Say where something comes from");
+  explain->require_subcommand(1);
+  const auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command =
+      explain->add_subcommand("config", "Every effective value of a streamlet's configuration and where it comes from");
+  command->add_option("streamlet", options->streamlet, "Name in the blueprint")->required();
+  add_source_options(*command, options->source, true);
+  command->add_flag("--offline", options->offline, "Do not ask the cluster for its Kafka secrets");
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options, &host, &exit] { exit = run_explain(*options, host); });
+}
+
+}  // namespace cloudflow

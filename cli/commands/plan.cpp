@@ -1,0 +1,45 @@
+// `cloudflow plan`: what would change, why, and what it risks.
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+
+namespace cloudflow {
+namespace {
+
+struct PlanOptions {
+  SourceOptions source{};
+  Allowances allowed{};
+  std::string format = "text";
+  bool detailed_exit_code = false;
+  bool full = false;
+};
+
+ExitCode run_plan(const PlanOptions& options, const Host& host) {
+  const std::unique_ptr<View> view =
+      options.format == "json" ? make_json_view() : make_text_view(host, {.full = options.full});
+  Session session(host, *view, options.source);
+  const std::optional<Plan> plan = session.plan(options.allowed);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  view->plan(*plan);
+  if (!plan->rejections.empty()) return ExitCode::failed;
+  if (!plan->violations.empty()) return ExitCode::refused;
+  if (!options.detailed_exit_code) return ExitCode::ok;
+  if (has_changes(*plan)) return ExitCode::changes;
+  return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<PlanOptions>();
+  CLI::App* command = app.add_subcommand("plan", "Show what would change, why, and what it risks");
+  add_source_options(*command, options->source, true);
+  add_allowances(*command, options->allowed);
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--detailed-exitcode", options->detailed_exit_code,
+                    "Exit 2 when there are changes, 3 when something is refused, 0 when there are none");
+  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->callback([options, &host, &exit] { exit = run_plan(*options, host); });
+}
+
+}  // namespace cloudflow

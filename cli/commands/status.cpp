@@ -1,0 +1,125 @@
+// `cloudflow status`: what runs, why not, and how far behind its readers are.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/commands/commands.h"
+#include "cli/views/status_view.h"
+
+namespace cloudflow {
+namespace {
+
+struct StatusOptions {
+  SourceOptions source{};
+  std::string format = "text";
+  bool exit_code = false;
+};
+
+/// The cluster a topic is in and its name there.
+struct Place {
+  std::string cluster{};
+  std::string topic{};
+};
+
+std::map<std::string, Place> topic_places(const EffectiveConfig& config) {
+  std::map<std::string, Place> places;
+  for (const auto& [id, topic] : config.topics) places[id] = {topic.cluster, topic.name.text()};
+  return places;
+}
+
+/// Consumer group ids are `<application>.<streamlet>.<inlet>` (COMPATIBILITY H2).
+struct InletPlace {
+  std::string streamlet{};
+  std::string inlet{};
+  std::string group{};
+  Place place{};
+};
+
+std::vector<InletPlace> inlet_places(const Application& application, const std::map<std::string, Place>& places) {
+  std::vector<InletPlace> out;
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const Port& inlet : streamlet.descriptor.inlets) {
+      const auto port = streamlet.ports.find(inlet.name);
+      if (port == streamlet.ports.end() || !places.contains(port->second.topic)) continue;
+      out.push_back({streamlet.name, inlet.name, fmt::format("{}.{}.{}", application.id, streamlet.name, inlet.name),
+                     places.at(port->second.topic)});
+    }
+  }
+  return out;
+}
+
+bool read_kafka(Session& session, ApplicationStatus& status) {
+  const std::map<std::string, Place> places = topic_places(session.config());
+  std::map<std::string, std::vector<std::string>> topics;
+  for (const auto& [id, place] : places) topics[place.cluster].push_back(place.topic);
+  for (auto& [cluster, names] : topics) {
+    std::ranges::sort(names);
+    names.erase(std::ranges::unique(names).begin(), names.end());
+    const auto answer = session.kafka().topics(cluster, names, session.host().abort);
+    if (!answer) {
+      session.view().error(answer.error());
+      return false;
+    }
+    status.topics.insert(status.topics.end(), answer->begin(), answer->end());
+  }
+  const std::vector<InletPlace> inlets = inlet_places(session.application(), places);
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
+  for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
+  for (const auto& [cluster, of_cluster] : groups) {
+    const auto answer = session.kafka().lag(cluster, of_cluster, session.host().abort);
+    if (!answer) {
+      session.view().error(answer.error());
+      return false;
+    }
+    for (const InletPlace& inlet : inlets) {
+      const auto found = std::ranges::find_if(*answer, [&](const GroupLag& lag) {
+        return inlet.place.cluster == cluster && lag.group == inlet.group && lag.topic == inlet.place.topic;
+      });
+      if (found != answer->end()) status.inlets.push_back({inlet.streamlet, inlet.inlet, *found});
+    }
+  }
+  return true;
+}
+
+ExitCode run_status(const StatusOptions& options, const Host& host) {
+  const bool json = options.format == "json";
+  const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect() ||
+      !session.gather() || !session.render() || !session.connect_kafka())
+    return ExitCode::failed;
+  ApplicationStatus status{
+      .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};
+  auto streamlets = session.kubernetes().status(host.abort);
+  if (!streamlets) {
+    view->error(streamlets.error());
+    return ExitCode::failed;
+  }
+  status.streamlets = std::move(*streamlets);
+  for (const Streamlet& streamlet : session.application().streamlets) {
+    if (std::ranges::any_of(status.streamlets,
+                            [&](const StreamletStatus& known) { return known.streamlet == streamlet.name; }))
+      continue;
+    status.streamlets.push_back(
+        {.streamlet = streamlet.name, .readiness = {Readiness::State::missing, "not deployed"}});
+  }
+  std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
+  if (session.has_kafka() && !read_kafka(session, status)) return ExitCode::failed;
+  print_out(json ? status_json(status) : status_text(status, Style(host.colour)));
+  return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<StatusOptions>();
+  CLI::App* command = app.add_subcommand("status", "Show what runs, why not, and the lag of every inlet");
+  add_source_options(*command, options->source, true);
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--detailed-exitcode", options->exit_code, "Exit 2 when something is not ready");
+  command->callback([options, &host, &exit] { exit = run_status(*options, host); });
+}
+
+}  // namespace cloudflow

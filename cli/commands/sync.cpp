@@ -1,0 +1,83 @@
+// `cloudflow sync`: keeps an environment at a branch: once, or again and again.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/apply_plan.h"
+#include "cli/commands/commands.h"
+#include "sdk/base/clock.h"
+
+namespace cloudflow {
+namespace {
+
+struct SyncOptions {
+  SourceOptions source{};
+  Allowances allowed{};
+  ExecuteOptions execute{};
+  std::string branch = "main";
+  int interval_seconds = 30;
+  int deadline_seconds = 300;
+  bool once = false;
+  bool json = false;
+};
+
+/// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date.
+ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen) {
+  Session session(host, view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+    return ExitCode::failed;
+  if (!take_lock(session)) return ExitCode::failed;
+  const std::optional<Plan> plan = session.plan(options.allowed);
+  if (!plan) return ExitCode::failed;
+  const bool quiet = !has_changes(*plan) && !was_interrupted(session.inventory()) && plan->revision.commit == seen;
+  if (!quiet && !options.json) view.plan(*plan);
+  seen.clear();
+  if (const auto code = obstacle(session, *plan)) return *code;
+  ExitCode code = count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  if (has_changes(*plan)) {
+    code = apply_plan(session, *plan, options.execute);
+  } else if (was_interrupted(session.inventory())) {
+    code = finish_interrupted(session, *plan, options.execute);
+  }
+  if (code == ExitCode::ok) seen = plan->revision.commit;
+  return code;
+}
+
+ExitCode run_sync(SyncOptions& options, const Host& host) {
+  options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
+  options.source.revision = options.branch;
+  options.allowed.unattended = true;
+  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {});
+  std::string seen;
+  while (true) {
+    const ExitCode code = sync_round(options, host, *view, seen);
+    if (options.once) return code;
+    if (host.finish.stop_requested()) return ExitCode::interrupted;
+    real_clock().sleep(std::chrono::seconds(options.interval_seconds), host.finish);
+    if (host.finish.stop_requested()) return ExitCode::ok;
+  }
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<SyncOptions>();
+  CLI::App* command = app.add_subcommand(
+      "sync", "Keep an environment at a branch of a repository; data loss always waits for a person");
+  add_source_options(*command, options->source, true);
+  add_allowances(*command, options->allowed);
+  command->add_option("--branch", options->branch, "Branch to follow")->type_name("NAME");
+  command->add_flag("--once", options->once, "One round, for a CI step or a post-receive hook");
+  command->add_option("--interval", options->interval_seconds, "Time between rounds, as 30s or 5m")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                        CLI::AsNumberWithUnit::CASE_INSENSITIVE))
+      ->check(CLI::Range(1, 86400));
+  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
+      ->check(CLI::Range(1, 86400));
+  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  command->callback([options, &host, &exit] {
+    if (options->source.repository.empty()) throw CLI::RequiredError("--repository");
+    exit = run_sync(*options, host);
+  });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,402 @@
+// A command's working state, step by step.
+#include "cli/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "cli/version.h"
+#include "planner/config/read_config.h"
+#include "planner/model/config_schema.h"
+#include "planner/model/load_application.h"
+#include "planner/model/read_project.h"
+#include "planner/plan/make_plan.h"
+#include "planner/render/render.h"
+#include "planner/source/open_source.h"
+#include "sdk/base/parallel.h"
+#include "sdk/base/process.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::vector<std::string> names_of(const std::map<std::string, Environment>& environments) {
+  std::vector<std::string> names;
+  for (const auto& [name, environment] : environments) names.push_back(name);
+  return names;
+}
+
+/// Java client properties from a nested or dotted tree: {"ssl": {"ca": x}} → "ssl.ca".
+void collect_properties(const ConfigValue& value, const std::string& prefix, std::map<std::string, Secret>& out) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.members())
+      collect_properties(member, prefix.empty() ? key : prefix + "." + key, out);
+  } else if (value.is_list()) {
+    std::vector<std::string> items;
+    for (const ConfigValue& item : value.items()) items.push_back(item.text());
+    out.insert_or_assign(prefix, Secret(join(items, ",")));
+  } else if (!value.is_null()) {
+    out.insert_or_assign(prefix, Secret(value.text()));
+  }
+}
+
+/// Whether any key below says `word`.
+bool mentions(const ConfigValue& value, std::string_view word) {
+  return std::ranges::any_of(value.members(),
+                             [&](const auto& entry) { return entry.first == word || mentions(entry.second, word); });
+}
+
+/// The same tree with every text in it marked as never to be shown.
+ConfigValue as_secret(const ConfigValue& value) {
+  if (value.is_object()) {
+    ConfigValue::Object members;
+    for (const auto& [key, member] : value.members()) {
+      // Addresses, counts and the protocol are no secrets, and plans are unreadable without them.
+      members.emplace(key, key == "bootstrap" || key == "partitions" || key == "replicas" ? member : as_secret(member));
+    }
+    return ConfigValue::object(std::move(members), value.where());
+  }
+  if (value.is_list()) {
+    ConfigValue::List items;
+    for (const ConfigValue& item : value.items()) items.push_back(as_secret(item));
+    return ConfigValue::list(std::move(items), value.where());
+  }
+  return value.is_scalar() ? ConfigValue::secret(value.text(), value.where()) : value;
+}
+
+}  // namespace
+
+SourceRequest source_request(const SourceOptions& options, const Host& host) {
+  SourceRequest request{.folder = options.folder,
+                        .repository = options.repository,
+                        .revision = options.revision,
+                        .path = options.path,
+                        .cache = cache_folder() + "/git"};
+  request.credentials.token = Secret(environment_variable("CLOUDFLOW_GIT_TOKEN").value_or(""));
+  request.credentials.ssh_key = environment_variable("CLOUDFLOW_GIT_SSH_KEY").value_or("");
+  request.stop = host.finish;
+  return request;
+}
+
+FileText file_text_of(const SourceTree& tree) {
+  return [&tree](const std::string& file) -> std::optional<std::string> {
+    Result<std::string> text = tree.read(file);
+    if (!text) return std::nullopt;
+    return std::move(*text);
+  };
+}
+
+bool Session::report(const Diagnostics& problems) {
+  view_.diagnostics(problems);
+  return !problems.has_errors();
+}
+
+bool Session::fail(const Error& error) {
+  view_.error(error);
+  return false;
+}
+
+bool Session::open_tree() {
+  if (tree_ != nullptr) return true;
+  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options_, host_));
+  if (!tree) return fail(tree.error());
+  tree_ = std::move(*tree);
+  view_.read_files_with(file_text_of(*tree_));
+  return true;
+}
+
+bool Session::open_project() {
+  if (!project_.application.empty()) return true;
+  if (!open_tree()) return false;
+  Diagnostics problems;
+  std::optional<Project> project = read_project(*tree_, options_.file, environment_variable, problems);
+  if (project) project_ = std::move(*project);
+  return report(problems);
+}
+
+bool Session::open_application() {
+  if (!application_.id.empty()) return true;
+  if (!open_project()) return false;
+  Diagnostics problems;
+  std::optional<Application> application = load_application(*tree_, project_, environment_variable, problems);
+  if (!report(problems)) return false;
+  if (!application) return fail({ErrorKind::invalid_input, "the application could not be read"});
+  application_ = std::move(*application);
+  return true;
+}
+
+bool Session::choose_environment() {
+  if (!environment_.name.empty()) return true;
+  const std::vector<std::string> names = names_of(project_.environments);
+  if (options_.environment.empty() && names.size() == 1) options_.environment = names.front();
+  const auto found = project_.environments.find(options_.environment);
+  if (found == project_.environments.end()) {
+    if (options_.environment.empty()) {
+      return fail({ErrorKind::invalid_input,
+                   names.empty() ? "the project has no environments"
+                                 : fmt::format("which environment? the project has: {}", join(names, ", ")),
+                   project_.where, names.empty() ? "add `environments:` to the project file" : "name one with -e"});
+    }
+    std::string hint = did_you_mean(options_.environment, names);
+    if (hint.empty() && !names.empty()) hint = fmt::format("it has: {}", join(names, ", "));
+    return fail({ErrorKind::not_found, fmt::format("the project has no environment {}", quote(options_.environment)),
+                 project_.where, hint});
+  }
+  environment_ = found->second;
+  if (!options_.context.empty()) environment_.kubernetes.context = options_.context;
+  if (!options_.space.empty()) environment_.kubernetes.space = options_.space;
+  if (!options_.kubeconfig.empty()) environment_.kubernetes.kubeconfig = options_.kubeconfig;
+  if (environment_.kubernetes.space.empty()) environment_.kubernetes.space = application_.id;
+  return true;
+}
+
+bool Session::connect() {
+  if (kubernetes_ != nullptr) return true;
+  KubernetesOptions options{.kubeconfig = environment_.kubernetes.kubeconfig,
+                            .context = environment_.kubernetes.context,
+                            .as = environment_.kubernetes.as,
+                            .space = environment_.kubernetes.space,
+                            .application = application_.id,
+                            .version = std::string(program_version)};
+  if (options.kubeconfig.empty()) options.kubeconfig = environment_variable("KUBECONFIG").value_or("");
+  if (options.kubeconfig.empty() && !environment_variable("KUBERNETES_SERVICE_HOST"))
+    options.kubeconfig = environment_variable("HOME").value_or("") + "/.kube/config";
+  Result<std::unique_ptr<KubernetesProvider>> provider = KubernetesProvider::open(options, real_clock());
+  if (!provider) return fail(provider.error());
+  kubernetes_ = std::move(*provider);
+  return true;
+}
+
+ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
+  std::vector<std::string> files = project_.config;
+  files.insert(files.end(), environment.config.begin(), environment.config.end());
+  ConfigValue config = read_config(*tree_, files, environment_variable, problems);
+  check_config(config, problems);
+  return config;
+}
+
+bool Session::read_user_config() {
+  if (user_config_read_) return true;
+  Diagnostics problems;
+  user_config_ = read_user_config(environment_, problems);
+  user_config_read_ = report(problems);
+  return user_config_read_;
+}
+
+ExternalLookup Session::external_lookup(bool online) const {
+  ExternalLookup lookup;
+  if (online) {
+    lookup.environment = [](const std::string& name) -> Result<std::string> {
+      if (auto value = environment_variable(name)) return *value;
+      return failure(ErrorKind::not_found, fmt::format("the environment variable {} is not set", quote(name)));
+    };
+    lookup.file = [](const std::string& path) -> Result<std::string> {
+      std::ifstream file(path, std::ios::binary);
+      std::ostringstream text;
+      text << file.rdbuf();
+      if (!file) return failure(ErrorKind::not_found, fmt::format("the file {} cannot be read", quote(path)));
+      return std::move(text).str();
+    };
+    lookup.command = [this](const std::vector<std::string>& command) { return command_output(command); };
+    lookup.secret = [this](const std::string& name, const std::string& key) -> Result<std::string> {
+      CF_TRY(const Secret value, kubernetes_->secret_value(name, key, host_.finish));
+      return value.reveal();
+    };
+  } else {
+    // Offline nothing outside the source is looked at: the shape of the result is the same.
+    lookup.environment = [](const std::string&) -> Result<std::string> { return std::string("(from outside)"); };
+    lookup.file = lookup.environment;
+    lookup.command = [](const std::vector<std::string>&) -> Result<std::string> {
+      return std::string("(from outside)");
+    };
+  }
+  return lookup;
+}
+
+bool Session::resolve_external_values(bool online) {
+  Diagnostics problems;
+  resolve_external(environment_, external_lookup(online), problems);
+  return report(problems);
+}
+
+bool Session::validate(Diagnostics& problems) {
+  if (!open_tree()) return false;
+  std::optional<Project> project = read_project(*tree_, options_.file, environment_variable, problems);
+  if (!project) return false;
+  project_ = std::move(*project);
+  std::optional<Application> application = load_application(*tree_, project_, environment_variable, problems);
+  if (!application || problems.has_errors()) return false;
+  application_ = std::move(*application);
+  std::map<std::string, Environment> environments = project_.environments;
+  if (environments.empty()) environments.emplace("", Environment{});
+  std::set<std::pair<SourcePos, std::string>> said;
+  for (auto& [name, environment] : environments) {
+    if (!options_.environment.empty() && name != options_.environment) continue;
+    Diagnostics found;
+    const ConfigValue config = read_user_config(environment, found);
+    resolve_external(environment, external_lookup(false), found);
+    if (!found.has_errors()) {
+      const EffectiveConfig effective = effective_config(application_, environment, config, {}, found);
+      cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
+    }
+    // Environments share files: what is wrong in one of those is said once.
+    for (const Diagnostic& diagnostic : found.all()) {
+      if (said.emplace(diagnostic.where, diagnostic.message).second) problems.add(diagnostic);
+    }
+  }
+  return !problems.has_errors();
+}
+
+Result<std::string> Session::command_output(const std::vector<std::string>& command) const {
+  CF_TRY(const ProcessOutput output, run_process({.command = command, .directory = options_.folder}, host_.finish));
+  if (output.status != 0) {
+    // What it printed on stderr is the program's own; its output may hold the secret and is never shown.
+    return failure(ErrorKind::unavailable, fmt::format("{} ended with status {}: {}", quote(command.front()),
+                                                       output.status, trimmed(output.errors)));
+  }
+  return output.output;
+}
+
+bool Session::needs_cluster_secrets() const {
+  const auto is_given = [&](const std::string& cluster) {
+    return environment_.kafka.contains(cluster.empty() ? std::string(default_cluster) : cluster);
+  };
+  if (!std::ranges::all_of(application_.topics, [&](const Topic& topic) { return is_given(topic.cluster); }))
+    return true;
+  const ConfigValue* topics = user_config_.dotted("cloudflow.topics");
+  return topics != nullptr && std::ranges::any_of(topics->members(), [&](const auto& entry) {
+           const ConfigValue* cluster = entry.second.find("cluster");
+           return cluster != nullptr && !is_given(cluster->text());
+         });
+}
+
+bool Session::needs_claims() const {
+  if (std::ranges::any_of(application_.streamlets,
+                          [](const Streamlet& streamlet) { return !streamlet.descriptor.volume_mounts.empty(); }))
+    return true;
+  return mentions(user_config_, "pvc") || mentions(environment_.values, "pvc");
+}
+
+bool Session::gather() {
+  if (facts_.online) return true;
+  if (!read_user_config()) return false;
+  Result<Inventory> inventory;
+  Result<std::map<std::string, Secret>> clusters;
+  Result<std::map<std::string, std::string>> claims;
+  parallel_for(3, 3, [&](std::size_t i) {
+    if (i == 0) inventory = kubernetes_->inventory(host_.finish);
+    if (i == 1 && needs_cluster_secrets()) clusters = kubernetes_->kafka_clusters(host_.finish);
+    if (i == 2 && needs_claims()) claims = kubernetes_->claims(host_.finish);
+  });
+  if (!inventory) return fail(inventory.error());
+  if (!clusters) return fail(clusters.error());
+  if (!claims) return fail(claims.error());
+  inventory_ = std::move(*inventory);
+  facts_.online = true;
+  facts_.claims = std::move(*claims);
+  Diagnostics problems;
+  for (const auto& [name, text] : *clusters) {
+    // Everything in a cluster secret may be a credential; addresses are shown by the systems' own messages.
+    facts_.kafka.emplace(name, as_secret(read_hocon_text(text.reveal(), fmt::format("secret of Kafka cluster {}", name),
+                                                         environment_variable, problems)));
+  }
+  return report(problems) && resolve_external_values(true);
+}
+
+bool Session::render() {
+  if (rendered_) return true;
+  if (!read_user_config()) return false;
+  if (!facts_.online && !resolve_external_values(false)) return false;
+  Diagnostics problems;
+  config_ = effective_config(application_, environment_, user_config_, facts_, problems);
+  desired_ = cloudflow::render(application_, environment_, config_, *tree_, problems, project_.folder);
+  rendered_ = report(problems);
+  return rendered_;
+}
+
+bool Session::connect_kafka() {
+  if (kafka_ != nullptr || config_.topics.empty()) return true;
+  std::vector<KafkaClusterOptions> clusters;
+  for (const auto& [name, settings] : config_.clusters) {
+    KafkaClusterOptions options{.name = name};
+    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) options.bootstrap_servers = servers->text();
+    if (const ConfigValue* connection = settings.find("connection-config"))
+      collect_properties(*connection, "", options.properties);
+    if (const auto given = environment_.kafka.find(name); given != environment_.kafka.end())
+      options.cluster_id = given->second.cluster_id;
+    clusters.push_back(std::move(options));
+  }
+  if (clusters.empty()) return true;
+  Result<std::unique_ptr<KafkaProvider>> provider = KafkaProvider::open(std::move(clusters), real_clock());
+  if (!provider) return fail(provider.error());
+  kafka_ = std::move(*provider);
+  return true;
+}
+
+std::vector<Provider*> Session::providers() {
+  std::vector<Provider*> out = {kubernetes_.get()};
+  if (kafka_ != nullptr) out.push_back(kafka_.get());
+  return out;
+}
+
+std::vector<std::string> Session::targets() const {
+  std::vector<std::string> out;
+  if (kubernetes_ != nullptr)
+    out.push_back(fmt::format("kubernetes {}{}{}", kubernetes_->context(), kubernetes_->context().empty() ? "" : "/",
+                              kubernetes_->space()));
+  for (const auto& [name, settings] : config_.clusters) {
+    const auto id = cluster_ids_.find(name);
+    out.push_back(fmt::format("kafka {}{}", name, id == cluster_ids_.end() ? "" : " " + id->second));
+  }
+  return out;
+}
+
+std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Allowances& allowed) {
+  const std::vector<Provider*> systems = providers();
+  Result<Plan> plan =
+      make_plan({.desired = std::move(desired), .inventory = inventory_, .providers = systems}, host_.finish);
+  if (!plan) {
+    view_.error(plan.error());
+    return std::nullopt;
+  }
+  if (kafka_ != nullptr) {
+    Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
+    if (!ids) {
+      view_.error(ids.error());
+      return std::nullopt;
+    }
+    cluster_ids_ = std::move(*ids);
+  }
+  plan->application = application_.id;
+  plan->version = application_.version;
+  plan->environment = environment_.name;
+  plan->revision = tree_->revision();
+  plan->targets = targets();
+  apply_policy(*plan, environment_.policy, allowed);
+  return std::move(*plan);
+}
+
+std::optional<Plan> Session::plan(const Allowances& allowed) {
+  if (!open_project() || !open_application() || !choose_environment() || !connect() || !gather() || !render() ||
+      !connect_kafka())
+    return std::nullopt;
+  return finish_plan(desired_, allowed);
+}
+
+std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
+  if (!open_project() || !open_application() || !choose_environment() || !connect() || !gather() || !render() ||
+      !connect_kafka())
+    return std::nullopt;
+  // What is owned is found by where it was recorded; what this source asks for may add places.
+  for (const Resource& resource : desired_) {
+    if (resource.id.provider == "kubernetes")
+      inventory_.resources.push_back({resource.id.provider, resource.id.kind, resource.id.scope, ""});
+  }
+  desired_.clear();
+  return finish_plan({}, allowed);
+}
+
+}  // namespace cloudflow

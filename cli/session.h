@@ -1,0 +1,123 @@
+// What every command that looks at an application needs, opened step by step: source, project, environment, systems,
+// desired state.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/host.h"
+#include "cli/views/view.h"
+#include "planner/model/application.h"
+#include "planner/model/effective_config.h"
+#include "planner/model/external_values.h"
+#include "planner/model/project.h"
+#include "planner/plan/plan.h"
+#include "planner/plan/policy.h"
+#include "planner/source/open_source.h"
+#include "providers/kafka/kafka_provider.h"
+#include "providers/kubernetes/kubernetes_provider.h"
+
+namespace cloudflow {
+
+/// The options that all these commands share.
+struct SourceOptions {
+  std::string folder = ".";
+  std::string repository{};
+  std::string revision{};
+  std::string path{};
+  std::string file = "cloudflow.yaml";
+  std::string environment{};
+  std::string context{};     ///< over the environment's
+  std::string space{};       ///< over the environment's namespace
+  std::string kubeconfig{};  ///< over the environment's and $KUBECONFIG
+};
+
+/// What open_source needs of the options: credentials come from the environment.
+SourceRequest source_request(const SourceOptions& options, const Host& host);
+/// Lines of the tree's files, for diagnostics.
+FileText file_text_of(const SourceTree& tree);
+
+/// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
+class Session {
+ public:
+  Session(const Host& host, View& view, SourceOptions options)
+      : host_(host), view_(view), options_(std::move(options)) {}
+
+  /// Proves source and every environment (or the one that is named) without asking any system; all problems at once.
+  bool validate(Diagnostics& problems);
+  /// Source and cloudflow.yaml.
+  bool open_project();
+  /// Blueprint and descriptors, or what the build made; proven.
+  bool open_application();
+  /// The environment named, or the only one there is.
+  bool choose_environment();
+  /// Kubernetes credentials; asks nothing yet.
+  bool connect();
+  /// The inventory, and the facts that this application needs before it can be rendered.
+  bool gather();
+  /// Configuration and desired resources. Offline it works without connect().
+  bool render();
+  /// Clients for the Kafka clusters in use.
+  bool connect_kafka();
+  /// All of the above and the plan, with headings and policy.
+  std::optional<Plan> plan(const Allowances& allowed);
+  /// The plan for having nothing at all.
+  std::optional<Plan> plan_removal(const Allowances& allowed);
+
+  const Host& host() const { return host_; }
+  View& view() { return view_; }
+  const SourceTree& tree() const { return *tree_; }
+  const Project& project() const { return project_; }
+  const Environment& environment() const { return environment_; }
+  const Application& application() const { return application_; }
+  const EffectiveConfig& config() const { return config_; }
+  const ConfigValue& user_config() const { return user_config_; }
+  const ClusterFacts& facts() const { return facts_; }
+  const std::vector<Resource>& desired() const { return desired_; }
+  const Inventory& inventory() const { return inventory_; }
+  KubernetesProvider& kubernetes() { return *kubernetes_; }
+  KafkaProvider& kafka() { return *kafka_; }
+  bool has_kafka() const { return kafka_ != nullptr; }
+  std::vector<Provider*> providers();
+  /// "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"
+  std::vector<std::string> targets() const;
+  /// Kafka cluster ids by cluster name, as seen while planning.
+  const std::map<std::string, std::string>& cluster_ids() const { return cluster_ids_; }
+
+ private:
+  /// Shows what was found; false when there are errors.
+  bool report(const Diagnostics& problems);
+  bool fail(const Error& error);
+  bool open_tree();
+  bool read_user_config();
+  ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
+  ExternalLookup external_lookup(bool online) const;
+  /// Replaces references to the outside in the environment; offline by stand-ins.
+  bool resolve_external_values(bool online);
+  Result<std::string> command_output(const std::vector<std::string>& command) const;
+  bool needs_cluster_secrets() const;
+  bool needs_claims() const;
+  std::optional<Plan> finish_plan(std::vector<Resource> desired, const Allowances& allowed);
+
+  const Host& host_;
+  View& view_;
+  SourceOptions options_;
+  std::unique_ptr<SourceTree> tree_{};
+  Project project_{};
+  Environment environment_{};
+  Application application_{};
+  ConfigValue user_config_{};
+  bool user_config_read_ = false;
+  ClusterFacts facts_{};
+  EffectiveConfig config_{};
+  Inventory inventory_{};
+  std::vector<Resource> desired_{};
+  bool rendered_ = false;
+  std::unique_ptr<KubernetesProvider> kubernetes_{};
+  std::unique_ptr<KafkaProvider> kafka_{};
+  std::map<std::string, std::string> cluster_ids_{};
+};
+
+}  // namespace cloudflow

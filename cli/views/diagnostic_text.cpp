@@ -1,0 +1,103 @@
+// Diagnostics for people and programs.
+#include "cli/views/diagnostic_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cloudflow/json.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::size_t widest_line = 160;
+
+std::optional<std::string> line_of(const std::string& text, int line) {
+  std::size_t start = 0;
+  for (int i = 1; i < line; ++i) {
+    start = text.find('\n', start);
+    if (start == std::string::npos) return std::nullopt;
+    ++start;
+  }
+  std::string out = text.substr(start, text.find('\n', start) - start);
+  if (out.ends_with('\r')) out.pop_back();
+  return out;
+}
+
+/// The quoted line and the caret under it. A long line is cut around the place.
+std::string excerpt(const SourcePos& where, int length, const FileText& file_text, Style style) {
+  if (where.line == 0 || !file_text) return "";
+  const std::optional<std::string> text = file_text(where.file);
+  std::optional<std::string> line = text ? line_of(*text, where.line) : std::nullopt;
+  if (!line) return "";
+  std::size_t column = where.column > 0 ? static_cast<std::size_t>(where.column - 1) : 0;
+  column = std::min(column, line->size());
+  if (line->size() > widest_line) {
+    const std::size_t cut = column > widest_line / 2 ? column - widest_line / 2 : 0;
+    line = (cut > 0 ? "…" : "") + line->substr(cut, widest_line) + (cut + widest_line < line->size() ? "…" : "");
+    column = column - cut + (cut > 0 ? std::string_view("…").size() : 0);
+  }
+  std::string out = fmt::format("{} {}\n", style(Colour::dim, fmt::format("{:>5} |", where.line)), *line);
+  if (where.column == 0) return out;
+  std::string margin;
+  for (std::size_t i = 0; i < column; ++i) {
+    const auto byte = static_cast<unsigned char>((*line)[i]);
+    if ((byte & 0xC0U) == 0x80U) continue;  // the rest of a multi-byte character takes no column
+    margin += byte == '\t' ? '\t' : ' ';
+  }
+  const std::size_t marked = std::clamp<std::size_t>(length > 0 ? static_cast<std::size_t>(length) : 1, 1,
+                                                     std::max<std::size_t>(1, line->size() - column));
+  out += fmt::format("{} {}{}\n", style(Colour::dim, "      |"), margin,
+                     style(Colour::red, "^" + std::string(marked - 1, '~')));
+  return out;
+}
+
+}  // namespace
+
+std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style) {
+  const bool error = diagnostic.severity == Severity::error;
+  const std::string place = diagnostic.where.text();
+  std::string out =
+      fmt::format("{}{}{}: {}\n", place, place.empty() ? "" : ": ",
+                  style(error ? Colour::red : Colour::yellow, error ? "error" : "warning"), diagnostic.message);
+  out += excerpt(diagnostic.where, diagnostic.length, file_text, style);
+  if (!diagnostic.hint.empty()) out += fmt::format("  {}: {}\n", style(Colour::cyan, "hint"), diagnostic.hint);
+  return out;
+}
+
+std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style) {
+  std::string out;
+  int errors = 0;
+  int warnings = 0;
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    out += diagnostic_text(diagnostic, file_text, style);
+    ++(diagnostic.severity == Severity::error ? errors : warnings);
+  }
+  if (out.empty()) return out;
+  std::string counts = errors > 0 ? counted(errors, "error") : "";
+  if (warnings > 0) counts += fmt::format("{}{}", counts.empty() ? "" : ", ", counted(warnings, "warning"));
+  return out + counts + "\n";
+}
+
+std::string diagnostics_json(const Diagnostics& diagnostics) {
+  Json problems = Json::array();
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    problems.push_back({{"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
+                        {"code", diagnostic.code},
+                        {"message", diagnostic.message},
+                        {"file", diagnostic.where.file},
+                        {"line", diagnostic.where.line},
+                        {"column", diagnostic.where.column},
+                        {"hint", diagnostic.hint}});
+  }
+  const Json out = {{"format_version", "1.0"}, {"valid", !diagnostics.has_errors()}, {"problems", std::move(problems)}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string error_text(const Error& error, const FileText& file_text, Style style) {
+  return diagnostic_text({Severity::error, "failed", error.message, error.where.value_or(SourcePos{}), 1, error.hint},
+                         file_text, style);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,24 @@
+// Diagnostics for people: place, message, the line, a caret, a hint.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/views/style.h"
+#include "cloudflow/diagnostics.h"
+
+namespace cloudflow {
+
+/// Gives the text of a file named in a diagnostic, or nothing.
+using FileText = std::function<std::optional<std::string>(const std::string& file)>;
+
+std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style);
+/// All of them, and a last line that counts them. "" when there are none.
+std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style);
+/// {"format_version","valid","problems":[{severity,code,message,file,line,column,hint}]}, pretty printed.
+std::string diagnostics_json(const Diagnostics& diagnostics);
+/// An Error in the same form: "error: message", its place and its hint.
+std::string error_text(const Error& error, const FileText& file_text, Style style);
+
+}  // namespace cloudflow

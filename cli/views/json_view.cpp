@@ -1,0 +1,86 @@
+// The view for programs: documents for answers, one object per line for events.
+#include "cli/views/plan_json.h"
+#include "cli/views/view.h"
+
+namespace cloudflow {
+namespace {
+
+class JsonView final : public View {
+ public:
+  void diagnostics(const Diagnostics& diagnostics) override {
+    if (!diagnostics.empty()) print_err(diagnostics_text(diagnostics, file_text_, Style(false)));
+  }
+  void error(const Error& error) override {
+    print_err(error_text(error, file_text_, Style(false)));
+    if (lines_) line({{"type", "error"}, {"error", error_json(error)}});
+  }
+  void note(std::string_view text) override { print_err(std::string(text) + "\n"); }
+  void plan(const Plan& plan) override { print_out(plan_json(plan)); }
+  void event(const Event& event) override {
+    lines_ = true;
+    std::visit([this](const auto& value) { show(value); }, event);
+  }
+  void outcome(const Plan& plan, const Outcome& outcome) override {
+    Json failures = Json::array();
+    for (const Failed& failure : outcome.failures)
+      failures.push_back(
+          {{"address", failure.id.text()}, {"id", id_json(failure.id)}, {"error", error_json(failure.error)}});
+    line({{"type", "summary"},
+          {"application", plan.application},
+          {"commit", plan.revision.commit},
+          {"added", outcome.added},
+          {"changed", outcome.changed},
+          {"removed", outcome.removed},
+          {"refused", outcome.refused},
+          {"not_done", outcome.skipped},
+          {"failures", std::move(failures)},
+          {"interrupted", outcome.interrupted},
+          {"complete", outcome.complete()},
+          {"took_ms", outcome.took.count()}});
+  }
+
+ private:
+  static void line(Json value) {
+    value["format_version"] = "1.0";
+    print_out(dump(value) + "\n");
+  }
+  static Json base(std::string_view type, const ResourceId& id) {
+    return {{"type", type}, {"address", id.text()}, {"id", id_json(id)}};
+  }
+  void show(const Started& value) {
+    Json out = base("started", value.id);
+    out["action"] = name_of(value.action);
+    line(std::move(out));
+  }
+  void show(const Waiting& value) {
+    Json out = base("waiting", value.id);
+    out["reason"] = value.reason;
+    line(std::move(out));
+  }
+  void show(const Finished& value) {
+    Json out = base("finished", value.id);
+    out["action"] = name_of(value.action);
+    out["took_ms"] = value.took.count();
+    line(std::move(out));
+  }
+  void show(const Failed& value) {
+    Json out = base("failed", value.id);
+    out["action"] = name_of(value.action);
+    out["error"] = error_json(value.error);
+    line(std::move(out));
+  }
+  void show(const Skipped& value) {
+    Json out = base("skipped", value.id);
+    out["action"] = name_of(value.action);
+    out["because"] = value.because;
+    line(std::move(out));
+  }
+
+  bool lines_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_json_view() { return std::make_unique<JsonView>(); }
+
+}  // namespace cloudflow

@@ -1,0 +1,86 @@
+// A plan for programs.
+#include "cli/views/plan_json.h"
+
+namespace cloudflow {
+namespace {
+
+Json place_json(const std::optional<SourcePos>& where) {
+  if (!where) return nullptr;
+  return {{"file", where->file}, {"line", where->line}, {"column", where->column}};
+}
+
+Json field_json(const FieldChange& field) {
+  Json out = {{"path", field.path},     {"pointer", field.pointer},     {"cause", name_of(field.cause)},
+              {"secret", field.secret}, {"take_over", field.take_over}, {"origin", place_json(field.origin)}};
+  if (!field.manager.empty()) out["manager"] = field.manager;
+  if (!field.since.empty()) out["since"] = field.since;
+  if (!field.secret) {
+    if (field.before) out["before"] = *field.before;
+    if (field.after) out["after"] = *field.after;
+  }
+  return out;
+}
+
+Json change_json(const Change& change) {
+  Json fields = Json::array();
+  for (const FieldChange& field : change.fields) fields.push_back(field_json(field));
+  Json after = Json::array();
+  for (const ResourceId& id : change.after) after.push_back(id_json(id));
+  const auto origin = change.desired.origins.find("");
+  return {{"id", id_json(change.id)},
+          {"address", change.id.text()},
+          {"streamlet", change.desired.streamlet},
+          {"action", name_of(change.action)},
+          {"risk", name_of(change.risk)},
+          {"restarts", change.restarts},
+          {"refused", change.refused ? Json(*change.refused) : Json(nullptr)},
+          {"verified", name_of(change.verified)},
+          {"notes", change.notes},
+          {"fields", std::move(fields)},
+          {"after", std::move(after)},
+          {"origin", origin == change.desired.origins.end() ? Json(nullptr) : place_json(origin->second)}};
+}
+
+}  // namespace
+
+Json id_json(const ResourceId& id) {
+  return {{"provider", id.provider}, {"kind", id.kind}, {"scope", id.scope}, {"name", id.name}};
+}
+
+Json error_json(const Error& error) {
+  return {{"message", error.message}, {"origin", place_json(error.where)}, {"hint", error.hint}};
+}
+
+std::string plan_json(const Plan& plan) {
+  Json changes = Json::array();
+  for (const Change& change : plan.changes) changes.push_back(change_json(change));
+  Json rejections = Json::array();
+  for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
+  const PlanCounts counts = count(plan);
+  const Json out = {
+      {"format_version", "1.0"},
+      {"application", plan.application},
+      {"version", plan.version},
+      {"environment", plan.environment},
+      {"revision",
+       {{"commit", plan.revision.commit}, {"branch", plan.revision.branch}, {"dirty", plan.revision.dirty}}},
+      {"targets", plan.targets},
+      {"changes", std::move(changes)},
+      {"rejections", std::move(rejections)},
+      {"notes", plan.notes},
+      {"violations", plan.violations},
+      {"counts",
+       {{"add", counts.add},
+        {"change", counts.change},
+        {"remove", counts.remove},
+        {"refused", counts.refused},
+        {"restarts", counts.restarts},
+        {"unchanged", plan.unchanged},
+        {"pods", plan.pods},
+        {"loses_data", counts.loses_data}}},
+      {"has_changes", has_changes(plan)},
+      {"applicable", plan.rejections.empty() && plan.violations.empty()}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cloudflow

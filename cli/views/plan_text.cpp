@@ -1,0 +1,233 @@
+// A plan for people: terraform's habits, plus causes and risks.
+#include "cli/views/plan_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+Colour colour_of(Action action) {
+  switch (action) {
+    case Action::create:
+      return Colour::green;
+    case Action::update:
+      return Colour::yellow;
+    case Action::replace:
+    case Action::remove:
+      return Colour::red;
+    case Action::none:
+      return Colour::plain;
+  }
+  return Colour::plain;
+}
+
+std::string value_text(const std::optional<Json>& value) {
+  if (!value) return "(none)";
+  std::string text = dump(*value);
+  constexpr std::size_t longest = 100;
+  if (text.size() > longest) {
+    std::size_t cut = longest;
+    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+    text = text.substr(0, cut) + "…";
+  }
+  return text;
+}
+
+std::string field_values(const FieldChange& field) {
+  if (field.secret) return field.after ? (field.before ? "(secret) → (secret)" : "(secret)") : "(secret) → removed";
+  if (!field.before) return value_text(field.after);
+  if (!field.after) return value_text(field.before) + " → removed";
+  return value_text(field.before) + " → " + value_text(field.after);
+}
+
+std::string field_cause(const FieldChange& field) {
+  switch (field.cause) {
+    case Cause::git:
+      return field.origin ? field.origin->text() : "";
+    case Cause::drift: {
+      std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
+      if (!field.since.empty()) out += fmt::format(" at {}", field.since);
+      if (field.take_over) out += ", taken back";
+      return out;
+    }
+    case Cause::adopted:
+      return field.manager.empty() ? "was not ours" : fmt::format("taken over from {}", field.manager);
+  }
+  return "";
+}
+
+/// What is worth saying of a new thing in one line.
+std::string essence(const Change& change) {
+  const Json& spec = change.desired.spec;
+  std::vector<std::string> parts;
+  if (change.id.provider == "kafka") {
+    if (const long long partitions = int_at(spec, {"partitions"}); partitions > 0)
+      parts.push_back(counted(partitions, "partition"));
+    if (const long long replicas = int_at(spec, {"replicas"}); replicas > 0)
+      parts.push_back(counted(replicas, "replica"));
+    if (const Json* config = find(spec, {"config"}); config != nullptr && config->is_object()) {
+      for (const auto& [key, value] : config->items())
+        parts.push_back(fmt::format("{}={}", key, value.is_string() ? value.get<std::string>() : dump(value)));
+    }
+  } else if (change.id.kind == "Deployment.apps") {
+    parts.push_back(counted(int_at(spec, {"spec", "replicas"}, 1), "pod"));
+    if (const Json* containers = find(spec, {"spec", "template", "spec", "containers"});
+        containers != nullptr && containers->is_array()) {
+      for (const Json& container : *containers) parts.push_back(string_at(container, {"image"}));
+    }
+  } else if (change.id.kind == "Secret") {
+    if (const Json* data = find(spec, {"data"}); data != nullptr && data->is_object()) {
+      std::vector<std::string> keys;
+      for (const auto& [key, value] : data->items()) keys.push_back(key);
+      parts.push_back(join(keys, " "));
+    }
+  }
+  return join(parts, ", ");
+}
+
+std::string risk_text(const Change& change) {
+  std::vector<std::string> parts;
+  if (change.restarts > 0) parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
+  if (change.risk == Risk::data_loss) parts.push_back("loses data");
+  if (change.risk == Risk::disruptive) parts.push_back("disruptive");
+  return join(parts, ", ");
+}
+
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const std::size_t have = columns(text);
+  if (have < width) text.append(width - have, ' ');
+  return text;
+}
+
+std::string change_text(const Change& change, std::size_t name_width, const PlanTextOptions& options) {
+  const Style& style = options.style;
+  const bool refused = change.refused.has_value();
+  std::string head = fmt::format("{:>4} {}", symbol_of(change.action), change.id.text());
+  if (change.id.provider == "kafka" && change.id.scope != "default") head += fmt::format(" ({})", change.id.scope);
+  std::string line = style(refused ? Colour::red : colour_of(change.action), padded(head, name_width));
+  const std::string risk = risk_text(change);
+  std::vector<std::string> facts;
+  if (refused) {
+    facts.push_back(style(Colour::red, "refused: " + *change.refused));
+  } else {
+    if (!risk.empty()) facts.push_back(style(Colour::bold, risk));
+    if (change.action == Action::create || change.action == Action::replace) {
+      if (std::string text = essence(change); !text.empty()) facts.push_back(std::move(text));
+      if (change.desired.origins.contains(""))
+        facts.push_back(style(Colour::dim, change.desired.origins.at("").text()));
+    }
+    if (change.action == Action::remove)
+      facts.push_back(change.id.provider == "kafka" ? "no longer in the blueprint" : "no longer asked for");
+  }
+  line += "  " + join(facts, "  ");
+  while (line.ends_with(' ')) line.pop_back();
+  line += '\n';
+
+  const bool show_fields = change.action != Action::create || options.full || change.refused.has_value();
+  if (show_fields) {
+    std::size_t path_width = 0;
+    std::size_t values_width = 0;
+    for (const FieldChange& field : change.fields) {
+      path_width = std::max(path_width, columns(field.path));
+      values_width = std::max(values_width, std::min<std::size_t>(columns(field_values(field)), 48));
+    }
+    for (const FieldChange& field : change.fields) {
+      const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
+      std::string text = fmt::format("       {} {}  {}  {}", style(colour_of(action), symbol_of(action)),
+                                     padded(field.path, path_width), padded(field_values(field), values_width),
+                                     style(Colour::dim, field_cause(field)));
+      while (text.ends_with(' ')) text.pop_back();
+      line += text + "\n";
+    }
+  }
+  for (const std::string& note : change.notes) line += fmt::format("       {} {}\n", style(Colour::yellow, "!"), note);
+  if (change.verified == Verified::local && change.action != Action::remove)
+    line += style(Colour::dim, "         not yet seen by the server\n");
+  return line;
+}
+
+std::string heading(const Plan& plan, Style style) {
+  std::string out = style(
+      Colour::bold, plan.version.empty() ? plan.application : fmt::format("{} {}", plan.application, plan.version));
+  if (!plan.revision.commit.empty()) {
+    out += fmt::format(" @ {}", plan.revision.commit.substr(0, 7));
+    std::vector<std::string> parts;
+    if (!plan.revision.branch.empty()) parts.push_back(plan.revision.branch);
+    parts.emplace_back(plan.revision.dirty ? "with uncommitted changes" : "clean");
+    out += fmt::format(" ({})", join(parts, ", "));
+  }
+  return out + " → " + join(plan.targets, ", ") + "\n";
+}
+
+}  // namespace
+
+std::string_view symbol_of(Action action) {
+  switch (action) {
+    case Action::create:
+      return "+";
+    case Action::update:
+      return "~";
+    case Action::remove:
+      return "-";
+    case Action::replace:
+      return "-/+";
+    case Action::none:
+      return "=";
+  }
+  return " ";
+}
+
+std::string plan_footer(const Plan& plan) {
+  const PlanCounts counts = count(plan);
+  std::string out = fmt::format("{} to add, {} to change, {} to remove", counts.add, counts.change, counts.remove);
+  if (counts.refused > 0) out += fmt::format(", {} refused", counts.refused);
+  out += ". ";
+  out += counts.restarts > 0 ? fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"))
+                             : "Restarts nothing, ";
+  out += counts.loses_data ? "loses data." : "loses no data.";
+  return out;
+}
+
+std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options) {
+  const Style& style = options.style;
+  std::string out = heading(plan, style) + "\n";
+  std::size_t name_width = 0;
+  std::vector<Action> used;
+  for (const Change& change : plan.changes) {
+    name_width = std::max(name_width, std::min<std::size_t>(columns(change.id.text()) + 6, 56));
+    if (std::ranges::find(used, change.action) == used.end()) used.push_back(change.action);
+  }
+  if (!used.empty()) {
+    std::ranges::sort(used);
+    std::vector<std::string> legend;
+    for (const Action action : used)
+      legend.push_back(fmt::format("{} {}", style(colour_of(action), symbol_of(action)), name_of(action)));
+    out += fmt::format("Symbols: {}\n\n", join(legend, "   "));
+  }
+  for (const Change& change : plan.changes) out += change_text(change, name_width, options);
+  if (!plan.changes.empty()) out += "\n";
+  for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style);
+  if (!plan.rejections.empty()) out += "\n";
+  for (const std::string& note : plan.notes) out += fmt::format("{} {}\n", style(Colour::cyan, "note:"), note);
+  for (const std::string& violation : plan.violations)
+    out += fmt::format("{} {}\n", style(Colour::red, "refused by policy:"), violation);
+  if (!plan.notes.empty() || !plan.violations.empty()) out += "\n";
+  if (plan.changes.empty() && plan.rejections.empty()) {
+    out += fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),
+                       plan.unchanged == 1 ? "1 resource is" : fmt::format("{} resources are", plan.unchanged));
+  } else {
+    out += fmt::format("{} {}\n", style(Colour::bold, "Plan:"), plan_footer(plan));
+  }
+  return out;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,165 @@
+// Desired resources as text.
+#include "cli/views/resource_text.h"
+
+#include <fmt/format.h>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::string_view mask = "(secret)";
+
+/// Replaces the values that the pointers name; a pointer may lead nowhere.
+void mask_at(Json& value, const std::string& pointer) {
+  const Json::json_pointer at(pointer);
+  if (value.contains(at)) value[at] = mask;
+}
+
+/// The manifest as a person wants to read it: a Secret's documents opened, nothing secret in them.
+Json readable(const Resource& resource) {
+  Json spec = resource.spec;
+  std::map<std::string, std::vector<std::string>> inner;  // pointer of a document → pointers inside
+  for (const std::string& pointer : resource.secrets) {
+    const auto hash = pointer.find('#');
+    if (hash == std::string::npos) {
+      inner[pointer];
+      if (resource.id.kind != "Secret") mask_at(spec, pointer);
+    } else {
+      inner[pointer.substr(0, hash)].push_back(pointer.substr(hash + 1));
+    }
+  }
+  if (resource.id.kind != "Secret" || !spec.contains("data") || !spec["data"].is_object()) return spec;
+  Json opened = Json::object();
+  for (const auto& [key, value] : spec["data"].items()) {
+    const std::string pointer = "/data/" + pointer_step(key);
+    std::string text;
+    if (!value.is_string() || !from_base64(value.get<std::string>(), text)) continue;
+    Json document = Json::parse(text, nullptr, false);
+    const auto hidden = inner.find(pointer);
+    if (document.is_discarded() || !document.is_structured()) {
+      opened[key] = hidden != inner.end() ? std::string(mask) : text;
+      continue;
+    }
+    if (hidden != inner.end()) {
+      for (const std::string& path : hidden->second) mask_at(document, path);
+      if (hidden->second.empty()) document = mask;
+    }
+    opened[key] = document.is_string() ? document.get<std::string>() : dump(document);
+  }
+  spec.erase("data");
+  spec["stringData"] = std::move(opened);
+  return spec;
+}
+
+/// Whether a plain YAML scalar would be read as something else than this string.
+bool needs_quotes(const std::string& text) {
+  if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
+  static constexpr std::string_view words[] = {"true",  "false", "null",  "yes",  "no",  "on",  "off", "~",  "True",
+                                               "False", "Null",  "Yes",   "No",   "On",  "Off", "y",   "n",  "Y",
+                                               "N",     "TRUE",  "FALSE", "NULL", "YES", "NO",  "ON",  "OFF"};
+  for (const std::string_view word : words) {
+    if (text == word) return true;
+  }
+  if (std::string_view("-?:,[]{}#&*!|>'\"%@`=0123456789.+").find(text.front()) != std::string_view::npos) return true;
+  return text.find_first_of("\n\r\t\"\\") != std::string::npos || text.find(": ") != std::string::npos ||
+         text.find(" #") != std::string::npos || text.ends_with(':');
+}
+
+void write_yaml(const Json& value, std::size_t indent, std::string& out);
+
+void write_scalar(const Json& value, std::string& out) {
+  if (value.is_string() && !needs_quotes(value.get_ref<const std::string&>())) {
+    out += value.get_ref<const std::string&>();
+  } else {
+    out += dump(value);  // JSON scalars and empty collections are YAML
+  }
+}
+
+void write_block(const std::string& text, std::size_t indent, std::string& out) {
+  out += text.ends_with('\n') ? "|\n" : "|-\n";
+  for (const std::string& line : split(trimmed(text), '\n')) out += std::string(indent, ' ') + line + "\n";
+}
+
+void write_member(const Json& value, std::size_t indent, std::string& out) {
+  if ((value.is_object() || value.is_array()) && !value.empty()) {
+    out += '\n';
+    write_yaml(value, value.is_array() ? indent : indent + 2, out);
+  } else if (value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos &&
+             value.get_ref<const std::string&>().front() != ' ') {
+    out += ' ';
+    write_block(value.get<std::string>(), indent + 2, out);
+  } else {
+    out += ' ';
+    write_scalar(value, out);
+    out += '\n';
+  }
+}
+
+void write_yaml(const Json& value, std::size_t indent, std::string& out) {
+  const std::string margin(indent, ' ');
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      out += margin;
+      write_scalar(Json(key), out);
+      out += ':';
+      write_member(member, indent, out);
+    }
+  } else {
+    for (const Json& item : value) {
+      std::string text;
+      if ((item.is_object() || item.is_array()) && !item.empty()) {
+        write_yaml(item, indent + 2, text);
+        text.replace(indent, 2, "- ");
+      } else {
+        text = margin + "- ";
+        write_scalar(item, text);
+        text += '\n';
+      }
+      out += text;
+    }
+  }
+}
+
+Json topic_json(const Resource& resource) {
+  Json out = resource.spec;
+  out["cluster"] = resource.id.scope;
+  out["name"] = resource.id.name;
+  return out;
+}
+
+}  // namespace
+
+std::string resources_yaml(std::span<const Resource> resources) {
+  std::string out;
+  Json topics = Json::array();
+  for (const Resource& resource : resources) {
+    if (resource.id.provider != "kubernetes") {
+      topics.push_back(topic_json(resource));
+      continue;
+    }
+    out += "---\n";
+    write_yaml(readable(resource), 0, out);
+  }
+  if (!topics.empty()) {
+    out += "---\n# Not a Kubernetes object: the topics in Kafka.\n";
+    write_yaml(Json{{"kind", "Topics"}, {"topics", std::move(topics)}}, 0, out);
+  }
+  return out;
+}
+
+std::string resources_json(std::span<const Resource> resources) {
+  Json manifests = Json::array();
+  Json topics = Json::array();
+  for (const Resource& resource : resources) {
+    if (resource.id.provider == "kubernetes") {
+      manifests.push_back(readable(resource));
+    } else {
+      topics.push_back(topic_json(resource));
+    }
+  }
+  const Json out = {{"format_version", "1.0"}, {"manifests", std::move(manifests)}, {"topics", std::move(topics)}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cloudflow

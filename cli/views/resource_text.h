@@ -1,0 +1,17 @@
+// Desired resources as text: manifests and topics, secrets masked.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "cloudflow/resource.h"
+
+namespace cloudflow {
+
+/// Kubernetes manifests as a stream of YAML documents, then the topics in one document of kind Topics. Documents in
+/// Secrets are shown as stringData; values from outside git as "(secret)".
+std::string resources_yaml(std::span<const Resource> resources);
+/// {"format_version","manifests":[…],"topics":[{"cluster","name","partitions","replicas","config","managed"}]}
+std::string resources_json(std::span<const Resource> resources);
+
+}  // namespace cloudflow

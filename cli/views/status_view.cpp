@@ -1,0 +1,133 @@
+// What runs, for people and programs.
+#include "cli/views/status_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/views/table.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+bool is_ready(const StreamletStatus& streamlet) { return streamlet.readiness.state == Readiness::State::ready; }
+
+std::string_view state_name(Readiness::State state) {
+  switch (state) {
+    case Readiness::State::ready:
+      return "ready";
+    case Readiness::State::waiting:
+      return "waiting";
+    case Readiness::State::failed:
+      return "failed";
+    case Readiness::State::missing:
+      return "missing";
+  }
+  return "";
+}
+
+int restarts_of(const StreamletStatus& streamlet) {
+  int restarts = 0;
+  for (const PodStatus& pod : streamlet.pods) restarts += pod.restarts;
+  return restarts;
+}
+
+std::string lag_text(const GroupLag& group) {
+  if (group.state == "none") return "never read";
+  return group.lag < 0 ? "unknown" : std::to_string(group.lag);
+}
+
+}  // namespace
+
+bool is_healthy(const ApplicationStatus& status) {
+  return std::ranges::all_of(status.streamlets, is_ready) &&
+         std::ranges::all_of(status.topics, [](const TopicStatus& topic) {
+           return topic.exists && topic.under_replicated == 0 && topic.offline == 0;
+         });
+}
+
+std::string status_text(const ApplicationStatus& status, Style style) {
+  std::string out = fmt::format("{} → {}\n", style(Colour::bold, status.application), join(status.targets, ", "));
+  if (status.last.is_object()) {
+    const std::string commit = string_at(status.last, {"commit"}).substr(0, 7);
+    out += fmt::format("{} {}{}at {} by {}\n",
+                       string_at(status.last, {"state"}) == "applied" ? "applied" : "an apply did not end, begun",
+                       commit.empty() ? "" : "from " + commit, commit.empty() ? "" : " ",
+                       string_at(status.last, {"time"}), string_at(status.last, {"by"}));
+  } else {
+    out += "never applied by cloudflow\n";
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const StreamletStatus& streamlet : status.streamlets) {
+    rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
+                    style(is_ready(streamlet) ? Colour::green : Colour::red, state_name(streamlet.readiness.state)),
+                    std::to_string(restarts_of(streamlet)), streamlet.image,
+                    is_ready(streamlet) ? "" : streamlet.readiness.reason});
+  }
+  if (!rows.empty())
+    out += "\n" + table_text({"STREAMLET", "PODS", "STATE", "RESTARTS", "IMAGE", "WHY NOT"}, rows, style);
+  rows.clear();
+  for (const TopicStatus& topic : status.topics) {
+    rows.push_back({topic.topic, topic.cluster, topic.exists ? std::to_string(topic.partitions) : "missing",
+                    std::to_string(topic.under_replicated), std::to_string(topic.offline)});
+  }
+  if (!rows.empty())
+    out += "\n" + table_text({"TOPIC", "CLUSTER", "PARTITIONS", "UNDER-REPLICATED", "OFFLINE"}, rows, style);
+  rows.clear();
+  for (const InletStatus& inlet : status.inlets) {
+    rows.push_back({fmt::format("{}.{}", inlet.streamlet, inlet.inlet), inlet.group.topic, inlet.group.group,
+                    inlet.group.state, std::to_string(inlet.group.members), lag_text(inlet.group)});
+  }
+  if (!rows.empty()) out += "\n" + table_text({"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG"}, rows, style);
+  return out;
+}
+
+std::string status_json(const ApplicationStatus& status) {
+  Json streamlets = Json::array();
+  for (const StreamletStatus& streamlet : status.streamlets) {
+    Json pods = Json::array();
+    for (const PodStatus& pod : streamlet.pods) {
+      pods.push_back({{"name", pod.name},
+                      {"ready", pod.ready},
+                      {"ready_containers", pod.ready_containers},
+                      {"containers", pod.containers},
+                      {"restarts", pod.restarts},
+                      {"status", pod.status},
+                      {"reason", pod.reason}});
+    }
+    streamlets.push_back({{"streamlet", streamlet.streamlet},
+                          {"image", streamlet.image},
+                          {"wanted", streamlet.wanted},
+                          {"available", streamlet.available},
+                          {"state", state_name(streamlet.readiness.state)},
+                          {"reason", streamlet.readiness.reason},
+                          {"pods", std::move(pods)}});
+  }
+  Json topics = Json::array();
+  for (const TopicStatus& topic : status.topics) {
+    topics.push_back({{"topic", topic.topic},
+                      {"cluster", topic.cluster},
+                      {"exists", topic.exists},
+                      {"partitions", topic.partitions},
+                      {"under_replicated", topic.under_replicated},
+                      {"offline", topic.offline}});
+  }
+  Json inlets = Json::array();
+  for (const InletStatus& inlet : status.inlets) {
+    inlets.push_back({{"streamlet", inlet.streamlet},
+                      {"inlet", inlet.inlet},
+                      {"topic", inlet.group.topic},
+                      {"group", inlet.group.group},
+                      {"state", inlet.group.state},
+                      {"members", inlet.group.members},
+                      {"lag", inlet.group.lag < 0 ? Json(nullptr) : Json(inlet.group.lag)}});
+  }
+  const Json out = {{"format_version", "1.0"},       {"application", status.application},
+                    {"targets", status.targets},     {"last", status.last},
+                    {"healthy", is_healthy(status)}, {"streamlets", std::move(streamlets)},
+                    {"topics", std::move(topics)},   {"inlets", std::move(inlets)}};
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,37 @@
+// What runs, for people and programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/views/style.h"
+#include "cloudflow/json.h"
+#include "providers/kafka/kafka_provider.h"
+#include "providers/kubernetes/kubernetes_provider.h"
+
+namespace cloudflow {
+
+/// One inlet and the consumer group that reads for it.
+struct InletStatus {
+  std::string streamlet{};
+  std::string inlet{};
+  GroupLag group{};
+};
+
+/// Everything that `status` shows. Lists are sorted.
+struct ApplicationStatus {
+  std::string application{};
+  std::vector<std::string> targets{};
+  Json last{};  ///< the last apply, as the inventory has it; null when there was none
+  std::vector<StreamletStatus> streamlets{};
+  std::vector<TopicStatus> topics{};
+  std::vector<InletStatus> inlets{};
+};
+
+/// Whether all streamlets are ready and all topics are there and fully replicated.
+bool is_healthy(const ApplicationStatus& status);
+
+std::string status_text(const ApplicationStatus& status, Style style);
+std::string status_json(const ApplicationStatus& status);
+
+}  // namespace cloudflow

@@ -1,0 +1,183 @@
+// The view for people: on a terminal one moving line per change in flight, elsewhere plain lines.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "cli/views/plan_text.h"
+#include "cli/views/view.h"
+#include "sdk/base/clock.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000.0);
+}
+
+std::string_view doing(Action action) {
+  switch (action) {
+    case Action::create:
+      return "creating";
+    case Action::update:
+      return "updating";
+    case Action::replace:
+      return "replacing";
+    case Action::remove:
+      return "removing";
+    case Action::none:
+      return "waiting";
+  }
+  return "";
+}
+
+std::string_view done_word(Action action) {
+  switch (action) {
+    case Action::create:
+      return "created";
+    case Action::update:
+      return "updated";
+    case Action::replace:
+      return "replaced";
+    case Action::remove:
+      return "removed";
+    case Action::none:
+      return "ready";
+  }
+  return "";
+}
+
+class TextView final : public View {
+ public:
+  TextView(const Host& host, const ViewOptions& options)
+      : host_(host), options_(options), style_(host.colour), error_style_(host.colour_errors) {}
+
+  void diagnostics(const Diagnostics& diagnostics) override {
+    say(diagnostics_text(diagnostics, file_text_, error_style_));
+  }
+  void error(const Error& error) override { say(error_text(error, file_text_, error_style_)); }
+  void note(std::string_view text) override { say(fmt::format("{}\n", text)); }
+  void plan(const Plan& plan) override { print_out(plan_text(plan, file_text_, {style_, options_.full})); }
+
+  void event(const Event& event) override {
+    std::visit([this](const auto& value) { show(value); }, event);
+  }
+
+  void outcome(const Plan& plan, const Outcome& outcome) override {
+    clear_live();
+    std::string counts =
+        fmt::format("{} added, {} changed, {} removed", outcome.added, outcome.changed, outcome.removed);
+    if (outcome.refused > 0) counts += fmt::format(", {} refused", outcome.refused);
+    if (!outcome.failures.empty()) counts += fmt::format(", {} failed", outcome.failures.size());
+    if (outcome.skipped > 0) counts += fmt::format(", {} not done", outcome.skipped);
+    const std::string_view head = outcome.complete()    ? "Applied:"
+                                  : outcome.interrupted ? "Interrupted:"
+                                                        : "Partly applied:";
+    print_out(fmt::format("\n{} {} in {}.\n", style_(outcome.complete() ? Colour::green : Colour::red, head), counts,
+                          seconds_text(outcome.took)));
+    for (const Failed& failure : outcome.failures)
+      print_out(fmt::format("  {} {}: {}\n", style_(Colour::red, "!"), failure.id.text(), failure.error.message));
+    if (!outcome.complete())
+      print_out(fmt::format("What was done stays; nothing is lost. Run apply again to go on from here{}.\n",
+                            plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment)));
+  }
+
+ private:
+  struct InFlight {
+    ResourceId id{};
+    std::string text{};
+    std::chrono::steady_clock::time_point since{};
+  };
+
+  void say(std::string_view text) {
+    clear_live();
+    print_err(text);
+    draw_live();
+  }
+
+  void show(const Started& started) {
+    live_[started.id] = {started.id, std::string(doing(started.action)), real_clock().now()};
+    refresh();
+  }
+  void show(const Waiting& waiting) {
+    if (!host_.errors_are_terminal) {
+      say(fmt::format("  . {}: {}\n", waiting.id.text(), waiting.reason));
+      return;
+    }
+    InFlight& line = live_[waiting.id];
+    line.id = waiting.id;
+    line.text = waiting.reason;
+    if (line.since == std::chrono::steady_clock::time_point{}) line.since = real_clock().now();
+    refresh();
+  }
+  void show(const Finished& finished) {
+    live_.erase(finished.id);
+    say(fmt::format("  {} {} {} ({})\n", error_style_(Colour::green, "✓"), finished.id.text(),
+                    done_word(finished.action), seconds_text(finished.took)));
+  }
+  void show(const Failed& failed) {
+    live_.erase(failed.id);
+    say(fmt::format("  {} {}: {}\n", error_style_(Colour::red, "✗"), failed.id.text(), failed.error.message));
+    if (failed.error.where) say(fmt::format("      asked for at {}\n", failed.error.where->text()));
+    if (!failed.error.hint.empty())
+      say(fmt::format("      {}: {}\n", error_style_(Colour::cyan, "hint"), failed.error.hint));
+  }
+  void show(const Skipped& skipped) {
+    live_.erase(skipped.id);
+    say(fmt::format("  {} {} not done: {}\n", error_style_(Colour::yellow, "-"), skipped.id.text(), skipped.because));
+  }
+
+  /// Redraws at most ten times a second: a thousand changes must not wait for a terminal.
+  void refresh() {
+    if (!host_.errors_are_terminal) return;
+    const auto now = real_clock().now();
+    if (now - drawn_at_ < std::chrono::milliseconds(100)) return;
+    clear_live();
+    draw_live();
+  }
+
+  void clear_live() {
+    if (drawn_lines_ == 0) return;
+    print_err(fmt::format("\x1b[{}A\x1b[J", drawn_lines_));
+    drawn_lines_ = 0;
+  }
+
+  void draw_live() {
+    if (!host_.errors_are_terminal || live_.empty()) return;
+    constexpr int most = 10;
+    std::string out;
+    const auto now = real_clock().now();
+    for (const auto& [id, line] : live_) {
+      if (drawn_lines_ == most) {
+        out += fmt::format("  … and {} more\n", live_.size() - most);
+        ++drawn_lines_;
+        break;
+      }
+      std::string text =
+          fmt::format("  ~ {} {} s: {}", id.text(),
+                      std::chrono::duration_cast<std::chrono::seconds>(now - line.since).count(), line.text);
+      if (text.size() > static_cast<std::size_t>(host_.width)) text.resize(static_cast<std::size_t>(host_.width));
+      out += text + "\n";
+      ++drawn_lines_;
+    }
+    print_err(out);
+    drawn_at_ = now;
+  }
+
+  const Host& host_;
+  ViewOptions options_;
+  Style style_;
+  Style error_style_;
+  std::map<ResourceId, InFlight> live_{};
+  int drawn_lines_ = 0;
+  std::chrono::steady_clock::time_point drawn_at_{};
+};
+
+}  // namespace
+
+std::unique_ptr<View> make_text_view(const Host& host, const ViewOptions& options) {
+  return std::make_unique<TextView>(host, options);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,55 @@
+// What the executor reports: progress as values.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cloudflow/change.h"
+
+namespace cloudflow {
+
+struct Started {
+  ResourceId id{};
+  Action action = Action::none;
+};
+/// Sent when what a change waits for is said for the first time or becomes something else.
+struct Waiting {
+  ResourceId id{};
+  std::string reason{};
+};
+struct Finished {
+  ResourceId id{};
+  Action action = Action::none;
+  std::chrono::milliseconds took{};
+};
+struct Failed {
+  ResourceId id{};
+  Action action = Action::none;
+  Error error{};
+};
+struct Skipped {
+  ResourceId id{};
+  Action action = Action::none;
+  std::string because{};
+};
+
+using Event = std::variant<Started, Waiting, Finished, Failed, Skipped>;
+
+/// How an apply ended.
+struct Outcome {
+  int added = 0;
+  int changed = 0;
+  int removed = 0;
+  int refused = 0;
+  int skipped = 0;
+  std::vector<Failed> failures{};
+  bool interrupted = false;
+  std::vector<ResourceId> done{};  ///< changes that were made, ready or not
+  std::chrono::milliseconds took{};
+
+  bool complete() const { return failures.empty() && skipped == 0 && !interrupted; }
+};
+
+}  // namespace cloudflow

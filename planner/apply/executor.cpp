@@ -1,0 +1,383 @@
+// One thread owns the state of every change; workers only make calls.
+#include "planner/apply/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "sdk/base/channel.h"
+
+namespace cloudflow {
+namespace {
+
+using Time = std::chrono::steady_clock::time_point;
+
+/// What a worker is to do: write one change, or ask about those that wait.
+struct Write {
+  std::size_t node = 0;
+  const Change* change = nullptr;
+  Provider* provider = nullptr;
+};
+struct Poll {
+  Provider* provider = nullptr;
+  std::vector<std::size_t> nodes{};
+  std::vector<ResourceId> ids{};
+};
+using Work = std::variant<Write, Poll>;
+
+struct Written {
+  std::size_t node = 0;
+  Result<void> result{};
+};
+struct Polled {
+  std::vector<std::size_t> nodes{};
+  Result<std::vector<Readiness>> answers{};
+};
+using Done = std::variant<Written, Polled>;
+
+enum class State { blocked, writing, waiting, done, failed };
+
+struct Node {
+  const Change* change = nullptr;
+  Provider* provider = nullptr;
+  State state = State::blocked;
+  std::size_t open = 0;  ///< how many it still waits for
+  Time started{};
+  std::string reason{};
+  std::vector<std::size_t> followers{};
+};
+
+class Execution {
+ public:
+  Execution(std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
+            const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort)
+      : providers_(providers),
+        clock_(clock),
+        options_(options),
+        events_(events),
+        finish_(std::move(finish)),
+        abort_(std::move(abort)) {}
+
+  void add(const Change& change) {
+    Node node;
+    node.change = &change;
+    node.provider = provider_of(change.id);
+    nodes_.push_back(std::move(node));
+  }
+
+  void link() {
+    std::map<ResourceId, std::size_t> index;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) index.emplace(nodes_[i].change->id, i);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      for (const ResourceId& before : nodes_[i].change->after) {
+        const auto found = index.find(before);
+        if (found == index.end()) continue;
+        nodes_[found->second].followers.push_back(i);
+        ++nodes_[i].open;
+      }
+    }
+  }
+
+  /// Starts directly in the waiting state: nothing is written.
+  void only_wait() {
+    for (Node& node : nodes_) begin_waiting(node, clock_.now());
+  }
+
+  Outcome run() {
+    const Time start = clock_.now();
+    std::vector<std::jthread> threads;
+    const std::size_t wanted =
+        std::clamp<std::size_t>(nodes_.size() + 1, 2, static_cast<std::size_t>(options_.workers) + 1);
+    for (std::size_t i = 0; i < wanted; ++i) threads.emplace_back([this] { serve(); });
+    for (Node& node : nodes_) {
+      if (node.state == State::blocked && node.change->refused) refuse(node);
+    }
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].state == State::blocked && nodes_[i].open == 0) unblocked_.insert(i);
+    }
+    start_unblocked();
+    while (unfinished()) {
+      if (auto done = done_.receive_for(next_wake())) {
+        std::visit([this](auto& value) { settle(value); }, *done);
+      }
+      if (abort_.stop_requested()) break;
+      start_unblocked();
+      poll_waiting();
+      expire();
+    }
+    work_.close();
+    threads.clear();  // joins: what is in flight ends its call, at once where abort was asked
+    while (auto done = done_.receive_for(std::chrono::milliseconds(0))) {
+      std::visit([this](auto& value) { settle(value); }, *done);
+    }
+    close_open();
+    outcome_.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start);
+    return std::move(outcome_);
+  }
+
+ private:
+  void serve() {
+    while (auto work = work_.receive()) {
+      if (auto* write = std::get_if<Write>(&*work)) {
+        done_.send(Written{write->node, write->provider->apply(*write->change, abort_)});
+      } else {
+        auto& poll = std::get<Poll>(*work);
+        Result<std::vector<Readiness>> answers = poll.provider->readiness(poll.ids, abort_);
+        done_.send(Polled{std::move(poll.nodes), std::move(answers)});
+      }
+    }
+  }
+
+  Provider* provider_of(const ResourceId& id) const {
+    const auto found =
+        std::ranges::find_if(providers_, [&](const Provider* provider) { return provider->name() == id.provider; });
+    return found == providers_.end() ? nullptr : *found;
+  }
+
+  /// In flight, or still able to start or to become ready.
+  bool unfinished() const {
+    if (in_flight_ > 0 || polling_ > 0) return true;
+    return !finish_.stop_requested() && (waiting_ > 0 || !unblocked_.empty());
+  }
+
+  std::chrono::milliseconds next_wake() const {
+    return waiting_ > 0 ? std::min(poll_interval_, std::chrono::milliseconds(100)) : std::chrono::milliseconds(100);
+  }
+
+  void start_unblocked() {
+    while (!finish_.stop_requested() && in_flight_ < options_.workers && !unblocked_.empty()) {
+      const std::size_t i = *unblocked_.begin();
+      unblocked_.erase(unblocked_.begin());
+      Node& node = nodes_[i];
+      node.started = clock_.now();
+      node.state = State::writing;
+      ++in_flight_;
+      events_(Started{node.change->id, node.change->action});
+      work_.send(Write{i, node.change, node.provider});
+    }
+  }
+
+  void begin_waiting(Node& node, Time now) {
+    node.state = State::waiting;
+    if (node.started == Time{}) node.started = now;
+    ++waiting_;
+    poll_interval_ = options_.first_poll;
+  }
+
+  void settle(Written& written) {
+    --in_flight_;
+    Node& node = nodes_[written.node];
+    if (!written.result) {
+      if (written.result.error().kind == ErrorKind::interrupted) {
+        outcome_.interrupted = true;
+        node.state = State::failed;
+        return;
+      }
+      fail(node, std::move(written.result).error());
+      return;
+    }
+    outcome_.done.push_back(node.change->id);
+    begin_waiting(node, clock_.now());
+    if (node.change->action != Action::remove && is_ready_once_written(node.change->id)) finish_node(node);
+  }
+
+  void settle(Polled& polled) {
+    --polling_;
+    if (!polled.answers) {
+      // One failed question is not a failed change: the deadline decides.
+      for (const std::size_t i : polled.nodes) say_reason(nodes_[i], polled.answers.error().message);
+      return;
+    }
+    for (std::size_t i = 0; i < polled.nodes.size() && i < polled.answers->size(); ++i) {
+      Node& node = nodes_[polled.nodes[i]];
+      if (node.state != State::waiting) continue;
+      const Readiness& answer = (*polled.answers)[i];
+      const bool removing = node.change->action == Action::remove;
+      switch (answer.state) {
+        case Readiness::State::ready:
+          if (removing) {
+            say_reason(node, "still there");
+          } else {
+            finish_node(node);
+          }
+          break;
+        case Readiness::State::missing:
+          if (removing) {
+            finish_node(node);
+          } else {
+            say_reason(node, "not there yet");
+          }
+          break;
+        case Readiness::State::failed:
+          if (!removing) fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
+          break;
+        case Readiness::State::waiting:
+          say_reason(node, removing ? "being removed" : answer.reason);
+          break;
+      }
+    }
+  }
+
+  /// Things without a life of their own are ready as soon as the server has taken them.
+  static bool is_ready_once_written(const ResourceId& id) {
+    static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount",
+                                                   "Role.rbac.authorization.k8s.io",
+                                                   "RoleBinding.rbac.authorization.k8s.io"};
+    return id.provider == "kubernetes" && std::ranges::find(passive, id.kind) != std::end(passive);
+  }
+
+  void finish_node(Node& node) {
+    --waiting_;
+    node.state = State::done;
+    switch (node.change->action) {
+      case Action::create:
+        ++outcome_.added;
+        break;
+      case Action::update:
+        ++outcome_.changed;
+        break;
+      case Action::remove:
+        ++outcome_.removed;
+        break;
+      case Action::replace:
+        ++outcome_.added;
+        ++outcome_.removed;
+        break;
+      case Action::none:
+        break;
+    }
+    events_(Finished{node.change->id, node.change->action,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
+    for (const std::size_t follower : node.followers) {
+      Node& next = nodes_[follower];
+      if (--next.open == 0 && next.state == State::blocked) unblocked_.insert(follower);
+    }
+  }
+
+  void fail(Node& node, Error error) {
+    if (node.state == State::waiting) --waiting_;
+    node.state = State::failed;
+    outcome_.failures.push_back(Failed{node.change->id, node.change->action, error});
+    events_(outcome_.failures.back());
+    skip_followers(node, fmt::format("{} failed", node.change->id.text()));
+  }
+
+  void refuse(Node& node) {
+    node.state = State::failed;
+    ++outcome_.refused;
+    events_(Skipped{node.change->id, node.change->action, fmt::format("refused: {}", *node.change->refused)});
+    skip_followers(node, fmt::format("{} was refused", node.change->id.text()));
+  }
+
+  void skip_followers(Node& node, const std::string& because) {
+    for (const std::size_t follower : node.followers) {
+      Node& next = nodes_[follower];
+      if (next.state != State::blocked) continue;
+      next.state = State::failed;
+      if (next.change->refused) {
+        ++outcome_.refused;
+      } else {
+        ++outcome_.skipped;
+      }
+      events_(Skipped{next.change->id, next.change->action, because});
+      skip_followers(next, because);
+    }
+  }
+
+  void say_reason(Node& node, const std::string& reason) {
+    if (node.state != State::waiting || reason.empty() || reason == node.reason) return;
+    node.reason = reason;
+    events_(Waiting{node.change->id, reason});
+  }
+
+  void poll_waiting() {
+    if (waiting_ == 0 || polling_ > 0 || abort_.stop_requested() || finish_.stop_requested()) return;
+    const Time now = clock_.now();
+    if (now - last_poll_ < poll_interval_) return;
+    last_poll_ = now;
+    poll_interval_ = std::min(poll_interval_ * 3 / 2, options_.slowest_poll);
+    for (Provider* provider : providers_) {
+      Poll poll{provider};
+      for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (nodes_[i].state != State::waiting || nodes_[i].provider != provider) continue;
+        poll.nodes.push_back(i);
+        poll.ids.push_back(nodes_[i].change->id);
+      }
+      if (poll.ids.empty()) continue;
+      ++polling_;
+      work_.send(std::move(poll));
+    }
+  }
+
+  void expire() {
+    const Time now = clock_.now();
+    if (waiting_ == 0) return;
+    for (Node& node : nodes_) {
+      if (node.state != State::waiting || now - node.started < options_.deadline) continue;
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
+      fail(node, Error{ErrorKind::timeout,
+                       fmt::format("not {} after {} s{}{}", node.change->action == Action::remove ? "gone" : "ready",
+                                   seconds, node.reason.empty() ? "" : ": ", node.reason),
+                       node.change->desired.origin_of("")});
+    }
+  }
+
+  /// After an interrupt: what was never started, or was written but not seen ready.
+  void close_open() {
+    for (const Node& node : nodes_) {
+      const ResourceId& id = node.change->id;
+      if (node.state == State::blocked || node.state == State::writing) {
+        ++outcome_.skipped;
+        outcome_.interrupted = true;
+        events_(Skipped{id, node.change->action, "interrupted"});
+      } else if (node.state == State::waiting) {
+        outcome_.interrupted = true;
+        events_(Skipped{id, node.change->action, "written; interrupted while waiting for it to become ready"});
+      }
+    }
+  }
+
+  std::span<Provider* const> providers_;
+  Clock& clock_;
+  ExecuteOptions options_;
+  const std::function<void(const Event&)>& events_;
+  std::stop_token finish_;
+  std::stop_token abort_;
+  std::vector<Node> nodes_{};          ///< in the order of the plan
+  std::set<std::size_t> unblocked_{};  ///< may start; by their place in the plan
+  int in_flight_ = 0;
+  int waiting_ = 0;
+  int polling_ = 0;
+  std::chrono::milliseconds poll_interval_{100};
+  Time last_poll_{};
+  Channel<Work> work_{};
+  Channel<Done> done_{};
+  Outcome outcome_{};
+};
+
+}  // namespace
+
+Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
+                const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort) {
+  Execution execution(providers, clock, options, events, std::move(finish), std::move(abort));
+  for (const Change& change : plan.changes) execution.add(change);
+  execution.link();
+  return execution.run();
+}
+
+Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
+                    const ExecuteOptions& options, const std::function<void(const Event&)>& events,
+                    std::stop_token abort) {
+  std::vector<Change> changes;
+  for (const ResourceId& id : ids) changes.push_back(Change{.id = id});
+  Execution execution(providers, clock, options, events, {}, std::move(abort));
+  for (const Change& change : changes) execution.add(change);
+  execution.link();
+  execution.only_wait();
+  return execution.run();
+}
+
+}  // namespace cloudflow

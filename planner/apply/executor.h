@@ -1,0 +1,34 @@
+// Makes the changes of a plan, as many at once as their order allows.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <stop_token>
+
+#include "cloudflow/provider.h"
+#include "planner/apply/event.h"
+#include "planner/plan/plan.h"
+#include "sdk/base/clock.h"
+
+namespace cloudflow {
+
+struct ExecuteOptions {
+  int workers = 32;                                              ///< changes being written at once
+  std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from its start until it is ready
+  std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
+  std::chrono::milliseconds slowest_poll{2000};
+};
+
+/// Executes exactly the plan: a change starts when all it waits for are ready; a failure skips only those that wait for
+/// it. `finish` stops starting new changes and lets those in flight end their write; `abort` leaves at once.
+/// `events` is called from the calling thread only.
+Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
+                const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort);
+
+/// Waits until all of these are ready, as after an interrupted apply; reports like execute.
+Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
+                    const ExecuteOptions& options, const std::function<void(const Event&)>& events,
+                    std::stop_token abort);
+
+}  // namespace cloudflow

@@ -1,0 +1,162 @@
+// An application as a drawing.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "planner/blueprint/pattern_class.h"
+#include "planner/model/graph.h"
+#include "planner/model/graph_layout.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr int letter_width = 8;  // of the 13 px font, with room to spare
+constexpr int node_height = 40;
+constexpr int row_height = 64;
+constexpr int column_gap = 90;
+constexpr int margin = 20;
+constexpr int title_height = 34;
+
+std::string escaped_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (static_cast<unsigned char>(c) >= 0x20) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+int text_width(const std::string& text) { return static_cast<int>(characters(text).size()) * letter_width; }
+
+int node_width(const GraphNode& node) { return std::max({text_width(node.label), text_width(node.detail), 60}) + 24; }
+
+/// Where columns begin and how wide they are.
+struct Grid {
+  std::vector<int> left{};
+  std::vector<int> width{};
+  int columns_end = 0;
+  int rows = 0;
+
+  explicit Grid(const Graph& graph) {
+    int last = 0;
+    for (const GraphNode& node : graph.nodes) last = std::max(last, node.layer);
+    width.assign(static_cast<std::size_t>(last) + 1, 60);
+    for (const GraphNode& node : graph.nodes) {
+      int& column = width[static_cast<std::size_t>(node.layer)];
+      column = std::max(column, node_width(node));
+      rows = std::max(rows, node.row + 1);
+    }
+    for (const GraphEdge& edge : graph.edges) {
+      for (const int row : edge.bends) rows = std::max(rows, row + 1);
+    }
+    columns_end = margin;
+    for (const int column : width) {
+      left.push_back(columns_end);
+      columns_end += column + column_gap;
+    }
+    columns_end -= column_gap;
+  }
+
+  int start(int layer) const { return left[static_cast<std::size_t>(layer)]; }
+  int end(int layer) const { return start(layer) + width[static_cast<std::size_t>(layer)]; }
+  int middle(int row) const { return title_height + margin + row * row_height + node_height / 2; }
+};
+
+std::string curve(int x1, int y1, int x2, int y2) {
+  const int bend = std::max(30, (x2 > x1 ? x2 - x1 : x1 - x2) / 2);
+  return fmt::format(" C {} {}, {} {}, {} {}", x1 + bend, y1, x2 - bend, y2, x2, y2);
+}
+
+std::string draw_edge(const Graph& graph, const GraphEdge& edge, const Grid& grid) {
+  const GraphNode& from = graph.nodes[edge.from];
+  const GraphNode& to = graph.nodes[edge.to];
+  const int centre = grid.start(from.layer) + grid.width[static_cast<std::size_t>(from.layer)] / 2;
+  int x = centre + node_width(from) / 2;
+  int y = grid.middle(from.row);
+  const int end_x = grid.start(to.layer) + (grid.width[static_cast<std::size_t>(to.layer)] - node_width(to)) / 2;
+  const int label_x = x + 6;
+  std::string path = fmt::format("M {} {}", x, y);
+  // An edge that leads back to the left keeps its bends out: it swings around below.
+  int layer = from.layer;
+  if (to.layer > from.layer) {
+    for (const int row : edge.bends) {
+      ++layer;
+      path += curve(x, y, grid.start(layer), grid.middle(row));
+      path += fmt::format(" L {} {}", grid.end(layer), grid.middle(row));
+      x = grid.end(layer);
+      y = grid.middle(row);
+    }
+  }
+  path += curve(x, y, end_x, grid.middle(to.row));
+  return fmt::format("  <path class=\"wire\" d=\"{}\" marker-end=\"url(#arrow)\"/>\n", path) +
+         fmt::format("  <text class=\"port\" x=\"{}\" y=\"{}\">{}</text>\n", from.topic ? end_x - 8 : label_x,
+                     (from.topic ? grid.middle(to.row) : grid.middle(from.row)) - 6, escaped_text(edge.port));
+}
+
+std::string draw_node(const GraphNode& node, const Grid& grid) {
+  const int width = node_width(node);
+  const int x = grid.start(node.layer) + (grid.width[static_cast<std::size_t>(node.layer)] - width) / 2;
+  const int y = grid.middle(node.row) - node_height / 2;
+  const int middle = x + width / 2;
+  std::string out =
+      fmt::format("  <rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>\n",
+                  node.topic ? "topic" : "streamlet", x, y, width, node_height, node.topic ? node_height / 2 : 4);
+  out += fmt::format("  <text class=\"name\" x=\"{}\" y=\"{}\">{}</text>\n", middle,
+                     node.detail.empty() ? y + 25 : y + 18, escaped_text(node.label));
+  if (!node.detail.empty())
+    out += fmt::format("  <text class=\"detail\" x=\"{}\" y=\"{}\">{}</text>\n", middle, y + 33,
+                       escaped_text(node.detail));
+  return out;
+}
+
+constexpr std::string_view style = R"(  <style>
+    text { font: 13px sans-serif; fill: #1d2733; }
+    .title { font-size: 16px; font-weight: bold; }
+    .name { text-anchor: middle; font-weight: bold; }
+    .detail { text-anchor: middle; font-size: 11px; }
+    .port { font-size: 11px; }
+    .streamlet { fill: #dcebfb; stroke: #2f6ca8; }
+    .topic { fill: #fdf0d2; stroke: #a87a1f; }
+    .wire { fill: none; stroke: #6b7785; stroke-width: 1.5; }
+    marker path { fill: #6b7785; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3; }
+      .streamlet { fill: #17324d; stroke: #6fb0ec; }
+      .topic { fill: #4a3813; stroke: #e0b254; }
+      .wire { stroke: #97a3b0; }
+      marker path { fill: #97a3b0; }
+    }
+  </style>
+  <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M 0 0 L 8 4 L 0 8 z"/></marker></defs>
+)";
+
+}  // namespace
+
+std::string graph_svg(const Application& application) {
+  Graph graph = graph_of(application);
+  arrange(graph);
+  const Grid grid(graph);
+  const std::string title = application.version.empty() ? application.id : application.id + " " + application.version;
+  const int width = std::max(grid.columns_end + margin, text_width(title) + 2 * margin);
+  const int height = title_height + 2 * margin + std::max(grid.rows, 1) * row_height;
+  std::string out = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" role=\"img\">\n",
+      width, height, width, height);
+  out += fmt::format("  <title>{}</title>\n", escaped_text(title));
+  out += style;
+  out += fmt::format("  <text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", margin, margin + 8, escaped_text(title));
+  for (const GraphEdge& edge : graph.edges) out += draw_edge(graph, edge, grid);
+  for (const GraphNode& node : graph.nodes) out += draw_node(node, grid);
+  return out + "</svg>\n";
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,160 @@
+// The pipeline from desired resources to a plan.
+#include "planner/plan/make_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "planner/plan/order.h"
+#include "sdk/base/parallel.h"
+
+namespace cloudflow {
+namespace {
+
+/// What a provider needs to know where to look: for a manifest its id and version, so that large ones are not copied.
+Resource outline(const Resource& resource) {
+  Resource out{.id = resource.id};
+  if (const Json* version = find(resource.spec, {"apiVersion"})) {
+    out.spec = Json{{"apiVersion", *version}, {"kind", string_at(resource.spec, {"kind"})}};
+  } else {
+    out.spec = resource.spec;
+  }
+  return out;
+}
+
+/// Live things of all providers, read at the same time.
+Result<std::vector<Live>> read_live(const PlanRequest& request, std::stop_token stop) {
+  std::vector<Result<std::vector<Live>>> answers(request.providers.size());
+  parallel_for(request.providers.size(), static_cast<int>(request.providers.size()), [&](std::size_t i) {
+    Provider& provider = *request.providers[i];
+    std::vector<Resource> of_provider;
+    for (const Resource& resource : request.desired) {
+      if (resource.id.provider == provider.name()) of_provider.push_back(outline(resource));
+    }
+    answers[i] = provider.read(of_provider, request.inventory, stop);
+  });
+  std::vector<Live> live;
+  for (auto& answer : answers) {
+    if (!answer) return std::unexpected(std::move(answer).error());
+    std::ranges::move(*answer, std::back_inserter(live));
+  }
+  return live;
+}
+
+Provider* provider_of(const ResourceId& id, std::span<Provider* const> providers) {
+  const auto found =
+      std::ranges::find_if(providers, [&](const Provider* provider) { return provider->name() == id.provider; });
+  return found == providers.end() ? nullptr : *found;
+}
+
+struct Pair {
+  Resource* desired = nullptr;
+  Live* live = nullptr;
+};
+
+/// Desired and live by id, sorted by id.
+std::vector<Pair> match(std::vector<Resource>& desired, std::vector<Live>& live) {
+  std::map<ResourceId, Pair> pairs;
+  for (Resource& resource : desired) pairs[resource.id].desired = &resource;
+  for (Live& thing : live) pairs[thing.id].live = &thing;
+  std::vector<Pair> out;
+  out.reserve(pairs.size());
+  for (const auto& [id, pair] : pairs) out.push_back(pair);
+  return out;
+}
+
+/// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
+Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, int& unchanged) {
+  std::vector<Result<Change>> results(pairs.size());
+  parallel_for(pairs.size(), worker_count(), [&](std::size_t i) {
+    const Pair& pair = pairs[i];
+    const ResourceId& id = pair.desired != nullptr ? pair.desired->id : pair.live->id;
+    const Provider* provider = provider_of(id, providers);
+    if (provider == nullptr) {
+      results[i] = failure(ErrorKind::unsupported,
+                           fmt::format("{}: nothing here knows the system \"{}\"", id.text(), id.provider));
+      return;
+    }
+    results[i] = provider->compare(pair.desired, pair.live);
+    if (pair.live != nullptr) pair.live->document = std::string();
+  });
+  std::vector<Change> changes;
+  for (auto& result : results) {
+    if (!result) return std::unexpected(std::move(result).error());
+    if (result->action == Action::none && !result->refused && result->notes.empty()) {
+      ++unchanged;
+    } else {
+      changes.push_back(std::move(*result));
+    }
+  }
+  return changes;
+}
+
+/// Lets each provider ask its system about its own changes, both at the same time.
+Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Provider* const> providers,
+                                      std::stop_token stop) {
+  std::ranges::stable_sort(changes, {}, [](const Change& change) { return change.id.provider; });
+  std::vector<Result<std::vector<Error>>> answers(providers.size());
+  parallel_for(providers.size(), static_cast<int>(providers.size()), [&](std::size_t i) {
+    const auto mine = std::ranges::equal_range(changes, std::string(providers[i]->name()), {},
+                                               [](const Change& change) { return change.id.provider; });
+    answers[i] = providers[i]->verify(std::span(mine.begin(), mine.end()), stop);
+  });
+  std::vector<Error> rejections;
+  for (auto& answer : answers) {
+    if (!answer) return std::unexpected(std::move(answer).error());
+    std::ranges::move(*answer, std::back_inserter(rejections));
+  }
+  return rejections;
+}
+
+int pods_of(const std::vector<Resource>& desired) {
+  int pods = 0;
+  for (const Resource& resource : desired) {
+    if (resource.id.kind == "Deployment.apps" || resource.id.kind == "StatefulSet.apps")
+      pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
+  }
+  return pods;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
+  Plan plan;
+  plan.pods = pods_of(request.desired);
+  CF_TRY(std::vector<Live> live, read_live(request, stop));
+  CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan.unchanged));
+  CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
+  for (Change& change : changes) {
+    if (change.action != Action::none || change.refused) continue;
+    for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));
+  }
+  plan.unchanged += static_cast<int>(
+      std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
+  CF_TRY(plan.changes, order_changes(std::move(changes), request.desired));
+  return plan;
+}
+
+PlanCounts count(const Plan& plan) {
+  PlanCounts counts;
+  for (const Change& change : plan.changes) {
+    if (change.refused) {
+      ++counts.refused;
+      continue;
+    }
+    counts.add += change.action == Action::create || change.action == Action::replace ? 1 : 0;
+    counts.remove += change.action == Action::remove || change.action == Action::replace ? 1 : 0;
+    counts.change += change.action == Action::update ? 1 : 0;
+    counts.restarts += change.restarts;
+    counts.loses_data = counts.loses_data || change.risk == Risk::data_loss;
+  }
+  return counts;
+}
+
+bool has_changes(const Plan& plan) {
+  return std::ranges::any_of(plan.changes,
+                             [](const Change& change) { return !change.refused && change.action != Action::none; });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,24 @@
+// The pipeline from desired resources to a plan.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+
+#include "cloudflow/provider.h"
+#include "planner/plan/plan.h"
+
+namespace cloudflow {
+
+/// What the plan is made from. Desired resources are consumed: those that change move into their Change.
+struct PlanRequest {
+  std::vector<Resource> desired{};
+  Inventory inventory{};
+  std::span<Provider* const> providers{};
+};
+
+/// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.
+Result<Plan> make_plan(PlanRequest request, std::stop_token stop);
+
+}  // namespace cloudflow

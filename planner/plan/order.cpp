@@ -1,0 +1,127 @@
+// The order of changes.
+#include "planner/plan/order.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace cloudflow {
+namespace {
+
+using Edges = std::map<ResourceId, std::vector<ResourceId>>;
+
+/// How late something is removed; the same number means no order between them.
+int removal_rank(const ResourceId& id) {
+  if (id.provider == "kafka") return 2;
+  static const std::map<std::string_view, int> ranks = {{"Deployment.apps", 0},
+                                                        {"StatefulSet.apps", 0},
+                                                        {"DaemonSet.apps", 0},
+                                                        {"Job.batch", 0},
+                                                        {"CronJob.batch", 0},
+                                                        {"Pod", 0},
+                                                        {"Service", 1},
+                                                        {"Ingress.networking.k8s.io", 0},
+                                                        {"Namespace", 9},
+                                                        {"PersistentVolumeClaim", 3},
+                                                        {"CustomResourceDefinition.apiextensions.k8s.io", 8}};
+  const auto found = ranks.find(id.kind);
+  return found == ranks.end() ? 3 : found->second;
+}
+
+bool is_workload(const ResourceId& id) { return id.provider == "kubernetes" && removal_rank(id) == 0; }
+
+/// The changed resources that `id` waits for, looking through unchanged ones.
+void collect_changed(const ResourceId& id, const std::map<ResourceId, const Resource*>& desired,
+                     const std::set<ResourceId>& changed, std::set<ResourceId>& seen, std::set<ResourceId>& out) {
+  const auto found = desired.find(id);
+  if (found == desired.end()) return;
+  for (const ResourceId& before : found->second->after) {
+    if (!seen.insert(before).second) continue;
+    if (changed.contains(before)) {
+      out.insert(before);
+    } else {
+      collect_changed(before, desired, changed, seen, out);
+    }
+  }
+}
+
+/// "a → b → a" for a cycle among the ids that are left.
+std::string cycle_text(const Edges& waits, ResourceId at) {
+  std::vector<ResourceId> path;
+  while (std::ranges::find(path, at) == path.end()) {
+    path.push_back(at);
+    at = waits.at(at).front();
+  }
+  path.erase(path.begin(), std::ranges::find(path, at));
+  path.push_back(at);
+  std::vector<std::string> names;
+  for (const ResourceId& id : path) names.push_back(id.text());
+  return fmt::format("{}", fmt::join(names, " → "));
+}
+
+}  // namespace
+
+Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span<const Resource> desired) {
+  std::map<ResourceId, const Resource*> by_id;
+  for (const Resource& resource : desired) by_id.emplace(resource.id, &resource);
+  std::set<ResourceId> upserts;
+  std::vector<ResourceId> workloads;
+  for (const Change& change : changes) {
+    if (change.action != Action::remove) upserts.insert(change.id);
+    if (change.action != Action::remove && is_workload(change.id)) workloads.push_back(change.id);
+  }
+  for (Change& change : changes) {
+    change.after.clear();
+    if (change.action != Action::remove) {
+      std::set<ResourceId> seen;
+      std::set<ResourceId> out;
+      collect_changed(change.id, by_id, upserts, seen, out);
+      change.after.assign(out.begin(), out.end());
+      continue;
+    }
+    const int rank = removal_rank(change.id);
+    for (const Change& other : changes) {
+      if (other.action == Action::remove && removal_rank(other.id) < rank) change.after.push_back(other.id);
+    }
+    if (rank > 0) change.after.insert(change.after.end(), workloads.begin(), workloads.end());
+  }
+
+  Edges waits;
+  std::map<ResourceId, std::vector<ResourceId>> followers;
+  std::map<ResourceId, std::size_t> open;
+  std::map<ResourceId, std::size_t> index;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    index.emplace(changes[i].id, i);
+    open[changes[i].id] = changes[i].after.size();
+    for (const ResourceId& before : changes[i].after) followers[before].push_back(changes[i].id);
+  }
+  std::set<ResourceId> free;
+  for (const auto& [id, count] : open) {
+    if (count == 0) free.insert(id);
+  }
+  std::vector<Change> ordered;
+  ordered.reserve(changes.size());
+  while (!free.empty()) {
+    const ResourceId id = *free.begin();
+    free.erase(free.begin());
+    open.erase(id);
+    ordered.push_back(std::move(changes[index.at(id)]));
+    for (const ResourceId& follower : followers[id]) {
+      if (--open.at(follower) == 0) free.insert(follower);
+    }
+  }
+  if (!open.empty()) {
+    for (const auto& [id, count] : open) {
+      for (const ResourceId& before : changes[index.at(id)].after) {
+        if (open.contains(before)) waits[id].push_back(before);
+      }
+    }
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("these wait for each other: {}", cycle_text(waits, open.begin()->first)));
+  }
+  return ordered;
+}
+
+}  // namespace cloudflow

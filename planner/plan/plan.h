@@ -1,0 +1,42 @@
+// The plan as a value: what would change, in order, and what it would cost.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cloudflow/change.h"
+#include "planner/source/source_tree.h"
+
+namespace cloudflow {
+
+/// Everything a reader, a policy or the executor needs; nothing in it refers to live objects but the preconditions.
+struct Plan {
+  std::string application{};
+  std::string version{};
+  std::string environment{};
+  Revision revision{};
+  std::vector<std::string> targets{};  ///< "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"
+  std::vector<Change> changes{};       ///< without Action::none; each after those it waits for
+  std::vector<Error> rejections{};     ///< what an outside system will not accept; such a plan cannot be applied
+  std::vector<std::string> notes{};    ///< what a reader should know beside the changes, one line each
+  std::vector<std::string>
+      violations{};  ///< budgets of the policy that the plan exceeds; it is then refused as a whole
+  int unchanged = 0;
+  int pods = 0;  ///< pods that the application asks for altogether
+};
+
+/// The numbers of the footer. A replacement counts as one addition and one removal.
+struct PlanCounts {
+  int add = 0;
+  int change = 0;
+  int remove = 0;
+  int refused = 0;
+  int restarts = 0;
+  bool loses_data = false;
+};
+PlanCounts count(const Plan& plan);
+
+/// Whether anything would be written.
+bool has_changes(const Plan& plan);
+
+}  // namespace cloudflow

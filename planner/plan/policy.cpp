@@ -1,0 +1,101 @@
+// What a plan may do.
+#include "planner/plan/policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches_pattern(pattern, text); });
+}
+
+bool may_delete_topic(const std::string& name, const PolicySettings& policy, const Allowances& allowed) {
+  return allowed.delete_all_topics || std::ranges::find(allowed.delete_topics, name) != allowed.delete_topics.end() ||
+         any_matches(policy.delete_topics, name);
+}
+
+/// A denied risk denies what is worse, too.
+bool is_denied(Risk risk, const std::vector<std::string>& deny) {
+  for (const Risk level : {Risk::restart, Risk::disruptive, Risk::data_loss}) {
+    if (risk >= level && std::ranges::find(deny, name_of(level)) != deny.end()) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
+  if (allowed.unattended && change.risk == Risk::data_loss) return "it loses data, which waits for a person: run apply";
+  if ((change.action == Action::remove || change.action == Action::replace) &&
+      any_matches(policy.protect, change.id.text())) {
+    return "the environment's policy protects it";
+  }
+  if (is_denied(change.risk, policy.deny)) {
+    return fmt::format("the environment's policy denies the risk {}", quote(name_of(change.risk)));
+  }
+  if (!policy.take_over) {
+    for (const FieldChange& field : change.fields) {
+      if (field.take_over)
+        return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path,
+                           quote(field.manager));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool matches_pattern(std::string_view pattern, std::string_view text) {
+  // Greedy with one step back: linear in practice, and no recursion on what a user wrote.
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t mark = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      mark = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed) {
+  std::vector<Change> kept;
+  for (Change& change : plan.changes) {
+    if (change.id.provider == "kafka" && change.action == Action::remove &&
+        !may_delete_topic(change.id.name, policy, allowed)) {
+      plan.notes.push_back(
+          fmt::format("{} is no longer in the blueprint and stays as it is; to delete it: --delete-topic {}",
+                      change.id.text(), change.id.name));
+      continue;
+    }
+    if (!change.refused) change.refused = refusal(change, policy, allowed);
+    kept.push_back(std::move(change));
+  }
+  plan.changes = std::move(kept);
+
+  const PlanCounts counts = count(plan);
+  if (policy.max_deletes && counts.remove > *policy.max_deletes) {
+    plan.violations.push_back(
+        fmt::format("{} to remove, the environment's policy allows {}", counts.remove, *policy.max_deletes));
+  }
+  if (policy.max_restarts && counts.restarts > *policy.max_restarts) {
+    plan.violations.push_back(fmt::format("{} to restart, the environment's policy allows {}",
+                                          counted(counts.restarts, "pod"), *policy.max_restarts));
+  }
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,26 @@
+// What a plan may do: limits and protections of the environment, and what the user allowed by name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/model/project.h"
+#include "planner/plan/plan.h"
+
+namespace cloudflow {
+
+/// What this very run was allowed beyond the environment's policy.
+struct Allowances {
+  bool delete_all_topics = false;            ///< --delete-topics
+  std::vector<std::string> delete_topics{};  ///< --delete-topic NAME
+  bool unattended = false;                   ///< nobody watches (sync): what loses data waits for a person
+};
+
+/// Marks what may not be done as refused with the reason, moves topics that stay into the notes, and lists exceeded
+/// budgets as violations.
+void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed);
+
+/// Whether `text` matches a pattern in which '*' stands for any text.
+bool matches_pattern(std::string_view pattern, std::string_view text);
+
+}  // namespace cloudflow

@@ -1,0 +1,96 @@
+// A schema file as the contract of a port.
+#include "planner/schema/schema_file.h"
+
+#include <fmt/format.h>
+
+#include "planner/schema/avro_canonical.h"
+#include "planner/schema/json_schema.h"
+#include "planner/schema/json_text.h"
+#include "planner/schema/protobuf_schema.h"
+#include "sdk/base/digest.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+Result<SchemaFacts> avro_facts(std::string_view text, std::string_view file) {
+  CF_TRY(const AvroSchema schema, parse_avro_schema(text, file));
+  CF_TRY(const Json json, read_schema_json(text, "avro schema", file));
+  const AvroType& root = schema.at(schema.root);
+  SchemaFacts facts;
+  facts.name = root.is_named() ? root.full_name : std::string(name_of(root.kind));
+  facts.text = dump(json);
+  facts.canonical = avro_canonical_form(schema);
+  facts.contract = avro_contract_form(schema);
+  facts.warnings = schema.warnings;
+  return facts;
+}
+
+Result<SchemaFacts> protobuf_facts(std::string_view text, std::string_view file) {
+  CF_TRY(const ProtoSchema schema, parse_protobuf_schema(text, file));
+  SchemaFacts facts;
+  facts.name = schema.package.empty() || schema.first.empty() ? schema.first : schema.package + "." + schema.first;
+  facts.canonical = protobuf_canonical_form(schema);
+  facts.text = facts.canonical;
+  facts.contract = facts.canonical;
+  if (!schema.imports.empty())
+    facts.warnings.push_back(fmt::format("imports are not followed: {}", join(schema.imports, ", ")));
+  return facts;
+}
+
+/// "schemas/call.schema.json" → "call"
+std::string stem(std::string_view file) {
+  const std::string_view name = file.substr(file.rfind('/') + 1);
+  return std::string(name.substr(0, name.find('.')));
+}
+
+Result<SchemaFacts> json_facts(std::string_view text, std::string_view file) {
+  JsonSchemaGraph graph;
+  CF_TRY([[maybe_unused]] const std::size_t root, add_json_schema(graph, text, file));
+  CF_TRY(const Json json, read_schema_json(text, "json schema", file));
+  SchemaFacts facts;
+  facts.name = string_at(json, {"title"}, string_at(json, {"$id"}, stem(file)));
+  facts.canonical = dump(json);
+  facts.text = facts.canonical;
+  facts.contract = facts.canonical;
+  return facts;
+}
+
+}  // namespace
+
+Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std::string_view file) {
+  switch (format) {
+    case SchemaFormat::avro:
+      return avro_facts(text, file);
+    case SchemaFormat::protobuf:
+      return protobuf_facts(text, file);
+    case SchemaFormat::json:
+      return json_facts(text, file);
+    case SchemaFormat::bytes:
+      break;
+  }
+  return SchemaFacts{.name = "bytes"};
+}
+
+std::string schema_fingerprint(const SchemaFacts& facts, FingerprintAlgorithm algorithm) {
+  if (algorithm == FingerprintAlgorithm::crc_64_avro) return fmt::format("{:016x}", crc_64_avro(facts.canonical));
+  return hex(fingerprint_bytes(algorithm, facts.canonical));
+}
+
+Result<PortSchema> port_schema(SchemaFormat format, std::string_view text, std::string_view file) {
+  CF_TRY(SchemaFacts facts, schema_facts(format, text, file));
+  return PortSchema{std::move(facts.name), std::move(facts.text), to_base64(sha256(facts.canonical)),
+                    std::string(name_of(format))};
+}
+
+Result<PortSchema> read_schema_file(const SourceTree& tree, std::string_view path) {
+  const auto format = schema_format_of_file(path);
+  if (!format) {
+    return failure(ErrorKind::invalid_input, fmt::format("{} is no schema file that can be read", quote(path)),
+                   "schema files end in .avsc, .proto, .schema.json or .json");
+  }
+  CF_TRY(const std::string text, tree.read(path));
+  return port_schema(*format, text, tree.display(path));
+}
+
+}  // namespace cloudflow

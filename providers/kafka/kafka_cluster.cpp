@@ -1,0 +1,164 @@
+// What a cluster is and what its topics are.
+#include "providers/kafka/kafka_cluster.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+#include <variant>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// A batch's answers in the Batcher's form, which needs a value type.
+Result<std::vector<Result<std::monostate>>> without_values(KafkaAdmin::PerItem<void> answers) {
+  if (!answers) return std::unexpected(std::move(answers).error());
+  std::vector<Result<std::monostate>> out;
+  out.reserve(answers->size());
+  for (Result<void>& one : *answers) {
+    if (one) {
+      out.emplace_back(std::monostate{});
+    } else {
+      out.emplace_back(std::unexpected(std::move(one).error()));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdmin> admin, Clock& clock)
+    : options_(std::move(options)),
+      admin_(std::move(admin)),
+      clock_(clock),
+      reading_([this](auto items, std::stop_token stop) { return facts(items, stop); }),
+      creating_([this](auto items, std::stop_token stop) {
+        return without_values(admin_->create_topics(items, Write::really, stop));
+      }),
+      altering_([this](auto items, std::stop_token stop) {
+        return without_values(admin_->alter_configs(items, Write::really, stop));
+      }),
+      growing_([this](auto items, std::stop_token stop) {
+        return without_values(admin_->create_partitions(items, Write::really, stop));
+      }),
+      deleting_(
+          [this](auto items, std::stop_token stop) { return without_values(admin_->delete_topics(items, stop)); }),
+      using_([this](auto items, std::stop_token stop) { return topic_use(*admin_, items, stop); }) {}
+
+Result<ClusterInfo> KafkaCluster::info(std::stop_token stop) {
+  CF_TRY(ClusterInfo info, admin_->cluster(stop));
+  if (options_.cluster_id.empty() || info.id == options_.cluster_id) return info;
+  return failure(ErrorKind::conflict,
+                 fmt::format("kafka cluster {} at {}: this is cluster {}, but {} is wanted", quote(options_.name),
+                             options_.bootstrap_servers, quote(info.id), quote(options_.cluster_id)),
+                 "another cluster answers at these addresses: correct bootstrap-servers or cluster-id");
+}
+
+Result<std::vector<Result<std::optional<TopicFacts>>>> KafkaCluster::facts(std::span<const TopicQuery> queries,
+                                                                           std::stop_token stop) {
+  std::vector<std::string> names;
+  names.reserve(queries.size());
+  for (const TopicQuery& query : queries) names.push_back(query.topic);
+  KafkaAdmin::PerItem<std::vector<ConfigEntry>> configs;
+  KafkaAdmin::PerItem<TopicInfo> topics;
+  {
+    const std::jthread other([&] { configs = admin_->describe_configs(names, stop); });
+    topics = admin_->describe_topics(names, std::nullopt, stop);
+  }
+  if (!topics) return std::unexpected(std::move(topics).error());
+  if (!configs) return std::unexpected(std::move(configs).error());
+  std::vector<Result<std::optional<TopicFacts>>> out;
+  out.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Result<TopicInfo>& topic = (*topics)[i];
+    Result<std::vector<ConfigEntry>>& config = (*configs)[i];
+    const bool absent = (!topic && topic.error().kind == ErrorKind::not_found) ||
+                        (!config && config.error().kind == ErrorKind::not_found);
+    if (absent) {
+      out.emplace_back(std::nullopt);
+    } else if (!topic) {
+      out.emplace_back(std::unexpected(std::move(topic).error()));
+    } else if (!config) {
+      out.emplace_back(std::unexpected(std::move(config).error()));
+    } else {
+      out.emplace_back(topic_facts(*topic, *config, queries[i].wanted));
+    }
+  }
+  return out;
+}
+
+void KafkaCluster::expect(const std::string& topic, Expected expected) {
+  const std::scoped_lock lock(mutex_);
+  expected_.insert_or_assign(topic, expected);
+}
+
+Result<std::vector<Readiness>> KafkaCluster::readiness(const std::vector<std::string>& topics, std::stop_token stop) {
+  std::map<std::string, Expected> expected;
+  {
+    const std::scoped_lock lock(mutex_);
+    expected = expected_;
+  }
+  CF_TRY(const ClusterInfo cluster, info(stop));
+  std::vector<KafkaAdmin::PerItem<TopicInfo>> views(cluster.brokers.size());
+  {
+    std::vector<std::jthread> asking;
+    for (std::size_t b = 0; b < cluster.brokers.size(); ++b) {
+      asking.emplace_back([&, b] { views[b] = admin_->describe_topics(topics, cluster.brokers[b], stop); });
+    }
+  }
+  if (stop.stop_requested()) return failure(ErrorKind::interrupted, "stopped");
+  std::vector<Readiness> out;
+  for (std::size_t t = 0; t < topics.size(); ++t) {
+    const auto found = expected.find(topics[t]);
+    const Expected wanted = found == expected.end() ? Expected{} : found->second;
+    const auto waiting = [](std::string reason) { return Readiness{Readiness::State::waiting, std::move(reason)}; };
+    Readiness answer{Readiness::State::ready, {}};
+    std::size_t absent = 0;
+    for (std::size_t b = 0; b < views.size(); ++b) {
+      const int broker = cluster.brokers[b];
+      if (!views[b]) {
+        answer = waiting(fmt::format("broker {} does not answer", broker));
+        continue;
+      }
+      const Result<TopicInfo>& topic = (*views[b])[t];
+      if (!topic) {
+        if (topic.error().kind == ErrorKind::denied) return std::unexpected(topic.error());
+        if (topic.error().kind == ErrorKind::not_found) ++absent;
+        answer =
+            waiting(topic.error().kind == ErrorKind::not_found ? fmt::format("broker {} does not know it yet", broker)
+                                                               : topic.error().message);
+        continue;
+      }
+      if (wanted.gone) {
+        answer = waiting(fmt::format("broker {} still serves it", broker));
+        continue;
+      }
+      const int partitions = static_cast<int>(topic->partitions.size());
+      if (partitions < wanted.partitions) {
+        answer = waiting(fmt::format("broker {} knows {} of {} partitions", broker, partitions, wanted.partitions));
+        continue;
+      }
+      int leaderless = 0;
+      int behind = 0;
+      for (const PartitionInfo& partition : topic->partitions) {
+        if (partition.leader < 0) {
+          ++leaderless;
+        } else if (partition.in_sync < partition.replicas) {
+          ++behind;
+        }
+      }
+      if (leaderless > 0)
+        answer = waiting(fmt::format("{} of {} partitions have no leader", leaderless, partitions));
+      else if (behind > 0)
+        answer = waiting(fmt::format("{} of {} partitions have replicas that are not in sync", behind, partitions));
+    }
+    if (!views.empty() && absent == views.size() && (wanted.gone || found == expected.end()))
+      answer = {Readiness::State::missing, "does not exist"};
+    if (wanted.gone && absent > 0 && absent < views.size()) answer.reason = "not yet gone from every broker";
+    out.push_back(std::move(answer));
+  }
+  return out;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,81 @@
+// One Kafka cluster and the work on its topics; the provider has one for each name.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cloudflow/change.h"
+#include "cloudflow/provider.h"
+#include "providers/kafka/batcher.h"
+#include "providers/kafka/kafka_admin.h"
+#include "providers/kafka/kafka_provider.h"
+#include "providers/kafka/topic_model.h"
+#include "providers/kafka/topic_use.h"
+
+namespace cloudflow {
+
+class KafkaCluster {
+ public:
+  KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdmin> admin, Clock& clock);
+
+  const std::string& name() const { return options_.name; }
+  KafkaAdmin& admin() { return *admin_; }
+  /// Id and live brokers; conflict when the id is not the pinned one.
+  Result<ClusterInfo> info(std::stop_token stop);
+
+  struct TopicQuery {
+    std::string topic{};
+    std::map<std::string, std::string> wanted{};  ///< configuration asked for, whose defaults are of interest
+  };
+  /// Topics and their configuration as they are, in two requests at the same time; nothing for a topic that does not
+  /// exist.
+  Result<std::vector<Result<std::optional<TopicFacts>>>> facts(std::span<const TopicQuery> queries,
+                                                               std::stop_token stop);
+
+  /// Asks the brokers about these changes (all of this cluster) without making them; see Provider::verify.
+  Result<void> verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop);
+  /// See Provider::apply.
+  Result<void> apply(const Change& change, std::stop_token stop);
+  /// One answer per topic.
+  Result<std::vector<Readiness>> readiness(const std::vector<std::string>& topics, std::stop_token stop);
+
+ private:
+  /// What was written and may not have reached every broker.
+  struct Expected {
+    bool gone = false;
+    int partitions = 0;
+  };
+  Result<void> create(const Change& change, std::stop_token stop);
+  Result<void> update(const Change& change, std::stop_token stop);
+  Result<void> remove(const Change& change, std::stop_token stop);
+  Result<void> check(const Change& change, std::stop_token stop);
+  Result<std::optional<Live>> live(const ResourceId& id, const Json& spec, std::stop_token stop);
+  /// Reads until nothing is left to do for `desired`; `last` is what a write answered.
+  Result<void> confirm(const Change& change, const Result<void>& last, std::stop_token stop);
+  void expect(const std::string& topic, Expected expected);
+
+  KafkaClusterOptions options_{};
+  std::shared_ptr<KafkaAdmin> admin_{};
+  Clock& clock_;
+  Batcher<TopicQuery, std::optional<TopicFacts>> reading_;
+  Batcher<NewTopic, std::monostate> creating_;
+  Batcher<ConfigAlteration, std::monostate> altering_;
+  Batcher<MorePartitions, std::monostate> growing_;
+  Batcher<std::string, std::monostate> deleting_;
+  Batcher<TopicSize, TopicUse> using_;
+  std::mutex mutex_{};
+  std::map<std::string, Expected> expected_{};
+};
+
+/// See KafkaProvider::topics and KafkaProvider::lag.
+Result<std::vector<TopicStatus>> topic_status(KafkaCluster& cluster, const std::vector<std::string>& topics,
+                                              std::stop_token stop);
+Result<std::vector<GroupLag>> group_lag(KafkaCluster& cluster,
+                                        const std::map<std::string, std::vector<std::string>>& groups,
+                                        std::stop_token stop);
+
+}  // namespace cloudflow

@@ -1,0 +1,185 @@
+// Makes one change under its precondition. Every write is read back; a timeout means "unknown" and is decided by
+// reading.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "providers/kafka/kafka_cluster.h"
+#include "providers/kafka/topic_compare.h"
+#include "providers/kafka/topic_writes.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto confirm_deadline = 15s;
+constexpr auto confirm_pause = 100ms;
+
+Result<void> without_value(Result<std::monostate> answer) {
+  if (!answer) return std::unexpected(std::move(answer).error());
+  return {};
+}
+
+std::string in_words(const FieldChange& field) {
+  const auto text = [](const std::optional<Json>& value) -> std::string {
+    if (!value) return "unset";
+    return value->is_string() ? value->get<std::string>() : dump(*value);
+  };
+  return field.secret ? field.path : fmt::format("{} is {}, not {}", field.path, text(field.before), text(field.after));
+}
+
+std::string differences(const Change& change) {
+  std::vector<std::string> parts;
+  for (const FieldChange& field : change.fields) parts.push_back(in_words(field));
+  return join(parts, ", ");
+}
+
+/// True when everything that is still to do was approved with this very before and after.
+bool is_approved(const Change& fresh, const Change& approved) {
+  return std::ranges::all_of(fresh.fields, [&](const FieldChange& field) {
+    return std::ranges::any_of(approved.fields, [&](const FieldChange& one) {
+      return one.pointer == field.pointer && (field.secret || (one.before == field.before && one.after == field.after));
+    });
+  });
+}
+
+bool is_remade(const Change& change, const TopicFacts& facts) {
+  const std::string planned = string_at(change.precondition, {"topic_id"});
+  return !planned.empty() && !facts.topic_id.empty() && planned != facts.topic_id;
+}
+
+}  // namespace
+
+Result<std::optional<Live>> KafkaCluster::live(const ResourceId& id, const Json& spec, std::stop_token stop) {
+  TopicQuery query{.topic = id.name};
+  Resource named{.id = id, .spec = spec};
+  CF_TRY(TopicWish wish, topic_wish(named));
+  query.wanted = std::move(wish.config);
+  CF_TRY(std::optional<TopicFacts> facts, reading_.run(std::move(query), stop));
+  if (!facts) return std::optional<Live>{};
+  facts->owned = true;  // the plan has decided that already
+  return std::optional<Live>(Live{id, to_document(*facts)});
+}
+
+Result<void> KafkaCluster::apply(const Change& change, std::stop_token stop) {
+  if (change.action == Action::none) return {};
+  if (change.check_only) return check(change, stop);
+  if (change.refused) return failure(ErrorKind::denied, fmt::format("{}: {}", change.id.text(), *change.refused));
+  switch (change.action) {
+    case Action::create:
+      return create(change, stop);
+    case Action::update:
+      return update(change, stop);
+    case Action::remove:
+      return remove(change, stop);
+    case Action::none:
+    case Action::replace:
+      break;
+  }
+  return failure(ErrorKind::unsupported, fmt::format("{}: a topic is never replaced", change.id.text()));
+}
+
+Result<void> KafkaCluster::check(const Change& change, std::stop_token stop) {
+  CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
+  CF_TRY(const Change fresh, compare_topic(&change.desired, now ? &*now : nullptr));
+  if (fresh.action == Action::none) return {};
+  return failure(ErrorKind::conflict,
+                 fmt::format("{}: {}", change.id.text(), fresh.refused.value_or("is not as needed")));
+}
+
+Result<void> KafkaCluster::create(const Change& change, std::stop_token stop) {
+  CF_TRY(NewTopic topic, new_topic(change.desired));
+  expect(change.id.name, {.gone = false, .partitions = std::max(topic.partitions, 1)});
+  const Result<void> created = without_value(creating_.run(std::move(topic), stop));
+  if (created) return {};  // readiness() reads it back, from every broker
+  const ErrorKind kind = created.error().kind;
+  if (kind == ErrorKind::timeout) return confirm(change, created, stop);
+  if (kind != ErrorKind::conflict) return created;
+  CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
+  if (!now) return confirm(change, created, stop);  // accepted from somebody else a moment ago
+  CF_TRY(const Change fresh, compare_topic(&change.desired, &*now));
+  if (fresh.action == Action::none) return {};
+  return failure(ErrorKind::conflict, fmt::format("{}: was created by somebody else since the plan and differs: {}",
+                                                  change.id.text(), differences(fresh)));
+}
+
+Result<void> KafkaCluster::update(const Change& change, std::stop_token stop) {
+  CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
+  if (!now) return failure(ErrorKind::conflict, fmt::format("{}: was deleted since the plan", change.id.text()));
+  CF_TRY(const TopicFacts facts, topic_facts(*now));
+  if (is_remade(change, facts))
+    return failure(ErrorKind::conflict,
+                   fmt::format("{}: was deleted and created again since the plan", change.id.text()));
+  CF_TRY(const Change fresh, compare_topic(&change.desired, &*now));
+  if (fresh.action == Action::none) return {};
+  if (fresh.refused) return failure(ErrorKind::conflict, fmt::format("{}: {}", change.id.text(), *fresh.refused));
+  if (!is_approved(fresh, change)) {
+    return failure(ErrorKind::conflict,
+                   fmt::format("{}: has moved since the plan: {}", change.id.text(), differences(fresh)));
+  }
+  Result<void> last;
+  if (const auto more = more_partitions(fresh)) {
+    expect(change.id.name, {.gone = false, .partitions = more->total});
+    last = without_value(growing_.run(*more, stop));
+    if (!last && last.error().kind != ErrorKind::timeout) return last;
+  }
+  if (auto alteration = config_alteration(fresh)) {
+    const Result<void> altered = without_value(altering_.run(*std::move(alteration), stop));
+    if (!altered && altered.error().kind != ErrorKind::timeout) return altered;
+    if (!altered) last = altered;
+  }
+  return confirm(change, last, stop);
+}
+
+Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& last, std::stop_token stop) {
+  const auto deadline = clock_.now() + confirm_deadline;
+  while (true) {
+    CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
+    if (now) {
+      CF_TRY(const Change left, compare_topic(&change.desired, &*now));
+      if (left.action == Action::none ||
+          (left.refused && left.fields.size() == 1 && left.fields[0].pointer == "/replicas"))
+        return {};
+    }
+    if (clock_.now() >= deadline) break;
+    clock_.sleep(confirm_pause, stop);
+    if (stop.stop_requested())
+      return failure(ErrorKind::interrupted, fmt::format("{}: stopped before the change was seen", change.id.text()));
+  }
+  if (!last) return last;
+  return failure(ErrorKind::timeout, fmt::format("{}: the change was accepted but is not to be seen after {} s",
+                                                 change.id.text(), confirm_deadline.count()));
+}
+
+Result<void> KafkaCluster::remove(const Change& change, std::stop_token stop) {
+  CF_TRY(const std::optional<Live> now, live(change.id, Json::object(), stop));
+  expect(change.id.name, {.gone = true});
+  if (!now) return {};
+  CF_TRY(const TopicFacts facts, topic_facts(*now));
+  if (is_remade(change, facts))
+    return failure(ErrorKind::conflict,
+                   fmt::format("{}: was deleted and created again since the plan", change.id.text()));
+  CF_TRY(const TopicUse use, using_.run({change.id.name, facts.partitions}, stop));
+  if (const std::string reason = reason_to_keep(use); !reason.empty()) {
+    return failure(ErrorKind::conflict, fmt::format("{}: stays: {}", change.id.text(), reason));
+  }
+  const Result<void> deleted = without_value(deleting_.run(change.id.name, stop));
+  if (!deleted && deleted.error().kind != ErrorKind::timeout && deleted.error().kind != ErrorKind::not_found)
+    return deleted;
+  const auto deadline = clock_.now() + confirm_deadline;
+  while (true) {
+    CF_TRY(const std::optional<Live> left, live(change.id, Json::object(), stop));
+    if (!left) return {};
+    if (clock_.now() >= deadline) break;
+    clock_.sleep(confirm_pause, stop);
+    if (stop.stop_requested())
+      return failure(ErrorKind::interrupted, fmt::format("{}: stopped before it was gone", change.id.text()));
+  }
+  if (!deleted) return deleted;
+  return failure(ErrorKind::timeout, fmt::format("{}: deleting was accepted but it is still there after {} s",
+                                                 change.id.text(), confirm_deadline.count()));
+}
+
+}  // namespace cloudflow

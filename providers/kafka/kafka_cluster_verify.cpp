@@ -1,0 +1,92 @@
+// Lets the brokers judge a plan: validate_only for every write, and who uses what is to be deleted.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kafka/kafka_cluster.h"
+#include "providers/kafka/topic_writes.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// The part of the desired topic that the broker's words are about.
+std::string blamed_pointer(const Change& change, const std::string& words) {
+  const Json* config = find(change.desired.spec, {"config"});
+  if (config != nullptr && config->is_object()) {
+    for (const auto& [key, value] : config->items()) {
+      if (words.find(key) != std::string::npos) return "/config/" + pointer_step(key);
+    }
+  }
+  const std::string text = lower(words);
+  if (text.find("replication factor") != std::string::npos) return "/replicas";
+  if (text.find("partition") != std::string::npos) return "/partitions";
+  return "";
+}
+
+void read_verdicts(std::span<Change* const> changes, const std::vector<Result<void>>& verdicts,
+                   std::vector<Error>& rejections) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i]->verified = Verified::server;
+    if (verdicts[i]) continue;
+    Error error = verdicts[i].error();
+    error.where = changes[i]->desired.origin_of(blamed_pointer(*changes[i], error.message));
+    rejections.push_back(std::move(error));
+  }
+}
+
+void describe_use(Change& change, int partitions, const TopicUse& use) {
+  change.verified = Verified::server;
+  change.notes.push_back(
+      fmt::format("{} with {} records are deleted", counted(partitions, "partition"), with_commas(use.records)));
+  for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
+  if (const std::string reason = reason_to_keep(use); !reason.empty()) change.refused = reason;
+}
+
+}  // namespace
+
+Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop) {
+  std::vector<Change*> creates, alters, grows, removals;
+  std::vector<NewTopic> new_topics;
+  std::vector<ConfigAlteration> alterations;
+  std::vector<MorePartitions> growth;
+  std::vector<TopicSize> doomed;
+  for (Change* change : changes) {
+    if (change->action == Action::none || change->refused || change->check_only) continue;
+    if (change->action == Action::remove) {
+      removals.push_back(change);
+      doomed.push_back({change->id.name, static_cast<int>(int_at(change->precondition, {"partitions"}))});
+    } else if (change->action == Action::create) {
+      CF_TRY(NewTopic topic, new_topic(change->desired));
+      creates.push_back(change);
+      new_topics.push_back(std::move(topic));
+    } else {
+      if (auto alteration = config_alteration(*change)) {
+        alters.push_back(change);
+        alterations.push_back(*std::move(alteration));
+      }
+      if (const auto more = more_partitions(*change)) {
+        grows.push_back(change);
+        growth.push_back(*more);
+      }
+    }
+  }
+  CF_TRY(const auto created, admin_->create_topics(new_topics, Write::validate_only, stop));
+  read_verdicts(creates, created, rejections);
+  CF_TRY(const auto altered, admin_->alter_configs(alterations, Write::validate_only, stop));
+  read_verdicts(alters, altered, rejections);
+  CF_TRY(const auto grown, admin_->create_partitions(growth, Write::validate_only, stop));
+  read_verdicts(grows, grown, rejections);
+  if (removals.empty()) return {};
+  CF_TRY(const auto uses, topic_use(*admin_, doomed, stop));
+  for (std::size_t i = 0; i < removals.size(); ++i) {
+    if (uses[i]) {
+      describe_use(*removals[i], doomed[i].partitions, *uses[i]);
+    } else {
+      removals[i]->refused = "who uses it cannot be found out: " + uses[i].error().message;
+    }
+  }
+  return {};
+}
+
+}  // namespace cloudflow

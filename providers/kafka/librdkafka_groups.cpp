@@ -1,0 +1,167 @@
+// Consumer groups and offsets.
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <set>
+
+#include "providers/kafka/librdkafka_admin.h"
+#include "sdk/base/handle.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using PartitionList = Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using GroupOffsets = Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
+
+std::string about(std::string_view doing, std::string_view group) {
+  return fmt::format("{} group {}", doing, quote(group));
+}
+
+GroupInfo group_info(const rd_kafka_ConsumerGroupDescription_t* group) {
+  GroupInfo info;
+  info.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(group));
+  const std::size_t members = rd_kafka_ConsumerGroupDescription_member_count(group);
+  info.members = static_cast<int>(members);
+  std::set<std::string> topics;
+  for (std::size_t m = 0; m < members; ++m) {
+    const auto* assignment = rd_kafka_MemberDescription_assignment(rd_kafka_ConsumerGroupDescription_member(group, m));
+    const auto* partitions = assignment != nullptr ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;
+    for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) topics.insert(partitions->elems[p].topic);
+  }
+  info.topics.assign(topics.begin(), topics.end());
+  return info;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> LibrdkafkaAdmin::groups(std::stop_token stop) {
+  const CallOptions options{.doing = "list groups", .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, .broker = {}};
+  CF_TRY(const std::vector<Event> events,
+         call(
+             options, 1,
+             [this](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+               rd_kafka_ListConsumerGroups(client_.get(), admin_options, queue);
+             },
+             stop));
+  const auto* result = rd_kafka_event_ListConsumerGroups_result(events.front().get());
+  std::size_t count = 0;
+  const rd_kafka_error_t** errors = rd_kafka_ListConsumerGroups_result_errors(result, &count);
+  if (count > 0)
+    return std::unexpected(call_error(options, rd_kafka_error_code(errors[0]), rd_kafka_error_string(errors[0])));
+  const rd_kafka_ConsumerGroupListing_t** listings = rd_kafka_ListConsumerGroups_result_valid(result, &count);
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < count; ++i) out.emplace_back(rd_kafka_ConsumerGroupListing_group_id(listings[i]));
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
+
+KafkaAdmin::PerItem<GroupInfo> LibrdkafkaAdmin::describe_groups(std::span<const std::string> groups,
+                                                                std::stop_token stop) {
+  std::vector<Result<GroupInfo>> out(groups.size(), failure(ErrorKind::not_found, "no such group"));
+  if (groups.empty()) return out;
+  std::vector<const char*> names;
+  for (const std::string& group : groups) names.push_back(group.c_str());
+  const CallOptions options{
+      .doing = "describe groups", .operation = RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, .broker = {}};
+  CF_TRY(const std::vector<Event> events,
+         call(
+             options, 1,
+             [&](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+               rd_kafka_DescribeConsumerGroups(client_.get(), names.data(), names.size(), admin_options, queue);
+             },
+             stop));
+  std::size_t count = 0;
+  const rd_kafka_ConsumerGroupDescription_t** found = rd_kafka_DescribeConsumerGroups_result_groups(
+      rd_kafka_event_DescribeConsumerGroups_result(events.front().get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = rd_kafka_ConsumerGroupDescription_group_id(found[i]);
+    const auto at = std::ranges::find(groups, name);
+    if (at == groups.end()) continue;
+    Result<GroupInfo>& place_of = out[static_cast<std::size_t>(at - groups.begin())];
+    const rd_kafka_error_t* error = rd_kafka_ConsumerGroupDescription_error(found[i]);
+    const auto code = rd_kafka_error_code(error);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      place_of = group_info(found[i]);
+    } else {
+      place_of = std::unexpected(broker_error(place(about("describe", name)), code, rd_kafka_error_string(error)));
+    }
+  }
+  return out;
+}
+
+KafkaAdmin::PerItem<std::map<TopicPartition, long long>> LibrdkafkaAdmin::committed(std::span<const std::string> groups,
+                                                                                    std::stop_token stop) {
+  std::vector<Result<std::map<TopicPartition, long long>>> out(groups.size());
+  if (groups.empty()) return out;
+  const CallOptions options{
+      .doing = "list offsets of groups", .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, .broker = {}};
+  CF_TRY(const std::vector<Event> events,
+         call(
+             options, groups.size(),
+             [&](std::size_t index, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+               const GroupOffsets request(rd_kafka_ListConsumerGroupOffsets_new(groups[index].c_str(), nullptr));
+               rd_kafka_ListConsumerGroupOffsets_t* one = request.get();
+               rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, admin_options, queue);
+             },
+             stop));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    std::size_t count = 0;
+    const rd_kafka_group_result_t** results = rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(events[i].get()), &count);
+    if (count == 0) continue;
+    if (const rd_kafka_error_t* error = rd_kafka_group_result_error(results[0])) {
+      out[i] = std::unexpected(broker_error(place(about("list offsets of", groups[i])), rd_kafka_error_code(error),
+                                            rd_kafka_error_string(error)));
+      continue;
+    }
+    const rd_kafka_topic_partition_list_t* partitions = rd_kafka_group_result_partitions(results[0]);
+    for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) {
+      const rd_kafka_topic_partition_t& one = partitions->elems[p];
+      if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && one.offset >= 0)
+        out[i]->emplace(TopicPartition{one.topic, one.partition}, one.offset);
+    }
+  }
+  return out;
+}
+
+KafkaAdmin::PerItem<long long> LibrdkafkaAdmin::offsets(std::span<const TopicPartition> partitions, OffsetSpec spec,
+                                                        std::stop_token stop) {
+  std::vector<Result<long long>> out(
+      partitions.size(), failure(ErrorKind::not_found, "list offsets: the broker's answer leaves a partition out"));
+  if (partitions.empty()) return out;
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  std::map<TopicPartition, std::size_t> index;
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    index.emplace(partitions[i], i);
+    rd_kafka_topic_partition_list_add(list.get(), partitions[i].topic.c_str(), partitions[i].partition)->offset =
+        spec == OffsetSpec::earliest ? RD_KAFKA_OFFSET_SPEC_EARLIEST : RD_KAFKA_OFFSET_SPEC_LATEST;
+  }
+  const CallOptions options{.doing = "list offsets", .operation = RD_KAFKA_ADMIN_OP_LISTOFFSETS, .broker = {}};
+  CF_TRY(const std::vector<Event> events,
+         call(
+             options, 1,
+             [&](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+               rd_kafka_ListOffsets(client_.get(), list.get(), admin_options, queue);
+             },
+             stop));
+  std::size_t count = 0;
+  const rd_kafka_ListOffsetsResultInfo_t** infos =
+      rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(events.front().get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_topic_partition_t* one = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+    const auto found = index.find(TopicPartition{one->topic, one->partition});
+    if (found == index.end()) continue;
+    if (one->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      out[found->second] = one->offset;
+    } else {
+      out[found->second] = std::unexpected(
+          broker_error(place(fmt::format("list offsets of topic {}", quote(one->topic))), one->err, nullptr));
+    }
+  }
+  return out;
+}
+
+}  // namespace cloudflow

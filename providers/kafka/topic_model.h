@@ -1,0 +1,49 @@
+// One topic as it is asked for and as it is: typed forms of Resource::spec and Live::document.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "cloudflow/resource.h"
+#include "providers/kafka/kafka_admin.h"
+
+namespace cloudflow {
+
+/// What is asked for. Unset numbers are the cluster's business.
+struct TopicWish {
+  std::optional<int> partitions{};
+  std::optional<int> replicas{};
+  std::map<std::string, std::string> config{};
+  bool managed = true;
+};
+
+/// What is there.
+struct TopicFacts {
+  std::string cluster_id{};
+  std::string topic_id{};
+  bool owned = false;  ///< this application created it
+  int partitions = 0;
+  int replicas = 0;
+  int under_replicated = 0;
+  std::map<std::string, std::string> config{};    ///< overrides of the topic itself
+  std::map<std::string, std::string> defaults{};  ///< what is in effect without the override, for keys of interest
+  std::set<std::string> read_only{};
+  std::set<std::string> sensitive{};
+};
+
+/// An error when the spec is not of the form that Resource::spec promises.
+Result<TopicWish> topic_wish(const Resource& desired);
+
+/// Facts from what the cluster says; of the defaults only those of `wanted` and of overridden keys.
+TopicFacts topic_facts(const TopicInfo& topic, const std::vector<ConfigEntry>& config,
+                       const std::map<std::string, std::string>& wanted);
+
+std::string to_document(const TopicFacts& facts);
+Result<TopicFacts> topic_facts(const Live& live);
+
+/// Names that no plan may write: internal topics.
+bool is_internal(std::string_view topic);
+
+}  // namespace cloudflow

@@ -1,0 +1,42 @@
+// Who uses a topic: the facts behind removing one, and consumer lag.
+#pragma once
+
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "providers/kafka/kafka_admin.h"
+
+namespace cloudflow {
+
+struct TopicSize {
+  std::string topic{};
+  int partitions = 0;
+};
+
+/// A consumer group that reads a topic, or once did.
+struct GroupUse {
+  std::string group{};
+  std::string state{};
+  int members = 0;     ///< of the group, when some are assigned the topic
+  long long lag = -1;  ///< -1: nothing committed on this topic
+};
+
+struct TopicUse {
+  long long records = 0;  ///< end minus begin, all partitions
+  bool written = false;   ///< records were added while we looked
+  std::vector<GroupUse> groups{};
+};
+
+/// For every topic, in order. Reads all groups of the cluster.
+KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics, std::stop_token stop);
+
+/// "1,204"
+std::string with_commas(long long number);
+/// "group reporting: 2 members, lag 1,204"
+std::string in_words(const GroupUse& use);
+/// Why the topic may not be deleted now; empty when nobody uses it.
+std::string reason_to_keep(const TopicUse& use);
+
+}  // namespace cloudflow

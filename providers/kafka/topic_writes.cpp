@@ -1,0 +1,43 @@
+// Reads the writes out of a change.
+#include "providers/kafka/topic_writes.h"
+
+#include "providers/kafka/topic_model.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+
+Result<NewTopic> new_topic(const Resource& desired) {
+  CF_TRY(TopicWish wish, topic_wish(desired));
+  return NewTopic{.name = desired.id.name,
+                  .partitions = wish.partitions.value_or(-1),
+                  .replicas = wish.replicas.value_or(-1),
+                  .config = std::move(wish.config)};
+}
+
+std::optional<ConfigAlteration> config_alteration(const Change& change) {
+  ConfigAlteration alteration{.topic = change.id.name};
+  // the desired text is the source: a saved plan leaves out what is secret
+  const Json* config = find(change.desired.spec, {"config"});
+  for (const FieldChange& field : change.fields) {
+    if (!field.pointer.starts_with("/config/")) continue;
+    const Json* value = config != nullptr ? find(*config, {field.path}) : nullptr;
+    if (value == nullptr || value->is_null()) {
+      alteration.unset.push_back(field.path);
+    } else {
+      alteration.set.emplace(field.path, value->is_string() ? value->get<std::string>() : dump(*value));
+    }
+  }
+  if (alteration.set.empty() && alteration.unset.empty()) return std::nullopt;
+  return alteration;
+}
+
+std::optional<MorePartitions> more_partitions(const Change& change) {
+  for (const FieldChange& field : change.fields) {
+    if (field.pointer == "/partitions" && field.after && field.after->is_number_integer()) {
+      return MorePartitions{change.id.name, field.after->get<int>()};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,38 @@
+// Which path serves a kind: a table for the usual ones, the server's own list for the rest.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+#include "providers/kubernetes/api_client.h"
+
+namespace cloudflow {
+
+/// A kind that every cluster serves; nothing for others. `kind` as in ResourceId ("Deployment.apps", "ConfigMap");
+/// `api_version` empty, or as in a manifest.
+std::optional<ApiResource> well_known_resource(std::string_view kind, std::string_view api_version = "");
+
+/// The kinds of one server. Asks it at most once, and only for kinds that are not well known. Safe from any thread.
+class ApiDiscovery {
+ public:
+  /// `client` must outlive it.
+  explicit ApiDiscovery(ApiClient& client);
+  ~ApiDiscovery();
+  ApiDiscovery(const ApiDiscovery&) = delete;
+  ApiDiscovery& operator=(const ApiDiscovery&) = delete;
+
+  /// The resource of a kind, in the version that `api_version` names or else the server prefers.
+  /// not_found, with a suggestion, when the server has none: its CRD may not be installed yet.
+  Result<ApiResource> resource(std::string_view kind, std::string_view api_version, const std::stop_token& stop);
+
+  /// Asks again next time: after a CRD was made.
+  void forget();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,195 @@
+// KubernetesProvider::apply: one write under the precondition it was planned with.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kubernetes/compare.h"
+#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/refusal.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often a write is tried again because controllers keep writing the object's status.
+constexpr int attempts = 8;
+constexpr std::chrono::seconds deletion_deadline = 120s;
+constexpr std::chrono::milliseconds deletion_poll = 200ms;
+
+std::unexpected<Error> moved(const Change& change, std::string what) {
+  return failure(ErrorKind::conflict, fmt::format("{}: {}", change.id.text(), what), "plan again");
+}
+
+/// What of `now` the plan did not say; empty when it said everything.
+std::string unplanned(const Change& planned, const Change& now) {
+  if (now.refused) return *now.refused;
+  if (now.action != planned.action) return fmt::format("would now be a {}", name_of(now.action));
+  for (const FieldChange& field : now.fields) {
+    const auto same = std::ranges::find(planned.fields, field.path, &FieldChange::path);
+    if (same == planned.fields.end()) return field.path + " differs too";
+    // A saved plan holds no secret values.
+    if (!field.secret && !same->secret && same->after != field.after) return field.path + " would get another value";
+    if (field.take_over && !same->take_over)
+      return fmt::format("{} is now owned by {}", field.path, quote(field.manager));
+  }
+  return "";
+}
+
+/// One change on its way into the cluster.
+class Write {
+ public:
+  Write(ProviderState& state, const Change& change, ApiPath path)
+      : state_(state), change_(change), path_(std::move(path)), body_(applied_body(change.desired, state.set)) {}
+
+  Result<void> create(const std::stop_token& stop);
+  Result<void> update(const std::stop_token& stop);
+  Result<void> remove(const std::stop_token& stop);
+  Result<void> wait_until_gone(const std::stop_token& stop);
+
+ private:
+  Result<void> look_again(const std::stop_token& stop, bool& done);
+  Result<Change> compared(const Json& live) const;
+
+  ProviderState& state_;
+  const Change& change_;
+  ApiPath path_;
+  Json body_;
+};
+
+Result<Change> Write::compared(const Json& live) const {
+  const Live document{.id = change_.id, .document = dump(live)};
+  return compare_object(&change_.desired, &document, state_.set);
+}
+
+Result<void> Write::create(const std::stop_token& stop) {
+  Json body = body_;
+  // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
+  if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
+  const auto made = state_.client.apply(path_, body, {}, stop);
+  if (made) return {};
+  if (made.error().kind != ErrorKind::conflict) return std::unexpected<Error>(made.error());
+  const auto live = state_.client.get(path_, stop);
+  if (!live && live.error().kind == ErrorKind::not_found) return std::unexpected<Error>(made.error());
+  if (!live) return std::unexpected<Error>(live.error());
+  CF_TRY(const Change now, compared(*live));
+  if (now.action == Action::none) return {};
+  if (now.refused) return moved(change_, "exists meanwhile and " + *now.refused);
+  return moved(change_, "exists meanwhile and is different");
+}
+
+/// After a conflict: reads the object and decides whether the planned change is still the one to make.
+Result<void> Write::look_again(const std::stop_token& stop, bool& done) {
+  const auto live = state_.client.get(path_, stop);
+  if (!live && live.error().kind == ErrorKind::not_found) return moved(change_, "was deleted since the plan was made");
+  if (!live) return std::unexpected<Error>(live.error());
+  CF_TRY(Change now, compared(*live));
+  if (now.action == Action::none) {
+    done = true;
+    return {};
+  }
+  const std::string planned_uid = string_at(change_.precondition, {"uid"});
+  if (!planned_uid.empty() && planned_uid != string_at(*live, {"metadata", "uid"})) {
+    return moved(change_, "was replaced by another object since the plan was made");
+  }
+  std::string why = unplanned(change_, now);
+  if (!why.empty()) {
+    // The plan was refined by the server; only what is refined alike can be compared with it.
+    std::vector<Error> rejections;
+    CF_CHECK(state_.verify_one(now, {}, rejections, stop));
+    if (!rejections.empty()) return std::unexpected(std::move(rejections.front()));
+    if (now.action == Action::none) {
+      done = true;
+      return {};
+    }
+    why = unplanned(change_, now);
+  }
+  if (!why.empty()) return moved(change_, "has changed since the plan was made: " + why);
+  body_["metadata"]["resourceVersion"] = string_at(*live, {"metadata", "resourceVersion"});
+  return {};
+}
+
+Result<void> Write::update(const std::stop_token& stop) {
+  for (const char* field : {"uid", "resourceVersion"}) {
+    if (const std::string value = string_at(change_.precondition, {field}); !value.empty())
+      body_["metadata"][field] = value;
+  }
+  const ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
+  for (int i = 0;; ++i) {
+    const auto written = state_.client.apply(path_, body_, options, stop);
+    if (written) return {};
+    if (written.error().kind != ErrorKind::conflict || i + 1 == attempts)
+      return std::unexpected<Error>(written.error());
+    bool done = false;
+    CF_CHECK(look_again(stop, done));
+    if (done) return {};
+  }
+}
+
+Result<void> Write::remove(const std::stop_token& stop) {
+  // Dependents go in the background: the object itself is gone at once, and so is its name.
+  const DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}), .propagation = "Background"};
+  const auto removed = state_.client.remove(path_, options, stop);
+  if (removed || removed.error().kind == ErrorKind::not_found) return {};
+  if (removed.error().kind == ErrorKind::conflict)
+    return moved(change_, "was replaced by another object since the plan was made");
+  return std::unexpected<Error>(removed.error());
+}
+
+Result<void> Write::wait_until_gone(const std::stop_token& stop) {
+  const std::string uid = string_at(change_.precondition, {"uid"});
+  const auto end = state_.clock.now() + deletion_deadline;
+  for (;;) {
+    const auto live = state_.client.get(path_, stop);
+    if (!live && live.error().kind == ErrorKind::not_found) return {};
+    if (!live) return std::unexpected<Error>(live.error());
+    if (string_at(*live, {"metadata", "uid"}) != uid) return {};
+    if (state_.clock.now() >= end) {
+      const Json* finalizers = find(*live, {"metadata", "finalizers"});
+      return failure(
+          ErrorKind::timeout,
+          fmt::format("{}: still being deleted after {} seconds{}", change_.id.text(), deletion_deadline.count(),
+                      finalizers == nullptr ? "" : "; finalizers: " + dump(*finalizers)));
+    }
+    state_.clock.sleep(deletion_poll, stop);
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+  }
+}
+
+}  // namespace
+
+Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
+  if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+  if (change.refused)
+    return failure(ErrorKind::invalid_input, fmt::format("{}: {}", change.id.text(), *change.refused));
+  if (change.action == Action::none || change.check_only) return {};
+  const std::string api_version = string_at(change.desired.spec, {"apiVersion"});
+  auto path = state_->path_of(change.id, api_version, stop);
+  if (!path && path.error().kind == ErrorKind::not_found) {
+    state_->discovery.forget();  // its definition may have been made by this plan
+    path = state_->path_of(change.id, api_version, stop);
+  }
+  if (!path) return std::unexpected(std::move(path).error());
+  Write write(*state_, change, *std::move(path));
+  switch (change.action) {
+    case Action::none:
+      return {};
+    case Action::create:
+      return write.create(stop);
+    case Action::update:
+      return write.update(stop);
+    case Action::remove:
+      return write.remove(stop);
+    case Action::replace: {
+      auto removed = write.remove(stop);
+      // Another object is there already: perhaps the one that we made before we were interrupted.
+      if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+      CF_CHECK(write.wait_until_gone(stop));
+      return write.create(stop);
+    }
+  }
+  return {};
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,182 @@
+// Who owns an object: the labels of an ApplySet and its parent, the ConfigMap that holds the inventory.
+#include "providers/kubernetes/applyset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "sdk/base/digest.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::string_view tooling = "applyset.kubernetes.io/tooling";
+constexpr std::string_view group_kinds = "applyset.kubernetes.io/contains-group-kinds";
+constexpr std::string_view more_namespaces = "applyset.kubernetes.io/additional-namespaces";
+constexpr std::string_view inventory_key = "inventory.json";
+constexpr long long inventory_format = 1;
+
+std::string base64url(std::string_view bytes) {
+  std::string text = to_base64(bytes);
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  while (text.ends_with('=')) text.pop_back();
+  return text;
+}
+
+/// A value of stringData is in data once it is applied.
+std::string data_pointer(const std::string& pointer) {
+  constexpr std::string_view plain = "/stringData";
+  return pointer.starts_with(plain) ? "/data" + pointer.substr(plain.size()) : pointer;
+}
+
+/// stringData wins over data, as on the server.
+void merge_string_data(Json& body) {
+  const auto plain = body.find("stringData");
+  if (plain == body.end()) return;
+  if (plain->is_object() && !plain->empty()) {
+    Json& data = body["data"];
+    if (!data.is_object()) data = Json::object();
+    for (const auto& [key, value] : plain->items()) {
+      if (value.is_string()) data[key] = to_base64(value.get_ref<const std::string&>());
+    }
+  }
+  body.erase("stringData");
+}
+
+std::string joined(const std::set<std::string>& values) {
+  const std::vector<std::string> list(values.begin(), values.end());
+  return join(list, ",");
+}
+
+Json encode(const Inventory& inventory) {
+  Json resources = Json::array();
+  for (const ResourceId& id : inventory.resources) {
+    resources.push_back({{"kind", id.kind}, {"scope", id.scope}, {"name", id.name}});
+  }
+  return {{"format", inventory_format},
+          {"application", inventory.application},
+          {"topics", inventory.topics},
+          {"resources", std::move(resources)},
+          {"last", inventory.last}};
+}
+
+void decode(const Json& document, Inventory& inventory) {
+  inventory.application = string_at(document, {"application"}, inventory.application);
+  if (const Json* topics = find(document, {"topics"}); topics != nullptr && topics->is_object()) {
+    for (const auto& [cluster, names] : topics->items()) {
+      std::vector<std::string>& list = inventory.topics[cluster];
+      for (const Json& topic : names) {
+        if (topic.is_string()) list.push_back(topic.get<std::string>());
+      }
+    }
+  }
+  if (const Json* resources = find(document, {"resources"}); resources != nullptr && resources->is_array()) {
+    for (const Json& item : *resources) {
+      inventory.resources.push_back({.provider = "kubernetes",
+                                     .kind = string_at(item, {"kind"}),
+                                     .scope = string_at(item, {"scope"}),
+                                     .name = string_at(item, {"name"})});
+    }
+  }
+  if (const Json* last = find(document, {"last"})) inventory.last = *last;
+}
+
+}  // namespace
+
+std::string ApplySet::id() const {
+  return fmt::format("applyset-{}-v1", base64url(sha256(fmt::format("{}.{}.ConfigMap.", parent(), space))));
+}
+
+Json applied_body(const Resource& desired, const ApplySet& set) {
+  Json body = desired.spec.is_object() ? desired.spec : Json::object();
+  body.erase("status");
+  Json& metadata = body["metadata"];
+  if (!metadata.is_object()) metadata = Json::object();
+  constexpr std::array<const char*, 8> by_server = {
+      "uid",      "resourceVersion", "generation",        "creationTimestamp",
+      "selfLink", "managedFields",   "deletionTimestamp", "deletionGracePeriodSeconds"};
+  for (const char* field : by_server) metadata.erase(field);
+  if (!desired.id.scope.empty()) metadata["namespace"] = desired.id.scope;
+  if (desired.id.kind == "Namespace") return body;
+  for (const char* map : {"labels", "annotations"}) {
+    if (metadata.contains(map) && !metadata[map].is_object()) metadata.erase(map);
+  }
+  metadata["labels"][std::string(part_of_label)] = set.id();
+  if (desired.id.kind == "Secret") {
+    merge_string_data(body);
+    if (!desired.secrets.empty()) {
+      std::set<std::string> pointers;
+      for (const std::string& pointer : desired.secrets) pointers.insert(data_pointer(pointer));
+      metadata["annotations"][std::string(secret_values_annotation)] = dump(Json(pointers));
+    }
+  }
+  return body;
+}
+
+Json parent_body(const Inventory& inventory, const ApplySet& set) {
+  std::set<std::string> kinds;
+  std::set<std::string> spaces;
+  for (const ResourceId& id : inventory.resources) {
+    if (id.provider != "kubernetes") continue;
+    kinds.insert(id.kind);
+    if (!id.scope.empty() && id.scope != set.space) spaces.insert(id.scope);
+  }
+  Json annotations = {{std::string(tooling), "cloudflow/" + set.version}, {std::string(group_kinds), joined(kinds)}};
+  if (!spaces.empty()) annotations[std::string(more_namespaces)] = joined(spaces);
+  return {{"apiVersion", "v1"},
+          {"kind", "ConfigMap"},
+          {"metadata",
+           {{"name", set.parent()},
+            {"namespace", set.space},
+            {"labels",
+             {{"applyset.kubernetes.io/id", set.id()},
+              {"app.kubernetes.io/part-of", set.application},
+              {"app.kubernetes.io/managed-by", "cloudflow"}}},
+            {"annotations", std::move(annotations)}}},
+          {"data", {{std::string(inventory_key), dump(encode(inventory))}}}};
+}
+
+Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
+  const std::string tool = string_at(parent, {"metadata", "annotations", tooling});
+  if (tool.substr(0, tool.rfind('/')) != "cloudflow") {
+    return failure(ErrorKind::conflict,
+                   tool.empty() ? fmt::format("configmap/{} exists and is not an inventory of cloudflow", set.parent())
+                                : fmt::format("configmap/{} belongs to another tool, {}", set.parent(), quote(tool)),
+                   "choose another application name or namespace");
+  }
+  if (string_at(parent, {"metadata", "labels", "applyset.kubernetes.io/id"}) != set.id()) {
+    return failure(ErrorKind::conflict,
+                   fmt::format("configmap/{} was made for another name or namespace", set.parent()));
+  }
+  Inventory inventory{.exists = true, .application = set.application, .topics = {}, .resources = {}, .last = {}};
+  const std::string text = string_at(parent, {"data", inventory_key});
+  if (!text.empty()) {
+    CF_TRY(const Json document, parse_json(text, fmt::format("{} in configmap/{}", inventory_key, set.parent())));
+    if (int_at(document, {"format"}) > inventory_format) {
+      return failure(ErrorKind::unsupported,
+                     fmt::format("configmap/{} was written by a newer version, {}", set.parent(), quote(tool)),
+                     "use that version");
+    }
+    decode(document, inventory);
+  }
+  // Kinds of the annotation count even where the document lost them: another tool may have edited it.
+  for (const std::string& kind : split(string_at(parent, {"metadata", "annotations", group_kinds}), ',')) {
+    const auto same = [&](const ResourceId& id) { return id.kind == kind; };
+    if (kind.empty() || std::ranges::any_of(inventory.resources, same)) continue;
+    inventory.resources.push_back({.provider = "kubernetes", .kind = kind, .scope = set.space, .name = ""});
+  }
+  return inventory;
+}
+
+std::string owner_by_labels(const Json& live) {
+  for (const char* label : {"app.kubernetes.io/part-of", "com.lightbend.cloudflow/app-id"}) {
+    if (std::string owner = string_at(live, {"metadata", "labels", label}); !owner.empty()) return owner;
+  }
+  return "";
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,166 @@
+// One desired manifest against one live object: the change between them.
+#include "providers/kubernetes/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kubernetes/difference.h"
+#include "providers/kubernetes/owned_fields.h"
+#include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/secret_values.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// Why the live object is not ours to change; nothing when it is, or nobody's.
+std::optional<std::string> refusal(const Json& live, const ApplySet& set) {
+  const std::string owner = string_at(live, {"metadata", "labels", part_of_label});
+  if (!owner.empty()) {
+    if (owner == set.id()) return std::nullopt;
+    const std::string application = owner_by_labels(live);
+    if (application.empty()) return fmt::format("belongs to another set of objects, {}", owner);
+    return fmt::format("belongs to application {}", quote(application));
+  }
+  const Json* references = find(live, {"metadata", "ownerReferences"});
+  if (references == nullptr || !references->is_array()) return std::nullopt;
+  for (const Json& reference : *references) {
+    if (string_at(reference, {"kind"}) != "CloudflowApplication") continue;
+    return fmt::format("belongs to the original operator's application {}: take it over with `cloudflow adopt`",
+                       quote(string_at(reference, {"name"})));
+  }
+  return std::nullopt;
+}
+
+FieldChange field_change(MarkedDifference marked, const Resource& desired) {
+  Difference& difference = marked.difference;
+  FieldChange field{.path = std::move(difference.path),
+                    .pointer = std::move(difference.pointer),
+                    .before = std::move(difference.before),
+                    .after = std::move(difference.after),
+                    .secret = marked.secret};
+  const FieldOwner* other = difference.owned.newest_other();
+  if (!difference.owned.has_ours()) {
+    field.cause = Cause::adopted;
+  } else if (!difference.owned.owned_by_us() && other != nullptr) {
+    field.cause = Cause::drift;
+  }
+  if (other != nullptr) {
+    field.manager = other->manager;
+    field.since = other->since;
+    field.take_over = field.after.has_value();
+  }
+  field.origin = desired.origin_of(field.pointer);
+  if (desired.id.kind == "Secret" && field.pointer.starts_with("/data/")) {
+    const std::string plain = "/stringData" + field.pointer.substr(5);
+    const auto exact = desired.origins.find(field.pointer);
+    if (exact == desired.origins.end() && desired.origins.contains(plain)) field.origin = desired.origins.at(plain);
+  }
+  return field;
+}
+
+/// Secrets given through stringData are in data when they are applied.
+std::vector<std::string> secrets_of(const Resource& desired) {
+  std::vector<std::string> out = desired.secrets;
+  for (const std::string& pointer : desired.secrets) {
+    if (pointer.starts_with("/stringData")) out.push_back("/data" + pointer.substr(11));
+  }
+  return out;
+}
+
+/// What of a manifest is compared: its identity is equal already.
+Json comparable(Json body) {
+  body.erase("apiVersion");
+  body.erase("kind");
+  body["metadata"].erase("name");
+  body["metadata"].erase("namespace");
+  return body;
+}
+
+/// What a change that does nothing keeps: thousands of them must stay small.
+Resource without_content(const Resource& desired) {
+  return {.id = desired.id, .after = desired.after, .streamlet = desired.streamlet};
+}
+
+Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
+  change.desired = without_content(desired);
+  if (desired.id.kind == "Namespace") return change;
+  change.precondition = precondition_of(live);
+  if (auto why = refusal(live, set)) {
+    change.action = Action::update;
+    change.desired = desired;
+    change.refused = std::move(why);
+    return change;
+  }
+  if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {
+    change.action = Action::replace;
+    change.desired = desired;
+    change.notes.emplace_back("is being deleted: it is made anew once it is gone");
+    judge(change, {}, &desired.spec, &live);
+    return change;
+  }
+  const Json body = comparable(applied_body(desired, set));
+  const std::vector<FieldOwner> owners = field_owners(live);
+  const OwnedFields root(owners);
+  CF_TRY(std::vector<Difference> found, differences(body, live, root));
+  if (found.empty()) return change;
+
+  change.action = Action::update;
+  change.desired = desired;
+  for (const Difference& difference : found) {
+    if (!is_immutable(desired.id.kind, difference, live)) continue;
+    change.action = Action::replace;
+    change.notes.push_back(fmt::format("{} cannot be changed in place", difference.path));
+  }
+  judge(change, found, &body, &live);
+  if (!root.has_ours() && string_at(live, {"metadata", "labels", part_of_label}).empty()) {
+    change.notes.emplace_back("exists already and is taken over");
+  }
+  const std::vector<std::string> secrets = secrets_of(desired);
+  std::vector<MarkedDifference> marked;
+  if (desired.id.kind == "Secret") {
+    marked = open_secret(std::move(found), body, live, secrets);
+  } else {
+    for (Difference& difference : found) {
+      const bool secret = covers(secrets, difference.pointer);
+      marked.push_back({.difference = std::move(difference), .secret = secret});
+    }
+  }
+  for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
+  return change;
+}
+
+Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
+  const bool ours = string_at(live, {"metadata", "labels", part_of_label}) == set.id();
+  const bool going = find(live, {"metadata", "deletionTimestamp"}) != nullptr;
+  if (change.id.kind == "Namespace" || going || !ours) return change;
+  change.action = Action::remove;
+  change.precondition = precondition_of(live);
+  judge(change, {}, nullptr, &live);
+  return change;
+}
+
+}  // namespace
+
+Json precondition_of(const Json& live) {
+  return {{"uid", string_at(live, {"metadata", "uid"})},
+          {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
+}
+
+Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set) {
+  Change change{.id = desired != nullptr ? desired->id : live->id};
+  if (live == nullptr) {
+    change.action = Action::create;
+    change.desired = *desired;
+    return change;
+  }
+  auto object = parse_json(live->document, live->id.text());
+  if (!object) return std::unexpected(std::move(object).error());
+  if (desired == nullptr) return compare_leftover(*object, set, std::move(change));
+  auto compared = compare_both(*desired, *object, set, std::move(change));
+  if (!compared) return failure_in(desired->id.text(), std::move(compared).error());
+  return compared;
+}
+
+}  // namespace cloudflow

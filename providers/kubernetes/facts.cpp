@@ -1,0 +1,155 @@
+// KubernetesProvider: what has to be known from the cluster before anything can be rendered, and what runs in it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/readiness_rules.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::string_view cluster_label = "cloudflow.lightbend.com/kafka-cluster-name";
+constexpr std::string_view application_label = "com.lightbend.cloudflow/app-id";
+constexpr std::string_view streamlet_label = "com.lightbend.cloudflow/streamlet-name";
+constexpr std::size_t longest_label = 63;
+
+Result<void> each_object(ApiClient& client, std::string_view kind, const std::string& space, const ListOptions& options,
+                         const std::function<void(const Json&)>& use, std::stop_token stop) {
+  const auto page = [&](const ListPage& one) {
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
+      const Json object = Json::parse(item, nullptr, false);
+      if (object.is_object()) use(object);
+      return {};
+    });
+  };
+  // A listing that begins anew gives an object twice; what is kept here is kept by name.
+  CF_CHECK(client.list(well_known_resource(kind)->collection(space), options, page, std::move(stop)));
+  return {};
+}
+
+/// A value of a Secret's data; false when it is missing or no base64.
+bool decoded(const Json& secret, const std::string& key, std::string& out) {
+  const Json* value = find(secret, {"data", key});
+  return value != nullptr && value->is_string() && from_base64(value->get_ref<const std::string&>(), out);
+}
+
+PodStatus pod_of(const Json& pod) {
+  PodStatus out{.name = string_at(pod, {"metadata", "name"}), .status = pod_status(pod), .reason = pod_reason(pod)};
+  const Json* wanted = find(pod, {"spec", "containers"});
+  out.containers = wanted != nullptr && wanted->is_array() ? static_cast<int>(wanted->size()) : 0;
+  const Json* statuses = find(pod, {"status", "containerStatuses"});
+  if (statuses != nullptr && statuses->is_array()) {
+    for (const Json& status : *statuses) {
+      if (bool_at(status, {"ready"})) ++out.ready_containers;
+      out.restarts += static_cast<int>(int_at(status, {"restartCount"}));
+    }
+  }
+  out.ready = out.containers > 0 && out.ready_containers == out.containers && out.status == "Running";
+  return out;
+}
+
+std::string image_of(const Json& workload) {
+  const Json* containers = find(workload, {"spec", "template", "spec", "containers"});
+  if (containers == nullptr || !containers->is_array() || containers->empty()) return "";
+  return string_at((*containers)[0], {"image"});
+}
+
+}  // namespace
+
+Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(std::stop_token stop) {
+  std::map<std::string, Secret> out;
+  CF_CHECK(each_object(
+      state_->client, "Secret", space(), {.labels = std::string(cluster_label)},
+      [&](const Json& secret) {
+        std::string text;
+        const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
+        if (!name.empty() && decoded(secret, "secret.conf", text)) out.insert_or_assign(name, Secret(std::move(text)));
+      },
+      std::move(stop)));
+  return out;
+}
+
+Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_token stop) {
+  std::map<std::string, std::string> out;
+  CF_CHECK(each_object(
+      state_->client, "PersistentVolumeClaim", space(), {},
+      [&](const Json& claim) {
+        std::vector<std::string> modes;
+        const Json* wanted = find(claim, {"spec", "accessModes"});
+        if (wanted != nullptr && wanted->is_array()) {
+          for (const Json& mode : *wanted) {
+            if (mode.is_string()) modes.push_back(mode.get<std::string>());
+          }
+        }
+        out.insert_or_assign(string_at(claim, {"metadata", "name"}), join(modes, ","));
+      },
+      std::move(stop)));
+  return out;
+}
+
+Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const std::string& key,
+                                                std::stop_token stop) {
+  CF_TRY(const Json object,
+         state_->client.get(well_known_resource("Secret")->object(space(), secret), std::move(stop)));
+  std::string text;
+  if (!decoded(object, key, text)) {
+    std::vector<std::string> keys;
+    if (const Json* data = find(object, {"data"}); data != nullptr && data->is_object()) {
+      for (const auto& [name, value] : data->items()) keys.push_back(name);
+    }
+    return failure(ErrorKind::not_found,
+                   fmt::format("secret {} in namespace {} has no key {}", quote(secret), quote(space()), quote(key)),
+                   did_you_mean(key, keys));
+  }
+  return Secret(std::move(text));
+}
+
+Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {
+  std::map<std::string, StreamletStatus> by_streamlet;
+  std::map<std::string, std::map<std::string, PodStatus>> pods;
+  const auto application = state_->set.application.substr(0, longest_label);
+  const auto deployment = [&](const Json& object) {
+    // The label is the pods'; a deployment carries it in its template, and may have it itself.
+    std::string name = string_at(object, {"spec", "template", "metadata", "labels", streamlet_label});
+    if (name.empty()) name = string_at(object, {"metadata", "labels", streamlet_label});
+    const bool ours = string_at(object, {"spec", "template", "metadata", "labels", application_label}) == application ||
+                      string_at(object, {"metadata", "labels", part_of_label}) == state_->set.id();
+    if (name.empty() || !ours) return;
+    StreamletStatus& one = by_streamlet[name];
+    one.streamlet = name;
+    one.image = image_of(object);
+    one.wanted = static_cast<int>(int_at(object, {"spec", "replicas"}, 1));
+    one.available = static_cast<int>(int_at(object, {"status", "availableReplicas"}));
+    one.readiness = readiness_of("Deployment.apps", object);
+  };
+  const auto pod = [&](const Json& object) {
+    const std::string name = string_at(object, {"metadata", "labels", streamlet_label});
+    pods[name].insert_or_assign(string_at(object, {"metadata", "name"}), pod_of(object));
+  };
+  const std::string of_application = fmt::format("{}={}", application_label, application);
+  CF_CHECK(in_parallel(
+      2, 2,
+      [&](std::size_t i, const std::stop_token& inner) {
+        if (i == 0) return each_object(state_->client, "Deployment.apps", space(), {}, deployment, inner);
+        return each_object(state_->client, "Pod", space(), {.labels = of_application}, pod, inner);
+      },
+      std::move(stop)));
+  std::vector<StreamletStatus> out;
+  for (auto& [name, one] : by_streamlet) {
+    for (auto& [pod_name, status] : pods[name]) {
+      if (!status.reason.empty() && one.readiness.state != Readiness::State::ready &&
+          one.readiness.reason.find("; ") == std::string::npos) {
+        one.readiness.reason += fmt::format("; {}: {}", pod_name, status.reason);
+      }
+      one.pods.push_back(std::move(status));
+    }
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace cloudflow

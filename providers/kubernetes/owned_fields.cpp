@@ -1,0 +1,92 @@
+// Who owns which field of a live object, read from its managedFields.
+#include "providers/kubernetes/owned_fields.h"
+
+namespace cloudflow {
+
+std::vector<FieldOwner> field_owners(const Json& live) {
+  std::vector<FieldOwner> owners;
+  const Json* entries = find(live, {"metadata", "managedFields"});
+  if (entries == nullptr || !entries->is_array()) return owners;
+  for (const Json& entry : *entries) {
+    const Json* fields = find(entry, {"fieldsV1"});
+    if (fields == nullptr || !fields->is_object() || string_at(entry, {"subresource"}) == "status") continue;
+    const std::string manager = string_at(entry, {"manager"});
+    owners.push_back({.manager = manager,
+                      .since = string_at(entry, {"time"}),
+                      .ours = manager == field_manager && string_at(entry, {"operation"}) == "Apply",
+                      .fields = fields});
+  }
+  return owners;
+}
+
+OwnedFields::OwnedFields(const std::vector<FieldOwner>& owners) : owners_(&owners) {
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    at_.push_back(owners[i].fields);
+    if (owners[i].ours) ours_ = static_cast<int>(i);
+  }
+}
+
+OwnedFields OwnedFields::step(const std::string& key) const {
+  OwnedFields next;
+  next.owners_ = owners_;
+  next.ours_ = ours_;
+  next.at_.reserve(at_.size());
+  for (const Json* tree : at_) {
+    const Json* below = nullptr;
+    if (tree != nullptr && tree->is_object()) {
+      if (tree->empty()) {
+        below = tree;  // owned as a whole, so is everything in it
+      } else if (const auto found = tree->find(key); found != tree->end()) {
+        below = &*found;
+      }
+    }
+    next.at_.push_back(below);
+  }
+  return next;
+}
+
+bool OwnedFields::owned_by_others() const { return newest_other() != nullptr; }
+
+const FieldOwner* OwnedFields::newest_other() const {
+  const FieldOwner* newest = nullptr;
+  for (std::size_t i = 0; i < at_.size(); ++i) {
+    const FieldOwner& owner = (*owners_)[i];
+    if (at_[i] == nullptr || owner.ours) continue;
+    if (newest == nullptr || owner.since > newest->since) newest = &owner;
+  }
+  return newest;
+}
+
+bool OwnedFields::indivisible() const {
+  for (const Json* tree : at_) {
+    if (tree != nullptr && tree->empty()) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> OwnedFields::key_fields() const {
+  for (const Json* tree : at_) {
+    if (tree == nullptr || !tree->is_object()) continue;
+    for (const auto& [name, below] : tree->items()) {
+      if (!name.starts_with("k:")) continue;
+      const Json key = Json::parse(name.begin() + 2, name.end(), nullptr, false);
+      if (!key.is_object()) continue;
+      std::vector<std::string> fields;
+      for (const auto& [field, value] : key.items()) fields.push_back(field);
+      return fields;
+    }
+  }
+  return {};
+}
+
+bool OwnedFields::is_set() const {
+  for (const Json* tree : at_) {
+    if (tree == nullptr || !tree->is_object()) continue;
+    for (const auto& [name, below] : tree->items()) {
+      if (name.starts_with("v:")) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace cloudflow

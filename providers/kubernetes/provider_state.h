@@ -1,0 +1,46 @@
+// What the parts of KubernetesProvider share.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/api_discovery.h"
+#include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/lease.h"
+
+namespace cloudflow {
+
+/// Threads for calls that go out together; the HTTP client multiplexes them and slows down when the server asks.
+inline constexpr std::size_t parallel_calls = 32;
+
+struct ProviderState {
+  ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
+      : clock(its_clock), set(std::move(its_set)), client(std::move(access), its_clock), discovery(client) {}
+
+  Clock& clock;
+  const ApplySet set;
+  ApiClient client;
+  ApiDiscovery discovery;
+  std::mutex lease_mutex{};
+  std::optional<Lease> lease{};
+
+  /// Where the objects of a kind live.
+  Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
+  Result<ApiPath> path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
+  /// Dry runs one change and refines it; what the server rejects goes to `rejections`. See verify_change.cpp.
+  Result<void> verify_one(Change& change, std::span<const Change> all, std::vector<Error>& rejections,
+                          std::stop_token stop);
+};
+
+struct KubernetesProvider::State : ProviderState {
+  using ProviderState::ProviderState;
+};
+
+/// The selector of everything that the application owns.
+std::string part_of_selector(const ApplySet& set);
+
+}  // namespace cloudflow

@@ -1,0 +1,155 @@
+// KubernetesProvider::read: one LIST per kind and namespace, and a look at what the lists did not show.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/provider_state.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// From this many absent objects of one kind on, their names are listed instead of asking for each.
+constexpr std::size_t many = 50;
+
+/// One LIST: a kind in a namespace.
+struct Place {
+  ResourceId id{};            ///< without a name
+  std::string api_version{};  ///< of the manifests; empty for leftovers only
+  std::vector<const Resource*> desired{};
+  std::vector<Live> live{};
+};
+
+std::vector<Place> places_of(std::span<const Resource> desired, const Inventory& inventory) {
+  std::map<ResourceId, Place> places;
+  const auto place = [&](ResourceId id) -> Place& {
+    id.name.clear();
+    Place& out = places[id];
+    out.id = id;
+    return out;
+  };
+  for (const Resource& resource : desired) {
+    if (resource.id.provider != "kubernetes") continue;
+    Place& one = place(resource.id);
+    one.desired.push_back(&resource);
+    if (one.api_version.empty()) one.api_version = string_at(resource.spec, {"apiVersion"});
+  }
+  for (const ResourceId& id : inventory.resources) {
+    if (id.provider == "kubernetes" && id.kind != "Namespace") place(id);
+  }
+  std::vector<Place> out;
+  for (auto& [id, one] : places) out.push_back(std::move(one));
+  return out;
+}
+
+/// Lists the objects of a collection; the scope of each id is where it lives.
+Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListOptions& options, const ResourceId& id,
+                       std::vector<Live>& out, std::stop_token stop) {
+  const auto take = [&](std::string_view item) -> Result<void> {
+    const std::string_view metadata = raw_member(item, "metadata");
+    ResourceId own = id;
+    own.name = plain_member(metadata, "name");
+    out.push_back({.id = std::move(own), .document = std::string(item)});
+    return {};
+  };
+  const auto page = [&](const ListPage& one) -> Result<void> {
+    if (one.first) out.clear();
+    return for_each_item(one.text, take);
+  };
+  CF_CHECK(client.list(collection, options, page, std::move(stop)));
+  return {};
+}
+
+Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::string& selector, Place& place,
+                        std::stop_token stop) {
+  if (place.id.kind == "Namespace") return {};
+  const auto resource = discovery.resource(place.id.kind, place.api_version, stop);
+  if (!resource) {
+    // A kind that the server does not know has no objects: its definition comes with this plan, or is gone.
+    if (resource.error().kind == ErrorKind::not_found) return {};
+    return std::unexpected(resource.error());
+  }
+  return list_into(client, resource->collection(place.id.scope), {.labels = selector}, place.id, place.live,
+                   std::move(stop));
+}
+
+/// The desired objects that the lists did not show: perhaps they exist without our label.
+Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery& discovery, const Place& place,
+                                                std::stop_token stop) {
+  std::set<std::string_view> known;
+  for (const Live& live : place.live) known.insert(live.id.name);
+  std::vector<const Resource*> missing;
+  for (const Resource* resource : place.desired) {
+    if (!known.contains(resource->id.name)) missing.push_back(resource);
+  }
+  if (missing.size() < many || place.id.kind == "Namespace") return missing;
+  const auto resource = discovery.resource(place.id.kind, place.api_version, stop);
+  if (!resource) return missing;
+  std::vector<Live> all;
+  CF_CHECK(
+      list_into(client, resource->collection(place.id.scope), {.metadata_only = true}, place.id, all, std::move(stop)));
+  std::set<std::string_view> taken;
+  for (const Live& live : all) taken.insert(live.id.name);
+  std::erase_if(missing, [&](const Resource* one) { return !taken.contains(one->id.name); });
+  return missing;
+}
+
+}  // namespace
+
+Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
+                                                   std::stop_token stop) {
+  std::vector<Place> places = places_of(desired, inventory);
+  const std::string selector = part_of_selector(state_->set);
+  CF_CHECK(in_parallel(
+      places.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) {
+        return list_place(state_->client, state_->discovery, selector, places[i], inner);
+      },
+      stop));
+
+  std::vector<std::vector<const Resource*>> missing_by_place(places.size());
+  CF_CHECK(in_parallel(
+      places.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
+        CF_TRY(missing_by_place[i], missing_of(state_->client, state_->discovery, places[i], inner));
+        return {};
+      },
+      stop));
+  std::vector<const Resource*> missing;
+  for (const auto& some : missing_by_place) missing.insert(missing.end(), some.begin(), some.end());
+
+  std::vector<std::optional<Live>> found(missing.size());
+  CF_CHECK(in_parallel(
+      missing.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
+        const ResourceId& id = missing[i]->id;
+        const auto path = state_->path_of(id, string_at(missing[i]->spec, {"apiVersion"}), inner);
+        if (!path && path.error().kind == ErrorKind::not_found) return {};
+        if (!path) return std::unexpected(path.error());
+        auto text = state_->client.get_text(*path, inner);
+        if (text) {
+          found[i] = Live{.id = id, .document = *std::move(text)};
+        } else if (text.error().kind == ErrorKind::denied && id.kind == "Namespace") {
+          // Rights inside a namespace are given by objects in it: as our lists were answered, it is there.
+          found[i] = Live{.id = id, .document = dump(Json{{"metadata", {{"name", id.name}}}})};
+        } else if (text.error().kind != ErrorKind::not_found) {
+          return std::unexpected<Error>(text.error());
+        }
+        return {};
+      },
+      stop));
+
+  std::vector<Live> out;
+  for (Place& place : places) std::ranges::move(place.live, std::back_inserter(out));
+  for (std::optional<Live>& one : found) {
+    if (one) out.push_back(*std::move(one));
+  }
+  std::ranges::sort(out, {}, &Live::id);
+  return out;
+}
+
+}  // namespace cloudflow

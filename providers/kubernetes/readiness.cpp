@@ -1,0 +1,189 @@
+// KubernetesProvider::readiness: what the objects say of themselves, and their pods where that is not enough.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/readiness_rules.h"
+
+namespace cloudflow {
+namespace {
+
+/// From this many objects of one kind on they are listed instead of asked for one by one.
+constexpr std::size_t many = 4;
+
+/// The asked objects of one kind in one namespace; positions are those of the question.
+struct Group {
+  ResourceId id{};
+  std::map<std::string, std::size_t> positions{};
+};
+
+struct Asked {
+  Readiness answer{.state = Readiness::State::missing, .reason = {}};
+  Json object{};
+};
+
+bool has_pods(std::string_view kind) {
+  return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps" || kind == "Job.batch" ||
+         kind == "ReplicaSet.apps";
+}
+
+std::string selector_of(const Json& workload) {
+  std::string out;
+  const Json* labels = find(workload, {"spec", "selector", "matchLabels"});
+  if (labels == nullptr || !labels->is_object()) return out;
+  for (const auto& [key, value] : labels->items()) {
+    if (value.is_string()) out += fmt::format("{}{}={}", out.empty() ? "" : ",", key, value.get<std::string>());
+  }
+  return out;
+}
+
+Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collection, const ListOptions& options,
+                                       std::stop_token stop) {
+  std::vector<Json> out;
+  const auto page = [&](const ListPage& one) -> Result<void> {
+    if (one.first) out.clear();
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
+      Json object = Json::parse(item, nullptr, false);
+      if (object.is_object()) out.push_back(std::move(object));
+      return {};
+    });
+  };
+  CF_CHECK(client.list(collection, options, page, std::move(stop)));
+  return out;
+}
+
+/// Adds to what a workload says what the worst of its pods says.
+void add_pod_reason(Asked& asked, std::span<const Json> pods) {
+  const Json* worst = nullptr;
+  int severity = 0;
+  for (const Json& pod : pods) {
+    if (!selects(asked.object, pod)) continue;
+    const int this_one = pod_severity(pod);
+    // Of equals the newest: it belongs to what is being rolled out.
+    const bool newer = worst != nullptr && string_at(pod, {"metadata", "creationTimestamp"}) >
+                                               string_at(*worst, {"metadata", "creationTimestamp"});
+    if (this_one > severity || (this_one == severity && this_one > 0 && newer)) {
+      worst = &pod;
+      severity = this_one;
+    }
+  }
+  if (worst == nullptr) return;
+  asked.answer.reason += fmt::format("{}{}: {}", asked.answer.reason.empty() ? "" : "; ",
+                                     string_at(*worst, {"metadata", "name"}), pod_reason(*worst));
+}
+
+class Question {
+ public:
+  Question(ProviderState& state, std::span<const ResourceId> ids) : state_(state), ids_(ids), asked_(ids.size()) {}
+
+  Result<std::vector<Readiness>> answer(const std::stop_token& stop);
+
+ private:
+  Result<void> ask(const Group& group, const std::stop_token& stop);
+  Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
+  void judge(std::size_t i, Json object, const std::stop_token& stop);
+  bool binds_late(const Json& claim, const std::stop_token& stop);
+  Result<void> explain(const std::stop_token& stop);
+
+  ProviderState& state_;
+  std::span<const ResourceId> ids_;
+  std::vector<Asked> asked_;
+};
+
+/// A claim whose storage class waits for the first pod. Where the class may not be read, that is taken to be so:
+/// waiting for the claim would then wait for ever, and a pod that cannot have it says so itself.
+bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
+  const std::string name = string_at(claim, {"spec", "storageClassName"});
+  if (name.empty() || string_at(claim, {"status", "phase"}) == "Bound") return false;
+  const auto storage = state_.client.get(well_known_resource("StorageClass.storage.k8s.io")->object("", name), stop);
+  if (!storage) return storage.error().kind == ErrorKind::denied;
+  return string_at(*storage, {"volumeBindingMode"}) == "WaitForFirstConsumer";
+}
+
+void Question::judge(std::size_t i, Json object, const std::stop_token& stop) {
+  const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
+  asked_[i].answer = readiness_of(ids_[i].kind, object, late);
+  if (has_pods(ids_[i].kind)) asked_[i].object = std::move(object);
+}
+
+Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
+  auto object = state_.client.get(resource.object(ids_[i].scope, ids_[i].name), stop);
+  if (object) {
+    judge(i, *std::move(object), stop);
+  } else if (object.error().kind == ErrorKind::denied && ids_[i].kind == "Namespace") {
+    asked_[i].answer.state = Readiness::State::ready;  // what is made in it will tell
+  } else if (object.error().kind != ErrorKind::not_found) {
+    return std::unexpected<Error>(object.error());
+  }
+  return {};
+}
+
+Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
+  const auto resource = state_.resource_of(group.id, "", stop);
+  if (!resource && resource.error().kind == ErrorKind::not_found) return {};
+  if (!resource) return std::unexpected(resource.error());
+  if (group.positions.size() < many || group.id.kind == "Namespace") {
+    for (const auto& [name, i] : group.positions) CF_CHECK(ask_one(i, *resource, stop));
+    return {};
+  }
+  CF_TRY(std::vector<Json> objects, list_objects(state_.client, resource->collection(group.id.scope),
+                                                 {.labels = part_of_selector(state_.set)}, stop));
+  for (Json& object : objects) {
+    const auto position = group.positions.find(string_at(object, {"metadata", "name"}));
+    if (position != group.positions.end()) judge(position->second, std::move(object), stop);
+  }
+  return {};
+}
+
+/// Looks at the pods of the workloads that are not ready, once per namespace.
+Result<void> Question::explain(const std::stop_token& stop) {
+  std::map<std::string, std::vector<std::size_t>> by_space;
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    const bool settled =
+        asked_[i].answer.state == Readiness::State::ready || asked_[i].answer.state == Readiness::State::missing;
+    if (!settled && asked_[i].object.is_object()) by_space[ids_[i].scope].push_back(i);
+  }
+  for (const auto& [space, positions] : by_space) {
+    const std::string selector = positions.size() == 1 ? selector_of(asked_[positions[0]].object) : "";
+    const auto pods =
+        list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = selector}, stop);
+    // Without the right to read pods the workloads' own words have to do.
+    if (!pods && pods.error().kind == ErrorKind::denied) continue;
+    if (!pods) return std::unexpected(pods.error());
+    for (const std::size_t i : positions) add_pod_reason(asked_[i], *pods);
+  }
+  return {};
+}
+
+Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
+  std::map<ResourceId, Group> by_kind;
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    ResourceId id = ids_[i];
+    id.name.clear();
+    Group& group = by_kind[id];
+    group.id = id;
+    group.positions.emplace(ids_[i].name, i);
+  }
+  std::vector<Group> groups;
+  for (auto& [id, group] : by_kind) groups.push_back(std::move(group));
+  CF_CHECK(in_parallel(
+      groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
+      stop));
+  CF_CHECK(explain(stop));
+  std::vector<Readiness> out;
+  for (Asked& one : asked_) out.push_back(std::move(one.answer));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Readiness>> KubernetesProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
+  return Question(*state_, ids).answer(stop);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,219 @@
+// When an object is ready, by kind: the rules of kstatus without their soft spots.
+#include "providers/kubernetes/readiness_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using State = Readiness::State;
+using Rule = Readiness (*)(const Json& object);
+
+Readiness ready() { return {.state = State::ready, .reason = {}}; }
+Readiness waiting(std::string reason) { return {.state = State::waiting, .reason = std::move(reason)}; }
+Readiness failed(std::string reason) { return {.state = State::failed, .reason = std::move(reason)}; }
+
+const Json* condition(const Json& object, std::string_view type) {
+  const Json* conditions = find(object, {"status", "conditions"});
+  if (conditions == nullptr || !conditions->is_array()) return nullptr;
+  for (const Json& one : *conditions) {
+    if (string_at(one, {"type"}) == type) return &one;
+  }
+  return nullptr;
+}
+
+bool holds(const Json& object, std::string_view type, std::string_view status = "True") {
+  const Json* found = condition(object, type);
+  return found != nullptr && string_at(*found, {"status"}) == status;
+}
+
+/// "reason: message" of a condition, on one line.
+std::string words(const Json* found) {
+  if (found == nullptr) return "";
+  const std::string reason = string_at(*found, {"reason"});
+  std::string message = string_at(*found, {"message"});
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  if (reason.empty() || message.empty()) return reason + message;
+  return reason + ": " + message;
+}
+
+std::string with(std::string text, const std::string& more) { return more.empty() ? text : text + "; " + more; }
+
+long long status(const Json& object, std::string_view field) { return int_at(object, {"status", field}); }
+
+std::string pods_ready(long long count, long long wanted) {
+  return fmt::format("{} of {} ready", count, counted(wanted, "pod"));
+}
+
+Readiness deployment(const Json& object) {
+  const Json* progress = condition(object, "Progressing");
+  if (progress != nullptr && string_at(*progress, {"reason"}) == "ProgressDeadlineExceeded")
+    return failed(words(progress));
+  if (bool_at(object, {"spec", "paused"})) return ready();
+  const long long wanted = int_at(object, {"spec", "replicas"}, 1);
+  const long long updated = status(object, "updatedReplicas");
+  const long long available = status(object, "availableReplicas");
+  const std::string why = holds(object, "ReplicaFailure") ? words(condition(object, "ReplicaFailure")) : "";
+  if (updated < wanted) return waiting(with(fmt::format("{} of {} updated", updated, counted(wanted, "pod")), why));
+  if (const long long old = status(object, "replicas") - updated; old > 0) {
+    return waiting(with(fmt::format("{} still to end", counted(old, "old pod")), why));
+  }
+  if (status(object, "replicas") > wanted) {
+    return waiting(fmt::format("{} still to end", counted(status(object, "replicas") - wanted, "pod")));
+  }
+  if (available < wanted) return waiting(with(pods_ready(available, wanted), why));
+  return ready();
+}
+
+Readiness stateful_set(const Json& object) {
+  if (string_at(object, {"spec", "updateStrategy", "type"}) == "OnDelete") return ready();
+  const long long wanted = int_at(object, {"spec", "replicas"}, 1);
+  const long long have = status(object, "replicas");
+  if (status(object, "readyReplicas") < wanted) return waiting(pods_ready(status(object, "readyReplicas"), wanted));
+  if (have > wanted) return waiting(fmt::format("{} still to end", counted(have - wanted, "pod")));
+  if (status(object, "availableReplicas") < wanted)
+    return waiting(pods_ready(status(object, "availableReplicas"), wanted));
+  const long long partition = int_at(object, {"spec", "updateStrategy", "rollingUpdate", "partition"});
+  const long long updated = status(object, "updatedReplicas");
+  const bool one_revision =
+      string_at(object, {"status", "currentRevision"}) == string_at(object, {"status", "updateRevision"});
+  if (one_revision || updated >= wanted - partition) return ready();
+  return waiting(fmt::format("{} of {} updated", updated, counted(wanted - partition, "pod")));
+}
+
+Readiness daemon_set(const Json& object) {
+  if (find(object, {"status", "observedGeneration"}) == nullptr) return waiting("the controller has not seen it");
+  const long long wanted = status(object, "desiredNumberScheduled");
+  if (string_at(object, {"spec", "updateStrategy", "type"}) != "OnDelete" &&
+      status(object, "updatedNumberScheduled") < wanted) {
+    return waiting(fmt::format("{} of {} updated", status(object, "updatedNumberScheduled"), counted(wanted, "pod")));
+  }
+  if (status(object, "numberAvailable") < wanted) return waiting(pods_ready(status(object, "numberAvailable"), wanted));
+  return ready();
+}
+
+Readiness replica_set(const Json& object) {
+  const long long wanted = int_at(object, {"spec", "replicas"}, 1);
+  const std::string why = holds(object, "ReplicaFailure") ? words(condition(object, "ReplicaFailure")) : "";
+  if (status(object, "availableReplicas") < wanted)
+    return waiting(with(pods_ready(status(object, "availableReplicas"), wanted), why));
+  if (status(object, "replicas") > wanted) return waiting("pods still to end");
+  return ready();
+}
+
+Readiness pod(const Json& object) {
+  const std::string phase = string_at(object, {"status", "phase"});
+  if (phase == "Succeeded" || holds(object, "Ready")) return ready();
+  if (phase == "Failed") return failed(pod_reason(object));
+  return waiting(pod_reason(object));
+}
+
+Readiness job(const Json& object) {
+  if (holds(object, "Complete")) return ready();
+  if (holds(object, "Failed")) return failed(words(condition(object, "Failed")));
+  if (bool_at(object, {"spec", "suspend"})) return ready();
+  const long long failures = status(object, "failed");
+  std::string text =
+      fmt::format("{} of {} completed", status(object, "succeeded"), int_at(object, {"spec", "completions"}, 1));
+  if (failures > 0) text += fmt::format("; {} failed", counted(failures, "pod"));
+  return waiting(std::move(text));
+}
+
+Readiness claim(const Json& object, bool first_consumer) {
+  const std::string phase = string_at(object, {"status", "phase"});
+  if (phase == "Bound") return ready();
+  if (phase == "Lost") return failed("its volume is lost");
+  // No pod can start to use it before those that wait for the claim are made.
+  if (first_consumer) return {.state = State::ready, .reason = "binds with its first pod"};
+  return waiting("not bound to a volume");
+}
+
+Readiness service(const Json& object) {
+  if (string_at(object, {"spec", "type"}) != "LoadBalancer") return ready();
+  const Json* ingress = find(object, {"status", "loadBalancer", "ingress"});
+  if (ingress == nullptr || ingress->empty()) return waiting("the load balancer has no address");
+  return ready();
+}
+
+Readiness definition(const Json& object) {
+  if (holds(object, "NamesAccepted", "False")) return failed(words(condition(object, "NamesAccepted")));
+  const Json* established = condition(object, "Established");
+  if (holds(object, "Established") && holds(object, "NamesAccepted")) return ready();
+  if (holds(object, "Established", "False") && string_at(*established, {"reason"}) != "Installing")
+    return failed(words(established));
+  return waiting("not served yet");
+}
+
+Readiness space(const Json& object) {
+  return string_at(object, {"status", "phase"}, "Active") == "Active" ? ready() : waiting("is being deleted");
+}
+
+Readiness always(const Json&) { return ready(); }
+
+/// Kinds without a rule of their own: what their conditions say; ready when they say nothing.
+Readiness by_conditions(const Json& object) {
+  if (holds(object, "Stalled")) return failed(words(condition(object, "Stalled")));
+  if (holds(object, "Reconciling")) return waiting(words(condition(object, "Reconciling")));
+  for (const char* type : {"Ready", "Available", "Healthy", "Succeeded", "Complete"}) {
+    const Json* found = condition(object, type);
+    if (found == nullptr) continue;
+    if (string_at(*found, {"status"}) == "True") return ready();
+    return waiting(with(fmt::format("{} is {}", type, string_at(*found, {"status"})), words(found)));
+  }
+  if (holds(object, "NotReady")) return waiting(words(condition(object, "NotReady")));
+  return ready();
+}
+
+Rule rule_for(std::string_view kind) {
+  static const std::map<std::string_view, Rule> rules = {
+      {"Deployment.apps", deployment},
+      {"StatefulSet.apps", stateful_set},
+      {"DaemonSet.apps", daemon_set},
+      {"ReplicaSet.apps", replica_set},
+      {"Pod", pod},
+      {"Job.batch", job},
+      {"Service", service},
+      {"CustomResourceDefinition.apiextensions.k8s.io", definition},
+      {"Namespace", space},
+      {"ConfigMap", always},
+      {"Secret", always},
+      {"ServiceAccount", always},
+      {"CronJob.batch", always},
+      {"Ingress.networking.k8s.io", always},
+      {"PodDisruptionBudget.policy", always},
+      {"HorizontalPodAutoscaler.autoscaling", always},
+  };
+  const auto found = rules.find(kind);
+  return found == rules.end() ? by_conditions : found->second;
+}
+
+}  // namespace
+
+Readiness readiness_of(std::string_view kind, const Json& object, bool first_consumer) {
+  if (find(object, {"metadata", "deletionTimestamp"}) != nullptr) return waiting("is being deleted");
+  const long long generation = int_at(object, {"metadata", "generation"}, -1);
+  const long long observed = int_at(object, {"status", "observedGeneration"}, -1);
+  const bool needs_observer = kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps";
+  if (generation >= 0 && observed != generation && (observed >= 0 || needs_observer)) {
+    return waiting("the controller has not seen the change");
+  }
+  if (kind == "PersistentVolumeClaim") return claim(object, first_consumer);
+  return rule_for(kind)(object);
+}
+
+bool selects(const Json& workload, const Json& pod) {
+  const Json* wanted = find(workload, {"spec", "selector", "matchLabels"});
+  if (wanted == nullptr || !wanted->is_object() || wanted->empty()) return false;
+  for (const auto& [key, value] : wanted->items()) {
+    const Json* label = find(pod, {"metadata", "labels", key});
+    if (label == nullptr || *label != value) return false;
+  }
+  return true;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,28 @@
+// When an object is ready, by kind: the rules of kstatus without their soft spots.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cloudflow/json.h"
+#include "cloudflow/provider.h"
+
+namespace cloudflow {
+
+/// What one object says about itself. `kind` as in ResourceId. Never State::missing.
+/// A claim that waits for its first consumer needs `first_consumer`: its storage class binds then.
+Readiness readiness_of(std::string_view kind, const Json& object, bool first_consumer = false);
+
+/// Why a pod is not ready, in one line; "" when it is ready, done, or on its way out.
+std::string pod_reason(const Json& pod);
+
+/// How bad that is, to name the worst of many: 0 is fine.
+int pod_severity(const Json& pod);
+
+/// What `kubectl get pods` would say, as COMPATIBILITY D8 has it: "Running", "CrashLoopBackOff" …
+std::string pod_status(const Json& pod);
+
+/// Whether a pod belongs to a workload: its labels hold the selector's matchLabels.
+bool selects(const Json& workload, const Json& pod);
+
+}  // namespace cloudflow

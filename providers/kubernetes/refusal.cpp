@@ -1,0 +1,149 @@
+// What the API server's refusals of a write mean for a change.
+#include "providers/kubernetes/refusal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// A path with every separator written as a dot, so that our spelling and the server's can be compared.
+std::string plain_path(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (c == ']') continue;
+    out += c == '[' ? '.' : c;
+  }
+  return std::string(out.starts_with('.') ? out.substr(1) : out);
+}
+
+/// The server's path of a conflict, `.spec.containers[name="main",protocol="TCP"].image`, in our spelling.
+std::string path_of_conflict(std::string_view field) {
+  std::string out;
+  std::size_t at = field.starts_with('.') ? 1 : 0;
+  while (at < field.size()) {
+    if (field[at] != '[') {
+      out += field[at++];
+      continue;
+    }
+    const std::size_t end = std::min(field.find(']', at), field.size());
+    std::vector<std::string> values;
+    for (std::string part : split(field.substr(at + 1, end - at - 1), ',')) {
+      const std::size_t equals = part.find('=');
+      if (equals != std::string::npos) part = part.substr(equals + 1);
+      std::erase(part, '"');
+      if (part != "TCP") values.push_back(part);
+    }
+    out += "[" + join(values, "/") + "]";
+    at = end + 1;
+  }
+  return out;
+}
+
+/// The place of a field in the object, where the field lies inside a document of a Secret: that document's.
+std::string object_path(const FieldChange& field) {
+  const std::size_t mark = field.pointer.find('#');
+  if (mark == std::string::npos) return plain_path(field.path);
+  std::string out;
+  for (std::string step : split(std::string_view(field.pointer).substr(1, mark - 1), '/')) {
+    for (std::size_t at = 0; (at = step.find("~1", at)) != std::string::npos;) step.replace(at, 2, "/");
+    for (std::size_t at = 0; (at = step.find("~0", at)) != std::string::npos;) step.replace(at, 2, "~");
+    out += (out.empty() ? "" : ".") + step;
+  }
+  return out;
+}
+
+bool within(std::string_view path, std::string_view parent) {
+  return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '.');
+}
+
+}  // namespace
+
+bool is_manager_conflict(const ApiError& error) {
+  return error.status == 409 && std::ranges::any_of(error.causes, [](const ApiCause& cause) {
+           return cause.reason == "FieldManagerConflict";
+         });
+}
+
+void mark_take_overs(Change& change, const ApiError& error) {
+  for (const ApiCause& cause : error.causes) {
+    if (cause.reason != "FieldManagerConflict") continue;
+    const std::string path = path_of_conflict(cause.field);
+    const std::string wanted = plain_path(path);
+    bool known = false;
+    for (FieldChange& field : change.fields) {
+      const std::string mine = object_path(field);
+      if (!within(wanted, mine) && !within(mine, wanted)) continue;
+      known = true;
+      field.take_over = true;
+      field.manager = cause.manager;
+    }
+    if (known) continue;
+    change.fields.push_back({.path = path,
+                             .secret = change.id.kind == "Secret",
+                             .cause = Cause::drift,
+                             .manager = cause.manager,
+                             .take_over = true});
+  }
+}
+
+bool is_immutability(const ApiError& error) {
+  if (error.status != 422) return false;
+  constexpr std::array<std::string_view, 6> words = {
+      "immutable",         "updates to", "may not change", "cannot change", "is forbidden after creation",
+      "may not be changed"};
+  const auto says = [&](std::string_view text) {
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+  };
+  if (error.causes.empty()) return says(error.server_message);
+  return std::ranges::all_of(error.causes, [&](const ApiCause& cause) { return says(cause.message); });
+}
+
+std::string pointer_of_cause(std::string_view field) {
+  std::string out;
+  std::string step;
+  bool bracket = false;
+  const auto end_step = [&] {
+    if (!step.empty()) out += "/" + pointer_step(step);
+    step.clear();
+  };
+  for (const char c : field) {
+    if (c == '[' || c == ']' || (c == '.' && !bracket)) {
+      end_step();
+      bracket = c == '[';
+    } else if (c != '"') {
+      step += c;
+    }
+  }
+  end_step();
+  return out;
+}
+
+std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
+  std::vector<Error> out;
+  const auto add = [&](std::string message, const std::string& pointer) {
+    Error one{.kind = error.kind,
+              .message = fmt::format("{}: {}", change.id.text(), message),
+              .where = change.desired.origin_of(pointer)};
+    if (error.kind == ErrorKind::denied) one.hint = "`cloudflow rbac` prints the Role that this needs";
+    out.push_back(std::move(one));
+  };
+  for (const ApiCause& cause : error.causes) {
+    if (cause.field.empty()) continue;
+    const std::string pointer = pointer_of_cause(cause.field);
+    // The server repeats the value that it refuses.
+    const bool hidden =
+        change.id.kind == "Secret" && (pointer.starts_with("/data") || pointer.starts_with("/stringData"));
+    add(fmt::format("{}: {}", cause.field, hidden ? "refused by the server" : cause.message), pointer);
+  }
+  const bool about_secret = change.id.kind == "Secret" && error.status != 403 && error.status != 404;
+  if (out.empty())
+    add(about_secret ? fmt::format("refused by the server ({})", error.reason) : error.server_message, "");
+  return out;
+}
+
+}  // namespace cloudflow

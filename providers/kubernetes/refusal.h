@@ -1,0 +1,28 @@
+// What the API server's refusals of a write mean for a change.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cloudflow/change.h"
+#include "providers/kubernetes/api_client.h"
+
+namespace cloudflow {
+
+/// A 409 of an apply that was not forced: other managers own fields with other values.
+bool is_manager_conflict(const ApiError& error);
+
+/// Marks the fields that an apply takes from other managers; conflicts about fields that the change does not list
+/// become fields of their own.
+void mark_take_overs(Change& change, const ApiError& error);
+
+/// Whether a 422 says that the field can never be changed in an object that exists.
+bool is_immutability(const ApiError& error);
+
+/// "spec.template.spec.containers[0].image" of a cause as a JSON pointer.
+std::string pointer_of_cause(std::string_view field);
+
+/// The refusal in words, one Error for each cause, at the place in the source where the value comes from.
+std::vector<Error> rejections_of(const Change& change, const ApiError& error);
+
+}  // namespace cloudflow

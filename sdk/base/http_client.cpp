@@ -1,0 +1,122 @@
+// HTTP for many threads at once: when to try again, and how much at a time.
+#include "sdk/base/http_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+
+#include "sdk/base/http_transport.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How many requests may be in flight: one more per round of successes, half of them after a 429.
+class ConcurrencyLimit {
+ public:
+  explicit ConcurrencyLimit(int most) : most_(std::max(most, 1)), limit_(most_) {}
+
+  /// False when `stop` or the deadline came first.
+  bool enter(milliseconds time, const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    const bool entered = changed_.wait_for(lock, stop, time, [&] { return in_flight_ < static_cast<int>(limit_); });
+    if (entered) ++in_flight_;
+    return entered;
+  }
+
+  void leave(bool overloaded) {
+    {
+      const std::scoped_lock lock(mutex_);
+      --in_flight_;
+      // A burst of 429s answers one round of requests: it halves the limit once, not once for each of them.
+      if (overloaded && --until_next_cut_ < 0) {
+        limit_ = std::max(limit_ / 2, 1.0);
+        until_next_cut_ = in_flight_;
+      } else if (!overloaded) {
+        limit_ = std::min(limit_ + 1 / limit_, static_cast<double>(most_));
+      }
+    }
+    changed_.notify_all();
+  }
+
+  int now() const {
+    const std::scoped_lock lock(mutex_);
+    return static_cast<int>(limit_);
+  }
+
+ private:
+  mutable std::mutex mutex_{};
+  std::condition_variable_any changed_{};
+  int most_;
+  double limit_;
+  int in_flight_ = 0;
+  int until_next_cut_ = 0;
+};
+
+bool may_retry(const HttpRequest& request, const HttpAttempt& attempt) {
+  if (attempt.delivered) return false;
+  if (!attempt.response) return request.idempotent && attempt.passing;
+  const int status = attempt.response->status;
+  return status == 429 || (request.idempotent && (status == 502 || status == 503 || status == 504));
+}
+
+/// What the server asks us to wait, in whole seconds; zero when it does not. Dates are not used by API servers.
+milliseconds asked_pause(const HttpAttempt& attempt) {
+  if (!attempt.response) return milliseconds(0);
+  const auto found = attempt.response->headers.find("retry-after");
+  if (found == attempt.response->headers.end()) return milliseconds(0);
+  return std::chrono::seconds(std::clamp(std::atol(found->second.c_str()), 0L, 3600L));
+}
+
+/// Anything between nothing and the doubled bound, so that many clients do not come back together.
+milliseconds own_pause(const HttpOptions& options, int attempts_made) {
+  const auto doubled = options.backoff * (1LL << std::min(attempts_made - 1, 20));
+  const milliseconds bound = std::min<milliseconds>(doubled, options.longest_backoff);
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return milliseconds(std::uniform_int_distribution<long long>(0, bound.count())(random));
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  State(HttpOptions http_options, Clock& its_clock)
+      : options(std::move(http_options)), clock(its_clock), limit(options.concurrency), transport(options) {}
+  HttpOptions options;
+  Clock& clock;
+  ConcurrencyLimit limit;
+  HttpTransport transport;
+};
+
+HttpClient::HttpClient(HttpOptions options, Clock& clock)
+    : state_(std::make_unique<State>(std::move(options), clock)) {}
+HttpClient::~HttpClient() = default;
+
+int HttpClient::concurrency() const { return state_->limit.now(); }
+
+Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) {
+  const auto started = state_->clock.now();
+  for (int attempts = 1;; ++attempts) {
+    const auto left = [&] {
+      return request.deadline - std::chrono::duration_cast<milliseconds>(state_->clock.now() - started);
+    };
+    if (!state_->limit.enter(left(), stop)) {
+      if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+      return failure(ErrorKind::timeout, "not sent in time: too many requests before it");
+    }
+    HttpAttempt attempt = state_->transport.exchange(request, left(), stop);
+    state_->limit.leave(attempt.response && attempt.response->status == 429);
+    if (attempts >= state_->options.attempts || !may_retry(request, attempt)) return std::move(attempt.response);
+    const milliseconds pause = std::max(asked_pause(attempt), own_pause(state_->options, attempts));
+    if (pause >= left()) return std::move(attempt.response);
+    state_->clock.sleep(pause, stop);
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+  }
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,88 @@
+// HTTP for many threads at once: one connection with HTTP/2 streams where offered, deadlines, retries, adaptive
+// concurrency.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "cloudflow/result.h"
+#include "sdk/base/clock.h"
+#include "sdk/base/secret.h"
+
+namespace cloudflow {
+
+/// Whom we trust and who we are. Data (PEM) wins over files; data is handed over in memory and never touches the disk.
+struct TlsOptions {
+  std::string ca_file{};  ///< empty, without ca_data: what the system trusts
+  std::string ca_data{};
+  std::string certificate_file{};
+  std::string certificate_data{};
+  std::string key_file{};
+  Secret key_data{};
+  std::string server_name{};  ///< expected in the certificate instead of the URL's host
+  bool insecure = false;      ///< accepts any certificate
+};
+
+struct HttpOptions {
+  TlsOptions tls{};
+  std::string proxy{};  ///< URL; empty: as http_proxy, https_proxy and no_proxy say
+  std::string user_agent = "cloudflow";
+  bool compressed = false;  ///< asks for gzip; slower than plain over loopback and fast networks
+  int connections = 16;     ///< at most so many, where the server does not offer HTTP/2
+  int concurrency = 64;     ///< requests in flight; halved on 429, grows again with every success
+  int attempts = 6;         ///< at most so many for one request
+  std::chrono::milliseconds backoff = std::chrono::milliseconds(100);  ///< upper bound of the first wait; doubles
+  std::chrono::milliseconds longest_backoff = std::chrono::seconds(10);
+  std::chrono::milliseconds connect_deadline = std::chrono::seconds(15);
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url{};
+  std::multimap<std::string, std::string> headers{};
+  Secret authorization{};  ///< value of that header
+  std::string body{};
+  /// For the whole of it: waiting for a free slot, every attempt, and the pauses between them.
+  std::chrono::milliseconds deadline = std::chrono::seconds(60);
+  /// Doing it twice is the same as doing it once: may be tried again when nobody knows whether it was done.
+  /// Any request is tried again on 429, where the server says that it was not.
+  bool idempotent = false;
+  /// Given a successful body (status below 300) piece by piece while it arrives, on the calling thread; `body` of the
+  /// response then stays empty. Once it has been called, the request is not tried again.
+  std::function<void(std::string_view)> sink{};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers{};  ///< keys in lower case; repeated ones joined by ", "
+  std::string body{};
+  std::string version{};  ///< "1.1" or "2"
+};
+
+/// Sends requests from any thread. Every status is a response; an Error means that there was none:
+/// unavailable (name, connection, TLS, cut off), timeout (the deadline passed: the outcome is unknown), interrupted.
+class HttpClient {
+ public:
+  HttpClient(HttpOptions options, Clock& clock);
+  /// Ends what is still in flight. No thread may be inside send().
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Blocks until answered, the deadline, or `stop`.
+  Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop);
+
+  /// Requests allowed in flight right now; falls on 429.
+  int concurrency() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,24 @@
+// The same work for many indices.
+#include "sdk/base/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace cloudflow {
+
+int worker_count() { return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 8U)); }
+
+void parallel_for(std::size_t count, int workers, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> threads;
+  const std::size_t wanted = std::min(count, static_cast<std::size_t>(std::max(workers, 1)));
+  for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back(run);
+  run();
+}
+
+}  // namespace cloudflow

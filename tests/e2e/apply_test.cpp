@@ -1,0 +1,171 @@
+// The main job on real servers: plan, apply, change, drift, prune.
+#include <catch2/catch_all.hpp>
+
+#include "tests/e2e/world.h"
+
+using namespace cloudflow;
+using cloudflow::testing::World;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// Every Deployment of the namespace is available at its newest generation.
+void check_all_available(const World& world, std::size_t count) {
+  const Json deployments = world.list("apis/apps/v1", "deployments");
+  CHECK(deployments.size() == count);
+  for (const Json& deployment : deployments) {
+    CAPTURE(string_at(deployment, {"metadata", "name"}));
+    CHECK(int_at(deployment, {"status", "availableReplicas"}) == int_at(deployment, {"spec", "replicas"}));
+    CHECK(int_at(deployment, {"status", "observedGeneration"}) == int_at(deployment, {"metadata", "generation"}));
+  }
+}
+
+std::map<std::string, std::string> pod_uids(const World& world) {
+  std::map<std::string, std::string> uids;
+  for (const Json& pod : world.list("api/v1", "pods")) {
+    if (find(pod, {"metadata", "deletionTimestamp"}) == nullptr) uids[string_at(pod, {"metadata", "labels", "com.lightbend.cloudflow/streamlet-name"})] = string_at(pod, {"metadata", "uid"});
+  }
+  return uids;
+}
+
+}  // namespace
+
+TEST_CASE("an application goes from nothing to running and stays as its source says", "[e2e]") {
+  World world("main");
+  const Json first = world.plan();
+  CHECK(first.at("counts").at("change") == 0);
+  CHECK(first.at("counts").at("remove") == 0);
+  for (const Json& change : first.at("changes")) CHECK(change.at("action") == "create");
+  const ProcessOutput applied = world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(applied.output, ContainsSubstring("Applied: "));
+  check_all_available(world, 6);
+
+  const ProcessOutput again = world.expect(0, {"plan", "--detailed-exitcode"});
+  CHECK_THAT(again.output, ContainsSubstring("No changes."));
+
+  SECTION("one configuration value restarts exactly one streamlet, and the plan says where it was written") {
+    const auto before = pod_uids(world);
+    REQUIRE(before.size() == 6);
+    world.replace("config/local.conf", "records-per-second = 5", "records-per-second = 9");
+    world.commit("Make more records");
+    const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
+    CHECK_THAT(plan.output, ContainsSubstring("records-per-second") && ContainsSubstring("config/local.conf:3:") && ContainsSubstring("Restarts 1 of 6 pods"));
+    CHECK(world.planned() == std::vector<std::string>{"update deployment/" + world.application() + "-generator", "update secret/config-" + world.application(), "update secret/generator"});
+    world.expect(0, {"apply", "--yes"});
+    auto after = pod_uids(world);
+    CHECK(after.at("generator") != before.at("generator"));
+    after["generator"] = before.at("generator");
+    CHECK(after == before);
+    world.expect(0, {"plan", "--detailed-exitcode"});
+  }
+
+  SECTION("what kubectl scaled is drift with its manager, and is taken back") {
+    const std::string name = world.application() + "-aggregator";
+    world.merge_patch("apis/apps/v1", "deployments/" + name + "/scale", {{"spec", {{"replicas", 3}}}}, "kubectl");
+    const Json plan = world.plan();
+    REQUIRE(plan.at("changes").size() == 1);
+    const Json& field = plan.at("changes")[0].at("fields").at(0);
+    CHECK(field.at("path") == "spec.replicas");
+    CHECK(field.at("before") == 3);
+    CHECK(field.at("after") == 1);
+    CHECK(field.at("cause") == "drift");
+    CHECK(field.at("manager") == "kubectl");
+    CHECK(field.at("take_over") == true);
+    CHECK(plan.at("changes")[0].at("restarts") == 0);
+    world.expect(0, {"apply", "--yes"});
+    CHECK(int_at(world.get("apis/apps/v1", "deployments", name), {"spec", "replicas"}) == 1);
+    world.expect(0, {"plan", "--detailed-exitcode"});
+  }
+
+  SECTION("a label that somebody else added is left alone") {
+    const std::string name = world.application() + "-store";
+    world.merge_patch("apis/apps/v1", "deployments/" + name, {{"metadata", {{"labels", {{"team", "blue"}}}}}}, "somebody");
+    world.expect(0, {"plan", "--detailed-exitcode"});
+    world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
+    world.commit("A new image");
+    world.expect(0, {"apply", "--yes"});
+    CHECK(string_at(world.get("apis/apps/v1", "deployments", name), {"metadata", "labels", "team"}) == "blue");
+  }
+
+  SECTION("streamlets that leave the blueprint are pruned; their topic stays with a note") {
+    world.write("blueprint.conf", R"(blueprint {
+  streamlets {
+    ingress = callrecords.CallRecordIngress
+    generator = callrecords.CallRecordGenerator
+    validation = callrecords.CallRecordValidation
+    logger = callrecords.InvalidRecordLogger
+  }
+  topics {
+    call-records { producers = [ingress.out, generator.out], consumers = [validation.in], partitions = 3 }
+    valid-records { producers = [validation.valid], partitions = 3, topic { retention.ms = 86400000 } }
+    invalid-records { producers = [validation.invalid], consumers = [logger.in] }
+  }
+})");
+    world.write("config/common.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 100\ncloudflow.runtimes.akka.config.akka.loglevel = INFO\n");
+    world.replace("cloudflow.yaml", "          call-stats: {topic: {name: " + world.topic("call-stats") + "}}\n", "");
+    world.commit("No statistics");
+    const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
+    CHECK_THAT(plan.output, ContainsSubstring("topic/" + world.topic("call-stats") + " is no longer in the blueprint and stays as it is"));
+    world.expect(0, {"apply", "--yes"});
+    check_all_available(world, 4);
+    CHECK(world.get("api/v1", "secrets", "store").is_null());
+    CHECK(world.get("api/v1", "secrets", "aggregator").is_null());
+    const ProcessOutput later = world.expect(0, {"plan", "--detailed-exitcode"});
+    CHECK_THAT(later.output, ContainsSubstring("stays as it is"));
+    world.expect(0, {"apply", "--yes", "--delete-topic", world.topic("call-stats")});
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("stays as it is"));
+  }
+
+  SECTION("status shows what runs and destroy takes it away") {
+    const Json status = Json::parse(world.expect(0, {"status", "--format", "json"}).output);
+    CHECK(status.at("healthy") == true);
+    CHECK(status.at("streamlets").size() == 6);
+    CHECK(status.at("topics").size() == 4);
+    CHECK(status.at("inlets").size() == 4);
+    CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("aggregator") && ContainsSubstring("1/1"));
+    world.expect(0, {"destroy", "--yes", "--delete-topics"});
+    CHECK(world.list("apis/apps/v1", "deployments").empty());
+    CHECK(world.list("api/v1", "secrets").empty());
+    CHECK(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
+  }
+}
+
+TEST_CASE("a pod that cannot start makes apply fail within its deadline, with the reason", "[e2e]") {
+  World world("fail");
+  world.write("config/local.conf", R"(cloudflow.streamlets {
+  generator.config-parameters.records-per-second = 5
+  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
+})");
+  world.commit("A bad image");
+  const ProcessOutput failed = world.expect(4, {"apply", "--yes", "--deadline", "8"});
+  CHECK_THAT(failed.output, ContainsSubstring("deployment/" + world.application() + "-store: not ready after 8 s") && ContainsSubstring("ImagePullBackOff"));
+  CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("ImagePullBackOff"));
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
+  world.commit("A good image");
+  world.expect(0, {"apply", "--yes"});
+  check_all_available(world, 6);
+}
+
+TEST_CASE("two applications in one namespace do not touch each other", "[e2e]") {
+  World one("one");
+  one.expect(0, {"apply", "--yes"});
+  World two("two", one);
+  const ProcessOutput refused = two.expect(3, {"apply", "--yes"});
+  CHECK_THAT(refused.output, ContainsSubstring(one.application()));
+  CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  // With names of its own the second one lives beside the first.
+  two.write("cloudflow.yaml", R"(application: )" + two.application() + R"(
+version: 1.0.0
+blueprint: other.conf
+environments:
+  test:
+    kubernetes: {namespace: )" + one.space() + R"(}
+    service-account: default
+)");
+  two.write("other.conf", "blueprint.streamlets.lonely { image = \"registry.example.com/lonely:1\" }\n");
+  two.commit("Names of its own");
+  two.expect(0, {"apply", "--yes"});
+  CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  two.expect(0, {"destroy", "--yes"});
+  CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+}

@@ -1,0 +1,67 @@
+// Readiness against three real brokers: each must really be asked.
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "providers/kafka/librdkafka_admin.h"
+#include "tests/kafka/topic_fixture.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+/// Process id of the broker with this node id, by the properties file in its arguments.
+pid_t process_of_broker(const std::string& folder, int node) {
+  const std::string properties = folder + "/broker-" + std::to_string(node) + ".properties";
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string arguments((std::istreambuf_iterator<char>(file)), {});
+    if (arguments.starts_with("java") && arguments.find(properties) != std::string::npos)
+      return std::stoi(entry.path().filename());
+  }
+  return -1;
+}
+
+/// Stops a process for as long as it lives.
+struct Paused {
+  pid_t process;
+  explicit Paused(pid_t which) : process(which) { kill(process, SIGSTOP); }
+  ~Paused() { kill(process, SIGCONT); }
+};
+
+}  // namespace
+
+TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
+  const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--brokers", "3"}));
+  const auto provider =
+      must(KafkaProvider::open({{.name = "default", .bootstrap_servers = bed->bootstrap()}}, real_clock()));
+  const Resource desired = topic("wide", {{"partitions", 6}, {"replicas", 3}});
+  must(provider->apply(must(provider->compare(&desired, nullptr)), {}));
+  REQUIRE(is_ready(*provider, desired.id));
+
+  const auto admin = must(LibrdkafkaAdmin::open("default", bed->bootstrap(), {}));
+  const ClusterInfo cluster = must(admin->cluster({}));
+  CHECK(cluster.brokers == std::vector<int>{1, 2, 3});
+  const std::vector<std::string> names{"wide", "absent"};
+  for (const int broker : cluster.brokers) {
+    const auto answers = must(admin->describe_topics(names, broker, {}));
+    REQUIRE(answers[0]);
+    CHECK(answers[0]->partitions.size() == 6);
+    CHECK(answers[0]->partitions[0].in_sync == 3);
+    CHECK_FALSE(answers[1]);
+  }
+  const pid_t process = process_of_broker(bed->folder(), 2);
+  REQUIRE(process > 0);
+  const Paused paused(process);
+  CHECK(admin->describe_topics(names, 1, {}));
+  CHECK_FALSE(admin->describe_topics(names, 2, {}));  // the request goes to the broker that cannot answer
+  CHECK(admin->describe_topics(names, 3, {}));
+  const auto begun = std::chrono::steady_clock::now();
+  const Readiness readiness = must(provider->readiness(std::vector{desired.id}, {})).at(0);
+  CHECK(readiness.state == Readiness::State::waiting);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
+}
+
+}  // namespace cloudflow::testing

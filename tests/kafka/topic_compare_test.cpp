@@ -1,0 +1,210 @@
+// Comparing one topic: tables of wishes and facts.
+#include "providers/kafka/topic_compare.h"
+
+#include "providers/kafka/topic_config.h"
+#include "providers/kafka/topic_model.h"
+#include "tests/kafka/topic_fixture.h"
+
+namespace cloudflow::testing {
+namespace {
+
+/// An owned topic of 3 partitions and 2 replicas with the broker's defaults.
+TopicFacts facts() {
+  TopicFacts out;
+  out.cluster_id = "cluster-1";
+  out.topic_id = "id-1";
+  out.owned = true;
+  out.partitions = 3;
+  out.replicas = 2;
+  out.defaults = {{"retention.ms", "604800000"}, {"cleanup.policy", "delete"}};
+  return out;
+}
+
+Live live(const TopicFacts& what) { return {{"kafka", "Topic", "default", "orders"}, to_document(what)}; }
+
+Change change(const Json& spec, const TopicFacts& what) {
+  const Resource desired = topic("orders", spec);
+  const Live there = live(what);
+  return must(compare_topic(&desired, &there));
+}
+
+}  // namespace
+
+TEST_CASE("values that Kafka reads alike are equal", "[config]") {
+  CHECK(canonical_value("cleanup.policy", "delete, compact") == canonical_value("cleanup.policy", "compact,delete"));
+  CHECK(canonical_value("preallocate", " TRUE ") == "true");
+  CHECK(canonical_value("retention.ms", "+0600") == "600");
+  CHECK(canonical_value("min.cleanable.dirty.ratio", "0.50") == canonical_value("min.cleanable.dirty.ratio", "0.5"));
+  CHECK(canonical_value("compression.type", "zstd ") == "zstd");
+  CHECK(canonical_value("retention.ms", "-1") != canonical_value("retention.ms", "1"));
+  CHECK(canonical_value("retention.ms", "9223372036854775807") !=
+        canonical_value("retention.ms", "9223372036854775806"));
+}
+
+TEST_CASE("an absent topic is created with what is asked for", "[compare]") {
+  const Resource desired = topic("orders", {{"partitions", 6}});
+  const Change created = must(compare_topic(&desired, nullptr));
+  CHECK(created.action == Action::create);
+  CHECK(created.risk == Risk::none);
+  CHECK(created.notes == std::vector<std::string>{"6 partitions, replicas by the cluster's default"});
+  CHECK(created.refused == std::nullopt);
+}
+
+TEST_CASE("equal in effect is equal", "[compare]") {
+  TopicFacts there = facts();
+  CHECK(change(Json::object(), there).action == Action::none);
+  CHECK(change({{"partitions", 3}, {"replicas", 2}}, there).action == Action::none);
+  CHECK(change({{"config", {{"retention.ms", "604800000"}}}}, there).action ==
+        Action::none);  // the default, written out
+  there.config = {{"retention.ms", "604800000"}};
+  CHECK(change(Json::object(), there).action == Action::none);
+  there.config = {{"cleanup.policy", "compact,delete"}};
+  CHECK(change({{"config", {{"cleanup.policy", "delete,compact"}}}}, there).action == Action::none);
+}
+
+TEST_CASE("numbers in the spec count as text", "[compare]") {
+  TopicFacts there = facts();
+  there.config = {{"retention.ms", "1000"}};
+  CHECK(change({{"config", {{"retention.ms", 1000}}}}, there).action == Action::none);
+  const Change more = change({{"config", {{"retention.ms", 2000}}}}, there);
+  REQUIRE(more.fields.size() == 1);
+  CHECK(more.fields[0].path == "retention.ms");
+  CHECK(more.fields[0].pointer == "/config/retention.ms");
+  CHECK(more.fields[0].before == Json("1000"));
+  CHECK(more.fields[0].after == Json("2000"));
+  CHECK(more.fields[0].cause == Cause::git);
+  CHECK(more.risk == Risk::none);
+}
+
+TEST_CASE("an override that is not asked for falls back", "[compare]") {
+  TopicFacts there = facts();
+  there.config = {{"retention.ms", "3600000"}};
+  const Change unset = change(Json::object(), there);
+  REQUIRE(unset.fields.size() == 1);
+  CHECK(unset.fields[0].after == std::nullopt);
+  CHECK(unset.risk == Risk::none);
+  CHECK(unset.notes == std::vector<std::string>{"retention.ms: falls back to 604800000, the cluster's default"});
+  there.config = {{"retention.ms", "-1"}};
+  CHECK(change(Json::object(), there).risk == Risk::data_loss);
+}
+
+TEST_CASE("what a value costs", "[config]") {
+  struct Row {
+    std::string key, before, after;
+    Risk risk;
+  };
+  const auto row = GENERATE(values<Row>({{"retention.ms", "604800000", "3600000", Risk::data_loss},
+                                         {"retention.ms", "3600000", "604800000", Risk::none},
+                                         {"retention.ms", "-1", "604800000", Risk::data_loss},
+                                         {"retention.ms", "604800000", "-1", Risk::none},
+                                         {"retention.bytes", "1000", "999", Risk::data_loss},
+                                         {"cleanup.policy", "compact", "compact,delete", Risk::data_loss},
+                                         {"cleanup.policy", "compact", "delete", Risk::data_loss},
+                                         {"cleanup.policy", "delete", "compact,delete", Risk::data_loss},
+                                         {"cleanup.policy", "compact,delete", "compact", Risk::none},
+                                         {"max.message.bytes", "2000", "1000", Risk::disruptive},
+                                         {"min.insync.replicas", "2", "1", Risk::disruptive},
+                                         {"unclean.leader.election.enable", "false", "true", Risk::disruptive},
+                                         {"segment.ms", "1000", "500", Risk::none}}));
+  CAPTURE(row.key, row.before, row.after);
+  TopicFacts there = facts();
+  there.config = {{row.key, row.before}};
+  CHECK(change({{"config", {{row.key, row.after}}}}, there).risk == row.risk);
+}
+
+TEST_CASE("partitions grow with a warning and never shrink", "[compare]") {
+  const Change more = change({{"partitions", 6}}, facts());
+  CHECK(more.action == Action::update);
+  CHECK(more.risk == Risk::disruptive);
+  CHECK(more.notes == std::vector<std::string>{"keys move between partitions; keyed consumers may see reordering"});
+  CHECK(more.refused == std::nullopt);
+  const Change fewer = change({{"partitions", 2}}, facts());
+  CHECK(fewer.action == Action::update);
+  CHECK(fewer.refused.value_or("") ==
+        "Kafka cannot take partitions away: the topic has 3, 2 are asked for; keep 3, or use a new topic name");
+}
+
+TEST_CASE("another replication factor is refused, or noted beside what can be done", "[compare]") {
+  const std::string words =
+      "replicas 2 → 3: not changed by this version; reassign the partitions with Kafka's own tools";
+  const Change alone = change({{"replicas", 3}}, facts());
+  CHECK(alone.refused.value_or("") == words);
+  const Change together = change({{"replicas", 3}, {"partitions", 6}}, facts());
+  CHECK(together.refused == std::nullopt);
+  REQUIRE(together.fields.size() == 1);
+  CHECK(together.notes.back() == words);
+}
+
+TEST_CASE("a topic that somebody else created is only checked", "[compare]") {
+  TopicFacts there = facts();
+  there.owned = false;
+  CHECK(change({{"partitions", 3}}, there).action == Action::none);
+  const Change differs = change({{"partitions", 6}}, there);
+  CHECK(differs.action == Action::update);
+  CHECK(differs.fields.at(0).cause == Cause::adopted);
+  CHECK(differs.refused.value_or("") ==
+        "the topic exists and was not created by this application; adopt it, or say managed=no, or ask for what it is");
+  const Live stranger = live(there);
+  CHECK(must(compare_topic(nullptr, &stranger)).action == Action::none);
+}
+
+TEST_CASE("a topic with managed=no must be there and large enough", "[compare]") {
+  const Json spec{{"partitions", 4}, {"managed", false}, {"config", {{"retention.ms", "1"}}}};
+  const Change small = change(spec, facts());
+  CHECK(small.check_only);
+  CHECK(small.refused.value_or("") ==
+        "the topic has 3 partitions and needs 4, and managed=no leaves changing it to others");
+  TopicFacts large = facts();
+  large.partitions = 12;
+  CHECK(change(spec, large).action == Action::none);
+  const Resource desired = topic("orders", spec);
+  const Change absent = must(compare_topic(&desired, nullptr));
+  CHECK(absent.check_only);
+  CHECK(absent.refused.value_or("") == "the topic does not exist, and managed=no leaves creating it to others");
+}
+
+TEST_CASE("what a plan never touches", "[compare]") {
+  TopicFacts there = facts();
+  there.config = {{"leader.replication.throttled.replicas", "*"}, {"confluent.placement", "x"}, {"secret.key", "y"}};
+  there.read_only = {"confluent.placement"};
+  there.sensitive = {"secret.key"};
+  CHECK(change(Json::object(), there).action == Action::none);
+  CHECK(change({{"config", {{"secret.key", "z"}}}}, there).action == Action::none);
+  CHECK(change({{"config", {{"confluent.placement", "z"}}}}, there).refused.value_or("") ==
+        "confluent.placement is read-only on this cluster");
+  const Resource internal = topic("__consumer_offsets", {{"partitions", 6}});
+  CHECK(must(compare_topic(&internal, nullptr)).refused.value_or("") == "internal topics are never touched");
+}
+
+TEST_CASE("an owned topic that nobody asks for is removed with its records", "[compare]") {
+  const Live there = live(facts());
+  const Change removed = must(compare_topic(nullptr, &there));
+  CHECK(removed.action == Action::remove);
+  CHECK(removed.risk == Risk::data_loss);
+  CHECK(removed.precondition == Json{{"cluster_id", "cluster-1"}, {"topic_id", "id-1"}, {"partitions", 3}});
+}
+
+TEST_CASE("a secret value is in no precondition", "[compare]") {
+  TopicFacts there = facts();
+  there.config = {{"x.token", "old-secret"}};
+  Resource desired = topic("orders", {{"config", {{"x.token", "new-secret"}}}});
+  desired.secrets = {"/config/x.token"};
+  const Live now = live(there);
+  const Change moved = must(compare_topic(&desired, &now));
+  REQUIRE(moved.fields.size() == 1);
+  CHECK(moved.fields[0].secret);
+  CHECK(dump(moved.precondition).find("secret") == std::string::npos);
+}
+
+TEST_CASE("a spec or a document that is not one", "[compare]") {
+  const Resource zero = topic("orders", {{"partitions", 0}});
+  const Result<Change> bad = compare_topic(&zero, nullptr);
+  REQUIRE_FALSE(bad);
+  CHECK(bad.error().message == "topic/orders: partitions must be a whole number from 1 to 100000");
+  CHECK(bad.error().where.value_or(SourcePos{}).text() == "blueprint.conf:3:1");
+  const Live broken{{"kafka", "Topic", "default", "orders"}, "{"};
+  CHECK_FALSE(compare_topic(nullptr, &broken));
+  CHECK_FALSE(compare_topic(nullptr, nullptr));
+}
+
+}  // namespace cloudflow::testing

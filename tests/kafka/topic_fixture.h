@@ -1,0 +1,55 @@
+// Short ways to write topics, changes and a provider in tests.
+#pragma once
+
+#include <catch2/catch_all.hpp>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "providers/kafka/kafka_provider.h"
+#include "sdk/base/clock.h"
+
+namespace cloudflow::testing {
+
+inline Resource topic(const std::string& name, Json spec, const std::string& cluster = "default") {
+  Resource resource{.id = {"kafka", "Topic", cluster, name}, .spec = std::move(spec)};
+  resource.origins[""] = {"blueprint.conf", 3, 1};
+  return resource;
+}
+
+/// The value, or the test fails with the error's message.
+template <class T>
+T must(Result<T> result) {
+  if (!result) FAIL(result.error().message);
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+inline Inventory owner_of(const std::string& cluster_id, std::vector<std::string> topics) {
+  return {.exists = true, .application = "app", .topics = {{cluster_id, std::move(topics)}}};
+}
+
+inline const Live* live_of(const std::vector<Live>& all, const std::string& name) {
+  for (const Live& one : all) {
+    if (one.id.name == name) return &one;
+  }
+  return nullptr;
+}
+
+/// Polls until the condition holds; false after a minute.
+inline bool eventually(const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
+
+inline bool is_ready(KafkaProvider& provider, const ResourceId& id) {
+  return eventually([&] {
+    const std::vector<Readiness> answers = must(provider.readiness(std::vector{id}, {}));
+    return answers.at(0).state == Readiness::State::ready;
+  });
+}
+
+}  // namespace cloudflow::testing

@@ -1,0 +1,450 @@
+// The comparison of one manifest with one live object: fields, causes, risks.
+#include "providers/kubernetes/compare.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "sdk/base/text.h"
+
+using namespace cloudflow;
+
+namespace {
+
+const ApplySet set{.application = "shop", .space = "prod", .version = "1.0.0"};
+
+Json json(const char* text) { return Json::parse(text); }
+
+Resource resource(const std::string& kind, Json spec) {
+  return {.id = {"kubernetes", kind, "prod", "a"}, .spec = std::move(spec)};
+}
+
+/// The object as the server keeps it after our apply: our fields, plus changes made to it by merge patch.
+Json applied(const Resource& desired, const char* changes = "{}") {
+  Json live = applied_body(desired, set);
+  live["metadata"]["uid"] = "u1";
+  live["metadata"]["resourceVersion"] = "7";
+  live.merge_patch(json(changes));
+  return live;
+}
+
+Json entry(const std::string& manager, const std::string& operation, const std::string& time, Json fields) {
+  return {{"manager", manager},
+          {"operation", operation},
+          {"time", time},
+          {"fieldsType", "FieldsV1"},
+          {"fieldsV1", std::move(fields)}};
+}
+
+Change compared(const Resource& desired, Json live, std::vector<Json> owners) {
+  live["metadata"]["managedFields"] = owners;
+  const Live document{.id = desired.id, .document = dump(live)};
+  auto change = compare_object(&desired, &document, set);
+  REQUIRE(change.has_value());
+  return *change;
+}
+
+const Json owned_metadata = json(R"({"f:labels": {"f:applyset.kubernetes.io/part-of": {}}})");
+
+Json ours(Json fields) {
+  if (!fields.contains("f:metadata")) fields["f:metadata"] = owned_metadata;
+  return entry("cloudflow", "Apply", "2026-11-21T08:00:00Z", std::move(fields));
+}
+
+const Json deployment =
+    json(R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a", "namespace": "prod"},
+  "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "a"}}, "strategy": {"type": "RollingUpdate", "rollingUpdate": {}},
+    "template": {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [
+      {"name": "main", "image": "registry.example.com/a:1", "ports": [{"containerPort": 8080}], "args": ["x", "y"],
+       "env": [{"name": "A", "value": "1"}],
+       "resources": {"requests": {"cpu": "0.1", "memory": "128M"}, "limits": {"cpu": 2}}}]}}}})");
+
+const Json owned_deployment =
+    json(R"({"f:spec": {"f:replicas": {}, "f:selector": {}, "f:strategy": {"f:type": {}, "f:rollingUpdate": {}},
+  "f:template": {"f:metadata": {"f:labels": {"f:app": {}}}, "f:spec": {"f:containers": {"k:{\"name\":\"main\"}": {".": {},
+    "f:name": {}, "f:image": {}, "f:args": {}, "f:ports": {"k:{\"containerPort\":8080,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}}},
+    "f:env": {"k:{\"name\":\"A\"}": {".": {}, "f:name": {}, "f:value": {}}, "k:{\"name\":\"OLD\"}": {".": {}, "f:name": {}, "f:value": {}}},
+    "f:resources": {"f:requests": {"f:cpu": {}, "f:memory": {}}, "f:limits": {"f:cpu": {}}}}}}}}})");
+
+/// The deployment with what a server adds, then changed at a JSON pointer.
+Json live_deployment() {
+  Json live = applied(resource("Deployment.apps", deployment), R"({
+    "metadata": {"generation": 3, "creationTimestamp": "2026-11-20T08:00:00Z", "annotations": {"deployment.kubernetes.io/revision": "3"}},
+    "spec": {"progressDeadlineSeconds": 600, "revisionHistoryLimit": 10, "strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
+      "template": {"spec": {"dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "securityContext": {}}}}, "status": {"replicas": 2}})");
+  Json& container = live["spec"]["template"]["spec"]["containers"][0];
+  container["ports"][0]["protocol"] = "TCP";
+  container["imagePullPolicy"] = "IfNotPresent";
+  container["resources"] = json(R"({"requests": {"cpu": "100m", "memory": "128M"}, "limits": {"cpu": "2"}})");
+  return live;
+}
+
+}  // namespace
+
+TEST_CASE("what the server adds and writes differently is no difference", "[kubernetes][compare]") {
+  const Change change = compared(resource("Deployment.apps", deployment), live_deployment(), {ours(owned_deployment)});
+  CHECK(change.action == Action::none);
+  CHECK(change.fields.empty());
+  CHECK(change.precondition == json(R"({"uid": "u1", "resourceVersion": "7"})"));
+}
+
+TEST_CASE("one changed field says where it is, why it differs and what it costs", "[kubernetes][compare]") {
+  struct Row {
+    const char* where;  // pointer into the live object
+    const char* value;  // what it is there
+    const char* path;
+    const char* pointer;
+    Action action;
+    Risk risk;
+    int restarts;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"/spec/replicas", "4", "spec.replicas", "/spec/replicas", Action::update, Risk::none, 0},
+      {"/spec/template/spec/containers/0/image", "\"registry.example.com/a:0\"",
+       "spec.template.spec.containers[main].image", "/spec/template/spec/containers/0/image", Action::update,
+       Risk::restart, 2},
+      {"/spec/template/spec/containers/0/args/1", "\"z\"", "spec.template.spec.containers[main].args[1]",
+       "/spec/template/spec/containers/0/args/1", Action::update, Risk::restart, 2},
+      {"/spec/template/spec/containers/0/args", "[\"x\"]", "spec.template.spec.containers[main].args",
+       "/spec/template/spec/containers/0/args", Action::update, Risk::restart, 2},
+      {"/spec/template/spec/containers/0/env/0/value", "\"2\"", "spec.template.spec.containers[main].env[A].value",
+       "/spec/template/spec/containers/0/env/0/value", Action::update, Risk::restart, 2},
+      {"/spec/template/spec/containers/0/resources/requests/cpu", "\"200m\"",
+       "spec.template.spec.containers[main].resources.requests.cpu",
+       "/spec/template/spec/containers/0/resources/requests/cpu", Action::update, Risk::restart, 2},
+      {"/spec/selector/matchLabels/app", "\"b\"", "spec.selector.matchLabels.app", "/spec/selector/matchLabels/app",
+       Action::replace, Risk::disruptive, 2},
+      {"/spec/selector/matchLabels", R"({"app": "a", "tier": "x"})", "spec.selector.matchLabels.tier",
+       "/spec/selector/matchLabels/tier", Action::replace, Risk::disruptive, 2},
+  }));
+  CAPTURE(row.where);
+  Json live = live_deployment();
+  live[Json::json_pointer(row.where)] = json(row.value);
+  const Change change = compared(resource("Deployment.apps", deployment), live, {ours(owned_deployment)});
+  CHECK(change.action == row.action);
+  CHECK(change.risk == row.risk);
+  CHECK(change.restarts == row.restarts);
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == row.path);
+  CHECK(change.fields[0].pointer == row.pointer);
+  CHECK(change.fields[0].cause == Cause::git);
+  CHECK_FALSE(change.fields[0].take_over);
+}
+
+TEST_CASE("a field that somebody else took is drift, with name and time", "[kubernetes][compare]") {
+  Json live = live_deployment();
+  live["spec"]["replicas"] = 4;
+  Json mine = owned_deployment;
+  mine["f:spec"].erase("f:replicas");
+  Json scale = entry("kubectl", "Update", "2026-11-21T08:10:00Z", json(R"({"f:spec": {"f:replicas": {}}})"));
+  scale["subresource"] = "scale";
+  const Json older = entry("hpa", "Update", "2026-11-21T08:05:00Z", json(R"({"f:spec": {"f:replicas": {}}})"));
+  Resource desired = resource("Deployment.apps", deployment);
+  desired.origins["/spec/replicas"] = {"cloudflow.yaml", 4, 3};
+  const Change change = compared(desired, live, {ours(mine), scale, older});
+  REQUIRE(change.fields.size() == 1);
+  const FieldChange& field = change.fields[0];
+  CHECK(field.cause == Cause::drift);
+  CHECK(field.manager == "kubectl");
+  CHECK(field.since == "2026-11-21T08:10:00Z");
+  CHECK(field.take_over);
+  CHECK(field.before == Json(4));
+  CHECK(field.after == Json(2));
+  CHECK(field.origin == SourcePos{"cloudflow.yaml", 4, 3});
+}
+
+TEST_CASE("what we own and no longer want is removed, what others added stays", "[kubernetes][compare]") {
+  Json live = live_deployment();
+  live["spec"]["template"]["spec"]["containers"][0]["env"] =
+      json(R"([{"name": "THEIRS", "value": "t"}, {"name": "OLD", "value": "o"}, {"name": "A", "value": "1"}])");
+  live["metadata"]["labels"]["side"] = "car";
+  const Json kubectl =
+      entry("kubectl", "Update", "2026-11-21T08:10:00Z", json(R"({"f:metadata": {"f:labels": {"f:side": {}}}})"));
+  const Change change = compared(resource("Deployment.apps", deployment), live, {ours(owned_deployment), kubectl});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "spec.template.spec.containers[main].env[OLD]");
+  CHECK(change.fields[0].before == json(R"({"name": "OLD", "value": "o"})"));
+  CHECK_FALSE(change.fields[0].after.has_value());
+
+  SECTION("unless others own it too") {
+    const Json too =
+        entry("other", "Update", "2026-11-21T08:10:00Z", json(R"({"f:spec": {"f:template": {"f:spec": {"f:containers":
+      {"k:{\"name\":\"main\"}": {"f:env": {"k:{\"name\":\"OLD\"}": {".": {}, "f:name": {}, "f:value": {}}}}}}}}})"));
+    CHECK(compared(resource("Deployment.apps", deployment), live, {ours(owned_deployment), too}).action ==
+          Action::none);
+  }
+}
+
+TEST_CASE("values that the server drops are no difference", "[kubernetes][compare]") {
+  struct Row {
+    const char* wanted;
+    const char* owned;
+    Action action;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"spec": {"hostNetwork": false}})", R"({"f:spec": {"f:hostNetwork": {}}})", Action::none},
+      {R"({"spec": {"hostNetwork": false}})", R"({"f:spec": {"f:other": {}}})", Action::update},
+      {R"({"spec": {"note": ""}})", R"({"f:spec": {"f:other": {}}})", Action::none},
+      {R"({"spec": {"note": null, "map": {}, "list": []}})", R"({"f:spec": {"f:other": {}}})", Action::none},
+      {R"({"spec": {"count": 1}})", R"({"f:spec": {"f:other": {}}})", Action::update},
+  }));
+  CAPTURE(row.wanted, row.owned);
+  const Resource desired = resource("Pod", json(row.wanted));
+  const Json live = applied(resource("Pod", json(R"({"spec": {"node": "n"}})")));
+  CHECK(compared(desired, live, {ours(json(row.owned))}).action == row.action);
+}
+
+TEST_CASE("quantities are compared as numbers where they are quantities", "[kubernetes][compare]") {
+  struct Row {
+    const char* wanted;
+    const char* live;
+    bool same;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"\"0.1\"", "\"100m\"", true},
+      {"2", "\"2\"", true},
+      {"0.5", "\"500m\"", true},
+      {"\"1Gi\"", "\"1073741824\"", true},
+      {"\"1024Mi\"", "\"1Gi\"", true},
+      {"\"1e3\"", "\"1k\"", true},
+      {"\"1G\"", "\"1Gi\"", false},
+      {"\"x\"", "\"y\"", false},
+      {"\"128M\"", "\"128Mi\"", false},
+      {"1", "\"2\"", false},
+      {"\"12E\"", "\"12e18\"", true},
+      {"\"1.5\"", "\"1500m\"", true},
+  }));
+  CAPTURE(row.wanted, row.live);
+  Json wanted = {{"spec", {{"limits", {{"x", json(row.wanted)}}}}}};
+  Json live = applied(resource("Thing", {{"spec", {{"limits", {{"x", json(row.live)}}}}}}));
+  CHECK((compared(resource("Thing", wanted), live, {ours(json(R"({"f:spec": {"f:limits": {"f:x": {}}}})"))}).action ==
+         Action::none) == row.same);
+  // Elsewhere 2 and "2" are different things.
+  wanted = {{"spec", {{"port", 2}}}};
+  live = applied(resource("Thing", {{"spec", {{"port", "2"}}}}));
+  CHECK(compared(resource("Thing", wanted), live, {ours(json(R"({"f:spec": {"f:port": {}}})"))}).action ==
+        Action::update);
+}
+
+TEST_CASE("lists are merged by key where their owners or the kind say so", "[kubernetes][compare]") {
+  const Resource desired =
+      resource("Service", json(R"({"spec": {"ports": [{"name": "b", "port": 2}, {"name": "a", "port": 1}]}})"));
+  Json live = applied(desired);
+  live["spec"]["ports"] = json(R"([{"name": "a", "port": 1, "protocol": "TCP", "targetPort": 1},
+                                   {"name": "b", "port": 2, "protocol": "TCP", "targetPort": 2}])");
+  CHECK(compared(desired, live, {ours(json(R"({"f:spec": {"f:ports": {
+    "k:{\"port\":1,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}, "k:{\"port\":2,\"protocol\":\"TCP\"}": {".": {}, "f:port": {}}}}})"))})
+            .action == Action::none);
+  // Nobody's fields are known: the table of core kinds.
+  const Change adopted = compared(desired, live, {});
+  CHECK(adopted.action == Action::none);
+}
+
+TEST_CASE("sets ignore order and keep what others put in", "[kubernetes][compare]") {
+  const Resource desired = resource("Thing", json(R"({"metadata": {"finalizers": ["x/b", "x/a"]}})"));
+  Json live = applied(desired);
+  live["metadata"]["finalizers"] = json(R"(["x/a", "y/theirs", "x/b", "x/gone"])");
+  const Change change =
+      compared(desired, live, {ours(json(R"({"f:metadata": {"f:labels": {"f:applyset.kubernetes.io/part-of": {}},
+    "f:finalizers": {"v:\"x/a\"": {}, "v:\"x/b\"": {}, "v:\"x/gone\"": {}}}})"))});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "metadata.finalizers[x/gone]");
+  CHECK(change.fields[0].before == Json("x/gone"));
+}
+
+TEST_CASE("an object that nobody owns is taken over and says so", "[kubernetes][compare]") {
+  const Resource desired = resource("ConfigMap", json(R"({"data": {"k": "1"}})"));
+  Json live = applied(desired);
+  live["metadata"].erase("labels");
+  live["data"]["k"] = "2";
+  const Change change =
+      compared(desired, live, {entry("kubectl", "Apply", "2026-11-20T08:00:00Z", json(R"({"f:data": {"f:k": {}}})"))});
+  CHECK(change.action == Action::update);
+  CHECK(change.notes == std::vector<std::string>{"exists already and is taken over"});
+  REQUIRE(change.fields.size() == 2);
+  CHECK(change.fields[0].path == "data.k");
+  CHECK(change.fields[0].cause == Cause::adopted);
+  CHECK(change.fields[0].take_over);
+  CHECK(change.fields[1].path == "metadata.labels");
+}
+
+TEST_CASE("what another application owns is refused by name", "[kubernetes][compare]") {
+  struct Row {
+    const char* metadata;
+    const char* refused;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"labels": {"applyset.kubernetes.io/part-of": "x", "app.kubernetes.io/part-of": "billing"}})",
+       "belongs to application \"billing\""},
+      {R"({"labels": {"applyset.kubernetes.io/part-of": "x", "com.lightbend.cloudflow/app-id": "old"}})",
+       "belongs to application \"old\""},
+      {R"({"labels": {"applyset.kubernetes.io/part-of": "x"}})", "belongs to another set of objects, x"},
+      {R"({"labels": null, "ownerReferences": [{"kind": "CloudflowApplication", "name": "shop"}]})",
+       "belongs to the original operator's application \"shop\": take it over with `cloudflow adopt`"},
+  }));
+  const Resource desired = resource("ConfigMap", json(R"({"data": {"k": "1"}})"));
+  Json live = applied(desired);
+  live["metadata"].merge_patch(json(row.metadata));
+  const Change change = compared(desired, live, {});
+  CHECK(change.refused == row.refused);
+}
+
+TEST_CASE("immutable fields mean a replacement that names them", "[kubernetes][compare]") {
+  struct Row {
+    const char* kind;
+    const char* wanted;
+    const char* live;
+    Action action;
+    Risk risk;
+    const char* note;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"Service", R"({"spec": {"clusterIP": "None"}})", R"({"spec": {"clusterIP": "10.0.0.1"}})", Action::replace,
+       Risk::disruptive, "spec.clusterIP cannot be changed in place"},
+      {"Service", R"({"spec": {"type": "NodePort"}})", R"({"spec": {"type": "ClusterIP"}})", Action::update, Risk::none,
+       ""},
+      {"Job.batch", R"({"spec": {"template": {"x": 1}}})", R"({"spec": {"template": {"x": 2}}})", Action::replace,
+       Risk::restart, "spec.template.x cannot be changed in place"},
+      {"Job.batch", R"({"spec": {"parallelism": 1}})", R"({"spec": {"parallelism": 2}})", Action::update, Risk::none,
+       ""},
+      {"RoleBinding.rbac.authorization.k8s.io", R"({"roleRef": {"name": "b"}})", R"({"roleRef": {"name": "a"}})",
+       Action::replace, Risk::disruptive, "roleRef.name cannot be changed in place"},
+      {"PersistentVolumeClaim", R"({"spec": {"storageClassName": "b"}})", R"({"spec": {"storageClassName": "a"}})",
+       Action::replace, Risk::data_loss, "spec.storageClassName cannot be changed in place"},
+      {"PersistentVolumeClaim", R"({"spec": {"resources": {"requests": {"storage": "2Gi"}}}})",
+       R"({"spec": {"resources": {"requests": {"storage": "1Gi"}}}})", Action::update, Risk::none, ""},
+      {"StatefulSet.apps", R"({"spec": {"serviceName": "b"}})", R"({"spec": {"serviceName": "a", "replicas": 3}})",
+       Action::replace, Risk::disruptive, "spec.serviceName cannot be changed in place"},
+      {"ConfigMap", R"({"data": {"a": "1"}, "immutable": true})", R"({"data": {"a": "2"}, "immutable": true})",
+       Action::replace, Risk::none, "data.a cannot be changed in place"},
+  }));
+  CAPTURE(row.kind, row.wanted);
+  const Json live = applied(resource(row.kind, json(row.live)));
+  const Change change = compared(resource(row.kind, json(row.wanted)), live, {ours(json(R"({"f:x": {}})"))});
+  CHECK(change.action == row.action);
+  CHECK(change.risk == row.risk);
+  CHECK((change.notes.empty() ? "" : change.notes[0]) == row.note);
+}
+
+TEST_CASE("leftovers of ours are removed, namespaces and what is going away are not", "[kubernetes][compare]") {
+  struct Row {
+    const char* kind;
+    const char* metadata;
+    Action action;
+    Risk risk;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"ConfigMap", "{}", Action::remove, Risk::none},
+      {"PersistentVolumeClaim", "{}", Action::remove, Risk::data_loss},
+      {"Service", "{}", Action::remove, Risk::disruptive},
+      {"Namespace", "{}", Action::none, Risk::none},
+      {"ConfigMap", R"({"deletionTimestamp": "2026-11-21T08:00:00Z"})", Action::none, Risk::none},
+      {"ConfigMap", R"({"labels": null})", Action::none, Risk::none},
+  }));
+  Json live = applied(resource(row.kind, Json::object()));
+  live["metadata"].merge_patch(json(row.metadata));
+  const Live document{.id = {"kubernetes", row.kind, "prod", "a"}, .document = dump(live)};
+  const auto change = compare_object(nullptr, &document, set);
+  REQUIRE(change.has_value());
+  CHECK(change->action == row.action);
+  CHECK(change->risk == row.risk);
+  CHECK(change->desired.id == ResourceId{});
+}
+
+TEST_CASE("a namespace that exists is left as it is", "[kubernetes][compare]") {
+  const Resource desired{.id = {"kubernetes", "Namespace", "", "prod"},
+                         .spec = json(R"({"metadata": {"name": "prod", "labels": {"a": "b"}}})")};
+  const Live live{.id = desired.id, .document = R"({"metadata": {"name": "prod"}})"};
+  CHECK(compare_object(&desired, &live, set)->action == Action::none);
+  CHECK(compare_object(&desired, nullptr, set)->action == Action::create);
+}
+
+TEST_CASE("an object that is being deleted is made anew", "[kubernetes][compare]") {
+  const Resource desired = resource("ConfigMap", json(R"({"data": {"k": "1"}})"));
+  const Change change =
+      compared(desired, applied(desired, R"({"metadata": {"deletionTimestamp": "2026-11-21T08:00:00Z"}})"), {});
+  CHECK(change.action == Action::replace);
+  CHECK(change.notes == std::vector<std::string>{"is being deleted: it is made anew once it is gone"});
+}
+
+namespace {
+
+Resource secret_of(const std::string& document) {
+  Resource out = resource("Secret", {{"stringData", {{"secret.conf", document}}}});
+  out.secrets = {"/data/secret.conf#/kafka/password"};
+  out.origins["/data/secret.conf#/streamlets/a/rate"] = {"config/prod.conf", 3, 3};
+  return out;
+}
+
+const Json owned_secret =
+    json(R"({"f:data": {"f:secret.conf": {}}, "f:metadata": {"f:labels": {"f:applyset.kubernetes.io/part-of": {}},
+  "f:annotations": {"f:cloudflow/secret-values": {}}}})");
+
+}  // namespace
+
+TEST_CASE("documents in Secrets are compared inside", "[kubernetes][compare][secret]") {
+  const Resource before = secret_of(R"({"streamlets": {"a": {"rate": 5, "gone": 1}}, "kafka": {"password": "old"}})");
+  const Resource after = secret_of(R"({"streamlets": {"a": {"rate": 9, "b.c": true}}, "kafka": {"password": "new"}})");
+  const Change change = compared(after, applied(before), {ours(owned_secret)});
+  CHECK(change.action == Action::update);
+  REQUIRE(change.fields.size() == 4);
+  CHECK(change.fields[0].path == "secret.conf: kafka.password");
+  CHECK(change.fields[0].secret);
+  CHECK(change.fields[1].path == "secret.conf: streamlets.a.\"b.c\"");
+  CHECK(change.fields[1].after == Json(true));
+  CHECK_FALSE(change.fields[1].secret);
+  CHECK(change.fields[2].path == "secret.conf: streamlets.a.rate");
+  CHECK(change.fields[2].pointer == "/data/secret.conf#/streamlets/a/rate");
+  CHECK(change.fields[2].before == Json(5));
+  CHECK(change.fields[2].after == Json(9));
+  CHECK_FALSE(change.fields[2].secret);
+  CHECK(change.fields[2].origin == SourcePos{"config/prod.conf", 3, 3});
+  CHECK(change.fields[3].path == "secret.conf: streamlets.a.gone");
+  CHECK(change.fields[3].secret);
+}
+
+TEST_CASE("what was secret in the past is never shown", "[kubernetes][compare][secret]") {
+  Resource before = secret_of(R"({"token": "t0p"})");
+  before.secrets = {"/data/secret.conf#/token"};
+  Resource after = secret_of(R"({"token": "plain"})");
+  after.secrets = {};
+  const Change change = compared(after, applied(before), {ours(owned_secret)});
+  REQUIRE(change.fields.size() == 2);
+  CHECK(change.fields[0].path == "secret.conf: token");
+  CHECK(change.fields[0].secret);
+  CHECK(change.fields[1].path == "metadata.annotations");
+}
+
+TEST_CASE("data that is no document is secret as a whole", "[kubernetes][compare][secret]") {
+  struct Row {
+    const char* type;
+    const char* before;
+    const char* after;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"Opaque", "abc", "def"},
+      {"Opaque", "{\"a\": 1}", "{ \"a\": 1 }"},
+      {"Opaque", "[1]", "[2]"},
+      {"kubernetes.io/dockerconfigjson", "{\"auths\": {\"r\": {\"auth\": \"x\"}}}",
+       "{\"auths\": {\"r\": {\"auth\": \"y\"}}}"},
+  }));
+  CAPTURE(row.before, row.after);
+  const Resource before = resource("Secret", {{"type", row.type}, {"stringData", {{"k", row.before}}}});
+  const Resource after = resource("Secret", {{"type", row.type}, {"stringData", {{"k", row.after}}}});
+  const Change change = compared(after, applied(before), {ours(json(R"({"f:data": {"f:k": {}}, "f:type": {}})"))});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "data.k");
+  CHECK(change.fields[0].secret);
+}
+
+TEST_CASE("a live object that is not JSON is an error", "[kubernetes][compare]") {
+  const Resource desired = resource("ConfigMap", Json::object());
+  const Live live{.id = desired.id, .document = "{"};
+  CHECK(compare_object(&desired, &live, set).error().message == "configmap/a is not valid JSON (1 bytes)");
+}
+
+TEST_CASE("a manifest nested without end is an error", "[kubernetes][compare]") {
+  Json deep = 1;
+  for (int i = 0; i < 300; ++i) deep = Json{{"x", deep}};
+  const Resource desired = resource("Thing", {{"spec", deep}});
+  const Live live{.id = desired.id, .document = dump(applied(desired))};
+  CHECK(compare_object(&desired, &live, set).error().message == "thing/a: nested deeper than 200 levels");
+}

@@ -1,0 +1,505 @@
+// The provider against a real API server: plan, verify, apply.
+#include <catch2/catch_all.hpp>
+
+#include "cloudflow/testing/provider_conformance.h"
+#include "tests/kubernetes/cluster.h"
+#include "tests/kubernetes/manifests.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+/// The changes of a plan, nothing left out, in the order of desired and then leftovers.
+std::vector<Change> plan(KubernetesProvider& provider, const std::vector<Resource>& desired,
+                         const Inventory& inventory = {}) {
+  const auto live = provider.read(desired, inventory, {});
+  INFO((live ? "" : live.error().message));
+  REQUIRE(live.has_value());
+  std::vector<Change> out;
+  for (const Resource& resource : desired) {
+    const auto found = std::ranges::find(*live, resource.id, &Live::id);
+    const auto change = provider.compare(&resource, found == live->end() ? nullptr : &*found);
+    INFO((change ? "" : change.error().message));
+    REQUIRE(change.has_value());
+    out.push_back(*change);
+  }
+  for (const Live& one : *live) {
+    if (std::ranges::find(desired, one.id, &Resource::id) == desired.end())
+      out.push_back(*provider.compare(nullptr, &one));
+  }
+  return out;
+}
+
+std::vector<std::string> verified(KubernetesProvider& provider, std::vector<Change>& changes) {
+  const auto rejections = provider.verify(changes, {});
+  INFO((rejections ? "" : rejections.error().message));
+  REQUIRE(rejections.has_value());
+  std::vector<std::string> out;
+  for (const Error& error : *rejections) out.push_back((error.where ? error.where->text() + ": " : "") + error.message);
+  return out;
+}
+
+void apply_all(KubernetesProvider& provider, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    const auto done = provider.apply(change, {});
+    INFO((done ? "" : done.error().message));
+    REQUIRE(done.has_value());
+  }
+}
+
+Inventory inventory_of(const std::vector<Resource>& resources) {
+  Inventory out{.exists = true};
+  for (const Resource& resource : resources) out.resources.push_back(resource.id);
+  return out;
+}
+
+std::vector<std::string> paths(const Change& change) {
+  std::vector<std::string> out;
+  for (const FieldChange& field : change.fields) out.push_back(field.path);
+  return out;
+}
+
+Readiness readiness(KubernetesProvider& provider, const ResourceId& id) {
+  const auto answer = provider.readiness(std::vector{id}, {});
+  INFO((answer ? "" : answer.error().message));
+  REQUIRE(answer.has_value());
+  return answer->at(0);
+}
+
+std::vector<Resource> usual_kinds(const std::string& space) {
+  std::vector<Resource> out = {config_map(space, "a"), secret(space, "a", R"({"rate": 5})"), deployment(space, "a", 0)};
+  for (
+      const char* text : {
+          R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"selector": {"app": "a"},
+               "ports": [{"name": "http", "port": 80, "targetPort": "http"}, {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53}]}})",
+          R"({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a"}, "automountServiceAccountToken": true,
+               "imagePullSecrets": [{"name": "pull"}]})",
+          R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "a"},
+               "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}]})",
+          R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "a"},
+               "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "a"},
+               "subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "default"}, {"kind": "User", "name": "u"}]})",
+          R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "a"},
+               "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1024Mi"}}}})",
+          R"({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "a"}, "spec": {"serviceName": "a", "replicas": 0,
+               "selector": {"matchLabels": {"app": "s"}}, "template": {"metadata": {"labels": {"app": "s"}},
+               "spec": {"containers": [{"name": "m", "image": "registry.example.com/s:1"}]}},
+               "volumeClaimTemplates": [{"metadata": {"name": "d"}, "spec": {"accessModes": ["ReadWriteOnce"],
+                 "resources": {"requests": {"storage": "1Gi"}}}}]}})",
+          R"({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a"}, "spec": {"podSelector": {},
+               "policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": 80}, {"port": 53, "protocol": "UDP"}]}]}})",
+          R"({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "a"}, "spec": {"rules": [{"host": "a.example.com",
+               "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "a", "port": {"number": 80}}}}]}}]}})",
+          R"({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "a"},
+               "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "a"}}}})",
+          R"({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"}, "spec": {"maxReplicas": 3,
+               "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"},
+               "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}})",
+          R"({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "a"}, "spec": {"schedule": "0 0 1 1 *", "jobTemplate": {"spec":
+               {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "m", "image": "registry.example.com/c:1"}]}}}}}})",
+          R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"}, "spec": {"template": {"spec": {"restartPolicy": "Never",
+               "terminationGracePeriodSeconds": 0, "containers": [{"name": "m", "image": "registry.example.com/j:1"}]}}}})"}) {
+    out.push_back(manifest(space, text));
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what was applied does not differ, for every usual kind and without asking the server again",
+          "[kubernetes][integration]") {
+  const Cluster cluster("kinds");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = usual_kinds(cluster.space);
+  std::vector<Change> changes = plan(*provider, desired);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  apply_all(*provider, changes);
+  for (const Change& change : plan(*provider, desired)) {
+    CAPTURE(change.id.text(), paths(change));
+    CHECK(change.action == Action::none);
+  }
+  for (const Resource& resource : desired) {
+    CAPTURE(resource.id.text());
+    std::string reason;
+    CHECK(eventually([&] {
+      const Readiness now = readiness(*provider, resource.id);
+      reason = now.reason;
+      return now.state == Readiness::State::ready;
+    }));
+    CAPTURE(reason);
+  }
+}
+
+TEST_CASE("the provider conforms", "[kubernetes][integration]") {
+  Cluster cluster("conformance");
+  const auto provider = cluster.open();
+  const ProviderSample sample{
+      .resources = {config_map(cluster.space, "a"), secret(cluster.space, "b", R"({"rate": 5})"),
+                    deployment(cluster.space, "c")},
+      .changed = config_map(cluster.space, "a", "2"),
+      .unknown = {"kubernetes", "Deployment.apps", cluster.space, "none"}};
+  CHECK(broken_rules(*provider, sample) == std::vector<std::string>{});
+}
+
+TEST_CASE("a change by hand is drift, and taking it back is planned and done", "[kubernetes][integration]") {
+  Cluster cluster("drift");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {deployment(cluster.space, "a", 2)};
+  apply_all(*provider, plan(*provider, desired));
+  cluster.edit("Deployment.apps", "a", {{"spec", {{"replicas", 4}}}});
+  std::vector<Change> changes = plan(*provider, desired);
+  REQUIRE(paths(changes[0]) == std::vector<std::string>{"spec.replicas"});
+  CHECK(changes[0].fields[0].cause == Cause::drift);
+  CHECK(changes[0].fields[0].manager == "kubectl");
+  CHECK(changes[0].fields[0].take_over);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].verified == Verified::server);
+  CHECK(changes[0].risk == Risk::none);
+  apply_all(*provider, changes);
+  CHECK(cluster.get("Deployment.apps", "a")["spec"]["replicas"] == 2);
+  CHECK(plan(*provider, desired)[0].action == Action::none);
+}
+
+TEST_CASE("a Secret's document is compared inside, and remembers what was secret", "[kubernetes][integration]") {
+  const Cluster cluster("secret");
+  const auto provider = cluster.open();
+  Resource before = secret(cluster.space, "a", R"({"rate": 5, "password": "old"})");
+  before.secrets = {"/data/secret.conf#/password"};
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = secret(cluster.space, "a", R"({"rate": 9, "password": "new"})");
+  after.secrets = before.secrets;
+  std::vector<Change> changes = plan(*provider, {after});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  REQUIRE(paths(changes[0]) == std::vector<std::string>{"secret.conf: password", "secret.conf: rate"});
+  CHECK(changes[0].fields[0].secret);
+  CHECK_FALSE(changes[0].fields[1].secret);
+  CHECK(changes[0].fields[1].before == Json(5));
+}
+
+TEST_CASE("leftovers of kinds in the inventory are found and removed", "[kubernetes][integration]") {
+  Cluster cluster("prune");
+  const auto provider = cluster.open();
+  const std::vector<Resource> all = {config_map(cluster.space, "a"), config_map(cluster.space, "b"),
+                                     secret(cluster.space, "s", "{}")};
+  apply_all(*provider, plan(*provider, all));
+  cluster.make({{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "other"}}}});
+  std::vector<Change> changes = plan(*provider, {all[0]}, inventory_of(all));
+  REQUIRE(changes.size() == 3);
+  CHECK(changes[1].action == Action::remove);
+  CHECK(changes[2].action == Action::remove);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  apply_all(*provider, changes);
+  CHECK(readiness(*provider, all[1].id).state == Readiness::State::missing);
+  CHECK(readiness(*provider, {"kubernetes", "ConfigMap", cluster.space, "other"}).state == Readiness::State::ready);
+}
+
+TEST_CASE("what exists already is adopted, what others own is refused", "[kubernetes][integration]") {
+  Cluster cluster("adopt");
+  const auto provider = cluster.open();
+  cluster.make({{"apiVersion", "v1"},
+                {"kind", "ConfigMap"},
+                {"metadata", {{"name", "a"}}},
+                {"data", {{"key", "0"}, {"more", "x"}}}});
+  const std::vector<Resource> desired = {config_map(cluster.space, "a")};
+  std::vector<Change> changes = plan(*provider, desired);
+  CHECK(changes[0].notes == std::vector<std::string>{"exists already and is taken over"});
+  CHECK(paths(changes[0]) == std::vector<std::string>{"data.key", "metadata.labels"});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  apply_all(*provider, changes);
+  CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"key", "1"}, {"more", "x"}});
+  CHECK(plan(*provider, desired)[0].action == Action::none);
+
+  Resource mine = deployment(cluster.space, "d", 0);
+  apply_all(*provider, plan(*provider, {mine}));
+  const auto other = cluster.open("billing");
+  std::vector<Change> theirs = plan(*other, {mine});
+  CHECK(theirs[0].refused == "belongs to application \"shop\"");
+  CHECK(other->apply(theirs[0], {}).error().message == "deployment/d: belongs to application \"shop\"");
+}
+
+TEST_CASE("a creation does not overwrite what appeared meanwhile", "[kubernetes][integration]") {
+  Cluster cluster("race");
+  const auto provider = cluster.open();
+  const std::vector<Change> changes = plan(*provider, {config_map(cluster.space, "a")});
+  cluster.make(
+      {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "a"}}}, {"data", {{"other", "x"}}}});
+  const auto done = provider->apply(changes[0], {});
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().kind == ErrorKind::conflict);
+  CHECK(done.error().message == "configmap/a: exists meanwhile and is different");
+  CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"other", "x"}});
+}
+
+TEST_CASE("an update goes on over writes that do not matter, and stops at those that do", "[kubernetes][integration]") {
+  Cluster cluster("moved");
+  const auto provider = cluster.open();
+  const Resource first = config_map(cluster.space, "a");
+  apply_all(*provider, plan(*provider, {first}));
+  const std::vector<Change> changes = plan(*provider, {config_map(cluster.space, "a", "2")});
+
+  SECTION("another field of another manager") {
+    cluster.edit("ConfigMap", "a", {{"data", {{"theirs", "x"}}}});
+    apply_all(*provider, changes);
+    CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"key", "2"}, {"theirs", "x"}});
+  }
+  SECTION("the same field") {
+    cluster.edit("ConfigMap", "a", {{"data", {{"key", "3"}}}});
+    const auto done = provider->apply(changes[0], {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().kind == ErrorKind::conflict);
+    CHECK(done.error().message ==
+          "configmap/a: has changed since the plan was made: data.key is now owned by \"kubectl\"");
+  }
+  SECTION("another object by the same name") {
+    REQUIRE(cluster.admin.remove(cluster.path("ConfigMap", "a"), {}, {}).has_value());
+    const auto gone = provider->apply(changes[0], {});
+    REQUIRE_FALSE(gone.has_value());
+    CHECK(gone.error().message == "configmap/a: was deleted since the plan was made");
+    cluster.make({{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "a"}}}});
+    const auto other = provider->apply(changes[0], {});
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().message == "configmap/a: was replaced by another object since the plan was made");
+  }
+}
+
+TEST_CASE("the server's objections come with their place", "[kubernetes][integration]") {
+  const Cluster cluster("invalid");
+  const auto provider = cluster.open();
+  Resource bad = deployment(cluster.space, "a", -1);
+  bad.origins["/spec/replicas"] = {"cloudflow.yaml", 7, 3};
+  Resource unknown =
+      manifest(cluster.space, R"({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}})");
+  std::vector<Change> changes = plan(*provider, {bad, unknown});
+  const std::vector<std::string> rejections = verified(*provider, changes);
+  REQUIRE(rejections.size() == 2);
+  CHECK(rejections[0] ==
+        "cloudflow.yaml:7:3: deployment/a: spec.replicas: Invalid value: -1: must be greater than or equal to 0");
+  CHECK(rejections[1].starts_with("widget/w: "));
+}
+
+TEST_CASE("a Secret's value is not repeated by a refusal", "[kubernetes][integration]") {
+  const Cluster cluster("leak");
+  const auto provider = cluster.open();
+  Resource bad = secret(cluster.space, "a", "{}");
+  bad.spec["type"] = "kubernetes.io/dockerconfigjson";
+  bad.spec["stringData"] = {{".dockerconfigjson", "t0psecret"}};
+  std::vector<Change> changes = plan(*provider, {bad});
+  for (const std::string& text : verified(*provider, changes)) CHECK(text.find("t0psecret") == std::string::npos);
+}
+
+TEST_CASE("immutable fields become a proven replacement", "[kubernetes][integration]") {
+  Cluster cluster("immutable");
+  const auto provider = cluster.open();
+  const Resource before = deployment(cluster.space, "a", 0);
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["spec"]["selector"]["matchLabels"]["tier"] = "x";
+  after.spec["spec"]["template"]["metadata"]["labels"]["tier"] = "x";
+  std::vector<Change> changes = plan(*provider, {after});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].action == Action::replace);
+  CHECK(changes[0].verified == Verified::server);
+  CHECK(changes[0].notes == std::vector<std::string>{"spec.selector.matchLabels.tier cannot be changed in place"});
+  const std::string uid = cluster.get("Deployment.apps", "a")["metadata"]["uid"];
+  apply_all(*provider, changes);
+  CHECK(cluster.get("Deployment.apps", "a")["metadata"]["uid"] != uid);
+  CHECK(plan(*provider, {after})[0].action == Action::none);
+  apply_all(*provider, changes);  // once more, as after an interruption
+  CHECK(plan(*provider, {after})[0].action == Action::none);
+}
+
+TEST_CASE("immutability that no table knows is learned from the server", "[kubernetes][integration]") {
+  const Cluster cluster("learned");
+  const auto provider = cluster.open();
+  const char* text =
+      R"({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "%"}, "provisioner": "example.com/a"})";
+  std::string named = text;
+  named.replace(named.find('%'), 1, cluster.space);
+  const Resource before = manifest("", named);
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["provisioner"] = "example.com/b";
+  std::vector<Change> changes = plan(*provider, {after});
+  CHECK(changes[0].action == Action::update);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].action == Action::replace);
+  apply_all(*provider, plan(*provider, {}, inventory_of({before})));
+}
+
+TEST_CASE("a namespace of the same plan comes first and is not owned", "[kubernetes][integration]") {
+  const Cluster cluster("space", false);
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {
+      {.id = {"kubernetes", "Namespace", "", cluster.space},
+       .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}},
+      config_map(cluster.space, "a")};
+  std::vector<Change> changes = plan(*provider, desired);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].verified == Verified::server);
+  CHECK(changes[1].verified == Verified::no);
+  CHECK(changes[1].notes == std::vector<std::string>{"the server has not seen it: namespace \"" + cluster.space +
+                                                     "\" is created by this plan"});
+  apply_all(*provider, changes);
+  for (const Change& change : plan(*provider, desired, inventory_of(desired))) CHECK(change.action == Action::none);
+  CHECK(plan(*provider, {desired[1]}, inventory_of(desired)).size() == 1);
+}
+
+TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
+  const Cluster cluster("inventory");
+  const auto provider = cluster.open();
+  const auto none = provider->inventory({});
+  REQUIRE(none.has_value());
+  CHECK_FALSE(none->exists);
+  Inventory inventory = inventory_of({config_map(cluster.space, "a")});
+  inventory.application = "shop";
+  inventory.topics["c1"] = {"t1", "t2"};
+  inventory.last = {{"state", "applying"}};
+  REQUIRE(provider->record(inventory, {}).has_value());
+  inventory.last = {{"state", "applied"}};
+  REQUIRE(provider->record(inventory, {}).has_value());
+  const auto kept = provider->inventory({});
+  REQUIRE(kept.has_value());
+  CHECK(kept->exists);
+  CHECK(kept->topics == inventory.topics);
+  CHECK(kept->resources == inventory.resources);
+  CHECK(kept->last == inventory.last);
+  REQUIRE(provider->remove_record({}).has_value());
+  REQUIRE(provider->remove_record({}).has_value());
+  CHECK_FALSE(provider->inventory({})->exists);
+}
+
+TEST_CASE("the lock is held by one and given back", "[kubernetes][integration]") {
+  Cluster cluster("lock", false);
+  const auto one = cluster.open();
+  const auto two = cluster.open();
+  REQUIRE(one->lock("ann@laptop", {}).has_value());
+  const auto refused = two->lock("bob@ci", {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::conflict);
+  CHECK(refused.error().message.starts_with("locked by \"ann@laptop\" since 20"));
+  one->unlock();
+  REQUIRE(two->lock("bob@ci", {}).has_value());
+
+  SECTION("one that expired is taken") {
+    cluster.edit("Lease.coordination.k8s.io", "cloudflow-shop",
+                 {{"spec", {{"renewTime", "2026-01-01T00:00:00.000000Z"}}}});
+    CHECK(one->lock("ann@laptop", {}).has_value());
+  }
+  SECTION("it can be broken") {
+    REQUIRE(one->break_lock({}).has_value());
+    CHECK(one->lock("ann@laptop", {}).has_value());
+  }
+}
+
+TEST_CASE("pods say why a workload is not ready", "[kubernetes][integration]") {
+  const Cluster cluster("pods");
+  const auto provider = cluster.open();
+  struct Row {
+    std::string fail;
+    std::string reason;
+  };
+  const Row row =
+      GENERATE(values<Row>({{"crash-loop", "CrashLoopBackOff: exit code 1 (Error), 3 restarts"},
+                            {"image-pull", "ImagePullBackOff: Back-off pulling image \"registry.example.com/a:1\""},
+                            {"never-ready", "container main runs but is not ready"},
+                            {"unschedulable", "Unschedulable: 0/2 nodes are available: 2 Insufficient cpu."}}));
+  CAPTURE(row.fail);
+  Resource desired = deployment(cluster.space, "a", 1);
+  desired.spec["spec"]["template"]["metadata"]["annotations"]["kubebed/fail"] = row.fail;
+  apply_all(*provider, plan(*provider, {desired}));
+  Readiness now;
+  const bool said = eventually([&] {
+    now = readiness(*provider, desired.id);
+    return now.reason.ends_with(": " + row.reason);
+  });
+  CAPTURE(now.reason);
+  CHECK(said);
+  CHECK(now.reason.starts_with("0 of 1 pod ready; a-"));
+  CHECK(now.state == Readiness::State::waiting);
+  const auto status = provider->status({});
+  REQUIRE(status.has_value());
+  REQUIRE(status->size() == 1);
+  CHECK(status->at(0).streamlet == "a");
+  CHECK(status->at(0).image == "registry.example.com/a:1");
+  CHECK(status->at(0).wanted == 1);
+  REQUIRE(status->at(0).pods.size() == 1);
+  CHECK(status->at(0).pods[0].reason == row.reason);
+}
+
+TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integration]") {
+  const Cluster cluster("jobs");
+  const auto provider = cluster.open();
+  const std::string text =
+      R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"backoffLimit": 0, "template": {
+    "metadata": {"annotations": {"kubebed/fail": "error"}}, "spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0,
+    "containers": [{"name": "m", "image": "registry.example.com/j:1"}]}}}})";
+  const Resource bad = manifest(cluster.space, text);
+  apply_all(*provider, plan(*provider, {bad}));
+  CHECK(eventually([&] { return readiness(*provider, bad.id).state == Readiness::State::failed; }));
+  CHECK(readiness(*provider, bad.id)
+            .reason.starts_with("BackoffLimitExceeded: Job has reached the specified backoff limit"));
+}
+
+TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") {
+  Cluster cluster("least");
+  const std::string user = "user-" + cluster.space;
+  cluster.make(Json::parse(
+      R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
+    {"apiGroups": ["", "apps", "coordination.k8s.io"], "resources": ["configmaps", "secrets", "deployments", "leases"],
+     "verbs": ["get", "list", "create", "update", "patch", "delete"]}]})"));
+  cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                {"kind", "RoleBinding"},
+                {"metadata", {{"name", "deployer"}}},
+                {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "deployer"}}},
+                {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
+  const auto provider = cluster.open("shop", user);
+  const std::vector<Resource> desired = {
+      {.id = {"kubernetes", "Namespace", "", cluster.space},
+       .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}},
+      config_map(cluster.space, "a"),
+      deployment(cluster.space, "d", 0)};
+  REQUIRE(
+      eventually([&] { return provider->inventory({}).has_value(); }));  // the server learns of a Role a moment later
+  REQUIRE(provider->lock("ann", {}).has_value());
+  REQUIRE(provider->record(inventory_of(desired), {}).has_value());
+  std::vector<Change> changes = plan(*provider, desired);
+  CHECK(changes[0].action == Action::none);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  apply_all(*provider, changes);
+  CHECK(eventually([&] { return readiness(*provider, desired[2].id).state == Readiness::State::ready; }));
+  CHECK(readiness(*provider, desired[0].id).state == Readiness::State::ready);
+  std::vector<Change> removals = plan(*provider, {}, inventory_of(desired));
+  CHECK(removals.size() == 2);
+  CHECK(verified(*provider, removals) == std::vector<std::string>{});
+  apply_all(*provider, removals);
+  REQUIRE(provider->remove_record({}).has_value());
+
+  std::vector<Change> more = plan(*provider, {});
+  const auto denied = provider->read(
+      std::vector{manifest(cluster.space, R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}})")}, {},
+      {});
+  REQUIRE_FALSE(denied.has_value());
+  CHECK(denied.error().kind == ErrorKind::denied);
+}
+
+TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
+  Cluster cluster("facts");
+  const auto provider = cluster.open();
+  cluster.make(
+      Json::parse(R"({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cloudflow-kafka-cluster-main",
+    "labels": {"cloudflow.lightbend.com/kafka-cluster-name": "main"}}, "stringData": {"secret.conf": "bootstrap.servers = k:9092"}})"));
+  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+    "spec": {"accessModes": ["ReadWriteOnce", "ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}}})"));
+  const auto clusters = provider->kafka_clusters({});
+  REQUIRE(clusters.has_value());
+  CHECK(clusters->size() == 1);
+  CHECK(clusters->at("main").reveal() == "bootstrap.servers = k:9092");
+  CHECK(*provider->claims({}) == std::map<std::string, std::string>{{"c", "ReadWriteOnce,ReadOnlyMany"}});
+  CHECK(provider->secret_value("cloudflow-kafka-cluster-main", "secret.conf", {})->reveal() ==
+        "bootstrap.servers = k:9092");
+  const auto wrong = provider->secret_value("cloudflow-kafka-cluster-main", "secret.cnf", {});
+  CHECK(wrong.error().message ==
+        "secret \"cloudflow-kafka-cluster-main\" in namespace \"" + cluster.space + "\" has no key \"secret.cnf\"");
+  CHECK(wrong.error().hint == "did you mean \"secret.conf\"?");
+}

@@ -1,0 +1,90 @@
+// What refusals of the API server mean.
+#include "providers/kubernetes/refusal.h"
+
+#include <catch2/catch_all.hpp>
+
+using namespace cloudflow;
+
+namespace {
+
+ApiError refusal(int status, std::vector<ApiCause> causes, const std::string& message = "") {
+  ApiError out(Error{.kind = status == 409 ? ErrorKind::conflict : ErrorKind::invalid_input, .message = message});
+  out.status = status;
+  out.server_message = message;
+  out.causes = std::move(causes);
+  return out;
+}
+
+ApiCause conflict(const std::string& field, const std::string& manager) {
+  return {.reason = "FieldManagerConflict", .field = field, .manager = manager};
+}
+
+}  // namespace
+
+TEST_CASE("conflicts mark the fields they are about", "[kubernetes][refusal]") {
+  struct Row {
+    const char* field;
+    FieldChange change;
+  };
+  const auto row = GENERATE(values<Row>({
+      {".spec.replicas", {.path = "spec.replicas", .pointer = "/spec/replicas"}},
+      {".spec.template.spec.containers[name=\"main\"].image", {.path = "spec.template.spec.containers[main].image"}},
+      {".spec.ports[port=80,protocol=\"TCP\"].targetPort", {.path = "spec.ports[80].targetPort"}},
+      {".metadata.labels.app.kubernetes.io/name", {.path = "metadata.labels[app.kubernetes.io/name]"}},
+      {".data.secret.conf", {.path = "secret.conf: a.b", .pointer = "/data/secret.conf#/a/b"}},
+      {".spec.selector", {.path = "spec.selector.matchLabels.app"}},
+  }));
+  CAPTURE(row.field);
+  Change change{.fields = {{.path = "spec.other", .pointer = "/spec/other"}, row.change}};
+  mark_take_overs(change, refusal(409, {conflict(row.field, "kubectl")}));
+  REQUIRE(change.fields.size() == 2);
+  CHECK_FALSE(change.fields[0].take_over);
+  CHECK(change.fields[1].take_over);
+  CHECK(change.fields[1].manager == "kubectl");
+}
+
+TEST_CASE("a conflict about a field that was not planned is planned too", "[kubernetes][refusal]") {
+  Change change;
+  const ApiError error = refusal(409, {conflict(".spec.containers[name=\"main\"].image", "helm")});
+  CHECK(is_manager_conflict(error));
+  mark_take_overs(change, error);
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "spec.containers[main].image");
+  CHECK(change.fields[0].take_over);
+}
+
+TEST_CASE("immutability needs every cause to say so", "[kubernetes][refusal]") {
+  CHECK(is_immutability(refusal(422, {{.field = "spec.selector", .message = "Invalid value: x: field is immutable"}})));
+  CHECK(is_immutability(refusal(
+      422, {{.field = "spec", .message = "Forbidden: updates to statefulset spec for fields other than 'replicas'"}})));
+  CHECK(is_immutability(
+      refusal(422, {{.field = "spec.clusterIPs[0]", .message = "Invalid value: may not change once set"}})));
+  CHECK(is_immutability(refusal(422, {{.field = "roleRef", .message = "Invalid value: cannot change roleRef"}})));
+  CHECK_FALSE(
+      is_immutability(refusal(422, {{.field = "spec.replicas", .message = "Invalid value: -1: must be greater"}})));
+  CHECK_FALSE(is_immutability(refusal(422, {{.message = "field is immutable"}, {.message = "must be greater"}})));
+  CHECK_FALSE(is_immutability(refusal(409, {{.message = "field is immutable"}})));
+}
+
+TEST_CASE("a cause's field is a pointer", "[kubernetes][refusal]") {
+  CHECK(pointer_of_cause("spec.template.spec.containers[0].image") == "/spec/template/spec/containers/0/image");
+  CHECK(pointer_of_cause("metadata.labels[a.b/c]") == "/metadata/labels/a.b~1c");
+  CHECK(pointer_of_cause("data[.dockerconfigjson]") == "/data/.dockerconfigjson");
+  CHECK(pointer_of_cause("") == "");
+}
+
+TEST_CASE("rejections are one error for each cause, and never repeat a Secret's value", "[kubernetes][refusal]") {
+  Change change{.id = {"kubernetes", "Secret", "s", "a"}};
+  change.desired.origins["/type"] = {"a.yaml", 3, 1};
+  const auto errors =
+      rejections_of(change, refusal(422, {{.field = "data[k]", .message = "Invalid value: \"t0p\": bad"},
+                                          {.field = "type", .message = "Invalid value: \"x\": bad"}}));
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].message == "secret/a: data[k]: refused by the server");
+  CHECK(errors[1].message == "secret/a: type: Invalid value: \"x\": bad");
+  CHECK(errors[1].where == SourcePos{"a.yaml", 3, 1});
+  ApiError denied = refusal(403, {}, "secrets is forbidden");
+  denied.kind = ErrorKind::denied;
+  CHECK(rejections_of(change, denied)[0].message == "secret/a: secrets is forbidden");
+  CHECK(rejections_of(change, denied)[0].hint == "`cloudflow rbac` prints the Role that this needs");
+}

@@ -1,0 +1,164 @@
+#include "planner/apply/executor.h"
+
+#include <catch2/catch_all.hpp>
+#include <random>
+#include <thread>
+
+#include "planner/plan/make_plan.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fake_provider.h"
+
+using namespace cloudflow;
+using cloudflow::testing::FakeClock;
+using cloudflow::testing::FakeProvider;
+
+namespace {
+
+ResourceId id(const std::string& kind, const std::string& name) { return {"kubernetes", kind, "n", name}; }
+
+Resource resource(const ResourceId& what, std::vector<ResourceId> after = {}, int value = 1) {
+  return {.id = what, .spec = {{"value", value}}, .after = std::move(after)};
+}
+
+struct Bench {
+  FakeProvider provider{"kubernetes"};
+  FakeClock clock{};
+  std::vector<Provider*> providers{&provider};
+  std::vector<std::string> events{};
+
+  Plan plan(std::vector<Resource> desired) {
+    auto made = make_plan({.desired = std::move(desired), .providers = providers}, {});
+    REQUIRE(made);
+    return *made;
+  }
+
+  Outcome run(const Plan& plan, std::stop_token finish = {}, std::stop_token abort = {}) {
+    return execute(
+        plan, providers, clock, {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0)},
+        [this](const Event& event) { remember(event); }, finish, abort);
+  }
+
+  void remember(const Event& event) {
+    if (const auto* failed = std::get_if<Failed>(&event))
+      events.push_back("failed " + failed->id.text() + ": " + failed->error.message);
+    if (const auto* skipped = std::get_if<Skipped>(&event))
+      events.push_back("skipped " + skipped->id.text() + ": " + skipped->because);
+    if (const auto* waiting = std::get_if<Waiting>(&event))
+      events.push_back("waiting " + waiting->id.text() + ": " + waiting->reason);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("changes are made in their order and nothing is left to do", "[apply]") {
+  Bench bench;
+  const std::vector<Resource> desired = {resource(id("Deployment.apps", "d"), {id("Secret", "s")}),
+                                         resource(id("Secret", "s"), {id("Namespace", "n")}),
+                                         resource(id("Namespace", "n"))};
+  const Outcome outcome = bench.run(bench.plan(desired));
+  CHECK(outcome.complete());
+  CHECK(outcome.added == 3);
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create namespace/n", "create secret/s", "create deployment/d"});
+  CHECK_FALSE(has_changes(bench.plan(desired)));
+}
+
+TEST_CASE("a failure skips only what waits for it", "[apply]") {
+  Bench bench;
+  bench.provider.fail(id("Secret", "bad"), {ErrorKind::denied, "secrets \"bad\" is forbidden"});
+  const Outcome outcome = bench.run(bench.plan({resource(id("Deployment.apps", "a"), {id("Secret", "bad")}),
+                                                resource(id("Deployment.apps", "b"), {id("Secret", "good")}),
+                                                resource(id("Secret", "bad")), resource(id("Secret", "good"))}));
+  CHECK_FALSE(outcome.complete());
+  CHECK(outcome.added == 2);
+  CHECK(outcome.skipped == 1);
+  CHECK(bench.events == std::vector<std::string>{"failed secret/bad: secrets \"bad\" is forbidden",
+                                                 "skipped deployment/a: secret/bad failed"});
+}
+
+TEST_CASE("what does not become ready fails at its deadline with the reason", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Deployment.apps", "w");
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready; w-1: CrashLoopBackOff"});
+  bench.provider.on_apply([&](int) { bench.clock.advance(std::chrono::seconds(1)); });
+  std::jthread time([&](std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      bench.clock.advance(std::chrono::milliseconds(50));
+      std::this_thread::yield();
+    }
+  });
+  const Outcome outcome = bench.run(bench.plan({resource(work)}));
+  REQUIRE(outcome.failures.size() == 1);
+  CHECK(outcome.failures[0].error.message == "not ready after 30 s: 0 of 1 pods ready; w-1: CrashLoopBackOff");
+  CHECK(outcome.done == std::vector<ResourceId>{work});
+}
+
+TEST_CASE("what has failed for good is not waited for", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Job.batch", "j");
+  bench.provider.set_readiness(work, {Readiness::State::failed, "BackoffLimitExceeded"});
+  const Outcome outcome = bench.run(bench.plan({resource(work)}));
+  REQUIRE(outcome.failures.size() == 1);
+  CHECK(outcome.failures[0].error.message == "BackoffLimitExceeded");
+}
+
+TEST_CASE("a refused change and what waits for it are not made", "[apply]") {
+  Bench bench;
+  Plan plan = bench.plan({resource(id("Deployment.apps", "a"), {id("Secret", "s")}), resource(id("Secret", "s")),
+                          resource(id("Secret", "t"))});
+  plan.changes[0].refused = "policy";
+  const Outcome outcome = bench.run(plan);
+  CHECK(outcome.refused == 1);
+  CHECK(outcome.skipped == 1);
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/t"});
+}
+
+TEST_CASE("stopped after any write, the next run converges", "[apply][property]") {
+  const int stop_after = GENERATE(range(1, 24));
+  const unsigned seed = GENERATE(1U, 2U, 3U);
+  CAPTURE(stop_after, seed);
+  std::mt19937 random(seed);
+  std::vector<Resource> desired;
+  for (int i = 0; i < 20; ++i) {
+    std::vector<ResourceId> after;
+    for (const Resource& before : desired) {
+      if (random() % 6 == 0) after.push_back(before.id);
+    }
+    desired.push_back(resource(id(i % 2 == 0 ? "Secret" : "Deployment.apps", "r" + std::to_string(i)), after,
+                               static_cast<int>(random() % 3)));
+  }
+  Bench bench;
+  for (int i = 10; i < 30; ++i)
+    bench.provider.put(id(i % 2 == 0 ? "Secret" : "Deployment.apps", "r" + std::to_string(i)), {{"value", 1}});
+  std::stop_source abort;
+  bench.provider.on_apply([&](int write) {
+    if (write >= stop_after) abort.request_stop();
+  });
+  const Outcome first = bench.run(bench.plan(desired), {}, abort.get_token());
+  CHECK(first.done.size() <= bench.provider.calls().size());
+  bench.provider.on_apply({});
+  const Outcome second = bench.run(bench.plan(desired));
+  CHECK(second.complete());
+  std::map<ResourceId, Json> wanted;
+  for (const Resource& want : desired) wanted[want.id] = want.spec;
+  CHECK(bench.provider.specs() == wanted);
+  CHECK_FALSE(has_changes(bench.plan(desired)));
+}
+
+TEST_CASE("the first interrupt ends what is in flight and starts nothing more", "[apply]") {
+  Bench bench;
+  std::stop_source finish;
+  bench.provider.on_apply([&](int) { finish.request_stop(); });
+  const Outcome outcome = bench.run(
+      bench.plan({resource(id("Secret", "b"), {id("Secret", "a")}), resource(id("Secret", "a"))}), finish.get_token());
+  CHECK(outcome.interrupted);
+  CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/a"});
+  CHECK(outcome.skipped == 1);
+}
+
+TEST_CASE("a plan that cannot read fails as a whole", "[plan]") {
+  Bench bench;
+  bench.provider.fail_read({ErrorKind::unavailable, "list secrets: connection refused"});
+  const auto plan = make_plan({.desired = {resource(id("Secret", "a"))}, .providers = bench.providers}, {});
+  REQUIRE_FALSE(plan);
+  CHECK(plan.error().message == "list secrets: connection refused");
+}

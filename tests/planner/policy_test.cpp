@@ -1,0 +1,84 @@
+#include "planner/plan/policy.h"
+
+#include <catch2/catch_all.hpp>
+
+using namespace cloudflow;
+
+namespace {
+
+Change change(Action action, std::string kind, std::string name, Risk risk = Risk::none) {
+  const std::string provider = kind == "Topic" ? "kafka" : "kubernetes";
+  return Change{.id = {provider, std::move(kind), "s", std::move(name)}, .action = action, .risk = risk};
+}
+
+}  // namespace
+
+TEST_CASE("a pattern's star stands for any text", "[plan][policy]") {
+  struct Row {
+    std::string pattern, text;
+    bool matches;
+  };
+  const auto row = GENERATE(values<Row>({{"topic/call-*", "topic/call-stats", true},
+                                         {"topic/call-*", "topic/calls", false},
+                                         {"*", "", true},
+                                         {"*-x-*", "a-x-b-x-c", true},
+                                         {"a*b", "ab", true},
+                                         {"a*b", "abc", false},
+                                         {"", "a", false},
+                                         {"a**", "a", true}}));
+  CAPTURE(row.pattern, row.text);
+  CHECK(matches_pattern(row.pattern, row.text) == row.matches);
+}
+
+TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::remove, "Topic", "old", Risk::data_loss),
+                  change(Action::remove, "Deployment.apps", "d")};
+  SECTION("by default") {
+    apply_policy(plan, {}, {});
+    REQUIRE(plan.changes.size() == 1);
+    CHECK(plan.changes[0].id.name == "d");
+    CHECK(plan.notes ==
+          std::vector<std::string>{
+              "topic/old is no longer in the blueprint and stays as it is; to delete it: --delete-topic old"});
+  }
+  SECTION("unless it is named") {
+    apply_policy(plan, {}, {.delete_topics = {"old"}});
+    CHECK(plan.changes.size() == 2);
+    CHECK(plan.notes.empty());
+  }
+  SECTION("unless the environment's policy names it") {
+    apply_policy(plan, {.delete_topics = {"ol*"}}, {});
+    CHECK(plan.changes.size() == 2);
+  }
+}
+
+TEST_CASE("policy refuses what it protects and denies", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::remove, "Deployment.apps", "a"),
+                  change(Action::update, "Deployment.apps", "b", Risk::restart),
+                  change(Action::update, "Topic", "t", Risk::data_loss)};
+  apply_policy(plan, {.protect = {"deployment/*"}, .deny = {"disruptive"}}, {});
+  CHECK(plan.changes[0].refused == "the environment's policy protects it");
+  CHECK_FALSE(plan.changes[1].refused.has_value());
+  CHECK(plan.changes[2].refused == "the environment's policy denies the risk \"data_loss\"");
+}
+
+TEST_CASE("a field of somebody else is not taken where policy says so", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::update, "Deployment.apps", "a")};
+  plan.changes[0].fields = {{.path = "spec.replicas", .cause = Cause::drift, .manager = "kubectl", .take_over = true}};
+  apply_policy(plan, {.take_over = false}, {});
+  CHECK(plan.changes[0].refused ==
+        "it would take spec.replicas from \"kubectl\", and the environment's policy has take-over: false");
+}
+
+TEST_CASE("budgets count what is not refused", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::remove, "Secret", "a"), change(Action::remove, "Secret", "b"),
+                  change(Action::update, "Deployment.apps", "c", Risk::restart)};
+  plan.changes[2].restarts = 3;
+  apply_policy(plan, {.max_deletes = 1, .max_restarts = 2}, {});
+  CHECK(plan.violations == std::vector<std::string>{"2 to remove, the environment's policy allows 1",
+                                                    "3 pods to restart, the environment's policy allows 2"});
+}

@@ -1,0 +1,107 @@
+// Starts the script as a child and reads its "ready" line.
+#include "tests/support/kafkabed.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+namespace cloudflow::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+/// The text up to and with the first line feed; empty when the other end closes or time runs out.
+std::string read_line(int file, std::chrono::milliseconds time) {
+  std::string text;
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < deadline) {
+    pollfd waiting{file, POLLIN, 0};
+    if (poll(&waiting, 1, 200) <= 0) continue;
+    char one = 0;
+    if (read(file, &one, 1) != 1) return "";
+    if (one == '\n') return text;
+    text += one;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string kafka_jars() {
+  if (const std::string cache = environment("CLOUDFLOW_CACHE"); !cache.empty()) return cache + "/kafka";
+  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) return cache + "/cloudflow/kafka";
+  return environment("HOME") + "/.cache/cloudflow/kafka";
+}
+
+Result<std::unique_ptr<Kafkabed>> Kafkabed::start(const std::string& source, const std::vector<std::string>& options) {
+  const std::string jars = kafka_jars();
+  if (!std::filesystem::exists(jars + "/lib")) {
+    return failure(ErrorKind::not_found, fmt::format("no Kafka in {}: run scripts/bootstrap", jars));
+  }
+  std::unique_ptr<Kafkabed> bed(new Kafkabed());
+  std::string folder = std::filesystem::temp_directory_path() / "kafkabed.XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) return failure(ErrorKind::unavailable, "no temporary folder");
+  bed->folder_ = folder;
+  std::vector<std::string> command{source + "/tests/testbed/kafka/kafkabed",
+                                   "--jars",
+                                   jars,
+                                   "--dir",
+                                   folder,
+                                   "--parent",
+                                   fmt::format("{}", getpid())};
+  command.insert(command.end(), options.begin(), options.end());
+  std::vector<char*> arguments;
+  for (std::string& part : command) arguments.push_back(part.data());
+  arguments.push_back(nullptr);
+  int ends[2] = {-1, -1};
+  if (pipe2(ends, O_CLOEXEC) != 0) return failure(ErrorKind::unavailable, "no pipe");
+  bed->process_ = fork();
+  if (bed->process_ == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    execv(arguments[0], arguments.data());
+    _exit(127);
+  }
+  close(ends[1]);
+  const std::string line = read_line(ends[0], 120s);
+  close(ends[0]);
+  if (!line.starts_with("ready "))
+    return failure(ErrorKind::unavailable, fmt::format("kafkabed did not start; its logs are in {}", folder));
+  bed->bootstrap_ = line.substr(6);
+  return bed;
+}
+
+Kafkabed::~Kafkabed() {
+  if (process_ <= 0) return;
+  kill(process_, SIGTERM);
+  int status = 0;
+  waitpid(process_, &status, 0);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+Result<std::string> shared_brokers(const std::string& source) {
+  if (const std::string given = environment("CLOUDFLOW_TEST_BROKERS"); !given.empty()) return given;
+  static const Result<std::unique_ptr<Kafkabed>> bed = Kafkabed::start(source, {});
+  if (!bed) return std::unexpected(bed.error());
+  return (*bed)->bootstrap();
+}
+
+std::string fresh_name(const std::string& name) {
+  static std::atomic<int> count = 0;
+  return fmt::format("{}-{}-{}", name, getpid(), ++count);
+}
+
+}  // namespace cloudflow::testing
