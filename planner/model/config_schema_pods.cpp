@@ -1,6 +1,9 @@
 // The kubernetes section of the configuration: pods, volumes, containers.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "planner/model/config_schema_check.h"
 #include "sdk/base/text.h"
 
@@ -72,6 +75,21 @@ void check_volume(const SchemaCheck& check, const std::string& path, const Confi
                             kinds == 0 ? "no kind" : counted(kinds, "kind")));
 }
 
+/// Reports items of a list that have the same text under `key`.
+void check_distinct(const SchemaCheck& check, const std::string& path, const ConfigValue& list, std::string_view key) {
+  std::map<std::string, const ConfigValue*> seen;
+  for (const ConfigValue& item : list.items()) {
+    const ConfigValue* name = item.find(key);
+    if (name == nullptr || !name->is_scalar()) continue;
+    const auto [first, fresh] = seen.emplace(name->text(), name);
+    if (!fresh) {
+      check.error("given-twice", *name,
+                  fmt::format("{} has {} {} twice; the first is at {}", path, key, quote(name->text()),
+                              first->second->where().text()));
+    }
+  }
+}
+
 void check_env(const SchemaCheck& check, const std::string& path, const ConfigValue& container) {
   const ConfigValue* env = check.member(container, "env");
   if (env == nullptr) return;
@@ -86,6 +104,7 @@ void check_env(const SchemaCheck& check, const std::string& path, const ConfigVa
     check.scalar_member(at, item, "name", true);
     check.scalar_member(at, item, "value", true);
   }
+  check_distinct(check, path + ".env", *env, "name");
 }
 
 void check_port_number(const SchemaCheck& check, const std::string& path, const ConfigValue& port, std::string_view key,
@@ -117,6 +136,7 @@ void check_ports(const SchemaCheck& check, const std::string& path, const Config
       check.wrong(at, "name", *name, "1 to 15 letters, digits and single '-', with a letter");
     check.scalar_member(at, port, "host-ip");
   }
+  check_distinct(check, path + ".ports", *ports, "name");
 }
 
 void check_resources(const SchemaCheck& check, const std::string& path, const ConfigValue& container) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "planner/model/config_schema.h"
 #include "planner/model/effective_config_layers.h"
@@ -44,6 +45,39 @@ void check_names(const Application& application, const Environment& environment,
     if (count < 0)
       problems.error("replicas", where, fmt::format("streamlet {} cannot have {} replicas", quote(name), count),
                      "0 stops it");
+  }
+}
+
+/// Settings that nothing reads are mostly misspelled.
+void warn_about_unread(const Application& application, const ConfigValue& user, const EffectiveConfig& config,
+                       Diagnostics& problems) {
+  std::vector<std::string> runtimes;
+  for (const Streamlet& streamlet : application.streamlets) {
+    if (std::ranges::find(runtimes, streamlet.runtime) == runtimes.end()) runtimes.push_back(streamlet.runtime);
+  }
+  for (const auto& [name, value] : section(user, "runtimes").members()) {
+    if (std::ranges::find(runtimes, name) != runtimes.end()) continue;
+    problems.warning("unused-runtime", value.where(), fmt::format("no streamlet has the runtime {}", quote(name)),
+                     did_you_mean(name, runtimes));
+  }
+  std::set<SourcePos> said;  // one section can be that of many streamlets
+  const auto warn = [&](const Streamlet& streamlet, const ConfigValue& value, std::string_view what,
+                        const std::string& name, const std::string& wanted) {
+    if (!said.insert(value.where()).second) return;
+    problems.warning("unused-pod", value.where(),
+                     fmt::format("{} {} has no effect for the runtime {}, which reads {}", what, quote(name),
+                                 quote(streamlet.runtime), quote(wanted)));
+  };
+  for (const Streamlet& streamlet : application.streamlets) {
+    if (streamlet.runtime != "akka" && streamlet.runtime != "container") continue;
+    for (const auto& [pod_name, pod] : config.streamlets.at(streamlet.name).kubernetes.find("pods")->members()) {
+      if (pod_name != "pod") warn(streamlet, pod, "pod", pod_name, "pod");
+      const ConfigValue* containers = pod.find("containers");
+      if (pod_name != "pod" || containers == nullptr) continue;
+      for (const auto& [name, container] : containers->members()) {
+        if (name != "container") warn(streamlet, container, "container", name, "container");
+      }
+    }
   }
 }
 
@@ -141,6 +175,11 @@ ConfigValue whole_document(const Application& application, const EffectiveConfig
   const std::vector<std::string> path = {"cloudflow", "streamlets"};
   ConfigValue document =
       user.with_at(path, ConfigValue::object(std::move(entries), section(user, "streamlets").where()));
+  for (const Streamlet& streamlet : application.streamlets) {
+    const std::vector<std::string> kubernetes = {"cloudflow", "runtimes", streamlet.runtime, "kubernetes"};
+    const ConfigValue defaults = runtime_defaults(streamlet.runtime);
+    if (defaults.is_object() && document.at(kubernetes) == nullptr) document = document.with_at(kubernetes, defaults);
+  }
   for (const char* name : {"runtimes", "topics"}) {
     const std::vector<std::string> group = {"cloudflow", name};
     if (document.at(group) == nullptr) document = document.with_at(group, empty);
@@ -161,6 +200,7 @@ EffectiveConfig effective_config(const Application& application, const Environme
     out.streamlets.emplace(streamlet.name, make_streamlet(streamlet, environment, user, out, problems));
   }
   add_topics(application, environment, user, facts, out, problems);
+  warn_about_unread(application, all, out, problems);
   out.document = whole_document(application, out, all);
   return out;
 }

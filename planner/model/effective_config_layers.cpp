@@ -61,6 +61,44 @@ ConfigValue user_config(const Environment& environment, const ConfigValue& files
   return environment.values.is_object() ? environment.values.over(base) : base;
 }
 
+namespace {
+
+/// Whether any container in these layers mounts something at `path`.
+bool mounts_at(const std::vector<ConfigLayer>& layers, std::string_view path) {
+  const ConfigValue merged = merge_layers(layers);
+  const ConfigValue* pods = merged.find("pods");
+  if (pods == nullptr) return false;
+  for (const auto& [pod_name, pod] : pods->members()) {
+    const ConfigValue* containers = pod.find("containers");
+    if (containers == nullptr) continue;
+    for (const auto& [name, container] : containers->members()) {
+      const ConfigValue* mounts = container.find("volume-mounts");
+      if (mounts == nullptr) continue;
+      for (const auto& [volume, mount] : mounts->members()) {
+        const ConfigValue* at = mount.find("mount-path");
+        if (at != nullptr && at->text() == path) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+ConfigValue runtime_defaults(const std::string& runtime) {
+  if (runtime != "flink" && runtime != "spark") return {};
+  const auto object = [](std::string_view key, const ConfigValue& value) {
+    return ConfigValue::object({}).with(key, value);
+  };
+  const ConfigValue writable = object("read-only", ConfigValue::boolean(false));
+  const ConfigValue claim = writable.with("name", ConfigValue::string("cloudflow-" + runtime));
+  const ConfigValue mount = writable.with("mount-path", ConfigValue::string("/mnt/" + runtime + "/storage"));
+  const ConfigValue pod =
+      object("volumes", object("default", object("pvc", claim)))
+          .with("containers", object("container", object("volume-mounts", object("default", mount))));
+  return object("pods", object("pod", pod));
+}
+
 std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Environment& environment,
                                           const ConfigValue& files, std::string_view section) {
   std::vector<ConfigLayer> layers;
@@ -73,6 +111,9 @@ std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Envi
   if (section == "config-parameters") return layers;
   add(environment.values, "runtimes", streamlet.runtime, "environment values, runtime scope");
   add(files, "runtimes", streamlet.runtime, "runtime scope");
+  const ConfigValue defaults = section == "kubernetes" ? runtime_defaults(streamlet.runtime) : ConfigValue();
+  if (defaults.is_object() && !mounts_at(layers, "/mnt/" + streamlet.runtime + "/storage"))
+    layers.push_back({"default of the runtime", defaults});
   return layers;
 }
 

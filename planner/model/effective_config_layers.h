@@ -25,6 +25,10 @@ void explain_layers(const std::string& prefix, const std::vector<ConfigLayer>& l
 /// The user's tree: the environment's values over the files.
 ConfigValue user_config(const Environment& environment, const ConfigValue& files);
 
+/// The kubernetes section that streamlets of a runtime get below the user's: for Flink and Spark the claim
+/// `cloudflow-<runtime>` as their storage. Null for other runtimes.
+ConfigValue runtime_defaults(const std::string& runtime);
+
 /// Layers of one streamlet's `section` ("config", "kubernetes", "config-parameters"): streamlet scope over runtime
 /// scope.
 std::vector<ConfigLayer> streamlet_layers(const Streamlet& streamlet, const Environment& environment,

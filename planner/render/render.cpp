@@ -37,6 +37,7 @@ class Rendering {
 
   std::vector<Resource> run() {
     read_logback();
+    extra_ = extra_manifests(tree_, folder_, context_, problems_);
     add_shared();
     for (const Streamlet& streamlet : application_.streamlets) add_streamlet(streamlet);
     for (Resource& topic : render_topics(config_, problems_)) add(std::move(topic));
@@ -89,7 +90,9 @@ class Rendering {
   }
 
   void add_shared() {
-    add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_, nullptr);
+    const bool own_space =
+        std::ranges::any_of(extra_, [&](const Resource& r) { return r.id.kind == "Namespace" && r.id.name == space_; });
+    if (!own_space) add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_, nullptr);
     if (owns_service_account(application_, environment_)) {
       add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_, nullptr);
     }
@@ -118,6 +121,20 @@ class Rendering {
     return &runtime;
   }
 
+  /// A user's volume must not hide one that every pod gets.
+  void check_volumes(const Streamlet& streamlet, const ConfigValue& data) {
+    std::set<std::string> taken = {streamlet.secret_name, "downward-api-volume"};
+    if (!environment_.logback.empty()) taken.insert("logging");
+    for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) taken.insert(mount.name);
+    for (const ConfigValue& volume : data.at({"streamlet", "volumes"})->items()) {
+      const ConfigValue* name = volume.find("name");
+      if (!taken.contains(name->text())) continue;
+      problems_.error("volume-name", name->where(),
+                      fmt::format("streamlet {} already has a volume {}", quote(streamlet.name), quote(name->text())),
+                      "choose another name for the volume");
+    }
+  }
+
   void add_streamlet(const Streamlet& streamlet) {
     const auto effective = config_.streamlets.find(streamlet.name);
     if (effective == config_.streamlets.end()) return;
@@ -127,13 +144,14 @@ class Rendering {
     if (runtime == nullptr) return;
     const std::string digest = reading_digest(application_, streamlet, documents, logback_);
     const ConfigValue data = streamlet_data(data_, application_, streamlet, effective->second, digest);
+    check_volumes(streamlet, data);
     for (const RuntimeFile& file : runtime->streamlet) add_file(file, data, &streamlet);
   }
 
   /// The user's own manifests, and with them the check of all claims.
   void add_extra() {
     std::map<std::string, std::string> claims;
-    for (Resource& resource : extra_manifests(tree_, folder_, context_, problems_)) {
+    for (Resource& resource : extra_) {
       if (resource.id.kind == "PersistentVolumeClaim" && resource.id.scope == space_) {
         std::vector<std::string> modes;
         if (const Json* given = find(resource.spec, {"spec", "accessModes"}); given != nullptr && given->is_array()) {
@@ -157,6 +175,7 @@ class Rendering {
   ConfigValue data_;
   Diagnostics& problems_;
   std::string logback_{};
+  std::vector<Resource> extra_{};  ///< the user's own manifests
   std::map<std::string, Runtime> runtimes_{};
   std::map<ResourceId, std::size_t> places_{};  ///< index into resources_
   std::vector<Resource> resources_{};

@@ -104,8 +104,10 @@ ConfigValue streamlet_data(const ConfigValue& data, const Application& applicati
                                  .with("app.kubernetes.io/name", text(pod_name(application.id, streamlet.name), where))
                                  .with("app.kubernetes.io/component", text("streamlet", where))
                                  .moved_to(where);
+  // Selectors and clustered streamlets find pods by these, so the user's labels cannot replace them.
   const ConfigValue identity =
-      ConfigValue::object({{"com.lightbend.cloudflow/streamlet-name", text(label_value(streamlet.name), where)},
+      ConfigValue::object({{"app.kubernetes.io/name", text(pod_name(application.id, streamlet.name), where)},
+                           {"com.lightbend.cloudflow/streamlet-name", text(label_value(streamlet.name), where)},
                            {"com.lightbend.cloudflow/app-id", text(label_value(application.id), where)}});
   const auto [claim_volumes, claim_mounts] = claims(streamlet, effective);
   ConfigValue own = ConfigValue::object(

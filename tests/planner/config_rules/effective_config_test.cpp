@@ -123,6 +123,37 @@ TEST_CASE("unknown names get suggestions", "[effective]") {
         "cloudflow.yaml:8:14: error: there is no volume mount \"in.data\" (no streamlet declares a volume mount)\n");
 }
 
+TEST_CASE("Flink and Spark get their storage unless the user mounts some", "[effective]") {
+  Application application = small_application();
+  application.streamlets[0].runtime = "flink";
+  const EffectiveConfig config = effective("", {}, {}, application);
+  CHECK(config.streamlets.at("in").kubernetes.to_json_text() ==
+        R"({"pods":{"pod":{"annotations":{},"containers":{"container":{"resources":{"limits":{},"requests":{}},)"
+        R"("volume-mounts":{"default":{"mount-path":"/mnt/flink/storage","read-only":false,"subPath":""}}}},)"
+        R"("labels":{},"volumes":{"default":{"pvc":{"name":"cloudflow-flink","read-only":false}}}}}})");
+  REQUIRE(config.claims.size() == 1);
+  CHECK(config.claims[0].claim == "cloudflow-flink");
+  CHECK(config.document
+            .at({"cloudflow", "runtimes", "flink", "kubernetes", "pods", "pod", "volumes", "default", "pvc", "name"})
+            ->text() == "cloudflow-flink");
+  const EffectiveConfig own = effective(
+      "cloudflow.runtimes.flink.kubernetes.pods.pod { volumes.mine.pvc.name = disk, "
+      "containers.container.volume-mounts.mine.mount-path = /mnt/flink/storage }",
+      {}, {}, application);
+  REQUIRE(own.claims.size() == 1);
+  CHECK(own.claims[0].claim == "disk");
+}
+
+TEST_CASE("settings that nothing reads are warned about", "[effective]") {
+  CHECK(problems_of(small_application(), "cloudflow.runtimes.contaner.config.a = 1") ==
+        "app.conf:1:1: warning: no streamlet has the runtime \"contaner\" (did you mean \"container\"?)\n");
+  CHECK(problems_of(small_application(),
+                    "cloudflow.runtimes.container.kubernetes.pods { driver { }, pod { containers.contaner { } } }") ==
+        "app.conf:1:55: warning: pod \"driver\" has no effect for the runtime \"container\", which reads \"pod\"\n"
+        "app.conf:1:86: warning: container \"contaner\" has no effect for the runtime \"container\", which reads "
+        "\"container\"\n");
+}
+
 TEST_CASE("the streamlet wins over its runtime, the environment over files", "[effective]") {
   const std::string files =
       "cloudflow { streamlets.in.config { a = 1, b = 1 }, runtimes.container.config { a = 2, c = 2, list = [1, 2] }, "

@@ -110,6 +110,13 @@ TEST_CASE("values of pods", "[config]") {
   CHECK(checked_pod("annotations { a = \"anything at all\" }") == "");
 }
 
+TEST_CASE("nothing is given twice", "[config]") {
+  CHECK(checked_pod("containers.container { env = [{name = A, value = 1}, {name = A, value = 2}], ports = [{name = a, "
+                    "container-port = 1}, {name = b, container-port = 2}] }") ==
+        "app.conf:2:62: error: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.env has name \"A\" "
+        "twice; the first is at app.conf:2:39\n");
+}
+
 TEST_CASE("mounts need a volume of the same section", "[config]") {
   CHECK(checked("cloudflow { runtimes.akka.kubernetes.pods.pod.volumes.data.pvc.name = p\n"
                 "streamlets.a.kubernetes.pods.pod.containers.container.volume-mounts.data.mount-path = /x }") ==

@@ -21,8 +21,8 @@ using testing::texts;
 struct Given {
   Application application = small_application();
   Environment environment{.name = "prod"};
-  std::string config{};
   std::map<std::string, std::string> files{};
+  std::string config{};
   std::string problems{};
 
   std::vector<Resource> render() {
@@ -205,6 +205,16 @@ TEST_CASE("an odd version makes valid labels", "[render]") {
   CHECK(named(all, "deployment/small-in").spec["metadata"]["labels"]["app.kubernetes.io/version"] == "1.0-dirty-build");
 }
 
+TEST_CASE("Flink and Spark jobs are submitted from outside", "[render]") {
+  Given given;
+  given.application.streamlets[0].runtime = "flink";
+  given.application.streamlets[1].runtime = "spark";
+  CHECK(names(given.render()) ==
+        "topic/raw namespace/small secret/config-small secret/in secret/sink service/small-in-service "
+        "serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(given.problems == "");
+}
+
 TEST_CASE("an unknown runtime", "[render]") {
   Given given;
   given.application.streamlets[0].runtime = "aka";
@@ -214,19 +224,27 @@ TEST_CASE("an unknown runtime", "[render]") {
         "you mean \"akka\"?)\n");
 }
 
-TEST_CASE("a runtime of the user's own", "[render]") {
-  Given given;
+/// The YAML after `heading` in templates/README.md.
+std::string documented(const std::string& heading) {
+  std::ifstream in(std::string(CLOUDFLOW_SOURCE_DIR) + "/templates/README.md");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const std::string all = text.str();
+  const auto start = all.find("```yaml\n", all.find(heading)) + 8;
+  return all.substr(start, all.find("```", start) - start);
+}
+
+TEST_CASE("a runtime of the user's own, as documented", "[render]") {
+  Given given{.config = "cloudflow.streamlets.in.config.schedule = \"0 3 * * *\""};
   given.application.streamlets[0].runtime = "job";
-  given.files = {{"templates/job/runtime.yaml", "runtime: job\nstreamlet:\n  - file: job.yaml\n"},
-                 {"templates/job/job.yaml",
-                  "apiVersion: batch/v1\nkind: Job\nmetadata: {name: \"${streamlet.pod-name}\"}\nspec: {template: "
-                  "{spec: {containers: \"${streamlet.env}\"}}}\n"}};
+  given.files = {{"templates/job/runtime.yaml", documented("`templates/job/runtime.yaml`:")},
+                 {"templates/job/job.yaml", documented("`templates/job/job.yaml`:")}};
   const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
-  const Resource& job = named(all, "job/small-in");
-  CHECK(job.id == ResourceId{"kubernetes", "Job.batch", "small", "small-in"});
-  CHECK(job.spec["metadata"]["labels"] ==
-        Json::parse(R"({"app.kubernetes.io/managed-by":"cloudflow","app.kubernetes.io/part-of":"small"})"));
+  const Resource& job = named(all, "cronjob/small-in");
+  CHECK(job.id == ResourceId{"kubernetes", "CronJob.batch", "small", "small-in"});
+  CHECK(job.spec["spec"]["schedule"] == "0 3 * * *");
+  CHECK(job.spec["metadata"]["labels"]["app.kubernetes.io/part-of"] == "small");
   CHECK(waits_for(job) == "topic/raw namespace/small secret/in serviceaccount/cloudflow-app-serviceaccount ");
 }
 
@@ -266,6 +284,16 @@ TEST_CASE("names that collide after cutting", "[render]") {
   CHECK(given.problems == "blueprint.conf:4:5: error: streamlet \"" + prefix + "-a\" and streamlet \"" + prefix +
                               "-b\" both ask for deployment/small-" + std::string(57, 'x') +
                               " (choose names that differ in their first 55 characters)\n");
+}
+
+TEST_CASE("a volume of the user's that hides one of ours", "[render]") {
+  Given given{.config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod.volumes { downward-api-volume.pvc.name = x, "
+                  "mine.pvc.name = y }"};
+  given.render();
+  CHECK(given.problems ==
+        "app.conf:1:55: error: streamlet \"in\" already has a volume \"downward-api-volume\" (choose another name for "
+        "the volume)\n");
 }
 
 TEST_CASE("two topics that are one", "[render]") {
@@ -319,6 +347,44 @@ TEST_CASE("plain manifests are planned along", "[render]") {
   CHECK(named(all, "persistentvolumeclaim/disk").id.scope == "small");
   CHECK(named(all, "clusterrole/wide").id ==
         ResourceId{"kubernetes", "ClusterRole.rbac.authorization.k8s.io", "", "wide"});
+}
+
+TEST_CASE("the user's own namespace wins, and definitions come before what they define", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "apiVersion: v1\nkind: Namespace\nmetadata: {name: small, labels: {mine: "
+                         "yes}}\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+                         "metadata: {name: things.example.com}\nspec: {group: example.com, scope: Cluster, names: "
+                         "{kind: Thing}}\n---\napiVersion: example.com/v1\nkind: Thing\n"
+                         "metadata: {name: one}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"}},
+              .config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod { volumes.v.config-map.name = settings, "
+                  "containers.container.volume-mounts.v.mount-path = /v }"};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(string_at(named(all, "namespace/small").spec, {"metadata", "labels", "mine"}) == "yes");
+  CHECK(named(all, "thing/one").id == ResourceId{"kubernetes", "Thing.example.com", "", "one"});
+  CHECK(waits_for(named(all, "thing/one")) == "customresourcedefinition/things.example.com ");
+  CHECK(waits_for(named(all, "deployment/small-in")) ==
+        "topic/raw configmap/settings namespace/small secret/in service/small-in-service "
+        "serviceaccount/cloudflow-app-serviceaccount ");
+  CHECK(waits_for(named(all, "deployment/small-sink")) ==
+        "topic/raw namespace/small secret/sink serviceaccount/cloudflow-app-serviceaccount ");
+}
+
+TEST_CASE("the user's labels and annotations", "[render]") {
+  Given given{.config =
+                  "cloudflow.streamlets.in.kubernetes.pods.pod { labels { \"app.kubernetes.io/name\" = x, "
+                  "\"com.lightbend.cloudflow/app-id\" = y, \"app.kubernetes.io/component\" = z }, "
+                  "annotations { \"prometheus.io/scrape\" = \"false\", \"cloudflow/config-digest\" = no } }"};
+  given.application.streamlets[0].runtime = "akka";
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  const Json& metadata = named(all, "deployment/small-in").spec["spec"]["template"]["metadata"];
+  CHECK(metadata["labels"]["app.kubernetes.io/name"] == "small-in");
+  CHECK(metadata["labels"]["com.lightbend.cloudflow/app-id"] == "small");
+  CHECK(metadata["labels"]["app.kubernetes.io/component"] == "z");
+  CHECK(metadata["annotations"]["prometheus.io/scrape"] == "false");
+  CHECK(metadata["annotations"]["cloudflow/config-digest"] != "no");
 }
 
 TEST_CASE("mistakes in manifests", "[render]") {
