@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
 
 #include "planner/schema/json_text.h"
 #include "sdk/base/text.h"
@@ -43,7 +44,11 @@ class Builder {
     collect(root);
   }
 
-  Result<std::size_t> build() { return schema(root_, ""); }
+  Result<std::size_t> build() {
+    CF_TRY(const std::size_t root, schema(root_, ""));
+    for (; !targets_.empty(); targets_.pop_front()) CF_CHECK(schema(*targets_.front().first, targets_.front().second));
+    return root;
+  }
 
  private:
   using Index = Result<std::size_t>;
@@ -71,23 +76,24 @@ class Builder {
     return graph_.nodes.size() - 1;
   }
 
+  std::size_t index_of(const Json& json) {
+    const auto [place, fresh] = indexes_.try_emplace(&json, graph_.nodes.size());
+    if (fresh) add({});
+    return place->second;
+  }
+
   /// A schema has its index before it is read, so that it may refer to itself.
   Index schema(const Json& json, const std::string& path) {
-    const auto known = built_.find(&json);
-    if (known != built_.end()) return known->second;
-    const std::size_t index = add({});
-    built_.emplace(&json, index);
+    const std::size_t index = index_of(json);
+    if (!read_.insert(&json).second) return index;
     if (json.is_boolean()) {
       graph_.nodes[index].kind = json.get<bool>() ? JsonNodeKind::anything : JsonNodeKind::nothing;
       return index;
     }
     if (!json.is_object())
       return bad(path, fmt::format("a schema must be an object or a boolean, not {}", json.type_name()));
-    if (++depth_ > max_schema_depth)
-      return bad(path, fmt::format("references lead more than {} levels deep", max_schema_depth));
     std::vector<JsonSchemaNode> facets;
     CF_CHECK(read_facets(json, path, facets));
-    --depth_;
     JsonSchemaNode node;
     if (facets.size() == 1) {
       node = std::move(facets[0]);
@@ -139,8 +145,8 @@ class Builder {
       return {};
     }
     const std::size_t hash = to.find('#');
-    CF_TRY(const std::size_t index, schema(*target, hash == std::string::npos ? "" : to.substr(hash + 1)));
-    facets.push_back({.kind = JsonNodeKind::reference, .inner = {index}});
+    targets_.emplace_back(target, hash == std::string::npos ? "" : to.substr(hash + 1));
+    facets.push_back({.kind = JsonNodeKind::reference, .inner = {index_of(*target)}});
     return {};
   }
 
@@ -389,9 +395,10 @@ class Builder {
   std::string_view file_;
   const Json& root_;
   bool draft_7_ = false;
-  int depth_ = 0;
   std::map<std::string, const Json*> anchors_{};
-  std::map<const Json*, std::size_t> built_{};
+  std::map<const Json*, std::size_t> indexes_{};
+  std::set<const Json*> read_{};
+  std::deque<std::pair<const Json*, std::string>> targets_{};  ///< of references, still to be read
 };
 
 }  // namespace

@@ -392,10 +392,23 @@ class Comparison {
     }
   }
 
+  /// One of the reader's conditions on something plain.
+  void condition(std::size_t w_index, const Node& r, std::size_t i, Reasons& out) {
+    const Reasons& reasons = compare(w_index, r.inner[i]);
+    const Node& mine = graph_.at(r.inner[i]);
+    const bool extra = mine.kind == JsonNodeKind::enumeration || mine.kind == JsonNodeKind::negation ||
+                       mine.kind == JsonNodeKind::opaque;
+    if (reasons.empty() || r.written || !extra || mine.kind == graph_.at(w_index).kind) {
+      merge(out, r.written ? fmt::format("/allOf/{}", i) : "", reasons);
+    } else {
+      add(out, "PRODUCT_TYPE_EXTENDED", "",
+          fmt::format("the reader has a condition that the writer lacks: {}", described(mine)));
+    }
+  }
+
   void into_combined(std::size_t w_index, const Node& r, Reasons& out) {
     if (r.criterion == JsonCriterion::all_of) {
-      for (std::size_t i = 0; i < r.inner.size(); ++i)
-        merge(out, r.written ? fmt::format("/allOf/{}", i) : "", compare(w_index, r.inner[i]));
+      for (std::size_t i = 0; i < r.inner.size(); ++i) condition(w_index, r, i, out);
       return;
     }
     for (const std::size_t branch : r.inner) {

@@ -255,7 +255,9 @@ std::unexpected<Error> ProtoSource::bad(std::size_t offset, std::string message,
 Result<ProtoSchema> parse_protobuf_schema(std::string_view text, std::string_view file) {
   CF_TRY(const std::vector<ProtoToken> tokens, protobuf_tokens(text, file));
   const ProtoSource source{text, file};
-  const bool text_format = tokens.size() > 2 && tokens[0].kind == ProtoToken::Kind::name &&
+  const bool keyword = tokens[0].text == "message" || tokens[0].text == "enum" || tokens[0].text == "service" ||
+                       tokens[0].text == "extend";
+  const bool text_format = !keyword && tokens.size() > 2 && tokens[0].kind == ProtoToken::Kind::name &&
                            (tokens[1].text == ":" || tokens[1].text == "{" || tokens[1].text == "<") &&
                            tokens[1].kind == ProtoToken::Kind::symbol;
   auto parsed = text_format ? parse_proto_text_format(source, tokens) : parse_proto_file(source, tokens);

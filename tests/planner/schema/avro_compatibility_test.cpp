@@ -1,0 +1,319 @@
+// Which Avro schemas read what others wrote.
+#include "planner/schema/avro_compatibility.h"
+
+#include <catch2/catch_all.hpp>
+
+using namespace cloudflow;
+
+namespace {
+
+AvroSchema avro(std::string_view text) {
+  auto schema = parse_avro_schema(text);
+  INFO(text);
+  if (!schema) FAIL(schema.error().message);
+  return *schema;
+}
+
+/// "KIND@path" for each reason, separated by blanks; "" when compatible.
+std::string kinds(std::string_view reader, std::string_view writer) {
+  std::string out;
+  for (const Incompatibility& one : avro_incompatibilities(avro(reader), avro(writer))) {
+    out += (out.empty() ? "" : " ") + one.kind + "@" + one.path;
+  }
+  return out;
+}
+
+std::string messages(std::string_view reader, std::string_view writer) {
+  std::string out;
+  for (const Incompatibility& one : avro_incompatibilities(avro(reader), avro(writer))) {
+    out += one.kind + " " + one.path + " " + one.message + "\n";
+  }
+  return out;
+}
+
+struct Row {
+  const char* reader;
+  const char* writer;
+  const char* expected;
+};
+
+/// A record R with these fields.
+std::string record(const std::string& fields) { return R"({"type":"record","name":"R","fields":[)" + fields + "]}"; }
+
+}  // namespace
+
+TEST_CASE("primitive types read themselves and what promotes to them", "[planner][schema][avro]") {
+  const std::vector<std::string> types = {"null", "boolean", "int", "long", "float", "double", "bytes", "string"};
+  // One row per reader, one column per writer, in the order above.
+  const std::vector<std::string> table = {"+.......", ".+......", "..+.....", "..++....",
+                                          "..+++...", "..++++..", "......++", "......++"};
+  for (std::size_t r = 0; r < types.size(); ++r) {
+    for (std::size_t w = 0; w < types.size(); ++w) {
+      CAPTURE(types[r], types[w]);
+      const bool reads = table[r][w] == '+';
+      const std::string expected =
+          reads ? "" : "TYPE_MISMATCH  reader has " + types[r] + ", writer has " + types[w] + "\n";
+      CHECK(messages("\"" + types[r] + "\"", "\"" + types[w] + "\"") == expected);
+      // The same inside a list, a map, and as a field.
+      CHECK(kinds(R"({"type":"array","items":")" + types[r] + "\"}",
+                  R"({"type":"array","items":")" + types[w] + "\"}") == (reads ? "" : "TYPE_MISMATCH@/items"));
+      CHECK(kinds(R"({"type":"map","values":")" + types[r] + "\"}", R"({"type":"map","values":")" + types[w] + "\"}") ==
+            (reads ? "" : "TYPE_MISMATCH@/values"));
+      CHECK(kinds(record(R"({"name":"f","type":")" + types[r] + "\"}"),
+                  record(R"({"name":"f","type":")" + types[w] + "\"}")) ==
+            (reads ? "" : "TYPE_MISMATCH@/fields/0/type"));
+    }
+  }
+}
+
+TEST_CASE("complex types read only their own kind", "[planner][schema][avro]") {
+  const std::vector<std::string> types = {
+      R"({"type":"array","items":"int"})",           R"({"type":"map","values":"int"})",
+      R"({"type":"fixed","name":"N","size":4})",     R"({"type":"enum","name":"N","symbols":["A"]})",
+      R"({"type":"record","name":"N","fields":[]})", R"("bytes")"};
+  for (const std::string& r : types) {
+    for (const std::string& w : types) {
+      CAPTURE(r, w);
+      CHECK(kinds(r, w) == (r == w ? "" : "TYPE_MISMATCH@"));
+    }
+  }
+}
+
+TEST_CASE("named types, enums and fixed", "[planner][schema][avro]") {
+  const auto row = GENERATE(values<Row>({
+      {R"({"type":"fixed","name":"F","size":4})", R"({"type":"fixed","name":"F","size":4})", ""},
+      {R"({"type":"fixed","name":"F","size":4})", R"({"type":"fixed","name":"F","size":8})",
+       "FIXED_SIZE_MISMATCH@/size"},
+      {R"({"type":"fixed","name":"F","size":4})", R"({"type":"fixed","name":"G","size":4})", "NAME_MISMATCH@/name"},
+      {R"({"type":"fixed","name":"F","size":4})", R"({"type":"fixed","name":"G","size":8})",
+       "NAME_MISMATCH@/name FIXED_SIZE_MISMATCH@/size"},
+      {R"({"type":"fixed","name":"F","aliases":["G"],"size":4})", R"({"type":"fixed","name":"G","size":4})", ""},
+      {R"({"type":"fixed","name":"G","size":4})", R"({"type":"fixed","name":"F","aliases":["G"],"size":4})",
+       "NAME_MISMATCH@/name"},
+      {R"({"type":"fixed","name":"a.F","size":4})", R"({"type":"fixed","name":"b.F","size":4})", ""},
+      {R"({"type":"enum","name":"E","symbols":["A","B"]})", R"({"type":"enum","name":"E","symbols":["A"]})", ""},
+      {R"({"type":"enum","name":"E","symbols":["B","A"]})", R"({"type":"enum","name":"E","symbols":["A","B"]})", ""},
+      {R"({"type":"enum","name":"E","symbols":["A"]})", R"({"type":"enum","name":"E","symbols":["A","B"]})",
+       "MISSING_ENUM_SYMBOLS@/symbols"},
+      {R"({"type":"enum","name":"E","symbols":["A"],"default":"A"})",
+       R"({"type":"enum","name":"E","symbols":["A","B"]})", ""},
+      {R"({"type":"enum","name":"E","symbols":["A"]})",
+       R"({"type":"enum","name":"E","symbols":["A","B"],"default":"A"})", "MISSING_ENUM_SYMBOLS@/symbols"},
+      {R"({"type":"enum","name":"E","symbols":[]})", R"({"type":"enum","name":"E","symbols":[]})", ""},
+      {R"({"type":"enum","name":"E","symbols":["A"],"default":"A"})", R"({"type":"enum","name":"F","symbols":["B"]})",
+       "NAME_MISMATCH@/name"},
+      {R"({"type":"enum","name":"x.E","symbols":["A"]})", R"({"type":"enum","name":"y.z.E","symbols":["A"]})", ""},
+      {R"({"type":"enum","name":"E","namespace":"x","aliases":["F"],"symbols":["A"]})",
+       R"({"type":"enum","name":"x.F","symbols":["A"]})", ""},
+      {R"({"type":"enum","name":"E","namespace":"x","aliases":["F"],"symbols":["A"]})",
+       R"({"type":"enum","name":"y.F","symbols":["A"]})", "NAME_MISMATCH@/name"},
+      {R"({"type":"enum","name":"E","namespace":"x","aliases":["y.F"],"symbols":["A"]})",
+       R"({"type":"enum","name":"y.F","symbols":["A"]})", ""},
+      {R"({"type":"record","name":"R","fields":[]})", R"({"type":"record","name":"R","fields":[]})", ""},
+      {R"({"type":"record","name":"R","fields":[]})", R"({"type":"record","name":"S","fields":[]})",
+       "NAME_MISMATCH@/name"},
+      {R"({"type":"record","name":"R","aliases":["S"],"fields":[]})", R"({"type":"record","name":"S","fields":[]})",
+       ""},
+      {R"({"type":"record","name":"a.R","fields":[]})", R"({"type":"record","name":"R","fields":[]})", ""},
+      {R"({"type":"error","name":"R","fields":[]})", R"({"type":"record","name":"R","fields":[]})", ""},
+  }));
+  CAPTURE(row.reader, row.writer);
+  CHECK(kinds(row.reader, row.writer) == row.expected);
+}
+
+TEST_CASE("fields of records", "[planner][schema][avro]") {
+  const auto row = GENERATE(values<Row>({
+      {R"()", R"({"name":"a","type":"int"})", ""},
+      {R"({"name":"a","type":"int"})", R"()", "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
+      {R"({"name":"a","type":"int","default":1})", R"()", ""},
+      {R"({"name":"a","type":"null","default":null})", R"()", ""},
+      {R"({"name":"a","type":["null","int"],"default":null})", R"()", ""},
+      {R"({"name":"a","type":["null","int"]})", R"()", "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
+      {R"({"name":"a","type":"int"})", R"({"name":"a","type":"int","default":1})", ""},
+      {R"({"name":"a","type":"int","default":1})", R"({"name":"a","type":"int"})", ""},
+      {R"({"name":"a","type":"int"},{"name":"b","type":"int"})",
+       R"({"name":"b","type":"int"},{"name":"a","type":"int"})", ""},
+      {R"({"name":"a","type":"long"},{"name":"b","type":"string"})",
+       R"({"name":"b","type":"bytes"},{"name":"a","type":"int"})", ""},
+      {R"({"name":"a","type":"int"},{"name":"b","type":"string"})",
+       R"({"name":"b","type":"int"},{"name":"a","type":"string"})",
+       "TYPE_MISMATCH@/fields/0/type TYPE_MISMATCH@/fields/1/type"},
+      {R"({"name":"b","type":"int","aliases":["a"]})", R"({"name":"a","type":"int"})", ""},
+      {R"({"name":"b","type":"int","aliases":["x","a"]})", R"({"name":"a","type":"int"})", ""},
+      {R"({"name":"b","type":"int","aliases":["a"]})", R"({"name":"a","type":"string"})",
+       "TYPE_MISMATCH@/fields/0/type"},
+      {R"({"name":"b","type":"int"})", R"({"name":"a","type":"int","aliases":["b"]})",
+       "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
+      {R"({"name":"b","type":"int","aliases":["a"]})", R"({"name":"a","type":"int"},{"name":"b","type":"int"})",
+       "AMBIGUOUS_READER_FIELD@/fields/0"},
+      {R"({"name":"c","type":"int","aliases":["a","b"]})", R"({"name":"a","type":"int"},{"name":"b","type":"int"})",
+       "AMBIGUOUS_READER_FIELD@/fields/0"},
+      {R"({"name":"c","type":"int","aliases":["c","c"]})", R"({"name":"c","type":"int"})", ""},
+      {R"({"name":"A","type":"int"})", R"({"name":"a","type":"int"})", "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
+      // An enum's own default is no default of the field.
+      {R"({"name":"e","type":{"type":"enum","name":"E","symbols":["A"],"default":"A"}})", R"()",
+       "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
+      {R"({"name":"e","type":{"type":"enum","name":"E","symbols":["A"]},"default":"A"})", R"()", ""},
+      {R"({"name":"n","type":{"type":"record","name":"N","fields":[{"name":"x","type":"int"}]}})",
+       R"({"name":"n","type":{"type":"record","name":"N","fields":[]}})",
+       "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0/type/fields/0"},
+      {R"({"name":"n","type":{"type":"array","items":{"type":"map","values":"int"}}})",
+       R"({"name":"n","type":{"type":"array","items":{"type":"map","values":"string"}}})",
+       "TYPE_MISMATCH@/fields/0/type/items/values"},
+      {R"({"name":"n","type":{"type":"array","items":{"type":"fixed","name":"F","size":1}}})",
+       R"({"name":"n","type":{"type":"array","items":{"type":"fixed","name":"F","size":2}}})",
+       "FIXED_SIZE_MISMATCH@/fields/0/type/items/size"},
+      {R"({"name":"a","type":["null","int"]})", R"({"name":"a","type":"int"})", ""},
+      {R"({"name":"a","type":"int"})", R"({"name":"a","type":["null","int"]})", "TYPE_MISMATCH@/fields/0/type"},
+  }));
+  CAPTURE(row.reader, row.writer);
+  CHECK(kinds(record(row.reader), record(row.writer)) == row.expected);
+}
+
+TEST_CASE("unions", "[planner][schema][avro]") {
+  const auto row = GENERATE(values<Row>({
+      {R"(["int"])", R"(["int"])", ""},
+      {R"(["int","string"])", R"(["string","int"])", ""},
+      {R"(["int","string"])", R"(["int"])", ""},
+      {R"(["int"])", R"(["int","string"])", "MISSING_UNION_BRANCH@"},
+      {R"(["int"])", R"(["string","boolean"])", "MISSING_UNION_BRANCH@ MISSING_UNION_BRANCH@"},
+      {R"([])", R"([])", ""},
+      {R"(["int"])", R"([])", ""},
+      {R"([])", R"(["int"])", "MISSING_UNION_BRANCH@"},
+      {R"([])", R"("int")", "MISSING_UNION_BRANCH@"},
+      {R"("int")", R"([])", ""},
+      {R"("int")", R"(["int"])", ""},
+      {R"("long")", R"(["int","long"])", ""},
+      {R"("double")", R"(["int","long","float","double"])", ""},
+      {R"("int")", R"(["int","long"])", "TYPE_MISMATCH@"},
+      {R"("string")", R"(["string","bytes"])", ""},
+      {R"("string")", R"(["null","string"])", "TYPE_MISMATCH@"},
+      {R"(["null","string"])", R"("string")", ""},
+      {R"(["null","string"])", R"("bytes")", ""},
+      {R"(["null","long"])", R"("int")", ""},
+      {R"(["null","int"])", R"("long")", "MISSING_UNION_BRANCH@"},
+      {R"(["null","double"])", R"(["null","float","int"])", ""},
+      {R"([{"type":"array","items":"long"}])", R"({"type":"array","items":"int"})", ""},
+      {R"([{"type":"array","items":"int"}])", R"({"type":"array","items":"long"})",
+       "MISSING_UNION_BRANCH@ TYPE_MISMATCH@/0/items"},
+      {R"(["null",{"type":"fixed","name":"F","size":2}])", R"({"type":"fixed","name":"F","size":3})",
+       "MISSING_UNION_BRANCH@ FIXED_SIZE_MISMATCH@/1/size"},
+      {R"(["null",{"type":"fixed","name":"F","size":2}])", R"({"type":"fixed","name":"G","size":2})",
+       "MISSING_UNION_BRANCH@"},
+      {R"([{"type":"enum","name":"E","symbols":["A"]},{"type":"enum","name":"F","symbols":["A","B"]}])",
+       R"({"type":"enum","name":"F","symbols":["B"]})", ""},
+      {R"([{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]},"null"])",
+       R"([{"type":"record","name":"R","fields":[]}])",
+       "MISSING_UNION_BRANCH@ READER_FIELD_MISSING_DEFAULT_VALUE@/0/fields/0"},
+      {R"([{"type":"record","name":"x.R","fields":[]}])", R"([{"type":"record","name":"y.R","fields":[]}])", ""},
+      {R"({"type":"map","values":["int","null"]})", R"({"type":"map","values":"null"})", ""},
+      {R"({"type":"map","values":["int","null"]})", R"({"type":"map","values":"string"})",
+       "MISSING_UNION_BRANCH@/values"},
+  }));
+  CAPTURE(row.reader, row.writer);
+  CHECK(kinds(row.reader, row.writer) == row.expected);
+}
+
+TEST_CASE("recursive schemas", "[planner][schema][avro]") {
+  const std::string list =
+      R"({"type":"record","name":"L","fields":[{"name":"v","type":"int"},{"name":"next","type":["null","L"],"default":null}]})";
+  const std::string longs =
+      R"({"type":"record","name":"L","fields":[{"name":"v","type":"long"},{"name":"next","type":["null","L"],"default":null}]})";
+  const std::string plain = R"({"type":"record","name":"L","fields":[{"name":"v","type":"int"}]})";
+  const std::string tree =
+      R"({"type":"record","name":"T","fields":[{"name":"sons","type":{"type":"array","items":"T"}},{"name":"x","type":"int"}]})";
+  const std::string texts =
+      R"({"type":"record","name":"T","fields":[{"name":"sons","type":{"type":"array","items":"T"}},{"name":"x","type":"string"}]})";
+  CHECK(kinds(list, list).empty());
+  CHECK(kinds(longs, list).empty());
+  CHECK(kinds(list, longs) == "TYPE_MISMATCH@/fields/0/type");
+  CHECK(kinds(list, plain).empty());
+  CHECK(kinds(plain, list).empty());
+  CHECK(kinds(tree, tree).empty());
+  CHECK(kinds(tree, texts) == "TYPE_MISMATCH@/fields/1/type");
+}
+
+TEST_CASE("incompatible schemas say what is wrong and where", "[planner][schema][avro]") {
+  CHECK(messages(R"({"type":"record","name":"a.R","fields":[]})", R"({"type":"record","name":"b.S","fields":[]})") ==
+        "NAME_MISMATCH /name reader has record \"a.R\", writer has record \"b.S\"\n");
+  CHECK(messages(R"({"type":"fixed","name":"F","size":1})", R"({"type":"fixed","name":"F","size":16})") ==
+        "FIXED_SIZE_MISMATCH /size fixed \"F\": reader has 1 byte, writer has 16 bytes\n");
+  CHECK(messages(R"({"type":"enum","name":"E","symbols":["A"]})",
+                 R"({"type":"enum","name":"E","symbols":["A","B","C"]})") ==
+        "MISSING_ENUM_SYMBOLS /symbols enum \"E\": the reader lacks B, C and has no default\n");
+  CHECK(messages(record(R"({"name":"a","type":"int"})"), record("")) ==
+        "READER_FIELD_MISSING_DEFAULT_VALUE /fields/0 field \"a\" of record \"R\" is not written and has no default\n");
+  CHECK(messages(record(R"({"name":"c","type":"int","aliases":["a"]})"),
+                 record(R"({"name":"a","type":"int"},{"name":"c","type":"int"})")) ==
+        "AMBIGUOUS_READER_FIELD /fields/0 field \"c\" takes fields \"c\" and \"a\" of the writer: an alias must lead "
+        "to one\n");
+  CHECK(messages(R"(["null","int"])", R"(["int","string"])") ==
+        "MISSING_UNION_BRANCH  no branch of the reader's union takes string\n");
+  CHECK(messages(R"(["null",{"type":"fixed","name":"F","size":2}])", R"({"type":"fixed","name":"F","size":3})") ==
+        "MISSING_UNION_BRANCH  no branch of the reader's union takes fixed \"F\"\nFIXED_SIZE_MISMATCH /1/size fixed "
+        "\"F\": reader has 2 bytes, writer has 3 bytes\n");
+  CHECK(messages(R"({"type":"array","items":{"type":"record","name":"R","fields":[]}})",
+                 R"({"type":"array","items":"int"})") ==
+        "TYPE_MISMATCH /items reader has record \"R\", writer has int\n");
+}
+
+TEST_CASE("logical types count only at the stricter level", "[planner][schema][avro]") {
+  const auto decimal = [](int precision, int scale) {
+    return R"({"type":"bytes","logicalType":"decimal","precision":)" + std::to_string(precision) + R"(,"scale":)" +
+           std::to_string(scale) + "}";
+  };
+  const auto differences = [](const std::string& reader, const std::string& writer) {
+    std::string out;
+    for (const Incompatibility& one : avro_logical_differences(avro(reader), avro(writer)))
+      out += one.kind + " " + one.path + " " + one.message + "\n";
+    return out;
+  };
+  CHECK(kinds(decimal(12, 4), decimal(10, 2)).empty());
+  CHECK(differences(decimal(10, 2), decimal(10, 2)).empty());
+  CHECK(differences(decimal(12, 4), decimal(10, 2)) ==
+        "LOGICAL_TYPE_CHANGED  reader has decimal(12, 4), writer has decimal(10, 2)\n");
+  CHECK(differences(R"({"type":"long","logicalType":"timestamp-millis"})", "\"long\"") ==
+        "LOGICAL_TYPE_CHANGED  reader has \"timestamp-millis\", writer has no logical type\n");
+  CHECK(differences(record(R"({"name":"t","type":["null",{"type":"long","logicalType":"timestamp-micros"}]})"),
+                    record(R"({"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}})")) ==
+        "LOGICAL_TYPE_CHANGED /fields/0/type/1 reader has \"timestamp-micros\", writer has \"timestamp-millis\"\n");
+  CHECK(differences(R"({"type":"map","values":{"type":"int","logicalType":"date"}})",
+                    R"({"type":"map","values":{"type":"int","logicalType":"date"}})")
+            .empty());
+}
+
+namespace {
+
+/// `count` records that each refer to the next, the last to the first.
+std::string ring(int count, const char* leaf) {
+  std::string text = "[";
+  for (int i = 0; i < count; ++i) {
+    // A record may only name what is already there, so the ring is closed through unions of the first one.
+    const std::string other = i == 0 ? "\"null\"" : "\"R" + std::to_string(i - 1) + "\"";
+    text += std::string(i == 0 ? "" : ",") + R"({"type":"record","name":"R)" + std::to_string(i) +
+            R"(","fields":[{"name":"a","type":)" + other + R"(},{"name":"v","type":")" + leaf + "\"}]}";
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+TEST_CASE("hostile schemas end with an answer", "[planner][schema][avro]") {
+  CHECK(kinds(ring(300, "int"), ring(300, "int")).empty());
+  const auto deep = avro_incompatibilities(avro(ring(3000, "int")), avro(ring(3000, "long")));
+  CHECK_FALSE(deep.empty());
+  // Every level doubles the number of paths to the leaf; reasons stay few.
+  std::string doubling = R"([{"type":"record","name":"R0","fields":[{"name":"v","type":"LEAF"}]})";
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "\"R" + std::to_string(i - 1) + "\"";
+    doubling += R"(,{"type":"record","name":"R)" + std::to_string(i) + R"(","fields":[{"name":"a","type":)" + before +
+                R"(},{"name":"b","type":)" + before + "}]}";
+  }
+  doubling += "]";
+  std::string ints = doubling;
+  std::string texts = doubling;
+  ints.replace(ints.find("LEAF"), 4, "int");
+  texts.replace(texts.find("LEAF"), 4, "string");
+  CHECK(kinds(ints, ints).empty());
+  CHECK(avro_incompatibilities(avro(ints), avro(texts)).size() == 50);
+}
