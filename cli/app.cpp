@@ -9,8 +9,8 @@
 namespace cloudflow {
 namespace {
 
-constexpr AddCommand commands[] = {add_validate, add_render, add_plan,   add_apply,   add_destroy, add_status,
-                                   add_sync,     add_unlock, add_config, add_explain, add_version};
+constexpr AddCommand commands[] = {add_validate, add_render, add_graph,  add_plan,    add_apply,  add_destroy, add_status,
+                                   add_sync,     add_unlock, add_config, add_explain, add_schema, add_migrate, add_version};
 
 }  // namespace
 

@@ -109,6 +109,20 @@ Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Pr
   return rejections;
 }
 
+/// What is said of many changes in the same words is said once of the plan.
+void lift_shared_notes(Plan& plan) {
+  constexpr int many = 3;
+  std::map<std::string, int> count;
+  for (const Change& change : plan.changes) {
+    for (const std::string& note : change.notes) ++count[note];
+  }
+  for (const auto& [note, times] : count) {
+    if (times < many) continue;
+    for (Change& change : plan.changes) std::erase(change.notes, note);
+    plan.notes.push_back(fmt::format("{} of {} changes: {}", times, plan.changes.size(), note));
+  }
+}
+
 int pods_of(const std::vector<Resource>& desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
@@ -133,6 +147,7 @@ Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
   CF_TRY(plan.changes, order_changes(std::move(changes), request.desired));
+  lift_shared_notes(plan);
   return plan;
 }
 

@@ -22,13 +22,6 @@ bool is_secret(const Resource& desired, const std::string& pointer) {
   return std::ranges::find(desired.secrets, pointer) != desired.secrets.end();
 }
 
-std::string in_words(const TopicWish& wish) {
-  std::vector<std::string> parts;
-  parts.push_back(wish.partitions ? counted(*wish.partitions, "partition") : "partitions by the cluster's default");
-  parts.push_back(wish.replicas ? counted(*wish.replicas, "replica") : "replicas by the cluster's default");
-  return join(parts, ", ");
-}
-
 Change create(const Resource& desired, const TopicWish& wish) {
   Change change{.id = desired.id, .action = Action::create, .desired = desired, .precondition = {{"absent", true}}};
   if (!wish.managed) {
@@ -36,7 +29,6 @@ Change create(const Resource& desired, const TopicWish& wish) {
     change.refused = "the topic does not exist, and managed=no leaves creating it to others";
     return change;
   }
-  change.notes.push_back(in_words(wish));
   return change;
 }
 

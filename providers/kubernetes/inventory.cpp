@@ -9,7 +9,7 @@ namespace {
 
 ApiPath parent_path(const ApplySet& set) { return well_known_resource("ConfigMap")->object(set.space, set.parent()); }
 
-/// The record and the lock come before the plan's own namespace, so whoever comes first makes it.
+/// The record may come before the plan's own namespace. The lock never makes it: it is taken before anybody agreed.
 Result<void> make_namespace(ApiClient& client, const std::string& name, std::stop_token stop) {
   const Json body = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
   CF_CHECK(client.apply(well_known_resource("Namespace")->object("", name), body, {}, std::move(stop)));
@@ -52,10 +52,6 @@ Result<void> KubernetesProvider::lock(const std::string& holder, std::stop_token
   if (state_->lease && state_->lease->held()) return {};
   state_->lease.reset();
   auto lease = Lease::take(state_->client, state_->clock, space(), state_->set.parent(), holder, stop);
-  if (!lease && lacks_namespace(lease.error(), space())) {
-    CF_CHECK(make_namespace(state_->client, space(), stop));
-    lease = Lease::take(state_->client, state_->clock, space(), state_->set.parent(), holder, stop);
-  }
   if (!lease) return std::unexpected(std::move(lease).error());
   state_->lease = *std::move(lease);
   return {};

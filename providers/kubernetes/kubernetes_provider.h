@@ -68,7 +68,7 @@ class KubernetesProvider final : public Provider {
   Result<void> remove_record(std::stop_token stop);
 
   /// Takes the application's Lease for `holder`; conflict (naming holder and age) while another holds it and it has not
-  /// expired. It is renewed in the background until unlock() or destruction.
+  /// expired; not_found where the namespace does not exist. It is renewed in the background until unlock() or destruction.
   Result<void> lock(const std::string& holder, std::stop_token stop);
   void unlock();
   /// Removes the Lease whoever holds it.

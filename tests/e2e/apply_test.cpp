@@ -4,8 +4,8 @@
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;
-using cloudflow::testing::World;
 using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::World;
 
 namespace {
 
@@ -23,7 +23,9 @@ void check_all_available(const World& world, std::size_t count) {
 std::map<std::string, std::string> pod_uids(const World& world) {
   std::map<std::string, std::string> uids;
   for (const Json& pod : world.list("api/v1", "pods")) {
-    if (find(pod, {"metadata", "deletionTimestamp"}) == nullptr) uids[string_at(pod, {"metadata", "labels", "com.lightbend.cloudflow/streamlet-name"})] = string_at(pod, {"metadata", "uid"});
+    if (find(pod, {"metadata", "deletionTimestamp"}) == nullptr)
+      uids[string_at(pod, {"metadata", "labels", "com.lightbend.cloudflow/streamlet-name"})] =
+          string_at(pod, {"metadata", "uid"});
   }
   return uids;
 }
@@ -49,8 +51,11 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     world.replace("config/local.conf", "records-per-second = 5", "records-per-second = 9");
     world.commit("Make more records");
     const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
-    CHECK_THAT(plan.output, ContainsSubstring("records-per-second") && ContainsSubstring("config/local.conf:3:") && ContainsSubstring("Restarts 1 of 6 pods"));
-    CHECK(world.planned() == std::vector<std::string>{"update deployment/" + world.application() + "-generator", "update secret/config-" + world.application(), "update secret/generator"});
+    CHECK_THAT(plan.output, ContainsSubstring("records-per-second") && ContainsSubstring("config/local.conf:3:") &&
+                                ContainsSubstring("Restarts 1 of 6 pods"));
+    CHECK(world.planned() == std::vector<std::string>{"update deployment/" + world.application() + "-generator",
+                                                      "update secret/config-" + world.application(),
+                                                      "update secret/generator"});
     world.expect(0, {"apply", "--yes"});
     auto after = pod_uids(world);
     CHECK(after.at("generator") != before.at("generator"));
@@ -79,7 +84,8 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
 
   SECTION("a label that somebody else added is left alone") {
     const std::string name = world.application() + "-store";
-    world.merge_patch("apis/apps/v1", "deployments/" + name, {{"metadata", {{"labels", {{"team", "blue"}}}}}}, "somebody");
+    world.merge_patch("apis/apps/v1", "deployments/" + name, {{"metadata", {{"labels", {{"team", "blue"}}}}}},
+                      "somebody");
     world.expect(0, {"plan", "--detailed-exitcode"});
     world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
     world.commit("A new image");
@@ -101,11 +107,14 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     invalid-records { producers = [validation.invalid], consumers = [logger.in] }
   }
 })");
-    world.write("config/common.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 100\ncloudflow.runtimes.akka.config.akka.loglevel = INFO\n");
+    world.write("config/common.conf",
+                "cloudflow.streamlets.generator.config-parameters.records-per-second = "
+                "100\ncloudflow.runtimes.akka.config.akka.loglevel = INFO\n");
     world.replace("cloudflow.yaml", "          call-stats: {topic: {name: " + world.topic("call-stats") + "}}\n", "");
     world.commit("No statistics");
     const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
-    CHECK_THAT(plan.output, ContainsSubstring("topic/" + world.topic("call-stats") + " is no longer in the blueprint and stays as it is"));
+    CHECK_THAT(plan.output, ContainsSubstring("topic/" + world.topic("call-stats") +
+                                              " is no longer in the blueprint and stays as it is"));
     world.expect(0, {"apply", "--yes"});
     check_all_available(world, 4);
     CHECK(world.get("api/v1", "secrets", "store").is_null());
@@ -138,7 +147,8 @@ TEST_CASE("a pod that cannot start makes apply fail within its deadline, with th
 })");
   world.commit("A bad image");
   const ProcessOutput failed = world.expect(4, {"apply", "--yes", "--deadline", "8"});
-  CHECK_THAT(failed.output, ContainsSubstring("deployment/" + world.application() + "-store: not ready after 8 s") && ContainsSubstring("ImagePullBackOff"));
+  CHECK_THAT(failed.output, ContainsSubstring("deployment/" + world.application() + "-store: not ready after 8 s") &&
+                                ContainsSubstring("ImagePullBackOff"));
   CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("ImagePullBackOff"));
   world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
   world.commit("A good image");
@@ -159,7 +169,8 @@ version: 1.0.0
 blueprint: other.conf
 environments:
   test:
-    kubernetes: {namespace: )" + one.space() + R"(}
+    kubernetes: {namespace: )" + one.space() +
+                                  R"(}
     service-account: default
 )");
   two.write("other.conf", "blueprint.streamlets.lonely { image = \"registry.example.com/lonely:1\" }\n");

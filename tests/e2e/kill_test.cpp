@@ -29,7 +29,9 @@ bool apply_and_kill(const World& world, std::chrono::milliseconds delay) {
     std::string where = home;
     char* arguments[] = {program.data(), apply.data(), yes.data(), nullptr};
     char* environment[] = {kube.data(), where.data(), nullptr};
-    if (::chdir(folder.c_str()) == 0 && ::freopen("/dev/null", "w", stdout) != nullptr && ::freopen("/dev/null", "w", stderr) != nullptr) ::execve(program.c_str(), arguments, environment);
+    if (::chdir(folder.c_str()) == 0 && ::freopen("/dev/null", "w", stdout) != nullptr &&
+        ::freopen("/dev/null", "w", stderr) != nullptr)
+      ::execve(program.c_str(), arguments, environment);
     ::_exit(127);
   }
   const auto until = std::chrono::steady_clock::now() + delay;
@@ -53,8 +55,11 @@ TEST_CASE("apply killed at random moments always converges", "[e2e][kill]") {
   // Every round asks for something else, so that each killed run leaves work of every kind behind.
   while (killed < 20 && round < 60) {
     ++round;
-    world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = " + std::to_string(100 + round) + "\n");
-    world.write("kubernetes/extra.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra-" + std::to_string(round % 3) + "}\ndata: {round: \"" + std::to_string(round) + "\"}\n");
+    world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = " +
+                                         std::to_string(100 + round) + "\n");
+    world.write("kubernetes/extra.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra-" +
+                                             std::to_string(round % 3) + "}\ndata: {round: \"" + std::to_string(round) +
+                                             "\"}\n");
     world.commit("Round " + std::to_string(round));
     if (apply_and_kill(world, std::chrono::milliseconds(20 + random() % 500))) ++killed;
     // The lock of a killed run expires by itself after 30 s; a person who knows that it is dead removes it.

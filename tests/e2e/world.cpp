@@ -28,12 +28,18 @@ void must_run(const std::string& folder, std::vector<std::string> command) {
 
 }  // namespace
 
-World::World(std::string_view hint) : application_(fresh_space(hint)), space_(application_), kubeconfig_(kubebed()) { make_repository(); }
+World::World(std::string_view hint) : application_(fresh_space(hint)), space_(application_), kubeconfig_(kubebed()) {
+  make_repository();
+}
 
-World::World(std::string_view hint, const World& other) : application_(fresh_space(hint)), space_(other.space()), kubeconfig_(kubebed()) { make_repository(); }
+World::World(std::string_view hint, const World& other)
+    : application_(fresh_space(hint)), space_(other.space()), kubeconfig_(kubebed()) {
+  make_repository();
+}
 
 void World::make_repository() {
-  std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/call-records", folder(), std::filesystem::copy_options::recursive);
+  std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/call-records", folder(),
+                        std::filesystem::copy_options::recursive);
   write("cloudflow.yaml", fmt::format(R"(application: {0}
 version: 1.4.0
 blueprint: blueprint.conf
@@ -61,7 +67,11 @@ environments:
 
 ProcessOutput World::run(std::vector<std::string> arguments, std::chrono::milliseconds deadline) const {
   arguments.insert(arguments.begin(), CLOUDFLOW_BINARY);
-  const auto output = run_process({.command = std::move(arguments), .environment = {{"KUBECONFIG", kubeconfig_}}, .directory = folder(), .deadline = deadline}, {});
+  const auto output = run_process({.command = std::move(arguments),
+                                   .environment = {{"KUBECONFIG", kubeconfig_}},
+                                   .directory = folder(),
+                                   .deadline = deadline},
+                                  {});
   REQUIRE(output);
   return *output;
 }
@@ -82,7 +92,8 @@ Json World::plan() const {
 std::vector<std::string> World::planned() const {
   std::vector<std::string> out;
   const Json made = plan();
-  for (const Json& change : made.at("changes")) out.push_back(change.at("action").get<std::string>() + " " + change.at("address").get<std::string>());
+  for (const Json& change : made.at("changes"))
+    out.push_back(change.at("action").get<std::string>() + " " + change.at("address").get<std::string>());
   std::ranges::sort(out);
   return out;
 }
@@ -99,7 +110,8 @@ void World::replace(const std::string& file, const std::string& from, const std:
 
 void World::commit(const std::string& message) {
   must_run(folder(), {"git", "add", "-A"});
-  must_run(folder(), {"git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q", "--allow-empty", "-m", message});
+  must_run(folder(), {"git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q",
+                      "--allow-empty", "-m", message});
 }
 
 ApiClient& World::admin() const {
@@ -122,8 +134,10 @@ Json World::list(const std::string& api, const std::string& plural) const {
   return found->at("items");
 }
 
-void World::merge_patch(const std::string& api, const std::string& path, const Json& patch, const std::string& manager) const {
-  const auto done = admin().merge_patch({fmt::format("/{}/namespaces/{}/{}", api, space_, path), path}, patch, {.manager = manager}, {});
+void World::merge_patch(const std::string& api, const std::string& path, const Json& patch,
+                        const std::string& manager) const {
+  const auto done = admin().merge_patch({fmt::format("/{}/namespaces/{}/{}", api, space_, path), path}, patch,
+                                        {.manager = manager}, {});
   INFO(path);
   REQUIRE(done);
 }
@@ -132,8 +146,10 @@ void World::remove(const std::string& api, const std::string& plural, const std:
   REQUIRE(admin().remove({fmt::format("/{}/namespaces/{}/{}/{}", api, space_, plural, name), name}, {}, {}));
 }
 
-void World::create(const std::string& api, const std::string& plural, const Json& body, const std::string& space) const {
-  const std::string path = space.empty() ? fmt::format("/{}/{}", api, plural) : fmt::format("/{}/namespaces/{}/{}", api, space, plural);
+void World::create(const std::string& api, const std::string& plural, const Json& body,
+                   const std::string& space) const {
+  const std::string path =
+      space.empty() ? fmt::format("/{}/{}", api, plural) : fmt::format("/{}/namespaces/{}/{}", api, space, plural);
   const auto done = admin().create({path, plural}, body, {}, {});
   if (!done) FAIL(done.error().message);
 }

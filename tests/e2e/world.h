@@ -22,7 +22,8 @@ class World {
   World(std::string_view hint, const World& other);
 
   /// Runs `cloudflow` in the repository. Nothing is read from a terminal.
-  ProcessOutput run(std::vector<std::string> arguments, std::chrono::milliseconds deadline = std::chrono::minutes(3)) const;
+  ProcessOutput run(std::vector<std::string> arguments,
+                    std::chrono::milliseconds deadline = std::chrono::minutes(3)) const;
   /// run(), which must end with this status; what it printed is shown when it does not.
   ProcessOutput expect(int status, std::vector<std::string> arguments) const;
   /// `plan` as JSON, which must end with 0.
@@ -38,7 +39,8 @@ class World {
   /// An object of the namespace ("apis/apps/v1", "deployments", "web"); null when it is not there.
   Json get(const std::string& api, const std::string& plural, const std::string& name) const;
   Json list(const std::string& api, const std::string& plural) const;
-  void merge_patch(const std::string& api, const std::string& path, const Json& patch, const std::string& manager) const;
+  void merge_patch(const std::string& api, const std::string& path, const Json& patch,
+                   const std::string& manager) const;
   void remove(const std::string& api, const std::string& plural, const std::string& name) const;
   /// Creates an object in the namespace, or outside namespaces when `space` is empty.
   void create(const std::string& api, const std::string& plural, const Json& body, const std::string& space) const;

@@ -1,0 +1,44 @@
+// `cloudflow graph`: the application as text, DOT, Mermaid or SVG.
+#include "planner/model/graph.h"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+
+namespace cloudflow {
+namespace {
+
+struct GraphOptions {
+  SourceOptions source{};
+  std::string format = "text";
+};
+
+ExitCode run_graph(const GraphOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application()) return ExitCode::failed;
+  const Application& application = session.application();
+  if (options.format == "dot") {
+    print_out(graph_dot(application));
+  } else if (options.format == "mermaid") {
+    print_out(graph_mermaid(application));
+  } else if (options.format == "svg") {
+    print_out(graph_svg(application));
+  } else {
+    print_out(graph_text(application));
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_graph(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<GraphOptions>();
+  CLI::App* command = app.add_subcommand("graph", "Print the application as text, DOT, Mermaid or SVG");
+  add_source_options(*command, options->source, false);
+  command->add_option("--format", options->format, "text, dot, mermaid or svg")
+      ->check(CLI::IsMember({"text", "dot", "mermaid", "svg"}));
+  command->callback([options, &host, &exit] { exit = run_graph(*options, host); });
+}
+
+}  // namespace cloudflow

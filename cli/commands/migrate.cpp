@@ -1,0 +1,59 @@
+// `cloudflow migrate blueprint FILE`: a Cloudflow 1 blueprint in the form of version 2.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "planner/blueprint/read_blueprint.h"
+#include "planner/config/print_config.h"
+#include "planner/config/read_config.h"
+
+namespace cloudflow {
+namespace {
+
+struct MigrateOptions {
+  SourceOptions source{};
+  std::string blueprint = "blueprint.conf";
+};
+
+ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
+  if (!tree) {
+    view->error(tree.error());
+    return ExitCode::failed;
+  }
+  view->read_files_with(file_text_of(**tree));
+  Diagnostics problems;
+  const std::vector<std::string> files = {options.blueprint};
+  const ConfigValue value = read_config(**tree, files, environment_variable, problems);
+  const ConfigValue* connections = value.dotted("blueprint.connections");
+  if (!problems.has_errors() && connections == nullptr) {
+    problems.error("nothing-to-migrate", {options.blueprint, 0, 0},
+                   "there is no blueprint.connections: this is no Cloudflow 1 blueprint");
+  }
+  view->diagnostics(problems);
+  if (problems.has_errors()) return ExitCode::failed;
+  std::string streamlets;
+  if (const ConfigValue* section = value.dotted("blueprint.streamlets")) {
+    for (const auto& [name, streamlet] : section->members())
+      streamlets += fmt::format("    {} = {}\n", path_step(name), streamlet.to_json_text());
+  }
+  print_out(
+      fmt::format("blueprint {{\n  streamlets {{\n{}  }}\n{}}}\n", streamlets, migrate_connections(*connections)));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_migrate(CLI::App& app, const Host& host, ExitCode& exit) {
+  CLI::App* migrate = app.add_subcommand("migrate", "Bring something old into today's form");
+  migrate->require_subcommand(1);
+  const auto options = std::make_shared<MigrateOptions>();
+  CLI::App* command = migrate->add_subcommand(
+      "blueprint", "Print a Cloudflow 1 blueprint (connections) in the form of version 2 (topics)");
+  command->add_option("file", options->blueprint, "Blueprint, relative to the project's folder");
+  add_source_options(*command, options->source, false);
+  command->callback([options, &host, &exit] { exit = run_migrate(*options, host); });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,113 @@
+// `cloudflow schema`: canonical forms, fingerprints and compatibility of contracts.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.h"
+#include "planner/schema/compatibility.h"
+#include "planner/schema/schema_file.h"
+
+namespace cloudflow {
+namespace {
+
+struct SchemaOptions {
+  SourceOptions source{};
+  std::string file{};
+  std::string algorithm = "sha-256";
+  std::string reader{};
+  std::string writer{};
+  bool json = false;
+};
+
+/// Reads from the tree and shows the error; nothing when there is one.
+template <class T, class Read>
+std::optional<T> read_with(const SchemaOptions& options, const Host& host, const Read& read) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
+  if (!tree) {
+    view->error(tree.error());
+    return std::nullopt;
+  }
+  view->read_files_with(file_text_of(**tree));
+  Result<T> value = read(**tree);
+  if (value) return std::move(*value);
+  view->error(value.error());
+  return std::nullopt;
+}
+
+Result<SchemaFacts> facts_of(const SourceTree& tree, const std::string& file) {
+  CF_TRY(const PortSchema schema, read_schema_file(tree, file));
+  const std::optional<SchemaFormat> format = schema_format(schema.format);
+  if (!format) return failure(ErrorKind::unsupported, fmt::format("{}: unknown schema format", file));
+  CF_TRY(const std::string text, tree.read(file));
+  return schema_facts(*format, text, file);
+}
+
+ExitCode run_canonical(const SchemaOptions& options, const Host& host) {
+  const auto facts =
+      read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
+  if (!facts) return ExitCode::failed;
+  print_out(facts->canonical + (facts->canonical.ends_with('\n') ? "" : "\n"));
+  return ExitCode::ok;
+}
+
+ExitCode run_fingerprint(const SchemaOptions& options, const Host& host) {
+  const auto facts =
+      read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
+  if (!facts) return ExitCode::failed;
+  const FingerprintAlgorithm algorithm = options.algorithm == "md5"       ? FingerprintAlgorithm::md5
+                                         : options.algorithm == "sha-256" ? FingerprintAlgorithm::sha_256
+                                                                          : FingerprintAlgorithm::crc_64_avro;
+  print_out(schema_fingerprint(*facts, algorithm) + "\n");
+  return ExitCode::ok;
+}
+
+ExitCode run_check(const SchemaOptions& options, const Host& host) {
+  using Pair = std::pair<PortSchema, PortSchema>;
+  const auto pair = read_with<Pair>(options, host, [&](const SourceTree& tree) -> Result<Pair> {
+    CF_TRY(PortSchema reader, read_schema_file(tree, options.reader));
+    CF_TRY(PortSchema writer, read_schema_file(tree, options.writer));
+    return Pair{std::move(reader), std::move(writer)};
+  });
+  if (!pair) return ExitCode::failed;
+  const std::vector<Incompatibility> reasons = incompatibilities(pair->first, pair->second);
+  if (options.json) {
+    Json list = Json::array();
+    for (const Incompatibility& reason : reasons)
+      list.push_back({{"kind", reason.kind}, {"path", reason.path}, {"message", reason.message}});
+    print_out(Json{{"format_version", "1.0"}, {"compatible", reasons.empty()}, {"reasons", std::move(list)}}.dump(2) +
+              "\n");
+  } else if (reasons.empty()) {
+    print_out(fmt::format("compatible: {} reads what {} writes\n", options.reader, options.writer));
+  } else {
+    print_out(fmt::format("not compatible: {} cannot read what {} writes\n", options.reader, options.writer));
+    for (const Incompatibility& reason : reasons)
+      print_out(fmt::format("  {} at {}: {}\n", reason.kind, reason.path.empty() ? "/" : reason.path, reason.message));
+  }
+  return reasons.empty() ? ExitCode::ok : ExitCode::failed;
+}
+
+}  // namespace
+
+void add_schema(CLI::App& app, const Host& host, ExitCode& exit) {
+  CLI::App* schema =
+      app.add_subcommand("schema", "Work on contracts: Avro (.avsc), Protobuf (.proto), JSON Schema (.schema.json)");
+  schema->require_subcommand(1);
+  const auto options = std::make_shared<SchemaOptions>();
+  CLI::App* canonical = schema->add_subcommand("canonical", "Print the canonical form");
+  canonical->add_option("file", options->file)->required();
+  canonical->callback([options, &host, &exit] { exit = run_canonical(*options, host); });
+  CLI::App* fingerprint = schema->add_subcommand("fingerprint", "Print the fingerprint of the canonical form");
+  fingerprint->add_option("file", options->file)->required();
+  fingerprint->add_option("--algorithm", options->algorithm, "crc-64-avro, md5 or sha-256")
+      ->check(CLI::IsMember({"crc-64-avro", "md5", "sha-256"}));
+  fingerprint->callback([options, &host, &exit] { exit = run_fingerprint(*options, host); });
+  CLI::App* check = schema->add_subcommand(
+      "check", "Whether data of one schema can be read with another: exit 0 if so, 1 if not, with every reason");
+  check->add_option("--reader", options->reader)->required();
+  check->add_option("--writer", options->writer)->required();
+  check->add_flag("--json", options->json, "As JSON");
+  check->callback([options, &host, &exit] { exit = run_check(*options, host); });
+  for (CLI::App* command : {canonical, fingerprint, check}) add_source_options(*command, options->source, false);
+}
+
+}  // namespace cloudflow
