@@ -49,7 +49,7 @@ void describe(const Step* step, Difference& out) {
   } else {
     out.path += (out.path.empty() ? "" : ".") + member;
   }
-  out.pointer += "/" + pointer_step(member);
+  out.pointer.append("/").append(pointer_step(member));
   out.names.push_back(member);
 }
 
