@@ -39,17 +39,17 @@ void describe(const Step* step, Difference& out) {
   if (step == nullptr) return;
   describe(step->up, out);
   if (step->member.data() == nullptr) {
-    out.path += "[" + element_label(*step) + "]";
-    out.pointer += "/" + std::to_string(step->index);
+    out.path.append("[").append(element_label(*step)).append("]");
+    out.pointer.append("/").append(std::to_string(step->index));
     return;
   }
   const std::string member(step->member);
   if (needs_brackets(member)) {
-    out.path += "[" + member + "]";
+    out.path.append("[").append(member).append("]");
   } else {
-    out.path += (out.path.empty() ? "" : ".") + member;
+    out.path.append(out.path.empty() ? "" : ".").append(member);
   }
-  out.pointer += "/" + pointer_step(member);
+  out.pointer.append("/").append(pointer_step(member));
   out.names.push_back(member);
 }
 

@@ -38,7 +38,7 @@ std::string path_of_conflict(std::string_view field) {
       std::erase(part, '"');
       if (part != "TCP") values.push_back(part);
     }
-    out += "[" + join(values, "/") + "]";
+    out.append("[").append(join(values, "/")).append("]");
     at = end + 1;
   }
   return out;
@@ -49,10 +49,12 @@ std::string object_path(const FieldChange& field) {
   const std::size_t mark = field.pointer.find('#');
   if (mark == std::string::npos) return plain_path(field.path);
   std::string out;
-  for (std::string step : split(std::string_view(field.pointer).substr(1, mark - 1), '/')) {
-    for (std::size_t at = 0; (at = step.find("~1", at)) != std::string::npos;) step.replace(at, 2, "/");
-    for (std::size_t at = 0; (at = step.find("~0", at)) != std::string::npos;) step.replace(at, 2, "~");
-    out += (out.empty() ? "" : ".") + step;
+  for (const std::string& step : split(std::string_view(field.pointer).substr(1, mark - 1), '/')) {
+    if (!out.empty()) out += '.';
+    for (std::size_t at = 0; at < step.size(); ++at) {
+      const bool escape = step[at] == '~' && at + 1 < step.size();
+      out += escape ? (step[++at] == '1' ? '/' : '~') : step[at];
+    }
   }
   return out;
 }
@@ -108,7 +110,7 @@ std::string pointer_of_cause(std::string_view field) {
   std::string step;
   bool bracket = false;
   const auto end_step = [&] {
-    if (!step.empty()) out += "/" + pointer_step(step);
+    if (!step.empty()) out.append("/").append(pointer_step(step));
     step.clear();
   };
   for (const char c : field) {

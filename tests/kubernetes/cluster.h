@@ -1,6 +1,8 @@
 // A namespace of its own on a real API server, for one test.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <catch2/catch_all.hpp>
 #include <chrono>
 #include <thread>
@@ -33,8 +35,8 @@ struct Cluster {
   void make(const Json& body, const std::string& manager = "kubectl") {
     const std::string api_version = body.at("apiVersion");
     const std::size_t slash = api_version.find('/');
-    const std::string kind =
-        body.at("kind").get<std::string>() + (slash == std::string::npos ? "" : "." + api_version.substr(0, slash));
+    const std::string kind = body.at("kind").get<std::string>() +
+                             (slash == std::string::npos ? "" : fmt::format(".{}", api_version.substr(0, slash)));
     const auto made = admin.create(resource(kind).collection(space), body, {.manager = manager}, {});
     INFO((made ? "" : made.error().message));
     REQUIRE(made.has_value());

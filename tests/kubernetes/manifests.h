@@ -1,6 +1,8 @@
 // Desired resources of usual shapes.
 #pragma once
 
+#include <fmt/format.h>
+
 #include "cloudflow/resource.h"
 
 namespace cloudflow::testing {
@@ -54,7 +56,7 @@ inline Resource manifest(const std::string& space, const std::string& text) {
   Json spec = Json::parse(text);
   const std::string api_version = spec.at("apiVersion");
   const std::size_t slash = api_version.find('/');
-  const std::string group = slash == std::string::npos ? "" : "." + api_version.substr(0, slash);
+  const std::string group = slash == std::string::npos ? "" : fmt::format(".{}", api_version.substr(0, slash));
   return {.id = {"kubernetes", spec.at("kind").get<std::string>() + group, space, spec.at("metadata").at("name")},
           .spec = spec};
 }
