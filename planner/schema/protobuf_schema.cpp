@@ -28,8 +28,10 @@ class Resolver {
   Result<void> all() {
     for (auto& [path, message] : schema_.messages) {
       for (ProtoField& field : message.fields) CF_CHECK(resolve(field, path));
-      std::stable_sort(message.fields.begin(), message.fields.end(),
-                       [](const ProtoField& a, const ProtoField& b) { return a.number < b.number; });
+      // By place too, so that the second of two equal numbers is the one reported.
+      std::sort(message.fields.begin(), message.fields.end(), [](const ProtoField& a, const ProtoField& b) {
+        return a.number != b.number ? a.number < b.number : a.offset < b.offset;
+      });
       CF_CHECK(check(message));
     }
     for (const auto& [path, type] : schema_.enums) CF_CHECK(check(type));
