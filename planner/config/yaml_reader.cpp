@@ -187,6 +187,15 @@ ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys key
     problems.error("config-encoding", {std::string(name), 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
     return empty;
   }
+  // YAML allows no other control characters, and yaml-cpp never ends on some of them.
+  const auto is_control = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  };
+  if (const auto found = std::ranges::find_if(text, is_control); found != text.end()) {
+    const int line = 1 + static_cast<int>(std::count(text.begin(), found, '\n'));
+    problems.error("yaml-syntax", {std::string(name), line, 1}, "this line holds a control character");
+    return empty;
+  }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) return empty;
