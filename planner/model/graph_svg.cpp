@@ -18,6 +18,10 @@ constexpr int row_height = 64;
 constexpr int column_gap = 90;
 constexpr int margin = 20;
 constexpr int title_height = 34;
+// Where on a wire its port's name stands: far enough from the streamlet that wires are apart, off the middle where they
+// cross.
+constexpr double near_start = 0.4;
+constexpr double near_end = 0.6;
 
 std::string escaped_text(std::string_view text) {
   std::string out;
@@ -110,7 +114,7 @@ std::string draw_edge(const Graph& graph, const GraphEdge& edge, const Grid& gri
     for (const int row : edge.bends) {
       ++layer;
       const Point bend{grid.start(layer), grid.middle(row)};
-      if (!first) first = on_curve(at, bend, 0.3);
+      if (!first) first = on_curve(at, bend, near_start);
       path += curve(at, bend);
       at = {grid.end(layer), grid.middle(row)};
       path += fmt::format(" L {} {}", at.x, at.y);
@@ -118,7 +122,7 @@ std::string draw_edge(const Graph& graph, const GraphEdge& edge, const Grid& gri
   }
   path += curve(at, end);
   // The port's name stands near the streamlet, where wires to different topics are apart already.
-  const Point label = from.topic ? on_curve(at, end, 0.7) : first.value_or(on_curve(at, end, 0.3));
+  const Point label = from.topic ? on_curve(at, end, near_end) : first.value_or(on_curve(at, end, near_start));
   return fmt::format("  <path class=\"wire\" d=\"{}\" marker-end=\"url(#arrow)\"/>\n", path) +
          fmt::format("  <text class=\"port\" x=\"{}\" y=\"{}\">{}</text>\n", label.x, label.y - 5,
                      escaped_text(edge.port));
@@ -145,13 +149,16 @@ constexpr std::string_view style = R"(  <style>
     .title { font-size: 16px; font-weight: bold; }
     .name { text-anchor: middle; font-weight: bold; }
     .detail { text-anchor: middle; font-size: 11px; }
-    .port { font-size: 11px; text-anchor: middle; }
+    .page { fill: #ffffff; }
+    .port { font-size: 11px; text-anchor: middle; stroke: #ffffff; stroke-width: 4; paint-order: stroke; }
     .streamlet { fill: #dcebfb; stroke: #2f6ca8; }
     .topic { fill: #fdf0d2; stroke: #a87a1f; }
     .wire { fill: none; stroke: #6b7785; stroke-width: 1.5; }
     marker path { fill: #6b7785; }
     @media (prefers-color-scheme: dark) {
       text { fill: #e6edf3; }
+      .page { fill: #0d1117; }
+      .port { stroke: #0d1117; }
       .streamlet { fill: #17324d; stroke: #6fb0ec; }
       .topic { fill: #4a3813; stroke: #e0b254; }
       .wire { stroke: #97a3b0; }
@@ -169,12 +176,13 @@ std::string graph_svg(const Application& application) {
   const Grid grid(graph);
   const std::string title = application.version.empty() ? application.id : application.id + " " + application.version;
   const int width = std::max(grid.columns_end + margin, text_width(title) + 2 * margin);
-  const int height = title_height + 2 * margin + std::max(grid.rows, 1) * row_height;
+  const int height = title_height + 2 * margin + std::max(grid.rows - 1, 0) * row_height + node_height;
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" role=\"img\">\n",
       width, height, width, height);
   out += fmt::format("  <title>{}</title>\n", escaped_text(title));
   out += style;
+  out += "  <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n";
   out += fmt::format("  <text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", margin, margin + 8, escaped_text(title));
   for (const GraphEdge& edge : graph.edges) out += draw_edge(graph, edge, grid);
   for (const GraphNode& node : graph.nodes) out += draw_node(node, grid);
