@@ -10,16 +10,12 @@
 
 #include "sdk/base/process.h"
 #include "sdk/base/text.h"
+#include "tests/cli/binary.h"
 
 namespace cloudflow {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string binary() {
-  const char* other = std::getenv("CLOUDFLOW_TEST_BINARY");
-  return other != nullptr ? other : CLOUDFLOW_BINARY;
-}
 
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -28,7 +24,8 @@ std::string text_of(const fs::path& file) {
 
 /// One line of `command`: NAME=VALUE words for the environment, then the arguments. Words are parted by blanks.
 ProcessRequest request_from(const std::string& line, const fs::path& folder) {
-  ProcessRequest out{.command = {binary()}, .environment = {{"NO_COLOR", "1"}}, .directory = folder.string()};
+  ProcessRequest out{
+      .command = {testing::cloudflow_binary()}, .environment = {{"NO_COLOR", "1"}}, .directory = folder.string()};
   for (const std::string_view word : split(line, ' ')) {
     const auto equals = word.find('=');
     const bool assigns = out.command.size() == 1 && equals != std::string_view::npos && !word.starts_with('-');
