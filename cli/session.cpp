@@ -177,15 +177,14 @@ bool Session::connect() {
 ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
   std::vector<std::string> files = project_.config;
   files.insert(files.end(), environment.config.begin(), environment.config.end());
-  ConfigValue config = read_config(*tree_, files, environment_variable, problems);
-  check_config(config, problems);
-  return config;
+  return read_config(*tree_, files, environment_variable, problems);
 }
 
 bool Session::read_user_config() {
   if (user_config_read_) return true;
   Diagnostics problems;
   user_config_ = read_user_config(environment_, problems);
+  check_config(user_config_, problems);
   user_config_read_ = report(problems);
   return user_config_read_;
 }
@@ -249,7 +248,7 @@ bool Session::validate(Diagnostics& problems) {
     resolve_external(environment, external_lookup(false), found);
     if (!found.has_errors()) {
       const EffectiveConfig effective = effective_config(application_, environment, config, {}, found);
-      cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
+      if (!found.has_errors()) cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
     }
     // Environments share files: what is wrong in one of those is said once.
     for (const Diagnostic& diagnostic : found.all()) {
