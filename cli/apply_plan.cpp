@@ -116,7 +116,7 @@ std::optional<ExitCode> obstacle(Session& session, const Plan& plan) {
     return ExitCode::failed;
   }
   if (!plan.violations.empty()) {
-    session.view().error({ErrorKind::denied, "the plan is refused by the environment's policy: nothing was changed"});
+    session.view().error({ErrorKind::denied, "the plan is refused, for the reasons above: nothing was changed"});
     return ExitCode::refused;
   }
   return std::nullopt;

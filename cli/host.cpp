@@ -2,6 +2,7 @@
 #include "cli/host.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -102,8 +103,14 @@ std::optional<std::string> read_line() {
 std::string who_am_i() {
   std::array<char, 256> machine{};
   if (gethostname(machine.data(), machine.size() - 1) != 0) machine[0] = '\0';
-  const std::string user =
-      environment_variable("USER").value_or(environment_variable("LOGNAME").value_or(fmt::format("uid{}", getuid())));
+  std::string user = environment_variable("USER").value_or(environment_variable("LOGNAME").value_or(""));
+  if (user.empty()) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> buffer{};
+    getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found);
+    user = found != nullptr ? entry.pw_name : fmt::format("uid{}", getuid());
+  }
   return fmt::format("{}@{}", user, machine.data());
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "planner/model/load_application.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -10,6 +11,9 @@ namespace {
 
 struct ValidateOptions {
   SourceOptions source{};
+  std::string blueprint{};
+  std::vector<std::string> descriptors{};
+  bool syntax_only = false;
   bool json = false;
 };
 
@@ -21,7 +25,45 @@ std::string summary(const Application& application, std::size_t environments) {
                      counted(static_cast<long long>(environments), "environment"));
 }
 
+/// A blueprint without a project file.
+ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
+  if (!tree) {
+    view->error(tree.error());
+    return ExitCode::failed;
+  }
+  view->read_files_with(file_text_of(**tree));
+  Diagnostics problems;
+  std::string said;
+  bool valid = false;
+  if (options.syntax_only) {
+    valid = check_blueprint_syntax(**tree, options.blueprint, environment_variable, problems);
+    said = fmt::format("{} reads as a blueprint\n", options.blueprint);
+  } else {
+    std::vector<PlacedText> descriptors;
+    for (const std::string& path : options.descriptors) descriptors.push_back({path, {}});
+    const std::optional<Application> application =
+        load_blueprint(**tree, options.blueprint, descriptors, environment_variable, problems);
+    valid = application.has_value();
+    if (application) {
+      said = fmt::format("{}: {} on {}: valid\n", options.blueprint,
+                         counted(static_cast<long long>(application->streamlets.size()), "streamlet"),
+                         counted(static_cast<long long>(application->topics.size()), "topic"));
+    }
+  }
+  valid = valid && !problems.has_errors();
+  if (options.json) {
+    print_out(diagnostics_json(problems));
+  } else {
+    view->diagnostics(problems);
+    if (valid) print_out(said);
+  }
+  return valid ? ExitCode::ok : ExitCode::failed;
+}
+
 ExitCode run_validate(const ValidateOptions& options, const Host& host) {
+  if (!options.blueprint.empty()) return run_blueprint(options, host);
   const std::unique_ptr<View> view = make_text_view(host, {});
   Session session(host, *view, options.source);
   Diagnostics problems;
@@ -42,6 +84,15 @@ void add_validate(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand(
       "validate", "Prove the whole source offline: all mistakes at once, each with its place and a hint");
   add_source_options(*command, options->source, true);
+  CLI::Option* blueprint =
+      command->add_option("--blueprint", options->blueprint, "A blueprint alone, without a project file")
+          ->type_name("FILE");
+  command->add_option("--descriptors", options->descriptors, "Descriptor files or folders for --blueprint")
+      ->needs(blueprint)
+      ->type_name("PATH");
+  command
+      ->add_flag("--syntax-only", options->syntax_only, "Only whether --blueprint reads as one: no classes, no ports")
+      ->needs(blueprint);
   command->add_flag("--json", options->json, "Problems as one JSON document on stdout");
   command->callback([options, &host, &exit] { exit = run_validate(*options, host); });
 }

@@ -219,7 +219,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   if (!plan.rejections.empty()) out += "\n";
   for (const std::string& note : plan.notes) out += fmt::format("{} {}\n", style(Colour::cyan, "note:"), note);
   for (const std::string& violation : plan.violations)
-    out += fmt::format("{} {}\n", style(Colour::red, "refused by policy:"), violation);
+    out += fmt::format("{} {}\n", style(Colour::red, "refused:"), violation);
   if (!plan.notes.empty() || !plan.violations.empty()) out += "\n";
   if (plan.changes.empty() && plan.rejections.empty()) {
     out += fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),

@@ -15,6 +15,9 @@ namespace {
 constexpr int deepest_resolution = 3 * deepest_nesting;
 /// Levels of the result: everything that walks it recurses.
 constexpr int highest_value = 2 * deepest_nesting;
+/// Values in the result, and bytes that concatenations may make: short texts can ask for more than any memory holds.
+constexpr long long heaviest_value = 20'000'000;
+constexpr std::size_t most_joined = 256UL * 1024 * 1024;
 
 ConfigValue::Type type_of(Kind kind) {
   switch (kind) {
@@ -91,6 +94,9 @@ Resolver::Resolved Resolver::node(Node& node) {
   if (out.height > highest_value) {
     out = text_of(node, too_much(node, fmt::format("the value is nested more than {} levels deep", highest_value)));
   }
+  if (out.weight > heaviest_value) {
+    out = text_of(node, too_much(node, "the substitutions of this value make it too large"));
+  }
   if (out.state == State::cycle || (out.narrowed && !is_unmergeable(node))) return out;
   return keep(node.memo, std::move(out));
 }
@@ -104,6 +110,7 @@ Resolver::Resolved Resolver::list(Node& node) {
     if (resolved.state == State::cycle) return resolved;
     if (resolved.state == State::missing) continue;
     out.height = std::max(out.height, resolved.height + 1);
+    out.weight += resolved.weight;
     out.narrowed |= resolved.narrowed;
     items.push_back(std::move(resolved.value));
   }
@@ -120,6 +127,7 @@ Resolver::Resolved Resolver::object(Node& node) {
     out.narrowed |= resolved.narrowed;
     if (resolved.state == State::missing) continue;
     out.height = std::max(out.height, resolved.height + 1);
+    out.weight += resolved.weight;
     members.emplace_hint(members.end(), key, std::move(resolved.value));
   }
   out.value = ConfigValue::object_at(std::move(members), node.where);
@@ -144,6 +152,7 @@ Resolver::Resolved Resolver::field(Field& field) {
       } else if (next.value.is_object()) {
         out.value = out.value.over(next.value);
         out.height = std::max(out.height, next.height);
+        out.weight += next.weight;
         out.closed = next.closed;
       } else {
         out.closed = true;
@@ -184,6 +193,7 @@ Resolver::Resolved Resolver::found(const std::vector<Found>& places) {
     } else if (next.value.is_object()) {
       out.value = out.value.over(next.value);
       out.height = std::max(out.height, next.height);
+      out.weight += next.weight;
       out.closed = next.closed;
     } else {
       break;
@@ -202,12 +212,18 @@ Resolver::Resolved Resolver::concatenation(Node& node) {
   }
   Join join;
   int height = 1;
+  long long weight = 1;
   for (Node* part : node.items) {
     Resolved resolved = this->node(*part);
     if (resolved.state == State::cycle) return resolved;
     if (resolved.state == State::failed) return text_of(node, State::failed);
     if (resolved.state == State::missing) continue;
     height = std::max(height, resolved.height);
+    weight += resolved.weight;
+    joined_ += resolved.value.text().size() + resolved.value.items().size() * sizeof(ConfigValue);
+    if (joined_ > most_joined || weight > heaviest_value) {
+      return text_of(node, too_much(node, "the substitutions of this value make it too large"));
+    }
     if (join.add(resolved.value, part->blank)) continue;
     if (has_mistake_on_line(*part)) return text_of(node, State::failed);
     problems_.error("hocon-concatenation", part->where.pos(),
@@ -217,7 +233,7 @@ Resolver::Resolved Resolver::concatenation(Node& node) {
   }
   std::optional<ConfigValue> value = join.value(node.where);
   if (!value) return {};
-  return {.state = State::value, .value = *std::move(value), .height = height};
+  return {.state = State::value, .value = *std::move(value), .weight = weight, .height = height};
 }
 
 }  // namespace cloudflow::hocon

@@ -29,6 +29,7 @@ class Resolver {
   struct Resolved {
     State state = State::missing;
     ConfigValue value{};
+    long long weight = 1;   ///< values in it, each as often as it appears
     int height = 1;         ///< levels of nesting
     bool narrowed = false;  ///< made while a key inside showed an earlier definition: not for keeping
     bool closed = false;    ///< an object that hides what lies below it
@@ -76,6 +77,7 @@ class Resolver {
   std::vector<const Node*> loop_{};  ///< the cycle that was found last
   int depth_ = 0;
   long long steps_ = 0;
+  std::size_t joined_ = 0;  ///< bytes made by concatenations
   bool exhausted_ = false;
   bool quiet_ = false;
 };

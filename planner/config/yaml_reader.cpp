@@ -2,10 +2,12 @@
 #include "planner/config/yaml_reader.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "planner/config/utf8.h"
 #include "sdk/base/text.h"
@@ -178,6 +180,34 @@ class YamlReader {
   bool given_up_ = false;
 };
 
+/// Counts documents and keeps nothing.
+class DocumentCount final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override { ++count; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  std::size_t count = 0;
+};
+
+/// yaml-cpp 0.7 finds documents without end, and without moving on, in text like ",[a:"; LoadAll would take all memory.
+/// A file cannot hold more documents than lines.
+bool has_endless_documents(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  DocumentCount documents;
+  const auto most = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 2;
+  while (documents.count <= most) {
+    if (!parser.HandleNextDocument(documents)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems) {
@@ -187,7 +217,20 @@ ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys key
     problems.error("config-encoding", {std::string(name), 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
     return empty;
   }
+  // YAML allows no other control characters, and yaml-cpp never ends on some of them.
+  const auto is_control = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+  };
+  if (const auto found = std::ranges::find_if(text, is_control); found != text.end()) {
+    const int line = 1 + static_cast<int>(std::count(text.begin(), found, '\n'));
+    problems.error("yaml-syntax", {std::string(name), line, 1}, "this line holds a control character");
+    return empty;
+  }
   try {
+    if (has_endless_documents(text)) {
+      reader.error("yaml-syntax", YAML::Mark::null_mark(), "not valid YAML: found something that begins nothing");
+      return empty;
+    }
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) return empty;
     if (documents.size() > 1) {

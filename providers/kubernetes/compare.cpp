@@ -92,6 +92,7 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
     change.action = Action::update;
     change.desired = desired;
     change.refused = std::move(why);
+    change.foreign = true;
     return change;
   }
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {

@@ -161,7 +161,9 @@ TEST_CASE("two applications in one namespace do not touch each other", "[e2e]") 
   one.expect(0, {"apply", "--yes"});
   World two("two", one);
   const ProcessOutput refused = two.expect(3, {"apply", "--yes"});
-  CHECK_THAT(refused.output, ContainsSubstring(one.application()));
+  CHECK_THAT(refused.output, ContainsSubstring("refused: belongs to application \"" + one.application() + "\"") &&
+                                 ContainsSubstring("9 resources belong to others"));
+  CHECK(one.list("apis/apps/v1", "deployments").size() == 6);
   CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   // With names of its own the second one lives beside the first.
   two.write("cloudflow.yaml", R"(application: )" + two.application() + R"(

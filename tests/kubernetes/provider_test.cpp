@@ -370,7 +370,14 @@ TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
 }
 
 TEST_CASE("the lock is held by one and given back", "[kubernetes][integration]") {
-  Cluster cluster("lock", false);
+  {
+    // The lock is taken before anybody agreed to anything, so it never makes the namespace.
+    Cluster absent("nowhere", false);
+    const auto early = absent.open()->lock("ann@laptop", {});
+    REQUIRE_FALSE(early.has_value());
+    CHECK(early.error().kind == ErrorKind::not_found);
+  }
+  Cluster cluster("lock");
   const auto one = cluster.open();
   const auto two = cluster.open();
   REQUIRE(one->lock("ann@laptop", {}).has_value());

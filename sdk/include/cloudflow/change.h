@@ -52,6 +52,8 @@ struct Change {
   std::vector<std::string> notes{};      ///< further things a reader must know, one line each
   int restarts = 0;                      ///< pods restarted
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
+  /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
+  bool foreign = false;
   Verified verified = Verified::no;
   /// True when the live thing is only looked at (a topic with managed=no): never written.
   bool check_only = false;

@@ -60,11 +60,14 @@ using Result = std::expected<T, Error>;
 #define CF_CONCAT_INNER(a, b) a##b
 #define CF_CONCAT(a, b) CF_CONCAT_INNER(a, b)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 /// CF_TRY(Type name, expression): declares name from a Result, or returns its error. Never under a brace-less if.
 #define CF_TRY(declaration, expression)                                                                             \
   auto CF_CONCAT(cf_result_, __LINE__) = (expression);                                                              \
   if (!CF_CONCAT(cf_result_, __LINE__)) return std::unexpected(std::move(CF_CONCAT(cf_result_, __LINE__)).error()); \
   declaration = *std::move(CF_CONCAT(cf_result_, __LINE__))
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// CF_CHECK(expression): returns the error of a Result whose value is not needed.
 #define CF_CHECK(expression)                                                                                \

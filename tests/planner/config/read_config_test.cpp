@@ -1,4 +1,6 @@
 // Files over files, includes, the environment, places and secrets.
+#include <fmt/format.h>
+
 #include <catch2/catch_all.hpp>
 
 #include "planner/config/read_config.h"
@@ -197,6 +199,18 @@ TEST_CASE("nesting has an end, wherever it comes from", "[config]") {
   for (int i = 1; i < 20000; ++i)
     reversed += "k" + std::to_string(100000 - i) + " = [${k" + (i == 1 ? "0" : std::to_string(100001 - i)) + "}]\n";
   CHECK_THAT(mistakes_of(reversed), Catch::Matchers::ContainsSubstring("(config-too-deep)"));
+}
+
+TEST_CASE("short texts cannot ask for endless values", "[config]") {
+  const std::string part = GENERATE("${a}${a}${a}${a}", "[${a}, ${a}, ${a}, ${a}]", "{x = ${b}, y = ${b}, z = ${b}}");
+  std::string text = "a = [1234567890], b = ${a}";
+  for (int i = 0; i < 40; ++i) text += "\na = " + part;
+  if (part.front() != '$') {
+    text = "k0 = 1";
+    for (int i = 1; i < 40; ++i) text += fmt::format("\nk{0} = [${{k{1}}}, ${{k{1}}}, {{x = ${{k{1}}}}}]", i, i - 1);
+  }
+  CHECK_THAT(mistakes_of(text),
+             Catch::Matchers::ContainsSubstring("the substitutions of this value make it too large (config-too-deep)"));
 }
 
 TEST_CASE("a text that is not UTF-8 is told with its line", "[config]") {

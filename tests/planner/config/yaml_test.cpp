@@ -108,6 +108,12 @@ TEST_CASE("mistakes in YAML are told with place, message and hint", "[config][ya
   }
 }
 
+TEST_CASE("control characters in YAML are told", "[config][yaml]") {
+  Diagnostics problems;
+  parse_yaml(std::string_view("a: 1\n,a[,\0=2]", 13), "t.yaml", problems);
+  CHECK(testing::mistakes(problems) == "t.yaml:2:1: this line holds a control character (yaml-syntax)");
+}
+
 TEST_CASE("YAML that is not UTF-8 is told", "[config][yaml]") {
   Diagnostics problems;
   parse_yaml("a: \xFF", "t.yaml", problems);
