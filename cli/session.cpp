@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -82,8 +83,11 @@ SourceRequest source_request(const SourceOptions& options, const Host& host) {
 }
 
 FileText file_text_of(const SourceTree& tree) {
-  return [&tree](const std::string& file) -> std::optional<std::string> {
-    Result<std::string> text = tree.read(file);
+  // Places name files as the user sees them: with the folder of -C in front.
+  const std::string shown = tree.display("x");
+  const std::string prefix = shown.ends_with('x') ? shown.substr(0, shown.size() - 1) : "";
+  return [&tree, prefix](const std::string& file) -> std::optional<std::string> {
+    Result<std::string> text = tree.read(file.starts_with(prefix) ? file.substr(prefix.size()) : file);
     if (!text) return std::nullopt;
     return std::move(*text);
   };
@@ -173,15 +177,14 @@ bool Session::connect() {
 ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
   std::vector<std::string> files = project_.config;
   files.insert(files.end(), environment.config.begin(), environment.config.end());
-  ConfigValue config = read_config(*tree_, files, environment_variable, problems);
-  check_config(config, problems);
-  return config;
+  return read_config(*tree_, files, environment_variable, problems);
 }
 
 bool Session::read_user_config() {
   if (user_config_read_) return true;
   Diagnostics problems;
   user_config_ = read_user_config(environment_, problems);
+  check_config(user_config_, problems);
   user_config_read_ = report(problems);
   return user_config_read_;
 }
@@ -193,8 +196,8 @@ ExternalLookup Session::external_lookup(bool online) const {
       if (auto value = environment_variable(name)) return *value;
       return failure(ErrorKind::not_found, fmt::format("the environment variable {} is not set", quote(name)));
     };
-    lookup.file = [](const std::string& path) -> Result<std::string> {
-      std::ifstream file(path, std::ios::binary);
+    lookup.file = [this](const std::string& path) -> Result<std::string> {
+      std::ifstream file(std::filesystem::path(options_.folder) / path, std::ios::binary);
       std::ostringstream text;
       text << file.rdbuf();
       if (!file) return failure(ErrorKind::not_found, fmt::format("the file {} cannot be read", quote(path)));
@@ -206,11 +209,12 @@ ExternalLookup Session::external_lookup(bool online) const {
       return value.reveal();
     };
   } else {
-    // Offline nothing outside the source is looked at: the shape of the result is the same.
-    lookup.environment = [](const std::string&) -> Result<std::string> { return std::string("(from outside)"); };
+    // Offline nothing outside the source is looked at: placeholders pass every check, and the result has the same
+    // shape.
+    lookup.environment = [](const std::string&) -> Result<std::string> { return std::string("<from-outside>"); };
     lookup.file = lookup.environment;
     lookup.command = [](const std::vector<std::string>&) -> Result<std::string> {
-      return std::string("(from outside)");
+      return std::string("<from-outside>");
     };
   }
   return lookup;
@@ -228,8 +232,12 @@ bool Session::validate(Diagnostics& problems) {
   if (!project) return false;
   project_ = std::move(*project);
   std::optional<Application> application = load_application(*tree_, project_, environment_variable, problems);
-  if (!application || problems.has_errors()) return false;
+  if (!application) return false;
   application_ = std::move(*application);
+  std::set<SourcePos> known;
+  for (const Diagnostic& problem : problems.all()) {
+    if (problem.severity == Severity::error) known.insert(problem.where);
+  }
   std::map<std::string, Environment> environments = project_.environments;
   if (environments.empty()) environments.emplace("", Environment{});
   std::set<std::pair<SourcePos, std::string>> said;
@@ -240,11 +248,12 @@ bool Session::validate(Diagnostics& problems) {
     resolve_external(environment, external_lookup(false), found);
     if (!found.has_errors()) {
       const EffectiveConfig effective = effective_config(application_, environment, config, {}, found);
-      cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
+      if (!found.has_errors()) cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
     }
     // Environments share files: what is wrong in one of those is said once.
     for (const Diagnostic& diagnostic : found.all()) {
-      if (said.emplace(diagnostic.where, diagnostic.message).second) problems.add(diagnostic);
+      if (!known.contains(diagnostic.where) && said.emplace(diagnostic.where, diagnostic.message).second)
+        problems.add(diagnostic);
     }
   }
   return !problems.has_errors();

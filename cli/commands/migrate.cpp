@@ -6,6 +6,7 @@
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -38,8 +39,9 @@ ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
     for (const auto& [name, streamlet] : section->members())
       streamlets += fmt::format("    {} = {}\n", path_step(name), streamlet.to_json_text());
   }
-  print_out(
-      fmt::format("blueprint {{\n  streamlets {{\n{}  }}\n{}}}\n", streamlets, migrate_connections(*connections)));
+  std::string topics;
+  for (const std::string& line : split(trimmed(migrate_connections(*connections)), '\n')) topics += "  " + line + "\n";
+  print_out(fmt::format("blueprint {{\n  streamlets {{\n{}  }}\n{}}}\n", streamlets, topics));
   return ExitCode::ok;
 }
 

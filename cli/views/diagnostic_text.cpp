@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "cloudflow/json.h"
 #include "sdk/base/text.h"
@@ -53,6 +55,17 @@ std::string excerpt(const SourcePos& where, int length, const FileText& file_tex
   return out;
 }
 
+/// As a reader goes through the files: files in the order of their first problem, each from top to bottom.
+std::vector<Diagnostic> in_reading_order(const Diagnostics& diagnostics) {
+  std::map<std::string, std::size_t> files;
+  for (const Diagnostic& diagnostic : diagnostics.all()) files.try_emplace(diagnostic.where.file, files.size());
+  std::vector<Diagnostic> out = diagnostics.all();
+  std::ranges::stable_sort(out, {}, [&](const Diagnostic& diagnostic) {
+    return std::tuple(files.at(diagnostic.where.file), diagnostic.where.line, diagnostic.where.column);
+  });
+  return out;
+}
+
 }  // namespace
 
 std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style) {
@@ -62,15 +75,17 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_t
       fmt::format("{}{}{}: {}\n", place, place.empty() ? "" : ": ",
                   style(error ? Colour::red : Colour::yellow, error ? "error" : "warning"), diagnostic.message);
   out += excerpt(diagnostic.where, diagnostic.length, file_text, style);
-  if (!diagnostic.hint.empty()) out += fmt::format("  {}: {}\n", style(Colour::cyan, "hint"), diagnostic.hint);
-  return out;
+  if (diagnostic.hint.empty()) return out;
+  std::vector<std::string> lines = split(trimmed(diagnostic.hint), '\n');
+  for (std::size_t i = 1; i < lines.size(); ++i) lines[i].insert(0, "    ");
+  return out + fmt::format("  {}: {}\n", style(Colour::cyan, "hint"), join(lines, "\n"));
 }
 
 std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style) {
   std::string out;
   int errors = 0;
   int warnings = 0;
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
+  for (const Diagnostic& diagnostic : in_reading_order(diagnostics)) {
     out += diagnostic_text(diagnostic, file_text, style);
     ++(diagnostic.severity == Severity::error ? errors : warnings);
   }
@@ -82,7 +97,7 @@ std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& fil
 
 std::string diagnostics_json(const Diagnostics& diagnostics) {
   Json problems = Json::array();
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
+  for (const Diagnostic& diagnostic : in_reading_order(diagnostics)) {
     problems.push_back({{"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
                         {"code", diagnostic.code},
                         {"message", diagnostic.message},

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -52,6 +54,9 @@ Json readable(const Resource& resource) {
   return spec;
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool has_control(const std::string& text) { return std::ranges::any_of(text, is_control); }
+
 /// Whether a plain YAML scalar would be read as something else than this string.
 bool needs_quotes(const std::string& text) {
   if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
@@ -62,31 +67,50 @@ bool needs_quotes(const std::string& text) {
     if (text == word) return true;
   }
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`=0123456789.+").find(text.front()) != std::string_view::npos) return true;
-  return text.find_first_of("\n\r\t\"\\") != std::string::npos || text.find(": ") != std::string::npos ||
+  if (has_control(text)) return true;
+  return text.find_first_of("\"\\") != std::string::npos || text.find(": ") != std::string::npos ||
          text.find(" #") != std::string::npos || text.ends_with(':');
+}
+
+std::string doubled_quotes(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out;
 }
 
 void write_yaml(const Json& value, std::size_t indent, std::string& out);
 
 void write_scalar(const Json& value, std::string& out) {
-  if (value.is_string() && !needs_quotes(value.get_ref<const std::string&>())) {
-    out += value.get_ref<const std::string&>();
+  const std::string text = value.is_string() ? value.get<std::string>() : "";
+  if (value.is_string() && !needs_quotes(text)) {
+    out += text;
+  } else if (text.find('"') != std::string::npos && !has_control(text)) {
+    out += '\'' + doubled_quotes(text) + '\'';  // documents are JSON: readable without a backslash before every quote
   } else {
     out += dump(value);  // JSON scalars and empty collections are YAML
   }
 }
 
-void write_block(const std::string& text, std::size_t indent, std::string& out) {
-  out += text.ends_with('\n') ? "|\n" : "|-\n";
-  for (const std::string& line : split(trimmed(text), '\n')) out += std::string(indent, ' ') + line + "\n";
+/// Whether a literal block gives back exactly this text.
+bool fits_block(const std::string& text) {
+  const auto plain = [](char c) { return c == '\n' || c == '\t' || !is_control(c); };
+  return text.find('\n') != std::string::npos &&
+         std::string_view(" \t\n").find(text.front()) == std::string_view::npos && !text.ends_with("\n\n") &&
+         std::ranges::all_of(text, plain);
+}
+
+void write_block(std::string_view text, std::size_t indent, std::string& out) {
+  const bool ends = text.ends_with('\n');
+  out += ends ? "|\n" : "|-\n";
+  if (ends) text.remove_suffix(1);
+  for (const std::string& line : split(text, '\n')) out += (line.empty() ? "" : std::string(indent, ' ') + line) + "\n";
 }
 
 void write_member(const Json& value, std::size_t indent, std::string& out) {
   if ((value.is_object() || value.is_array()) && !value.empty()) {
     out += '\n';
     write_yaml(value, value.is_array() ? indent : indent + 2, out);
-  } else if (value.is_string() && value.get_ref<const std::string&>().find('\n') != std::string::npos &&
-             value.get_ref<const std::string&>().front() != ' ') {
+  } else if (value.is_string() && fits_block(value.get_ref<const std::string&>())) {
     out += ' ';
     write_block(value.get<std::string>(), indent + 2, out);
   } else {

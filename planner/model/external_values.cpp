@@ -13,7 +13,7 @@ namespace cloudflow {
 namespace {
 
 constexpr std::array<std::string_view, 4> references{"from-env", "from-file", "from-command", "from-secret"};
-constexpr std::string_view placeholder_start = "<from-secret ";
+constexpr std::string_view placeholder_start = "<from-";
 
 std::string_view reference_in(const ConfigValue& value) {
   for (const std::string_view key : references) {
@@ -63,7 +63,7 @@ Result<std::string> ask(std::string_view reference, const ConfigValue& argument,
   if (slash == std::string::npos || slash == 0 || slash + 1 == name.size()) {
     return failure(ErrorKind::invalid_input, fmt::format("from-secret is {}, wanted NAME/KEY", quote(name)));
   }
-  if (!lookup.secret) return std::string(placeholder_start) + name + ">";
+  if (!lookup.secret) return fmt::format("{}secret {}>", placeholder_start, name);
   return lookup.secret(name.substr(0, slash), name.substr(slash + 1));
 }
 

@@ -24,7 +24,8 @@ bool is_external(const ConfigValue& value);
 
 /// The value with every reference in it replaced by what it names, as a secret at the reference's place. One line end
 /// at the end of a file or of a command's output is not part of the value. What cannot be had is a mistake at that
-/// place. Offline, {from-secret} becomes a placeholder that is_placeholder() knows; that is no mistake.
+/// place. Offline, {from-secret} becomes a placeholder that is_placeholder() knows; that is no mistake. So is any
+/// answer of the form "<from-…>".
 ConfigValue resolve_external(const ConfigValue& value, const ExternalLookup& lookup, Diagnostics& problems);
 
 /// Whether the value stands for one that could not be asked for offline.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace cloudflow {
 namespace {
@@ -22,7 +23,13 @@ std::vector<bool> closing_edges(const Graph& graph) {
     std::size_t node = 0;
     std::size_t next = 0;
   };
-  for (std::size_t start = 0; start < graph.nodes.size(); ++start) {
+  // From where nothing comes in first: a circle is then closed by the edge that leads back to its entrance.
+  std::vector<bool> entered(graph.nodes.size(), false);
+  for (const GraphEdge& edge : graph.edges) entered[edge.to] = true;
+  std::vector<std::size_t> starts(graph.nodes.size());
+  std::iota(starts.begin(), starts.end(), std::size_t{0});
+  std::ranges::stable_partition(starts, [&](std::size_t node) { return !entered[node]; });
+  for (const std::size_t start : starts) {
     if (state[start] != State::unseen) continue;
     std::vector<Visit> way{{start, 0}};
     state[start] = State::open;
@@ -90,9 +97,9 @@ Arrangement slots_of(const Graph& graph) {
   };
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) add({.node = i}, graph.nodes[i].layer);
   for (std::size_t i = 0; i < graph.edges.size(); ++i) {
-    std::size_t before = graph.edges[i].from;
-    std::size_t after = graph.edges[i].to;
-    if (graph.nodes[before].layer > graph.nodes[after].layer) std::swap(before, after);
+    const std::size_t before = graph.edges[i].from;
+    const std::size_t after = graph.edges[i].to;
+    if (graph.nodes[before].layer >= graph.nodes[after].layer) continue;  // leads back: drawn below everything
     std::size_t at = before;
     for (int layer = graph.nodes[before].layer + 1; layer < graph.nodes[after].layer; ++layer) {
       const std::size_t next = add({.edge = i, .passes = true}, layer);

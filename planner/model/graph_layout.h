@@ -34,7 +34,7 @@ struct Graph {
 /// Nodes and edges, with layers: everything stands right of what it reads from, except where the wires form a circle.
 Graph graph_of(const Application& application);
 
-/// Gives every node its row and every long edge its bends, so that few edges cross.
+/// Gives every node its row and every long edge to the right its bends, so that few edges cross.
 void arrange(Graph& graph);
 
 }  // namespace cloudflow

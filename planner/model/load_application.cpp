@@ -16,10 +16,9 @@ namespace {
 
 /// Verifies; when descriptors could not be read, a class that none of the others explains is not reported as well.
 std::optional<Application> verify_known(const Blueprint& blueprint, std::span<const Descriptor> descriptors,
-                                        const Project& project, Images images, Diagnostics& problems) {
+                                        const Project& project, Images images, bool incomplete, Diagnostics& problems) {
   Diagnostics found;
   std::optional<Application> out = verify(blueprint, descriptors, project, images, found);
-  const bool incomplete = problems.has_errors();
   for (const Diagnostic& problem : found.all()) {
     if (incomplete && (problem.code == "no-descriptors" || problem.code == "unknown-class")) continue;
     problems.add(problem);
@@ -36,9 +35,10 @@ std::optional<Application> load_parts(const SourceTree& tree, const Project& pro
   }
   Diagnostics mine;
   const std::vector<Descriptor> descriptors = read_descriptors(tree, paths, project.folder, environment, mine);
+  const bool incomplete = mine.has_errors();
   const std::optional<Blueprint> blueprint = read_blueprint(tree, project.blueprint, project.folder, environment, mine);
   std::optional<Application> out;
-  if (blueprint) out = verify_known(*blueprint, descriptors, project, Images::needed, mine);
+  if (blueprint) out = verify_known(*blueprint, descriptors, project, Images::needed, incomplete, mine);
   for (const Diagnostic& problem : mine.all()) problems.add(problem);
   if (mine.has_errors()) return std::nullopt;
   return out;
@@ -92,11 +92,12 @@ std::optional<Application> load_application(const SourceTree& tree, const Projec
   } else if (!project.blueprint.empty()) {
     out = load_parts(tree, project, environment, mine);
   }
+  const bool wrong = mine.has_errors();
   if (out) {
     for (const auto& [name, settings] : project.environments) verify_environment(*out, settings, mine);
   }
   for (const Diagnostic& problem : mine.all()) problems.add(problem);
-  if (mine.has_errors()) return std::nullopt;
+  if (wrong) return std::nullopt;
   return out;
 }
 
@@ -105,10 +106,11 @@ std::optional<Application> load_blueprint(const SourceTree& tree, std::string_vi
                                           Diagnostics& problems) {
   Diagnostics mine;
   const std::vector<Descriptor> known = read_descriptors(tree, descriptors, "", environment, mine);
+  const bool incomplete = mine.has_errors();
   const std::optional<Blueprint> blueprint = read_blueprint(tree, path, "", environment, mine);
   Project project{.application = "blueprint", .where = {tree.display(path), 1, 1}};
   std::optional<Application> out;
-  if (blueprint) out = verify_known(*blueprint, known, project, Images::optional, mine);
+  if (blueprint) out = verify_known(*blueprint, known, project, Images::optional, incomplete, mine);
   for (const Diagnostic& problem : mine.all()) problems.add(problem);
   if (mine.has_errors()) return std::nullopt;
   return out;

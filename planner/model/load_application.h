@@ -16,7 +16,7 @@
 namespace cloudflow {
 
 /// Reads what the project names (the build's file, or blueprint and descriptors) and verifies it, and every environment
-/// against it. All problems at once; nothing when there is an error.
+/// against it. All problems at once; nothing when there is an error, except where only environments have some.
 std::optional<Application> load_application(const SourceTree& tree, const Project& project,
                                             const EnvironmentLookup& environment, Diagnostics& problems);
 

@@ -94,7 +94,8 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
                                     Diagnostics& problems) {
   if (!tree.exists(path)) {
     problems.error("missing-file", {tree.display(path), 0, 0},
-                   fmt::format("there is no project file {}", quote(tree.display(path))), "cloudflow init makes one");
+                   fmt::format("there is no project file {}", quote(tree.display(path))),
+                   "-C names the folder of a project, -f its project file");
     return std::nullopt;
   }
   const std::optional<ConfigValue> document = read_document(tree, path, environment, problems);
