@@ -89,7 +89,9 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
 
   const auto foreign = std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign; });
   if (foreign > 0) {
-    plan.violations.push_back(fmt::format("{} to others; rename, or deploy to another namespace", foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign)));
+    plan.violations.push_back(
+        fmt::format("{} to others; rename, or deploy to another namespace",
+                    foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign)));
   }
   const PlanCounts counts = count(plan);
   if (policy.max_deletes && counts.remove > *policy.max_deletes) {

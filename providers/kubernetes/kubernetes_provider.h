@@ -37,7 +37,7 @@ struct PodStatus {
 struct StreamletStatus {
   std::string streamlet{};
   std::string image{};
-  int wanted = 0;      ///< replicas asked for
+  int wanted = 0;  ///< replicas asked for
   int available = 0;
   Readiness readiness{};
   std::vector<PodStatus> pods{};
@@ -55,7 +55,8 @@ class KubernetesProvider final : public Provider {
   const std::string& context() const;  ///< the context in use, for headings
   const std::string& space() const;
 
-  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop) override;
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
+                                 std::stop_token stop) override;
   Result<Change> compare(const Resource* desired, const Live* live) const override;
   Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
@@ -68,7 +69,8 @@ class KubernetesProvider final : public Provider {
   Result<void> remove_record(std::stop_token stop);
 
   /// Takes the application's Lease for `holder`; conflict (naming holder and age) while another holds it and it has not
-  /// expired; not_found where the namespace does not exist. It is renewed in the background until unlock() or destruction.
+  /// expired; not_found where the namespace does not exist. It is renewed in the background until unlock() or
+  /// destruction.
   Result<void> lock(const std::string& holder, std::stop_token stop);
   void unlock();
   /// Removes the Lease whoever holds it.

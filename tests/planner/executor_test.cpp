@@ -58,7 +58,8 @@ TEST_CASE("changes are made in their order and nothing is left to do", "[apply]"
   const Outcome outcome = bench.run(bench.plan(desired));
   CHECK(outcome.complete());
   CHECK(outcome.added == 3);
-  CHECK(bench.provider.calls() == std::vector<std::string>{"create namespace/n", "create secret/s", "create deployment/d"});
+  CHECK(bench.provider.calls() ==
+        std::vector<std::string>{"create namespace/n", "create secret/s", "create deployment/d"});
   CHECK_FALSE(has_changes(bench.plan(desired)));
 }
 
