@@ -71,10 +71,12 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
 
 ExitCode exit_code_of(const Outcome& outcome) {
   if (outcome.interrupted) return ExitCode::interrupted;
+  // What waits for something refused is not done either; nothing went wrong.
+  if (outcome.failures.empty() && outcome.refused > 0) return ExitCode::refused;
   if (!outcome.complete())
     return outcome.done.empty() && outcome.added + outcome.changed + outcome.removed == 0 ? ExitCode::failed
                                                                                           : ExitCode::partly;
-  return outcome.refused > 0 ? ExitCode::refused : ExitCode::ok;
+  return ExitCode::ok;
 }
 
 /// A namespace that the plan creates has to be there before lock and record can be.

@@ -1,6 +1,7 @@
 // `cloudflow plan`: what would change, why, and what it risks.
 #include <CLI/CLI.hpp>
 
+#include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
 
 namespace cloudflow {
@@ -21,8 +22,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   view->plan(*plan);
-  if (!plan->rejections.empty()) return ExitCode::failed;
-  if (!plan->violations.empty()) return ExitCode::refused;
+  if (const auto code = obstacle(session, *plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
   if (has_changes(*plan)) return ExitCode::changes;
   return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;

@@ -127,11 +127,16 @@ ConfigValue Fields::object(std::string_view key) {
 }
 
 void Fields::finish(Severity severity) {
+  // A key may have been asked for more than once.
+  std::vector<std::string> listed;
+  for (const std::string& key : known_) {
+    if (std::ranges::find(listed, key) == listed.end()) listed.push_back(key);
+  }
   for (const auto& [key, value] : object_.members()) {
     if (std::ranges::find(known_, key) != known_.end()) continue;
     std::string hint = did_you_mean(key, known_);
-    if (hint.empty() && known_.size() <= 16 && severity == Severity::error)
-      hint = fmt::format("known are: {}", join(known_, ", "));
+    if (hint.empty() && listed.size() <= 16 && severity == Severity::error)
+      hint = fmt::format("known are: {}", join(listed, ", "));
     problems_->add({severity, "unknown-key", fmt::format("{} has no member {}", what_, quote(key)), value.where(), 1,
                     std::move(hint)});
   }

@@ -11,6 +11,7 @@
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;
+using cloudflow::testing::binary;
 using cloudflow::testing::World;
 
 namespace {
@@ -22,7 +23,7 @@ bool apply_and_kill(const World& world, std::chrono::milliseconds delay) {
   const std::string folder = world.folder();
   const pid_t child = ::fork();
   if (child == 0) {
-    std::string program = CLOUDFLOW_BINARY;
+    std::string program = binary();
     std::string apply = "apply";
     std::string yes = "--yes";
     std::string kube = kubeconfig;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <catch2/catch_all.hpp>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/support/kafkabed.h"
@@ -12,12 +13,6 @@
 
 namespace cloudflow::testing {
 namespace {
-
-std::string brokers() {
-  static const Result<std::string> shared = shared_brokers(CLOUDFLOW_SOURCE_DIR);
-  if (!shared) FAIL(shared.error().message);
-  return *shared;
-}
 
 void must_run(const std::string& folder, std::vector<std::string> command) {
   const auto output = run_process({.command = std::move(command), .directory = folder}, {});
@@ -27,6 +22,11 @@ void must_run(const std::string& folder, std::vector<std::string> command) {
 }
 
 }  // namespace
+
+std::string binary() {
+  const char* given = std::getenv("CLOUDFLOW_TEST_BINARY");  // NOLINT(concurrency-mt-unsafe): nothing here sets it
+  return given == nullptr ? CLOUDFLOW_BINARY : given;
+}
 
 World::World(std::string_view hint) : application_(fresh_space(hint)), space_(application_), kubeconfig_(kubebed()) {
   make_repository();
@@ -66,9 +66,11 @@ environments:
 }
 
 ProcessOutput World::run(std::vector<std::string> arguments, std::chrono::milliseconds deadline) const {
-  arguments.insert(arguments.begin(), CLOUDFLOW_BINARY);
+  arguments.insert(arguments.begin(), binary());
+  std::map<std::string, std::string> variables = variables_;
+  variables.insert_or_assign("KUBECONFIG", kubeconfig_);
   const auto output = run_process({.command = std::move(arguments),
-                                   .environment = {{"KUBECONFIG", kubeconfig_}},
+                                   .environment = std::move(variables),
                                    .directory = folder(),
                                    .deadline = deadline},
                                   {});
@@ -82,6 +84,12 @@ ProcessOutput World::expect(int status, std::vector<std::string> arguments) cons
   INFO(command << "\n" << output.output << output.errors);
   REQUIRE(output.status == status);
   return output;
+}
+
+std::string World::brokers() {
+  static const Result<std::string> shared = shared_brokers(CLOUDFLOW_SOURCE_DIR);
+  if (!shared) FAIL(shared.error().message);
+  return *shared;
 }
 
 Json World::plan() const {

@@ -1,6 +1,7 @@
 // One application of its own on the real servers, driven by the real binary.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow::testing {
+
+/// The program under test: $CLOUDFLOW_TEST_BINARY, or the one of this build.
+std::string binary();
 
 /// The call-records example in a git repository, with a namespace and topic names that nobody else uses.
 class World {
@@ -49,6 +53,12 @@ class World {
   const std::string& space() const { return space_; }
   const std::string& kubeconfig() const { return kubeconfig_; }
   void use_kubeconfig(const std::string& path) { kubeconfig_ = path; }
+  /// An environment variable of every later run.
+  void set(const std::string& name, const std::string& value) { variables_[name] = value; }
+  /// A file beside the repository, for what must not be committed. Returns its path.
+  std::string write_beside(const std::string& file, const std::string& text) { return folder_->write(file, text); }
+  /// The bootstrap servers that cloudflow.yaml names.
+  static std::string brokers();
   std::string folder() const { return folder_->path("repo"); }
   std::string topic(const std::string& id) const { return application_ + "-" + id; }
 
@@ -59,6 +69,7 @@ class World {
   std::string application_{};
   std::string space_{};
   std::string kubeconfig_{};
+  std::map<std::string, std::string> variables_{};
   std::unique_ptr<TempFolder> folder_ = std::make_unique<TempFolder>();
 };
 

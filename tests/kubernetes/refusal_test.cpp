@@ -86,5 +86,5 @@ TEST_CASE("rejections are one error for each cause, and never repeat a Secret's 
   ApiError denied = refusal(403, {}, "secrets is forbidden");
   denied.kind = ErrorKind::denied;
   CHECK(rejections_of(change, denied)[0].message == "secret/a: secrets is forbidden");
-  CHECK(rejections_of(change, denied)[0].hint == "`cloudflow rbac` prints the Role that this needs");
+  CHECK(rejections_of(change, denied)[0].hint == "docs/operations.md has the Role that this needs");
 }

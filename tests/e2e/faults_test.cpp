@@ -1,0 +1,364 @@
+// Mistakes in the source and faults of servers, as the user of the real binary sees them.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+
+#include "sdk/base/text.h"
+#include "tests/e2e/world.h"
+#include "tests/support/fault_server.h"
+#include "tests/support/test_certificate.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+/// `plan` fails with exactly this on stderr, nothing on stdout and nothing made.
+void check_plan_fails(const World& world, const std::string& errors, std::vector<std::string> options = {}) {
+  options.insert(options.begin(), "plan");
+  const ProcessOutput output = world.expect(1, std::move(options));
+  CHECK(output.output == "");
+  CHECK(output.errors == errors);
+}
+
+/// One container and no topics.
+void make_lonely(World& world) {
+  world.write("cloudflow.yaml", fmt::format(R"(application: {}
+version: 1.0.0
+blueprint: lonely.conf
+environments:
+  test:
+    kubernetes: {{namespace: {}}}
+)",
+                                            world.application(), world.space()));
+  world.write("lonely.conf", R"(blueprint {
+  streamlets {
+    lonely { image = "registry.example.com/lonely:1" }
+  }
+}
+)");
+  world.commit("One container");
+}
+
+std::string kubeconfig_for(const std::string& server, const std::string& cluster_fields = "") {
+  return fmt::format(R"(apiVersion: v1
+kind: Config
+current-context: fault
+clusters: [{{name: c, cluster: {{server: "{}"{}}}}}]
+users: [{{name: u, user: {{token: not-a-token}}}}]
+contexts: [{{name: fault, context: {{cluster: c, user: u}}}}]
+)",
+                     server, cluster_fields);
+}
+
+/// A lonely application on a scripted API server where nothing exists but the namespace.
+struct Scripted {
+  explicit Scripted(const std::string& hint) : world(hint) {
+    make_lonely(world);
+    world.use_kubeconfig(world.write_beside("fault.kubeconfig", kubeconfig_for(server.url())));
+    server.on(
+        "GET", "/api/v1/namespaces/" + world.space(),
+        {{.body = dump(Json{
+              {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", world.space()}, {"uid", "1"}}}})}});
+    for (const std::string plural : {"secrets", "serviceaccounts"})
+      server.on("GET", fmt::format("/api/v1/namespaces/{}/{}?*", world.space(), plural), {{.body = empty_list}});
+    server.on("GET", deployments(), {{.body = empty_list}});
+  }
+
+  std::string deployments() const { return fmt::format("/apis/apps/v1/namespaces/{}/deployments?*", world.space()); }
+  std::string deployment() const {
+    return fmt::format("/apis/apps/v1/namespaces/{0}/deployments/{1}-lonely?*", world.space(), world.application());
+  }
+  /// Every dry run is answered with what was asked for.
+  void accept_dry_runs() {
+    server.on("PATCH", "*", {{.body = R"({"apiVersion":"v1","kind":"Any","metadata":{"name":"any"}})"}});
+  }
+  void check_nothing_written() const {
+    for (const SeenRequest& request : server.seen()) {
+      CAPTURE(request.method, request.target);
+      CHECK((request.method == "GET" || request.target.find("dryRun=All") != std::string::npos));
+    }
+  }
+
+  static constexpr const char* empty_list = R"({"kind":"List","apiVersion":"v1","metadata":{},"items":[]})";
+  FaultServer server{};
+  World world;
+};
+
+}  // namespace
+
+TEST_CASE("a mistake in the source is said with its place and nothing is asked of any server", "[e2e][faults]") {
+  World world("wrong");
+  // No server is there: only a mistake that is found before any request gives these messages.
+  const std::string real = world.kubeconfig();
+  world.use_kubeconfig(world.write_beside("none.kubeconfig", kubeconfig_for("https://127.0.0.1:1")));
+
+  SECTION("cloudflow.yaml that is no YAML") {
+    world.write("cloudflow.yaml", "application: shop\nversion: 1.0.0\nimages: {a: b\n");
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors, StartsWith("cloudflow.yaml:4:1: error: not valid YAML: ") &&
+                                  Catch::Matchers::EndsWith("      | ^\n1 error\n"));
+  }
+  SECTION("a key that does not exist") {
+    world.replace("cloudflow.yaml", "descriptors: [", "descriptorz: [");
+    check_plan_fails(world,
+                     "cloudflow.yaml:4:14: error: the project has no member \"descriptorz\"\n"
+                     "    4 | descriptorz: [descriptors/]\n"
+                     "      |              ^\n"
+                     "  hint: did you mean \"descriptors\"?\n"
+                     "1 error\n");
+  }
+  SECTION("a key of a Kafka cluster that is nothing like a known one") {
+    world.replace("cloudflow.yaml", "partitions: 2,", "zookeeper: x, partitions: 2,");
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(
+        output.errors,
+        ContainsSubstring("error: kafka cluster \"default\" of environment \"test\" has no member \"zookeeper\"\n") &&
+            ContainsSubstring("  hint: known are: cluster-id, bootstrap-servers, bootstrap.servers, bootstrap, "
+                              "partitions, replicas, connection-config, producer-config, consumer-config\n"));
+  }
+  SECTION("a blueprint that is not closed") {
+    world.write("blueprint.conf", "blueprint {\n  streamlets { a = callrecords.CallRecordIngress }\n");
+    check_plan_fails(world,
+                     "blueprint.conf:1:11: error: this '{' is never closed\n"
+                     "    1 | blueprint {\n"
+                     "      |           ^\n"
+                     "  hint: add a '}'\n"
+                     "1 error\n");
+  }
+  SECTION("a descriptor that is no JSON") {
+    world.replace("descriptors/call-records-akka.json", "callrecords.CallRecordIngress\",",
+                  "callrecords.CallRecordIngress\",,");
+    check_plan_fails(world,
+                     "descriptors/call-records-akka.json:3:51: error: found ',' where a key was expected\n"
+                     "    3 |     \"class_name\": \"callrecords.CallRecordIngress\",,\n"
+                     "      |                                                   ^\n"
+                     "  hint: one comma separates two settings; remove this one\n"
+                     "1 error\n");
+  }
+  SECTION("a runtime without templates") {
+    // Templates are filled in when it is known what exists.
+    world.use_kubeconfig(real);
+    world.replace("descriptors/call-records-akka.json", "\"runtime\": \"akka\"", "\"runtime\": \"akkka\"");
+    check_plan_fails(world,
+                     "blueprint.conf:3:18: error: streamlet \"ingress\" has the runtime \"akkka\", for which there are "
+                     "no templates\n"
+                     "    3 |     ingress    = callrecords.CallRecordIngress\n"
+                     "      |                  ^\n"
+                     "  hint: did you mean \"akka\"?\n"
+                     "1 error\n");
+  }
+  SECTION("no image") {
+    world.replace("cloudflow.yaml", "images:\n  call-records-akka: registry.example.com/call-records-akka:1.4.0\n", "");
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors,
+               ContainsSubstring("blueprint.conf:3:18: error: streamlet \"ingress\" has no image\n"
+                                 "    3 |     ingress    = callrecords.CallRecordIngress\n"
+                                 "      |                  ^\n"
+                                 "  hint: write images: {call-records-akka: IMAGE} in cloudflow.yaml\n") &&
+                   ContainsSubstring("5 errors\n"));
+  }
+  SECTION("names that are the same once they are cut to 63 characters") {
+    make_lonely(world);
+    const std::string base(50, 'x');
+    const std::string tail = "-aaaaaaaaaaaaaaaa";
+    world.write("lonely.conf", fmt::format("blueprint.streamlets {{\n  {0}{1}1 {{ image = \"a:1\" }}\n"
+                                           "  {0}{1}2 {{ image = \"a:1\" }}\n}}\n",
+                                           base, tail));
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    const std::string made = (world.application() + "-" + base + tail).substr(0, 63);
+    CHECK_THAT(output.errors,
+               StartsWith(fmt::format("lonely.conf:3:72: error: streamlets \"{0}{1}1\" and \"{0}{1}2\" would both make "
+                                      "the Deployment \"{2}",
+                                      base, tail, made.substr(0, 60))) &&
+                   ContainsSubstring("  hint: Kubernetes cuts long names: give one of them a shorter one\n1 error\n"));
+  }
+  SECTION("an environment that does not exist") {
+    check_plan_fails(world,
+                     fmt::format("cloudflow.yaml:1:1: error: the project has no environment \"tset\"\n"
+                                 "    1 | application: {}\n"
+                                 "      | ^\n"
+                                 "  hint: did you mean \"test\"?\n",
+                                 world.application()),
+                     {"-e", "tset"});
+  }
+  SECTION("a context that does not exist") {
+    check_plan_fails(world,
+                     "error: no context \"nope\" in the kubeconfig\n"
+                     "  hint: known contexts: fault\n",
+                     {"--context", "nope"});
+  }
+  SECTION("a server that is down") {
+    check_plan_fails(world,
+                     fmt::format("error: get configmap \"cloudflow-{0}\" in namespace \"{0}\": cannot connect to "
+                                 "\"127.0.0.1:1\": connection refused\n",
+                                 world.application()));
+  }
+}
+
+TEST_CASE("who we are and whom we trust", "[e2e][faults]") {
+  World world("trust");
+  make_lonely(world);
+  const Result<ClusterAccess> access = read_kubeconfig(world.kubeconfig(), "");
+  REQUIRE(access);
+  SECTION("a token that the server does not know") {
+    world.use_kubeconfig(world.write_beside(
+        "token.kubeconfig",
+        kubeconfig_for(access->server, ", certificate-authority-data: \"" + to_base64(access->tls.ca_data) + "\"")));
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK(output.errors == fmt::format("error: get configmap \"cloudflow-{0}\" in namespace \"{0}\": Unauthorized\n",
+                                       world.application()));
+  }
+  SECTION("a server that another authority signed") {
+    const std::string other = make_certificate("other", {"IP:127.0.0.1"}).certificate;
+    world.use_kubeconfig(world.write_beside(
+        "ca.kubeconfig", kubeconfig_for(access->server, ", certificate-authority-data: \"" + to_base64(other) + "\"")));
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors, StartsWith("error: get configmap ") && ContainsSubstring("certificate"));
+  }
+}
+
+TEST_CASE("a Kafka that is away or another one", "[e2e][faults]") {
+  World world("broker");
+  const std::string servers = world.brokers();
+  SECTION("nobody listens") {
+    world.replace("cloudflow.yaml", servers, "127.0.0.1:1");
+    world.commit("No broker");
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors, StartsWith("error: kafka cluster \"default\" at 127.0.0.1:1: ") &&
+                                  ContainsSubstring("Connection refused"));
+  }
+  SECTION("another cluster than the pinned one") {
+    world.replace("cloudflow.yaml", "partitions: 2,", "cluster-id: another, partitions: 2,");
+    world.commit("A pin");
+    const ProcessOutput output = world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors, StartsWith("error: kafka cluster \"default\" at " + servers + ": this is cluster \"") &&
+                                  ContainsSubstring("\", but \"another\" is wanted\n  hint: another cluster answers at "
+                                                    "these addresses: correct bootstrap-servers or cluster-id\n"));
+    CHECK(world.expect(1, {"apply", "--yes"}).errors == output.errors);
+    CHECK(world.get("api/v1", "secrets", "generator").is_null());
+  }
+}
+
+TEST_CASE("what an API server refuses in a dry run names the line that asked for it", "[e2e][faults]") {
+  Scripted scripted("refuse");
+  struct Row {
+    int status;
+    const char* reason;
+    const char* hint;
+  };
+  const Row row = GENERATE(values<Row>({{403, "Forbidden", "  hint: docs/operations.md has the Role that this needs\n"},
+                                        {409, "Conflict", ""},
+                                        {422, "Invalid", ""}}));
+  CAPTURE(row.status);
+  scripted.accept_dry_runs();
+  scripted.server.on("PATCH", scripted.deployment(),
+                     {{.status = row.status, .body = status_body(row.status, row.reason, "the scripted reason")}});
+  const ProcessOutput output = scripted.world.expect(1, {"plan"});
+  CHECK(output.errors == "error: the plan holds changes that a server rejects: nothing was changed\n");
+  CHECK_THAT(output.output,
+             ContainsSubstring(fmt::format("lonely.conf:3:12: error: deployment/{}-lonely: the scripted reason\n"
+                                           "    3 |     lonely {{ image = \"registry.example.com/lonely:1\" }}\n"
+                                           "      |            ^\n{}",
+                                           scripted.world.application(), row.hint)));
+  scripted.check_nothing_written();
+}
+
+TEST_CASE("an API server that is unwell", "[e2e][faults]") {
+  Scripted scripted("unwell");
+  scripted.accept_dry_runs();
+  const std::string list = fmt::format("error: list deployments in namespace \"{}\": ", scripted.world.space());
+  SECTION("429 is tried again after the time it names") {
+    scripted.server.on(
+        "GET", scripted.deployments(),
+        {{.status = 429, .body = status_body(429, "TooManyRequests", "later"), .headers = {{"Retry-After", "1"}}},
+         {.body = Scripted::empty_list}});
+    const auto begin = std::chrono::steady_clock::now();
+    scripted.world.expect(2, {"plan", "--detailed-exitcode"});
+    CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::seconds(1));
+    CHECK(scripted.server.count("GET", scripted.deployments()) == 2);
+  }
+  SECTION("500 is an error at once") {
+    scripted.server.on("GET", scripted.deployments(),
+                       {{.status = 500, .body = status_body(500, "InternalError", "etcd is away")}});
+    check_plan_fails(scripted.world, list + "etcd is away\n");
+    CHECK(scripted.server.count("GET", scripted.deployments()) == 1);
+  }
+  SECTION("503 is tried again, and said when it stays") {
+    scripted.server.on("GET", scripted.deployments(),
+                       {{.status = 503, .body = status_body(503, "ServiceUnavailable", "starting")}});
+    check_plan_fails(scripted.world, list + "starting\n");
+    CHECK(scripted.server.count("GET", scripted.deployments()) > 2);
+  }
+  SECTION("a listing that is cut is never taken for a short one") {
+    scripted.server.on("GET", scripted.deployments(), {{.body = Scripted::empty_list, .fault = Fault::cut_body}});
+    const ProcessOutput output = scripted.world.expect(1, {"plan"});
+    CHECK(output.output == "");
+    CHECK_THAT(output.errors, StartsWith(list));
+  }
+  SECTION("a listing that is cut once is read again") {
+    scripted.server.on("GET", scripted.deployments(),
+                       {{.body = Scripted::empty_list, .fault = Fault::cut_body}, {.body = Scripted::empty_list}});
+    scripted.world.expect(2, {"plan", "--detailed-exitcode"});
+  }
+  scripted.check_nothing_written();
+}
+
+TEST_CASE("secrets are never printed", "[e2e][faults]") {
+  World world("secret");
+  const std::string value = "s3cr3t-value-7151";
+  const std::string password = "s3cr3t-password-7152";
+  world.set("TEST_VALUE", value);
+  world.set(
+      "TEST_PASSWORD",
+      fmt::format("org.apache.kafka.common.security.plain.PlainLoginModule required username=\"app\" password=\"{}\";",
+                  password));
+  world.replace("cloudflow.yaml", "    values:\n      cloudflow:\n",
+                "    values:\n      cloudflow:\n        streamlets:\n          generator:\n            config: "
+                "{my: {key: {from-env: TEST_VALUE}}}\n");
+  world.replace("cloudflow.yaml", "partitions: 2, replicas: 1}",
+                "partitions: 2, replicas: 1, connection-config: {security.protocol: PLAINTEXT, sasl.jaas.config: "
+                "{from-env: TEST_PASSWORD}}}");
+  world.commit("Secrets");
+  const auto check_hidden = [&](int status, const std::vector<std::string>& command) {
+    const ProcessOutput output = world.expect(status, command);
+    CAPTURE(command);
+    for (const std::string& secret : {value, password, to_base64(value), to_base64(password)}) {
+      CHECK_THAT(output.output, !ContainsSubstring(secret));
+      CHECK_THAT(output.errors, !ContainsSubstring(secret));
+    }
+  };
+  check_hidden(0, {"plan", "--full"});
+  check_hidden(0, {"plan", "--format", "json"});
+  check_hidden(0, {"render"});
+  check_hidden(0, {"apply", "--yes", "--json"});
+  check_hidden(0, {"status"});
+  check_hidden(0, {"status", "--format", "json"});
+  // It arrived, so that the checks above are about something.
+  const auto runtime_config = [&] {
+    std::string text;
+    const Json secret = world.get("api/v1", "secrets", "generator");
+    REQUIRE(from_base64(string_at(secret, {"data", "runtime-config.conf"}), text));
+    return text;
+  };
+  CHECK_THAT(runtime_config(), ContainsSubstring(value));
+  world.set("TEST_VALUE", value + "-new");
+  check_hidden(0, {"plan", "--full"});
+  check_hidden(0, {"plan", "--format", "json"});
+  check_hidden(0, {"apply", "--yes"});
+  CHECK_THAT(runtime_config(), ContainsSubstring(value + "-new"));
+  world.merge_patch("api/v1", "secrets/generator",
+                    {{"data", {{"runtime-config.conf", to_base64("my.key = " + value + "-drift")}}}}, "kubectl");
+  check_hidden(0, {"plan", "--full"});
+  check_hidden(0, {"plan", "--format", "json"});
+}

@@ -1,0 +1,118 @@
+// `sync --once` as a post-receive hook of a bare repository.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+
+#include "tests/e2e/world.h"
+
+using namespace cloudflow;
+using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::binary;
+using cloudflow::testing::World;
+
+namespace {
+
+/// A bare repository whose hook is the one of docs/operations.md, beside the working repository of a World.
+struct Bare {
+  explicit Bare(World& source) : world(source) {
+    folder = std::filesystem::path(world.folder()).parent_path() / "bare";
+    git({"git", "init", "-q", "--bare", "-b", "main", folder});
+    const std::string hook = world.write_beside("bare/hooks/post-receive", fmt::format(R"(#!/bin/sh
+export KUBECONFIG={}
+while read -r old new ref; do
+  [ "$ref" = refs/heads/main ] || continue
+  {} sync -e test --repository "$PWD" --branch main --once
+  echo "exit code $?"
+done
+)",
+                                                                                       world.kubeconfig(), binary()));
+    std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
+  }
+
+  /// What the pusher sees.
+  std::string push() const { return git({"git", "push", "-q", folder, "main"}).errors; }
+
+  std::string git_output(const std::vector<std::string>& command) const { return git(command).output; }
+
+  World& world;
+  std::string folder{};
+
+ private:
+  ProcessOutput git(const std::vector<std::string>& command) const {
+    const auto output = run_process({.command = command, .directory = world.folder()}, {});
+    REQUIRE(output);
+    INFO(output->errors);
+    REQUIRE(output->status == 0);
+    return *output;
+  }
+};
+
+std::string image_of(const World& world, const std::string& streamlet) {
+  const Json deployment = world.get("apis/apps/v1", "deployments", world.application() + "-" + streamlet);
+  REQUIRE_FALSE(deployment.is_null());
+  return deployment.at("spec").at("template").at("spec").at("containers").at(0).at("image");
+}
+
+}  // namespace
+
+TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e][sync]") {
+  World world("sync");
+  const Bare bare(world);
+  const std::string first = bare.push();
+  INFO(first);
+  CHECK_THAT(first, ContainsSubstring("remote: " + world.application() + " 1.4.0 @ ") &&
+                        ContainsSubstring("remote:    + deployment/" + world.application() + "-generator") &&
+                        ContainsSubstring("remote: Applied: ") && ContainsSubstring("remote: exit code 0"));
+  CHECK(world.list("apis/apps/v1", "deployments").size() == 6);
+
+  SECTION("a broken commit is shown to the pusher and changes nothing") {
+    world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
+    world.replace("blueprint.conf", "callrecords.CallRecordIngress", "callrecords.CallRecordIngres");
+    world.commit("Broken");
+    const std::string refused = bare.push();
+    INFO(refused);
+    CHECK_THAT(refused, ContainsSubstring("remote: blueprint.conf:3:18: error: ") &&
+                            ContainsSubstring("did you mean \"callrecords.CallRecordIngress\"?") &&
+                            ContainsSubstring("remote: exit code 1") && !ContainsSubstring("Plan:"));
+    CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:1.4.0");
+
+    world.replace("blueprint.conf", "callrecords.CallRecordIngres", "callrecords.CallRecordIngress");
+    world.commit("Mended");
+    CHECK_THAT(bare.push(), ContainsSubstring("remote: exit code 0"));
+    CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:1.4.1");
+  }
+
+  SECTION("a shorter retention is not done by sync, and is done by apply") {
+    world.replace("blueprint.conf", "retention.ms = 86400000", "retention.ms = 3600000");
+    world.commit("Keep less");
+    const std::string refused = bare.push();
+    INFO(refused);
+    CHECK_THAT(refused,
+               ContainsSubstring("topic/" + world.topic("valid-records")) && ContainsSubstring("remote: exit code 3"));
+    const Json plan = world.plan();
+    REQUIRE(plan.at("changes").size() >= 1);
+    world.expect(0, {"apply", "--yes"});
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+    CHECK_THAT(bare.push(), !ContainsSubstring("exit code 3"));
+  }
+
+  SECTION("a plan of any revision and folder of a repository") {
+    const std::string old = bare.git_output({"git", "rev-parse", "HEAD"}).substr(0, 40);
+    bare.git_output({"git", "checkout", "-q", "-b", "moved"});
+    bare.git_output({"sh", "-c", "mkdir deploy && git mv $(git ls-tree --name-only HEAD) deploy/"});
+    world.replace("deploy/cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.5.0");
+    world.commit("In a folder");
+    bare.git_output({"git", "push", "-q", bare.folder, "moved"});
+    const ProcessOutput moved = world.expect(
+        2, {"plan", "--repository", bare.folder, "--revision", "moved", "--path", "deploy", "--detailed-exitcode"});
+    CHECK_THAT(moved.output, ContainsSubstring("call-records-akka:1.5.0") && ContainsSubstring("(moved"));
+    const ProcessOutput same =
+        world.expect(0, {"plan", "--repository", bare.folder, "--revision", old, "--detailed-exitcode"});
+    CHECK_THAT(same.output, ContainsSubstring("No changes."));
+    const ProcessOutput missing =
+        world.expect(1, {"plan", "--repository", bare.folder, "--revision", "no-such-branch"});
+    CHECK(missing.output.empty());
+    CHECK_THAT(missing.errors, ContainsSubstring("error: ") && ContainsSubstring("no-such-branch"));
+  }
+}
