@@ -113,13 +113,13 @@ bool Lexer::escape(std::string& decoded, StringMistake& mistake) {
   }
   const Mark where = mark();
   at_ += 6;
-  const std::optional<unsigned> second = peek() == '\\' && peek(1) == 'u' ? hex_digits() : std::nullopt;
-  if (*first > 0xDBFF || !second || *second < 0xDC00 || *second > 0xDFFF) {
+  const unsigned second = peek() == '\\' && peek(1) == 'u' ? hex_digits().value_or(0) : 0;
+  if (*first > 0xDBFF || second < 0xDC00 || second > 0xDFFF) {
     mistake = {where, 6, fmt::format("\\u{:04x} is half of a character", *first),
                "write both halves (\\ud83d\\ude00), or the character itself"};
     return false;
   }
-  append_utf8(decoded, 0x10000 + ((*first - 0xD800) << 10U) + (*second - 0xDC00));
+  append_utf8(decoded, 0x10000 + ((*first - 0xD800) << 10U) + (second - 0xDC00));
   at_ += 6;
   return true;
 }

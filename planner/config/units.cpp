@@ -168,10 +168,10 @@ Result<ByteSize> parse_size(std::string_view text) {
     digits.append(static_cast<std::size_t>(decimal->shift), '0');
   } else {
     const auto dropped = static_cast<std::size_t>(-decimal->shift);
-    digits.resize(digits.size() > dropped ? digits.size() - dropped : 0);
+    digits.erase(digits.size() > dropped ? digits.size() - dropped : 0);
   }
   digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size()));
-  if (digits.empty()) digits = "0";
+  if (digits.empty()) digits.push_back('0');
   return ByteSize{.digits = digits, .bytes = parse_number<long long>(digits)};
 }
 

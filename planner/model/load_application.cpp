@@ -108,7 +108,9 @@ std::optional<Application> load_blueprint(const SourceTree& tree, std::string_vi
   const std::vector<Descriptor> known = read_descriptors(tree, descriptors, "", environment, mine);
   const bool incomplete = mine.has_errors();
   const std::optional<Blueprint> blueprint = read_blueprint(tree, path, "", environment, mine);
-  Project project{.application = "blueprint", .where = {tree.display(path), 1, 1}};
+  Project project;
+  project.application = "blueprint";
+  project.where = {tree.display(path), 1, 1};
   std::optional<Application> out;
   if (blueprint) out = verify_known(*blueprint, known, project, Images::optional, incomplete, mine);
   for (const Diagnostic& problem : mine.all()) problems.add(problem);

@@ -106,7 +106,9 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
     return std::nullopt;
   }
 
-  Project out{.folder = folder_of(path), .where = {tree.display(path), 1, 1}};
+  Project out;
+  out.folder = folder_of(path);
+  out.where = {tree.display(path), 1, 1};
   const ProjectPlace place{&tree, out.folder};
   Fields fields(root.is_null() ? ConfigValue::object({}, out.where) : root, "the project", problems);
   out.application = root.find("from") != nullptr ? fields.text("application") : fields.required_text("application");

@@ -220,7 +220,8 @@ class FileParser {
   }
 
   Done field(ProtoMessage& out, const std::string& oneof_name) {
-    ProtoField field{.oneof = oneof_name};
+    ProtoField field;
+    field.oneof = oneof_name;
     const std::size_t start = now().offset;
     CF_CHECK(label(field));
     if (is("group") && ahead().kind == ProtoToken::Kind::name)
