@@ -1,4 +1,4 @@
-// The Role in docs/operations.md is enough, and nothing in it is too much.
+// The Role in docs/operations.md is enough.
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>

