@@ -195,17 +195,21 @@ SourcePos ConfigValue::where() const {
   return {node_->file == nullptr ? std::string() : *node_->file, node_->line, node_->column};
 }
 ConfigValue::Place ConfigValue::place() const { return {node_->file, node_->line, node_->column}; }
-const std::string& ConfigValue::text() const { return node_->text; }
+const std::string& ConfigValue::text() const& { return node_->text; }
 
-const ConfigValue::List& ConfigValue::items() const {
+const ConfigValue::List& ConfigValue::items() const& {
   static const List none;
   return node_->items ? *node_->items : none;
 }
 
-const ConfigValue::Object& ConfigValue::members() const {
+const ConfigValue::Object& ConfigValue::members() const& {
   static const Object none;
   return node_->members ? *node_->members : none;
 }
+
+std::string ConfigValue::text() && { return static_cast<const ConfigValue&>(*this).text(); }
+ConfigValue::List ConfigValue::items() && { return static_cast<const ConfigValue&>(*this).items(); }
+ConfigValue::Object ConfigValue::members() && { return static_cast<const ConfigValue&>(*this).members(); }
 
 const ConfigValue* ConfigValue::find(std::string_view key) const {
   const auto found = members().find(key);

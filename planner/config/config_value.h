@@ -60,9 +60,12 @@ class ConfigValue {
   Place place() const;           ///< the same, without a copy of the file name
 
   /// Text of a boolean, number or string as it was written; "" for the others.
-  const std::string& text() const;
-  const List& items() const;      ///< empty unless a list
-  const Object& members() const;  ///< empty unless an object
+  const std::string& text() const&;
+  std::string text() &&;           ///< of a temporary: a copy, so that nothing refers to what is gone
+  const List& items() const&;      ///< empty unless a list
+  const Object& members() const&;  ///< empty unless an object
+  List items() &&;
+  Object members() &&;
 
   /// The member of an object, or null.
   const ConfigValue* find(std::string_view key) const;
