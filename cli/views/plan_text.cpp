@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/views/table.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -97,13 +98,8 @@ std::string risk_text(const Change& change) {
   return join(parts, ", ");
 }
 
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::string padded(std::string text, std::size_t width) {
-  const std::size_t have = columns(text);
+  const std::size_t have = text_width(text);
   if (have < width) text.append(width - have, ' ');
   return text;
 }
@@ -137,8 +133,8 @@ std::string change_text(const Change& change, std::size_t name_width, const Plan
     std::size_t path_width = 0;
     std::size_t values_width = 0;
     for (const FieldChange& field : change.fields) {
-      path_width = std::max(path_width, columns(field.path));
-      values_width = std::max(values_width, std::min<std::size_t>(columns(field_values(field)), 48));
+      path_width = std::max(path_width, text_width(field.path));
+      values_width = std::max(values_width, std::min<std::size_t>(text_width(field_values(field)), 48));
     }
     for (const FieldChange& field : change.fields) {
       const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
@@ -203,7 +199,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   std::size_t name_width = 0;
   std::vector<Action> used;
   for (const Change& change : plan.changes) {
-    name_width = std::max(name_width, std::min<std::size_t>(columns(change.id.text()) + 6, 56));
+    name_width = std::max(name_width, std::min<std::size_t>(text_width(change.id.text()) + 6, 56));
     if (std::ranges::find(used, change.action) == used.end()) used.push_back(change.action);
   }
   if (!used.empty()) {

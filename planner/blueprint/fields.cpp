@@ -6,27 +6,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "planner/config/hocon_join.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 
-std::string_view kind_of(const ConfigValue& value) {
-  switch (value.type()) {
-    case ConfigValue::Type::null:
-      return "null";
-    case ConfigValue::Type::boolean:
-      return "a boolean";
-    case ConfigValue::Type::number:
-      return "a number";
-    case ConfigValue::Type::string:
-      return "text";
-    case ConfigValue::Type::list:
-      return "a list";
-    case ConfigValue::Type::object:
-      return "an object";
-  }
-  return "unknown";
-}
+std::string_view kind_of(const ConfigValue& value) { return hocon::kind_name(value); }
 
 void wrong_type(const ConfigValue& value, std::string_view what, std::string_view wanted, Diagnostics& problems) {
   const bool show = value.is_scalar() && !value.is_secret() && value.text().size() <= 60;
