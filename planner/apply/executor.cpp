@@ -260,7 +260,7 @@ class Execution {
   void fail(Node& node, Error error) {
     if (node.state == State::waiting) --waiting_;
     node.state = State::failed;
-    outcome_.failures.push_back(Failed{node.change->id, node.change->action, error});
+    outcome_.failures.push_back(Failed{node.change->id, node.change->action, std::move(error)});
     events_(outcome_.failures.back());
     skip_followers(node, fmt::format("{} failed", node.change->id.text()));
   }

@@ -87,7 +87,7 @@ class Tree {
   Node* make(Kind kind, std::string_view text, const ConfigValue::Place& where);
   std::span<Node*> keep_nodes(std::span<Node* const> nodes);
 
-  std::pmr::monotonic_buffer_resource memory_{64 * 1024};
+  std::pmr::monotonic_buffer_resource memory_{std::size_t{64} * 1024};
   std::deque<std::string> sources_{};
   std::deque<ConfigValue> values_{};
 };

@@ -10,7 +10,7 @@ ConfigValue text_of(const ConfigValue& value) {
 }
 
 /// `value` with `key` set to `fallback` unless it is there.
-ConfigValue with_default(const ConfigValue& value, std::string_view key, ConfigValue fallback) {
+ConfigValue with_default(const ConfigValue& value, std::string_view key, const ConfigValue& fallback) {
   return value.find(key) != nullptr ? value : value.with(key, fallback.moved_to(value.where()));
 }
 

@@ -27,7 +27,7 @@ Result<void> each_object(ApiClient& client, std::string_view kind, const std::st
     });
   };
   // A listing that begins anew gives an object twice; what is kept here is kept by name.
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), options, page, std::move(stop)));
+  CF_CHECK(client.list(well_known_resource(kind)->collection(space), options, page, stop));
   return {};
 }
 
@@ -93,8 +93,7 @@ Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_
 
 Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const std::string& key,
                                                 std::stop_token stop) {
-  CF_TRY(const Json object,
-         state_->client.get(well_known_resource("Secret")->object(space(), secret), std::move(stop)));
+  CF_TRY(const Json object, state_->client.get(well_known_resource("Secret")->object(space(), secret), stop));
   std::string text;
   if (!decoded(object, key, text)) {
     std::vector<std::string> keys;

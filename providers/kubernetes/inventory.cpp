@@ -12,7 +12,7 @@ ApiPath parent_path(const ApplySet& set) { return well_known_resource("ConfigMap
 /// The record may come before the plan's own namespace. The lock never makes it: it is taken before anybody agreed.
 Result<void> make_namespace(ApiClient& client, const std::string& name, std::stop_token stop) {
   const Json body = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", name}}}};
-  CF_CHECK(client.apply(well_known_resource("Namespace")->object("", name), body, {}, std::move(stop)));
+  CF_CHECK(client.apply(well_known_resource("Namespace")->object("", name), body, {}, stop));
   return {};
 }
 
@@ -23,7 +23,7 @@ bool lacks_namespace(const Error& error, const std::string& space) {
 }  // namespace
 
 Result<Inventory> KubernetesProvider::inventory(std::stop_token stop) {
-  const auto parent = state_->client.get(parent_path(state_->set), std::move(stop));
+  const auto parent = state_->client.get(parent_path(state_->set), stop);
   if (parent) return read_parent(*parent, state_->set);
   if (parent.error().kind != ErrorKind::not_found) return std::unexpected<Error>(parent.error());
   return Inventory{.exists = false, .application = state_->set.application, .topics = {}, .resources = {}, .last = {}};
@@ -42,7 +42,7 @@ Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_to
 }
 
 Result<void> KubernetesProvider::remove_record(std::stop_token stop) {
-  const auto removed = state_->client.remove(parent_path(state_->set), {.propagation = "Background"}, std::move(stop));
+  const auto removed = state_->client.remove(parent_path(state_->set), {.propagation = "Background"}, stop);
   if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
   return {};
 }
@@ -64,7 +64,7 @@ void KubernetesProvider::unlock() {
 
 Result<void> KubernetesProvider::break_lock(std::stop_token stop) {
   const ApiPath path = well_known_resource("Lease.coordination.k8s.io")->object(space(), state_->set.parent());
-  const auto removed = state_->client.remove(path, {}, std::move(stop));
+  const auto removed = state_->client.remove(path, {}, stop);
   if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
   return {};
 }

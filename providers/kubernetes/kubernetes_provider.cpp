@@ -13,7 +13,7 @@ std::string part_of_selector(const ApplySet& set) { return fmt::format("{}={}", 
 
 Result<ApiResource> ProviderState::resource_of(const ResourceId& id, std::string_view api_version,
                                                std::stop_token stop) {
-  return discovery.resource(id.kind, api_version, std::move(stop));
+  return discovery.resource(id.kind, api_version, stop);
 }
 
 Result<ApiPath> ProviderState::path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop) {

@@ -60,7 +60,7 @@ Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListO
     if (one.first) out.clear();
     return for_each_item(one.text, take);
   };
-  CF_CHECK(client.list(collection, options, page, std::move(stop)));
+  CF_CHECK(client.list(collection, options, page, stop));
   return {};
 }
 

@@ -53,7 +53,7 @@ Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collect
       return {};
     });
   };
-  CF_CHECK(client.list(collection, options, page, std::move(stop)));
+  CF_CHECK(client.list(collection, options, page, stop));
   return out;
 }
 

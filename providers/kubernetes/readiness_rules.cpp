@@ -42,7 +42,7 @@ std::string words(const Json* found) {
   return reason + ": " + message;
 }
 
-std::string with(std::string text, const std::string& more) { return more.empty() ? text : text + "; " + more; }
+std::string with(const std::string& text, const std::string& more) { return more.empty() ? text : text + "; " + more; }
 
 long long status(const Json& object, std::string_view field) { return int_at(object, {"status", field}); }
 
