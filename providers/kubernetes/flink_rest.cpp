@@ -36,9 +36,15 @@ ApiResult<Json> FlinkRest::call(const std::string& method, const std::string& pa
                     .thing = fmt::format("of flink at service {} in namespace {}", quote(service_), quote(space_))};
   request.body = body.is_null() ? "" : dump(body);
   request.deadline = deadline;
-  CF_TRY(const ApiReply reply, client_.send(request, stop));
-  if (trimmed(reply.body).empty()) return Json::object();
-  CF_TRY(Json answer, parse_json(reply.body, doing + " " + request.target.thing));
+  auto reply = client_.send(request, stop);
+  if (!reply) {
+    // Only the API server itself gives a reason; anything else came from what is, or is not, behind it.
+    const bool refused = reply.error().status == 401 || reply.error().status == 403;
+    if (refused && reply.error().reason.empty()) reply.error().kind = ErrorKind::unavailable;
+    return std::unexpected(std::move(reply).error());
+  }
+  if (trimmed(reply->body).empty()) return Json::object();
+  CF_TRY(Json answer, parse_json(reply->body, doing + " " + request.target.thing));
   return answer;
 }
 

@@ -74,9 +74,7 @@ Result<void> stop_before(ProviderState& state, const Change& change, const ApiPa
   const FlinkPlace place = flink_place_of(running ? *live : desired, change.id.scope);
   const auto mutex = state.stop_mutex(place.space + "/" + place.journal);
   const std::scoped_lock lock(*mutex);
-  auto stopped = stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, stop);
-  if (!stopped) return failure_in(change.id.text(), std::move(stopped).error());
-  return {};
+  return stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, stop);
 }
 
 void note_stop(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {

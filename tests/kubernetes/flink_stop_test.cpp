@@ -148,6 +148,7 @@ TEST_CASE("a job that never started holds nobody up", "[kubernetes][flink]") {
       {.status = 404, .body = status_body(404, "NotFound", "services \"in-jobmanager\" not found")},
       {.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available for service")},
       {.status = 502, .body = "bad gateway"},
+      {.status = 403, .body = "a proxy on the way does not know the pod"},
       {.fault = Fault::close_at_once},
       {.body = R"({"jobs": []})"},
   }));
