@@ -46,6 +46,7 @@ struct Node {
   State state = State::blocked;
   std::size_t open = 0;  ///< how many it still waits for
   Time started{};
+  Time written{};
   std::string reason{};
   std::vector<std::size_t> followers{};
 };
@@ -163,6 +164,7 @@ class Execution {
   void begin_waiting(Node& node, Time now) {
     node.state = State::waiting;
     if (node.started == Time{}) node.started = now;
+    node.written = now;
     ++waiting_;
     poll_interval_ = options_.first_poll;
   }
@@ -316,7 +318,7 @@ class Execution {
     const Time now = clock_.now();
     if (waiting_ == 0) return;
     for (Node& node : nodes_) {
-      if (node.state != State::waiting || now - node.started < options_.deadline) continue;
+      if (node.state != State::waiting || now - node.written < options_.deadline) continue;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
       fail(node, Error{ErrorKind::timeout,
                        fmt::format("not {} after {} s{}{}", node.change->action == Action::remove ? "gone" : "ready",

@@ -15,7 +15,7 @@ namespace cloudflow {
 
 struct ExecuteOptions {
   int workers = 32;                                              ///< changes being written at once
-  std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from its start until it is ready
+  std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from when it is written until it is ready
   std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
   std::chrono::milliseconds slowest_poll{2000};
 };

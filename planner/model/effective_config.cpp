@@ -154,6 +154,7 @@ EffectiveStreamlet make_streamlet(const Streamlet& streamlet, const Environment&
   effective.parameters =
       effective_parameters(streamlet, streamlet_layers(streamlet, environment, files, "config-parameters"), problems);
   effective.replicas = replicas_of(streamlet, environment);
+  effective.replicas_given = streamlet.replicas || environment.replicas.contains(streamlet.name);
   add_claims(streamlet, environment, effective, out, problems);
   return effective;
 }

@@ -38,6 +38,7 @@ struct EffectiveStreamlet {
   ConfigValue runtime{};                        ///< handed to the runtime as it is
   ConfigValue kubernetes{};                     ///< {"pods": …} with its defaults written out
   ConfigValue replicas{};                       ///< number
+  bool replicas_given = false;                  ///< false: it is 1 because nobody said
   std::map<std::string, ConfigValue> ports{};   ///< port → what it is told of its topic
   std::map<std::string, ConfigValue> claims{};  ///< volume mount → name of the claim it is bound to
 };

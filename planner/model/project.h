@@ -58,6 +58,7 @@ struct Environment {
   SourcePos logback_where{};
   std::string service_account{};
   std::optional<PullCredentials> pull_credentials{};
+  ConfigValue runtimes{};  ///< runtime → settings that its runtime.yaml declares; checked where that is read
   PolicySettings policy{};
   SourcePos where{};
 };

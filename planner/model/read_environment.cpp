@@ -220,6 +220,7 @@ Environment read_environment(const std::string& name, const ConfigValue& value, 
   out.logback_where = logback.where;
   out.service_account = fields.text("service-account");
   out.pull_credentials = read_pull(fields.find("image-pull"), owner, problems);
+  out.runtimes = fields.object("runtimes");
   out.policy = read_policy(fields.find("policy"), owner, problems);
   fields.finish();
   return out;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "planner/render/topics.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -12,6 +13,8 @@ namespace {
 enum class Rank { definition, space, account, topic, secret, service, other, workload };
 
 constexpr int max_depth = 100;
+/// "deployment/a, configmap/b": what else in its namespace an object waits for.
+constexpr std::string_view after_annotation = "cloudflow/after";
 
 bool is_rbac(const Resource& resource) { return resource.id.kind.ends_with(".rbac.authorization.k8s.io"); }
 bool is_binding(const Resource& resource) {
@@ -80,6 +83,11 @@ class Linker {
       wait_for_found(topics_, resource.streamlet);
     if (rank == Rank::other || rank == Rank::workload) wait_for_found(own_secrets_, resource.streamlet);
     if (rank == Rank::workload) link_workload(resource, after);
+    for (const std::string& name :
+         split(string_at(resource.spec, {"metadata", "annotations", after_annotation}), ',')) {
+      const auto found = named_.find({resource.id.scope, std::string(trimmed(name))});
+      if (found != named_.end()) after.insert(found->second);
+    }
     after.erase(resource.id);
     resource.after.assign(after.begin(), after.end());
   }
@@ -88,6 +96,7 @@ class Linker {
   using Ids = std::set<ResourceId>;
 
   void index(const Resource& resource) {
+    named_.emplace(std::pair(resource.id.scope, resource.id.text()), resource.id);
     switch (rank_of(resource)) {
       case Rank::definition:
         definitions_[string_at(resource.spec, {"spec", "names", "kind"}) + "." +
@@ -141,6 +150,7 @@ class Linker {
   std::map<std::string, Ids> shared_{};       ///< Secrets and ConfigMaps of no streamlet, by name
   std::map<std::string, Ids> definitions_{};  ///< by the kind they define
   std::map<std::string, Ids> spaces_{};
+  std::map<std::pair<std::string, std::string>, ResourceId> named_{};  ///< by namespace and "deployment/web"
   Ids accounts_{};
   Ids bound_{};  ///< what bindings bind
   Ids pull_secrets_{};

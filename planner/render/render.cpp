@@ -10,6 +10,7 @@
 #include "planner/render/documents.h"
 #include "planner/render/manifest.h"
 #include "planner/render/order.h"
+#include "planner/render/runtime_data.h"
 #include "planner/render/runtimes.h"
 #include "planner/render/secrets.h"
 #include "planner/render/template.h"
@@ -38,6 +39,7 @@ class Rendering {
   std::vector<Resource> run() {
     read_logback();
     extra_ = extra_manifests(tree_, folder_, context_, problems_);
+    check_settings(environment_, templates_, problems_);
     add_shared();
     for (const Streamlet& streamlet : application_.streamlets) add_streamlet(streamlet);
     for (Resource& topic : render_topics(config_, problems_)) add(std::move(topic));
@@ -117,7 +119,8 @@ class Rendering {
     }
     const Runtime& runtime =
         runtimes_.emplace(streamlet.runtime, templates_.runtime(streamlet.runtime, problems_)).first->second;
-    for (const RuntimeFile& file : runtime.application) add_file(file, data_, nullptr);
+    const ConfigValue data = with_settings(data_, streamlet.runtime, runtime, environment_);
+    for (const RuntimeFile& file : runtime.application) add_file(file, data, nullptr);
     return &runtime;
   }
 
@@ -143,7 +146,9 @@ class Rendering {
     const Runtime* runtime = runtime_of(streamlet);
     if (runtime == nullptr) return;
     const std::string digest = reading_digest(application_, streamlet, documents, logback_);
-    const ConfigValue data = streamlet_data(data_, application_, streamlet, effective->second, digest);
+    const ConfigValue settings = with_settings(data_, streamlet.runtime, *runtime, environment_);
+    const ConfigValue data =
+        with_values(streamlet_data(settings, application_, streamlet, effective->second, digest), *runtime, problems_);
     check_volumes(streamlet, data);
     for (const RuntimeFile& file : runtime->streamlet) add_file(file, data, &streamlet);
   }

@@ -19,6 +19,25 @@ const BuiltinTemplate* builtin(std::string_view path) {
   return found == all.end() ? nullptr : &*found;
 }
 
+void check_declared(const ConfigValue& settings, Diagnostics& problems) {
+  const auto is_choice = [](const auto& setting) {
+    const ConfigValue::List& values = setting.second.items();
+    return !values.empty() && std::ranges::all_of(values, &ConfigValue::is_scalar);
+  };
+  if (!settings.is_object() || !std::ranges::all_of(settings.members(), is_choice))
+    problems.error("runtime", settings.where(), "settings must be a map of NAME: [DEFAULT, OTHER VALUE, …]");
+}
+
+void check_values(const ConfigValue& values, Diagnostics& problems) {
+  if (!values.is_list() || !std::ranges::all_of(values.items(), &ConfigValue::is_object))
+    problems.error("runtime", values.where(), "values must be a list of NAME: TEMPLATE");
+}
+
+ConfigValue member_or_null(const ConfigValue& object, std::string_view key) {
+  const ConfigValue* found = object.find(key);
+  return found == nullptr ? ConfigValue() : *found;
+}
+
 }  // namespace
 
 std::string TemplateFiles::in_tree(const std::string& path) const {
@@ -79,19 +98,26 @@ std::vector<RuntimeFile> TemplateFiles::files(const std::string& runtime, const 
 
 Runtime TemplateFiles::runtime(const std::string& name, Diagnostics& problems) const {
   const ConfigValue declaration = parse(name + "/runtime.yaml", problems);
-  const std::vector<std::string> known = {"runtime", "application", "streamlet"};
+  const std::vector<std::string> known = {"runtime", "application", "streamlet", "settings", "values"};
   for (const auto& [key, value] : declaration.members()) {
     if (std::ranges::find(known, key) == known.end()) {
       problems.error("runtime", value.where(), fmt::format("a runtime has no key {}", quote(key)),
                      "there are: " + join(known, ", "));
-    } else if (key == "runtime" ? value.text() != name : !value.is_list()) {
-      problems.error("runtime", value.where(),
-                     key == "runtime" ? fmt::format("the runtime in this folder is {}", quote(name))
-                                      : key + " must be a list of files");
+    } else if (key == "runtime") {
+      if (value.text() != name)
+        problems.error("runtime", value.where(), fmt::format("the runtime in this folder is {}", quote(name)));
+    } else if (key == "settings") {
+      check_declared(value, problems);
+    } else if (key == "values") {
+      check_values(value, problems);
+    } else if (!value.is_list()) {
+      problems.error("runtime", value.where(), key + " must be a list of files");
     }
   }
   return {.application = files(name, declaration.find("application"), problems),
-          .streamlet = files(name, declaration.find("streamlet"), problems)};
+          .streamlet = files(name, declaration.find("streamlet"), problems),
+          .settings = member_or_null(declaration, "settings"),
+          .values = member_or_null(declaration, "values")};
 }
 
 }  // namespace cloudflow

@@ -21,6 +21,8 @@ struct RuntimeFile {
 struct Runtime {
   std::vector<RuntimeFile> application{};  ///< made once when any streamlet has this runtime
   std::vector<RuntimeFile> streamlet{};    ///< made for each of its streamlets
+  ConfigValue settings{};  ///< what an environment may set → a list of values, the first being the default
+  ConfigValue values{};    ///< a list of maps: names for what templates compute, each seeing those before
 };
 
 /// Template files: those of the tree's templates/ folder win over the built-in ones.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "planner/render/template_functions.h"
+#include "planner/render/template_text.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -13,13 +15,6 @@ namespace {
 
 constexpr int max_depth = 100;
 constexpr std::size_t max_values = 200000;
-
-bool is_empty(const ConfigValue* value) {
-  if (value == nullptr || value->is_null()) return true;
-  if (value->is_object()) return value->members().empty();
-  if (value->is_list()) return value->items().empty();
-  return value->is_string() && value->text().empty();
-}
 
 /// Result of one node: nothing, one value, or several to be spliced into the list around it.
 struct Expanded {
@@ -60,32 +55,12 @@ class Expansion {
     problems_.error("template", node.where(), std::move(message), std::move(hint));
   }
 
-  /// The value at a dotted path; nothing, with an error, when it is missing. `path?` may be missing or empty.
-  std::optional<ConfigValue> look_up(std::string_view path, const ConfigValue& node, const ConfigValue& data) {
-    const bool optional = path.ends_with('?');
-    if (optional) path.remove_suffix(1);
-    const ConfigValue* value = data.dotted(trimmed(path));
-    if (optional && is_empty(value)) return std::nullopt;
-    if (value != nullptr && !value->is_null()) return *value;
-    error(node, fmt::format("{} has no value", quote(path)), suggestion(path, data));
+  /// The value of a placeholder; nothing, perhaps with an error, when there is none.
+  std::optional<ConfigValue> look_up(std::string_view placeholder, const ConfigValue& node, const ConfigValue& data) {
+    auto value = placeholder_value(placeholder, data);
+    if (value) return *std::move(value);
+    error(node, std::move(value.error().message), std::move(value.error().hint));
     return std::nullopt;
-  }
-
-  static std::string suggestion(std::string_view path, const ConfigValue& data) {
-    const ConfigValue* at = &data;
-    std::string before;
-    for (const std::string& step : split(trimmed(path), '.')) {
-      const ConfigValue* next = at->find(step);
-      if (next == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& [key, member] : at->members()) known.push_back(before + key);
-        const std::string hint = did_you_mean(before + step, known);
-        return hint.empty() && !known.empty() && known.size() <= 40 ? "there are: " + join(known, ", ") : hint;
-      }
-      before += step + ".";
-      at = next;
-    }
-    return "";
   }
 
   std::optional<ConfigValue> text(const ConfigValue& node, const ConfigValue& data) {
@@ -142,6 +117,7 @@ class Expansion {
     if (!known_words(node)) return {};
     if (const ConfigValue* condition = node.find("$if"); condition != nullptr && !holds(condition->text(), data))
       return {};
+    if (const ConfigValue* format = node.find("$text")) return as_document(node, *format, data, depth);
     if (const ConfigValue* loop = node.find("$for")) return repeated(node, *loop, data, depth);
     if (const ConfigValue* body = node.find("$do")) return expand(*body, data, depth + 1);
     if (const ConfigValue* parts = node.find("$merge")) return merged(node, *parts, data, depth);
@@ -149,7 +125,7 @@ class Expansion {
   }
 
   bool known_words(const ConfigValue& node) {
-    const std::vector<std::string> known = {"$if", "$for", "$do", "$merge", "$by"};
+    const std::vector<std::string> known = {"$if", "$for", "$do", "$merge", "$by", "$text"};
     for (const auto& [key, member] : node.members()) {
       if (!key.starts_with('$') || std::ranges::find(known, key) != known.end()) continue;
       const std::string hint = did_you_mean(key, known);
@@ -158,6 +134,16 @@ class Expansion {
       return false;
     }
     return true;
+  }
+
+  /// What stands beside $text, as one text.
+  Expanded as_document(const ConfigValue& node, const ConfigValue& format, const ConfigValue& data, int depth) {
+    Expanded content = expand(node.without("$text").without("$if"), data, depth + 1);
+    if (content.values.empty() || content.spliced) return {};
+    auto text = as_text(content.values.front(), format.text());
+    if (text) return one(*std::move(text));
+    error(format, std::move(text.error()));
+    return {};
   }
 
   ConfigValue plain(const ConfigValue& node, const ConfigValue& data, int depth) {
@@ -247,6 +233,10 @@ class Expansion {
 
 bool holds(std::string_view condition, const ConfigValue& data) {
   condition = trimmed(condition);
+  if (const auto equals = condition.find("=="); equals != std::string_view::npos) {
+    const ConfigValue* value = data.dotted(trimmed(condition.substr(0, equals)));
+    return value != nullptr && value->is_scalar() && value->text() == trimmed(condition.substr(equals + 2));
+  }
   const bool negated = condition.starts_with('!');
   if (negated) condition.remove_prefix(1);
   const ConfigValue* value = data.dotted(trimmed(condition));

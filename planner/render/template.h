@@ -13,6 +13,7 @@ namespace cloudflow {
 std::optional<ConfigValue> expand_template(const ConfigValue& tree, const ConfigValue& data, Diagnostics& problems);
 
 /// Whether a condition such as "streamlet.server" or "!streamlet.server" holds: there, and neither false nor empty.
+/// With "runtime.mode == operator": whether the value has that text.
 bool holds(std::string_view condition, const ConfigValue& data);
 
 }  // namespace cloudflow

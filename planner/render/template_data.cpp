@@ -139,6 +139,7 @@ ConfigValue streamlet_data(const ConfigValue& data, const Application& applicati
        {"parameters", effective.parameters},
        {"config", effective.runtime}},
       where);
+  if (effective.replicas_given) own = own.with("given-replicas", effective.replicas);
   if (streamlet.container_port) {
     own = own.with("container-port", ConfigValue::number(static_cast<long long>(*streamlet.container_port), where))
               .with("port-name", text(fmt::format("c-port-{}", *streamlet.container_port), where));

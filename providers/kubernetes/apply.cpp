@@ -6,6 +6,7 @@
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
+#include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -171,6 +172,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     path = state_->path_of(change.id, api_version, stop);
   }
   if (!path) return std::unexpected(std::move(path).error());
+  CF_CHECK(stop_before(*state_, change, *path, stop));
   Write write(*state_, change, *std::move(path));
   switch (change.action) {
     case Action::none:

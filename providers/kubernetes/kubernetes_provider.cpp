@@ -21,6 +21,13 @@ Result<ApiPath> ProviderState::path_of(const ResourceId& id, std::string_view ap
   return resource.object(id.scope, id.name);
 }
 
+std::shared_ptr<std::mutex> ProviderState::stop_mutex(const std::string& thing) {
+  const std::scoped_lock lock(stops_mutex);
+  std::shared_ptr<std::mutex>& one = stops[thing];
+  if (!one) one = std::make_shared<std::mutex>();
+  return one;
+}
+
 KubernetesProvider::KubernetesProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KubernetesProvider::~KubernetesProvider() = default;
 

@@ -1,6 +1,7 @@
 // What the parts of KubernetesProvider share.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +28,11 @@ struct ProviderState {
   ApiDiscovery discovery;
   std::mutex lease_mutex{};
   std::optional<Lease> lease{};
+  std::mutex stops_mutex{};
+  std::map<std::string, std::shared_ptr<std::mutex>> stops{};
 
+  /// Held while one thing is stopped: several workloads may need the same to be stopped at the same time.
+  std::shared_ptr<std::mutex> stop_mutex(const std::string& thing);
   /// Where the objects of a kind live.
   Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
   Result<ApiPath> path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/kubernetes/workload_stop.h"
+
 namespace cloudflow {
 namespace {
 
@@ -63,6 +65,22 @@ void judge_replace(Change& change, const Json* desired, const Json* live) {
   }
 }
 
+void judge_kind(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
+  switch (change.action) {
+    case Action::none:
+    case Action::create:
+      return;
+    case Action::update:
+      return judge_update(change, found, desired, live);
+    case Action::replace:
+      return judge_replace(change, desired, live);
+    case Action::remove:
+      if (change.id.kind == "PersistentVolumeClaim" || change.id.kind == "Namespace") change.risk = Risk::data_loss;
+      if (change.id.kind == "Service") change.risk = Risk::disruptive;
+      return;
+  }
+}
+
 }  // namespace
 
 bool is_immutable(std::string_view kind, const Difference& difference, const Json& live) {
@@ -105,19 +123,8 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 }
 
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
-  switch (change.action) {
-    case Action::none:
-    case Action::create:
-      return;
-    case Action::update:
-      return judge_update(change, found, desired, live);
-    case Action::replace:
-      return judge_replace(change, desired, live);
-    case Action::remove:
-      if (change.id.kind == "PersistentVolumeClaim" || change.id.kind == "Namespace") change.risk = Risk::data_loss;
-      if (change.id.kind == "Service") change.risk = Risk::disruptive;
-      return;
-  }
+  judge_kind(change, found, desired, live);
+  note_stop(change, found, desired, live);
 }
 
 }  // namespace cloudflow

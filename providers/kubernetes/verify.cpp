@@ -9,6 +9,7 @@
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
@@ -185,7 +186,9 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   }
   const Json* before = find(*live, {"spec", "template"});
   const Json* then = find(predicted, {"spec", "template"});
-  if (change_.risk == Risk::restart && before != nullptr && then != nullptr && *before == *then) {
+  if (change_.restarts > 0 && change_.action == Action::update && before != nullptr && then != nullptr &&
+      *before == *then) {
+    forget_stop(change_);
     change_.risk = Risk::none;
     change_.restarts = 0;
   }

@@ -2,7 +2,7 @@
 #include "planner/render/render.h"
 
 #include <fmt/format.h>
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <algorithm>
 #include <set>
@@ -205,14 +205,28 @@ TEST_CASE("an odd version makes valid labels", "[render]") {
   CHECK(named(all, "deployment/small-in").spec["metadata"]["labels"]["app.kubernetes.io/version"] == "1.0-dirty-build");
 }
 
-TEST_CASE("Flink and Spark jobs are submitted from outside", "[render]") {
+TEST_CASE("what Flink and Spark streamlets consist of", "[render]") {
   Given given;
   given.application.streamlets[0].runtime = "flink";
   given.application.streamlets[1].runtime = "spark";
-  CHECK(names(given.render()) ==
-        "topic/raw namespace/small secret/config-small secret/in secret/sink service/small-in-service "
-        "serviceaccount/cloudflow-app-serviceaccount ");
+  const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
+  CHECK(names(all) ==
+        "topic/raw configmap/small-in-flink configmap/small-sink-spark deployment/small-in-jobmanager "
+        "deployment/small-in-taskmanager deployment/small-sink-driver namespace/small role/cloudflow-app-flink-role "
+        "role/cloudflow-app-spark-role rolebinding/cloudflow-app-flink-rolebinding "
+        "rolebinding/cloudflow-app-spark-rolebinding secret/config-small secret/in secret/sink "
+        "service/small-in-jobmanager service/small-in-service service/small-sink-driver "
+        "serviceaccount/cloudflow-app-serviceaccount serviceaccount/cloudflow-app-spark-serviceaccount ");
+  CHECK_THAT(waits_for(named(all, "deployment/small-in-jobmanager")),
+             Catch::Matchers::ContainsSubstring(" configmap/small-in-flink deployment/small-in-taskmanager "));
+  CHECK_THAT(waits_for(named(all, "deployment/small-in-taskmanager")),
+             Catch::Matchers::ContainsSubstring(" configmap/small-in-flink ") &&
+                 !Catch::Matchers::ContainsSubstring("deployment"));
+  CHECK_THAT(waits_for(named(all, "deployment/small-sink-driver")),
+             Catch::Matchers::ContainsSubstring(" configmap/small-sink-spark ") &&
+                 Catch::Matchers::ContainsSubstring(" rolebinding/cloudflow-app-spark-rolebinding ") &&
+                 Catch::Matchers::ContainsSubstring(" service/small-sink-driver "));
 }
 
 TEST_CASE("an unknown runtime", "[render]") {
@@ -267,7 +281,7 @@ TEST_CASE("mistakes in runtime.yaml", "[render]") {
   CHECK(given.problems ==
         "templates/container/runtime.yaml:1:10: error: the runtime in this folder is \"container\"\n"
         "templates/container/runtime.yaml:2:13: error: a runtime has no key \"streamlets\" (there are: runtime, "
-        "application, streamlet)\n"
+        "application, streamlet, settings, values)\n"
         "templates/container/runtime.yaml:4:12: error: there is no template \"templates/container/gone.yaml\"\n"
         "templates/container/runtime.yaml:5:5: error: an entry of a runtime is {file: NAME} or {file: NAME, if: "
         "CONDITION}\n");

@@ -1,0 +1,293 @@
+// Stop, remember, and only then let the caller change the pods.
+#include "providers/kubernetes/flink_stop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kubernetes/api_discovery.h"
+#include "providers/kubernetes/flink_journal.h"
+#include "providers/kubernetes/flink_rest.h"
+#include "providers/kubernetes/list_items.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds poll = 500ms;
+/// A JobManager that is just starting or electing its leader, and a job that is just recovering.
+constexpr std::chrono::milliseconds patience = 60s;
+/// Writing a savepoint of a large state takes its time.
+constexpr std::chrono::milliseconds savepoint_deadline = 30min;
+constexpr std::string_view graph_prefix = "jobGraph-";
+
+std::string annotation(const Json& workload, std::string_view name) {
+  return string_at(workload, {"metadata", "annotations", name});
+}
+
+std::unexpected<Error> refused(ErrorKind kind, std::string message) {
+  return failure(
+      kind, std::move(message),
+      "repair the job and apply again; or go on without a savepoint: runtimes: {flink: {stop-with: checkpoint}} in "
+      "the environment, or stop-with: nothing to give its state up");
+}
+
+class Stopping {
+ public:
+  Stopping(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how, const std::stop_token& stop)
+      : client_(client),
+        clock_(clock),
+        place_(place),
+        how_(how),
+        stop_(stop),
+        rest_(client, place.space, place.service) {}
+
+  Result<void> run();
+
+ private:
+  Result<std::optional<FlinkJob>> ask();
+  Result<void> without_rest(const Error& why);
+  Result<void> no_job();
+  Result<void> take_savepoint(const FlinkJob& job);
+  Result<void> cancel(const FlinkJob& job);
+  Result<void> ended(const FlinkJob& job);
+  Result<std::string> wait_for_savepoint(const std::string& job, const std::string& request);
+  Result<void> remember(const std::string& job, const std::string& savepoint);
+  Result<void> pause();
+
+  ApiClient& client_;
+  Clock& clock_;
+  const FlinkPlace& place_;
+  FlinkStop how_;
+  const std::stop_token& stop_;
+  FlinkRest rest_;
+  FlinkJournal journal_{};
+};
+
+/// The jobs that Flink's high availability has recorded and would start again: ConfigMap → keys.
+Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient& client, const FlinkPlace& place,
+                                                                      const std::stop_token& stop) {
+  std::map<std::string, std::vector<std::string>> out;
+  if (place.cluster.empty()) return out;
+  const auto page = [&](const ListPage& one) {
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
+      const Json map = Json::parse(item, nullptr, false);
+      const Json* data = find(map, {"data"});
+      if (data == nullptr || !data->is_object()) return {};
+      for (const auto& [key, value] : data->items()) {
+        if (key.starts_with(graph_prefix)) out[string_at(map, {"metadata", "name"})].push_back(key);
+      }
+      return {};
+    });
+  };
+  CF_CHECK(client.list(well_known_resource("ConfigMap")->collection(place.space),
+                       {.labels = fmt::format("app={},configmap-type=high-availability", place.cluster)}, page, stop));
+  return out;
+}
+
+/// Lets Flink start the new program instead of the recorded one. What its checkpoints are stays recorded.
+Result<void> forget_graphs(ApiClient& client, const FlinkPlace& place, const std::stop_token& stop) {
+  CF_TRY(const auto recorded, recorded_jobs(client, place, stop));
+  for (const auto& [name, keys] : recorded) {
+    Json data = Json::object();
+    for (const std::string& key : keys) data[key] = nullptr;
+    const auto done = client.merge_patch(well_known_resource("ConfigMap")->object(place.space, name), {{"data", data}},
+                                         {.manager = "cloudflow-savepoint"}, stop);
+    if (!done && done.error().kind != ErrorKind::not_found) return std::unexpected<Error>(done.error());
+  }
+  return {};
+}
+
+Result<void> Stopping::pause() {
+  clock_.sleep(poll, stop_);
+  if (stop_.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+  return {};
+}
+
+/// The job that counts: one that has not ended, else one that finished. Waits a little for a JobManager that does not
+/// answer although it has a job, and for a job that is just recovering.
+Result<std::optional<FlinkJob>> Stopping::ask() {
+  const auto end = clock_.now() + patience;
+  for (;;) {
+    const auto jobs = rest_.jobs(stop_);
+    if (!jobs && (jobs.error().kind == ErrorKind::denied || jobs.error().kind == ErrorKind::unauthenticated ||
+                  jobs.error().kind == ErrorKind::interrupted))
+      return std::unexpected<Error>(jobs.error());
+    if (!jobs) {
+      CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
+      if (recorded.empty() || how_ != FlinkStop::savepoint || clock_.now() >= end)
+        return std::unexpected<Error>(jobs.error());
+    } else {
+      std::vector<FlinkJob> sorted = *jobs;
+      std::ranges::stable_sort(sorted, {}, [](const FlinkJob& job) {
+        return !job.ended() ? 0 : job.state == "FINISHED" ? 1 : 2;
+      });
+      if (sorted.empty()) return std::optional<FlinkJob>();
+      const FlinkJob& job = sorted.front();
+      const bool settled = job.ended() || job.state == "RUNNING" || how_ != FlinkStop::savepoint;
+      if (settled || clock_.now() >= end) return std::optional(job);
+    }
+    CF_CHECK(pause());
+  }
+}
+
+Result<void> Stopping::remember(const std::string& job, const std::string& savepoint) {
+  journal_ = {.exists = true,
+              .savepoint = savepoint,
+              .job_id = flink_job_id(savepoint.empty() ? job + journal_.job_id + " anew" : job + savepoint),
+              .stopping = "",
+              .stopped = job};
+  return write_journal(client_, place_.space, place_.journal, journal_, stop_);
+}
+
+/// No JobManager answers. Whether there is something to lose stands in Flink's own records.
+Result<void> Stopping::without_rest(const Error& why) {
+  if (why.kind == ErrorKind::denied || why.kind == ErrorKind::unauthenticated || why.kind == ErrorKind::interrupted) {
+    Error error = why;
+    if (error.hint.empty()) error.hint = "stopping a job needs get, create and patch on services/proxy";
+    return std::unexpected(std::move(error));
+  }
+  CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
+  if (recorded.empty()) return no_job();
+  if (how_ == FlinkStop::savepoint)
+    return refused(why.kind, fmt::format("its flink job cannot be stopped with a savepoint: {}", why.message));
+  CF_CHECK(forget_graphs(client_, place_, stop_));
+  // The same job goes on from its last checkpoint; another one begins with nothing.
+  return how_ == FlinkStop::checkpoint ? Result<void>() : remember(journal_.job_id, "");
+}
+
+Result<void> Stopping::no_job() {
+  if (journal_.stopping.empty()) return {};
+  if (how_ == FlinkStop::nothing) return remember(journal_.stopping, "");
+  return failure(
+      ErrorKind::not_found,
+      fmt::format("flink job {} was being stopped and is gone, and where its savepoint is is not known",
+                  journal_.stopping),
+      fmt::format("look for it in {}, and write it into configmap {}: data: {{savepoint: PATH, job-id: 32 new "
+                  "hex digits}}, without stopping",
+                  place_.savepoints, quote(place_.journal)));
+}
+
+Result<std::string> Stopping::wait_for_savepoint(const std::string& job, const std::string& request) {
+  const auto end = clock_.now() + savepoint_deadline;
+  auto silent_until = clock_.now() + patience;
+  for (;;) {
+    const auto answer = rest_.savepoint(job, request, stop_);
+    if (answer && !answer->failure.empty())
+      return refused(ErrorKind::unavailable,
+                     fmt::format("flink job {} did not stop with a savepoint: {}", job, answer->failure));
+    if (answer && answer->done) return answer->location;
+    if (answer) {
+      silent_until = clock_.now() + patience;
+    } else if (answer.error().kind == ErrorKind::interrupted || answer.error().kind == ErrorKind::denied) {
+      return std::unexpected<Error>(answer.error());
+    } else if (answer.error().status == 404 || clock_.now() >= silent_until) {
+      // A JobManager that was started again does not know the question; what became of the job, it does.
+      return std::string();
+    }
+    if (clock_.now() >= end)
+      return refused(ErrorKind::timeout,
+                     fmt::format("flink job {} has not written its savepoint after {} minutes", job,
+                                 std::chrono::duration_cast<std::chrono::minutes>(savepoint_deadline).count()));
+    CF_CHECK(pause());
+  }
+}
+
+Result<void> Stopping::take_savepoint(const FlinkJob& job) {
+  if (job.state != "RUNNING")
+    return refused(ErrorKind::unavailable,
+                   fmt::format("flink job {} is {}, and only a running one can write a savepoint", job.id, job.state));
+  journal_.stopping = job.id;
+  CF_CHECK(write_journal(client_, place_.space, place_.journal, journal_, stop_));
+  const auto request = rest_.begin_stop(job.id, place_.savepoints, stop_);
+  std::string location;
+  if (request) {
+    CF_TRY(location, wait_for_savepoint(job.id, *request));
+  } else if (request.error().kind != ErrorKind::timeout && request.error().kind != ErrorKind::unavailable) {
+    return std::unexpected<Error>(request.error());
+  }
+  if (!location.empty()) return remember(job.id, location);
+  // It is not known whether the question arrived: what the job is now decides.
+  CF_TRY(const std::optional<FlinkJob> now, ask());
+  if (now && now->id == job.id && now->ended()) return ended(*now);
+  return refused(ErrorKind::unavailable,
+                 fmt::format("flink job {} was asked to stop with a savepoint, and is {}{}", job.id,
+                             now ? now->state : "gone", request ? "" : ": " + request.error().message));
+}
+
+/// A job that runs no more. Its last savepoint, or checkpoint, is what the next start continues from.
+Result<void> Stopping::ended(const FlinkJob& job) {
+  if (journal_.stopped == job.id && journal_.stopping.empty()) return {};
+  if (how_ == FlinkStop::nothing) return remember(job.id, "");
+  const bool finished = job.state == "FINISHED";
+  const auto place =
+      finished && how_ == FlinkStop::savepoint ? rest_.last_savepoint(job.id, stop_) : rest_.last_state(job.id, stop_);
+  if (!place) return std::unexpected<Error>(place.error());
+  // It came to its end by itself: there is nothing to go on with.
+  if (place->empty() && finished && journal_.stopping != job.id) return remember(job.id, "");
+  if (place->empty() || (!finished && how_ == FlinkStop::savepoint))
+    return refused(ErrorKind::unavailable,
+                   fmt::format("flink job {} is {} {}", job.id, job.state,
+                               place->empty() ? "and has left neither savepoint nor checkpoint"
+                                              : "without a savepoint; its last checkpoint is " + *place));
+  return remember(job.id, *place);
+}
+
+Result<void> Stopping::cancel(const FlinkJob& job) {
+  CF_CHECK(rest_.cancel(job.id, stop_));
+  const auto end = clock_.now() + patience;
+  for (;;) {
+    const auto jobs = rest_.jobs(stop_);
+    if (jobs) {
+      const auto found = std::ranges::find(*jobs, job.id, &FlinkJob::id);
+      if (found == jobs->end() || found->ended()) return ended(found == jobs->end() ? job : *found);
+    }
+    if (clock_.now() >= end)
+      return refused(ErrorKind::timeout, fmt::format("flink job {} was cancelled and does not end", job.id));
+    CF_CHECK(pause());
+  }
+}
+
+Result<void> Stopping::run() {
+  CF_TRY(journal_, read_journal(client_, place_.space, place_.journal, stop_));
+  const Result<std::optional<FlinkJob>> job = ask();
+  if (!job) return without_rest(job.error());
+  if (!*job) return no_job();
+  if ((*job)->ended()) return ended(**job);
+  return how_ == FlinkStop::savepoint ? take_savepoint(**job) : cancel(**job);
+}
+
+}  // namespace
+
+std::optional<FlinkStop> flink_stop_of(const Json& workload) {
+  const std::string how = annotation(workload, "cloudflow/stop-with");
+  if (how == "flink-savepoint") return FlinkStop::savepoint;
+  if (how == "flink-checkpoint") return FlinkStop::checkpoint;
+  if (how == "flink-nothing") return FlinkStop::nothing;
+  return std::nullopt;
+}
+
+FlinkPlace flink_place_of(const Json& workload, const std::string& space) {
+  return {.space = space,
+          .service = annotation(workload, "cloudflow/flink-rest"),
+          .cluster = annotation(workload, "cloudflow/flink-cluster"),
+          .savepoints = annotation(workload, "cloudflow/flink-savepoints"),
+          .journal = annotation(workload, "cloudflow/flink-journal")};
+}
+
+Result<void> stop_flink_job(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how,
+                            const std::stop_token& stop) {
+  return Stopping(client, clock, place, how, stop).run();
+}
+
+Result<void> prepare_flink_job(ApiClient& client, const FlinkPlace& place, const std::string& unique,
+                               const std::stop_token& stop) {
+  CF_TRY(const FlinkJournal journal, read_journal(client, place.space, place.journal, stop));
+  if (journal.exists) return {};
+  CF_CHECK(forget_graphs(client, place, stop));
+  return write_journal(client, place.space, place.journal, {.job_id = flink_job_id(unique)}, stop);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,276 @@
+// Stopping Flink jobs, against a scripted API server with Flink behind its proxy.
+#include "providers/kubernetes/flink_stop.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "providers/kubernetes/flink_journal.h"
+#include "sdk/base/text.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fault_server.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+const std::string job = "00000000a1b2c3d40000000000000000";
+const std::string proxy = "/api/v1/namespaces/shop/services/in-jobmanager:8081/proxy";
+const std::string maps = "/api/v1/namespaces/shop/configmaps";
+const std::string savepoint = "file:///mnt/flink/storage/savepoints/in/savepoint-1";
+const std::string way_out =
+    "repair the job and apply again; or go on without a savepoint: runtimes: {flink: {stop-with: checkpoint}} in the "
+    "environment, or stop-with: nothing to give its state up";
+
+std::string jobs(const std::string& state) {
+  return R"({"jobs": [{"jid": ")" + job + R"(", "state": ")" + state + R"("}]})";
+}
+
+std::string journal(const std::string& data) {
+  return R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "in-savepoint"}, "data": )" + data + "}";
+}
+
+const std::string recorded =
+    R"({"items": [{"metadata": {"name": "in-cluster-config-map"}, "data": {"jobGraph-0001": "x", "other": "y"}}]})";
+const std::string completed = R"({"status": {"id": "COMPLETED"}, "operation": {"location": ")" + savepoint + R"("}})";
+const std::string in_progress = R"({"status": {"id": "IN_PROGRESS"}})";
+
+/// A JobManager with a job, whose parts a test changes.
+struct Bench {
+  FaultServer server{};
+  FakeClock clock{};
+  ApiClient client{access_to(server), clock};
+  FlinkPlace place{"shop", "in-jobmanager:8081", "in", "file:///mnt/flink/storage/savepoints/in", "in-savepoint"};
+
+  Bench() {
+    server.on("GET", maps + "?*", {{.body = R"({"items": []})"}});
+    server.on("PATCH", maps + "/*", {{.body = "{}"}});
+    server.on("POST", proxy + "/jobs/" + job + "/stop", {{.status = 202, .body = R"({"request-id": "r1"})"}});
+    server.on("PATCH", proxy + "/jobs/" + job + "?mode=cancel", {{.status = 202, .body = "{}"}});
+    server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1", {{.body = completed}});
+    server.on("GET", proxy + "/jobs/" + job + "/checkpoints", {{.body = R"({"latest": {}})"}});
+  }
+
+  static ClusterAccess access_to(const FaultServer& server) {
+    ClusterAccess access;
+    access.server = server.url();
+    return access;
+  }
+
+  void jobs_are(std::vector<FaultAnswer> answers) { server.on("GET", proxy + "/jobs/overview", std::move(answers)); }
+  void journal_is(const std::string& data) { server.on("GET", maps + "/in-savepoint", {{.body = journal(data)}}); }
+
+  /// "" or the error with its hint.
+  std::string stop(FlinkStop how = FlinkStop::savepoint) {
+    const auto done = stop_flink_job(client, clock, place, how, {});
+    return done ? "" : done.error().message + (done.error().hint.empty() ? "" : " (" + done.error().hint + ")");
+  }
+
+  /// What was written, in order: "POST stop", and the data of each write to a ConfigMap.
+  std::vector<std::string> writes() const {
+    std::vector<std::string> out;
+    for (const SeenRequest& seen : server.seen()) {
+      if (seen.method == "GET") continue;
+      if (seen.target.starts_with(maps)) {
+        const Json body = Json::parse(seen.body);
+        out.push_back(seen.target.substr(maps.size() + 1, seen.target.find('?') - maps.size() - 1) + " " +
+                      dump(body.at("data")));
+      } else {
+        out.push_back(seen.method + " " + seen.target.substr(proxy.size()));
+      }
+    }
+    return out;
+  }
+};
+
+std::string remembered(const std::string& where) {
+  return R"(in-savepoint {"job-id":")" + flink_job_id(job + where) + R"(","savepoint":")" + where + R"(","stopped":")" +
+         job + R"("})";
+}
+
+using Writes = std::vector<std::string>;
+const std::string intent = R"(in-savepoint {"stopping":")" + job + R"("})";
+const std::string post = "POST /jobs/" + job + "/stop";
+
+}  // namespace
+
+TEST_CASE("a running job is stopped, and the journal knows first that it will be and then where its savepoint is",
+          "[kubernetes][flink]") {
+  Bench bench;
+  bench.jobs_are({{.body = jobs("RUNNING")}});
+  bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1",
+                  {{.body = in_progress}, {.status = 500, .body = "{}"}, {.body = in_progress}, {.body = completed}});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  const std::vector<SeenRequest> seen = bench.server.seen();
+  const auto asked = std::ranges::find(seen, "POST", &SeenRequest::method);
+  CHECK(asked->body == R"({"drain":false,"targetDirectory":"file:///mnt/flink/storage/savepoints/in"})");
+  CHECK(seen.back().target == maps + "/in-savepoint?fieldManager=cloudflow-savepoint&force=true");
+}
+
+TEST_CASE("a call that was cut off anywhere goes on where it was", "[kubernetes][flink]") {
+  Bench bench;
+  bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                  {{.body = R"({"latest": {"savepoint": {"id": 7, "external_path": ")" + savepoint + R"("}}})"}});
+  SECTION("before the job was asked to stop") {
+    bench.journal_is(R"({"stopping": ")" + job + R"("})");
+    bench.jobs_are({{.body = jobs("RUNNING")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
+  SECTION("after the job had stopped") {
+    bench.journal_is(R"({"stopping": ")" + job + R"("})");
+    bench.jobs_are({{.body = jobs("FINISHED")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("after the journal was written") {
+    bench.journal_is(R"({"savepoint": "x", "job-id": "y", "stopped": ")" + job + R"("})");
+    bench.jobs_are({{.body = jobs("FINISHED")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("when the answer to the stop was lost") {
+    bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("FINISHED")}});
+    bench.server.on("POST", proxy + "/jobs/" + job + "/stop", {{.body = "{}", .fault = Fault::cut_headers}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
+  SECTION("when the JobManager was started again and has forgotten the question") {
+    bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("FINISHED")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1", {{.status = 404, .body = "{}"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
+}
+
+TEST_CASE("a job that never started holds nobody up", "[kubernetes][flink]") {
+  const auto answer = GENERATE(values<FaultAnswer>({
+      {.status = 404, .body = status_body(404, "NotFound", "services \"in-jobmanager\" not found")},
+      {.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available for service")},
+      {.status = 502, .body = "bad gateway"},
+      {.status = 403, .body = "a proxy on the way does not know the pod"},
+      {.fault = Fault::close_at_once},
+      {.body = R"({"jobs": []})"},
+  }));
+  Bench bench;
+  bench.jobs_are({answer});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes().empty());
+}
+
+TEST_CASE("a job with state that cannot be stopped says why, and the way out", "[kubernetes][flink]") {
+  Bench bench;
+  SECTION("no JobManager answers, but one has recorded a job") {
+    bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
+    bench.server.on("GET", maps + "?*", {{.body = recorded}});
+    CHECK(bench.stop() ==
+          "its flink job cannot be stopped with a savepoint: ask for the jobs of flink at service "
+          "\"in-jobmanager:8081\" in "
+          "namespace \"shop\": no endpoints available (" +
+              way_out + ")");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("it does not come to run") {
+    bench.jobs_are({{.body = jobs("RESTARTING")}});
+    CHECK(bench.stop() ==
+          "flink job " + job + " is RESTARTING, and only a running one can write a savepoint (" + way_out + ")");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("its savepoint fails") {
+    bench.jobs_are({{.body = jobs("RUNNING")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1",
+                    {{.body = R"({"status": {"id": "COMPLETED"}, "operation":
+      {"failure-cause": {"class": "C", "stack-trace": "java.io.IOException: disk full\n\tat x"}}})"}});
+    CHECK(bench.stop() ==
+          "flink job " + job + " did not stop with a savepoint: java.io.IOException: disk full (" + way_out + ")");
+    CHECK(bench.writes() == Writes{intent, post});
+  }
+  SECTION("its savepoint takes for ever") {
+    bench.jobs_are({{.body = jobs("RUNNING")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1", {{.body = in_progress}});
+    CHECK(bench.stop() == "flink job " + job + " has not written its savepoint after 30 minutes (" + way_out + ")");
+  }
+  SECTION("it failed") {
+    bench.jobs_are({{.body = jobs("FAILED")}});
+    CHECK(bench.stop() ==
+          "flink job " + job + " is FAILED and has left neither savepoint nor checkpoint (" + way_out + ")");
+  }
+  SECTION("we may not ask") {
+    bench.jobs_are({{.status = 403, .body = status_body(403, "Forbidden", "you may not")}});
+    CHECK(bench.stop() ==
+          "ask for the jobs of flink at service \"in-jobmanager:8081\" in namespace \"shop\": you may not (stopping a "
+          "job needs "
+          "get, create and patch on services/proxy)");
+  }
+  SECTION("it was stopped, and nobody knows where its savepoint is") {
+    bench.journal_is(R"({"stopping": ")" + job + R"("})");
+    bench.jobs_are({{.body = R"({"jobs": []})"}});
+    CHECK(bench.stop() == "flink job " + job +
+                              " was being stopped and is gone, and where its savepoint is is not known (look for it in "
+                              "file:///mnt/flink/storage/savepoints/in, and write it into configmap \"in-savepoint\": "
+                              "data: {savepoint: PATH, "
+                              "job-id: 32 new hex digits}, without stopping)");
+  }
+}
+
+TEST_CASE("going on without a savepoint", "[kubernetes][flink]") {
+  Bench bench;
+  const std::string checkpoint = "file:///mnt/flink/storage/externalized-checkpoints/in/1/chk-9";
+  const std::string cancel = "PATCH /jobs/" + job + "?mode=cancel";
+  const std::string forgotten = R"(in-cluster-config-map {"jobGraph-0001":null})";
+  SECTION("a failing job is cancelled, and its last checkpoint is used") {
+    bench.jobs_are({{.body = jobs("RESTARTING")}, {.body = jobs("CANCELLING")}, {.body = jobs("CANCELED")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                    {{.body = R"({"latest": {"completed": {"id": 9, "external_path": ")" + checkpoint +
+                              R"("}, "savepoint": {"id": 3, "external_path": "old"}}})"}});
+    CHECK(bench.stop(FlinkStop::checkpoint) == "");
+    CHECK(bench.writes() == Writes{cancel, remembered(checkpoint)});
+  }
+  SECTION("a job without checkpoints since its start goes on from what it was started from") {
+    bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("CANCELED")}});
+    bench.server.on(
+        "GET", proxy + "/jobs/" + job + "/checkpoints",
+        {{.body = R"({"latest": {"completed": {"id": 1, "external_path": "<checkpoint-not-externally-addressable>"},
+                                  "restored": {"external_path": "older"}}})"}});
+    CHECK(bench.stop(FlinkStop::checkpoint) == "");
+    CHECK(bench.writes() == Writes{cancel, remembered("older")});
+  }
+  SECTION("where no JobManager answers, Flink's own record of the last checkpoint is used, with the new program") {
+    bench.jobs_are({{.status = 503, .body = "{}"}});
+    bench.server.on("GET", maps + "?*", {{.body = recorded}});
+    CHECK(bench.stop(FlinkStop::checkpoint) == "");
+    CHECK(bench.writes() == Writes{forgotten});
+  }
+  SECTION("or nothing at all") {
+    bench.jobs_are({{.status = 503, .body = "{}"}});
+    bench.journal_is(R"({"savepoint": "old", "job-id": "j1"})");
+    bench.server.on("GET", maps + "?*", {{.body = recorded}});
+    CHECK(bench.stop(FlinkStop::nothing) == "");
+    const std::string anew = R"(in-savepoint {"job-id":")" + flink_job_id("j1j1 anew") + R"(","stopped":"j1"})";
+    CHECK(bench.writes() == Writes{forgotten, anew});
+  }
+  SECTION("a running one is cancelled first") {
+    bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("CANCELED")}});
+    CHECK(bench.stop(FlinkStop::nothing) == "");
+    const std::string anew =
+        R"(in-savepoint {"job-id":")" + flink_job_id(job + " anew") + R"(","stopped":")" + job + R"("})";
+    CHECK(bench.writes() == Writes{cancel, anew});
+  }
+}
+
+TEST_CASE("a job that came to its end by itself starts anew when it is changed", "[kubernetes][flink]") {
+  Bench bench;
+  bench.jobs_are({{.body = jobs("FINISHED")}});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes() ==
+        Writes{R"(in-savepoint {"job-id":")" + flink_job_id(job + " anew") + R"(","stopped":")" + job + R"("})"});
+}
+
+TEST_CASE("a first start gets a job id of its own, and a kept journal is used", "[kubernetes][flink]") {
+  Bench bench;
+  REQUIRE(prepare_flink_job(bench.client, bench.place, "first", {}));
+  CHECK(bench.writes() == Writes{R"(in-savepoint {"job-id":")" + flink_job_id("first") + R"("})"});
+  bench.journal_is(R"({"savepoint": "kept", "job-id": "y"})");
+  REQUIRE(prepare_flink_job(bench.client, bench.place, "second", {}));
+  CHECK(bench.writes().size() == 1);
+}
