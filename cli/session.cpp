@@ -14,6 +14,7 @@
 #include "planner/model/config_schema.h"
 #include "planner/model/load_application.h"
 #include "planner/model/read_project.h"
+#include "planner/plan/field_writers.h"
 #include "planner/plan/make_plan.h"
 #include "planner/render/contracts.h"
 #include "planner/render/render.h"
@@ -375,6 +376,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
     view_.error(plan.error());
     return std::nullopt;
   }
+  find_writers(*plan, *tree_);
   if (kafka_ != nullptr) {
     Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
     if (!ids) {

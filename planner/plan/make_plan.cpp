@@ -170,6 +170,12 @@ PlanCounts count(const Plan& plan) {
   return counts;
 }
 
+const Blame* writer_of(const Plan& plan, const FieldChange& field) {
+  if (!field.origin) return nullptr;
+  const auto found = plan.writers.find({field.origin->file, field.origin->line});
+  return found == plan.writers.end() ? nullptr : &found->second;
+}
+
 bool has_changes(const Plan& plan) {
   return std::ranges::any_of(plan.changes,
                              [](const Change& change) { return !change.refused && change.action != Action::none; });

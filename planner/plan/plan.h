@@ -26,6 +26,8 @@ struct Plan {
   std::vector<std::string> unsafe_order{};
   /// Change → what does not change and has to be ready before it starts.
   std::map<ResourceId, std::vector<ResourceId>> awaits{};
+  /// File and line → who wrote it last, for the fields that the source changes.
+  std::map<std::pair<std::string, int>, Blame> writers{};
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether
 };
@@ -40,6 +42,9 @@ struct PlanCounts {
   bool loses_data = false;
 };
 PlanCounts count(const Plan& plan);
+
+/// The writer of the line that a field comes from; null when it is not known.
+const Blame* writer_of(const Plan& plan, const FieldChange& field);
 
 /// Whether anything would be written.
 bool has_changes(const Plan& plan);
