@@ -14,7 +14,9 @@
 #include "planner/model/config_schema.h"
 #include "planner/model/load_application.h"
 #include "planner/model/read_project.h"
+#include "planner/plan/field_writers.h"
 #include "planner/plan/make_plan.h"
+#include "planner/render/contracts.h"
 #include "planner/render/render.h"
 #include "planner/source/open_source.h"
 #include "sdk/base/parallel.h"
@@ -365,12 +367,16 @@ std::vector<std::string> Session::targets() const {
 
 std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
-  Result<Plan> plan =
-      make_plan({.desired = std::move(desired), .inventory = inventory_, .providers = systems}, host_.finish);
+  Result<Plan> plan = make_plan({.desired = std::move(desired),
+                                 .inventory = inventory_,
+                                 .providers = systems,
+                                 .contracts = contracts_id(application_, namespace_of(application_, environment_))},
+                                host_.finish);
   if (!plan) {
     view_.error(plan.error());
     return std::nullopt;
   }
+  find_writers(*plan, *tree_);
   if (kafka_ != nullptr) {
     Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
     if (!ids) {

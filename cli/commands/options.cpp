@@ -31,6 +31,8 @@ void add_allowances(CLI::App& command, Allowances& allowed) {
       .add_option("--delete-topic", allowed.delete_topics,
                   "Delete this topic when it is not in the blueprint any more (may be repeated)")
       ->type_name("NAME");
+  command.add_flag("--allow-unsafe-order", allowed.unsafe_order,
+                   "Roll out new schemas although no order of the streamlets is safe");
   command.add_flag("--delete-topics", allowed.delete_all_topics,
                    "Delete every topic that this application made and no longer has in its blueprint");
 }

@@ -9,9 +9,14 @@ Json place_json(const std::optional<SourcePos>& where) {
   return {{"file", where->file}, {"line", where->line}, {"column", where->column}};
 }
 
-Json field_json(const FieldChange& field) {
+Json field_json(const Plan& plan, const FieldChange& field) {
   Json out = {{"path", field.path},     {"pointer", field.pointer},     {"cause", name_of(field.cause)},
               {"secret", field.secret}, {"take_over", field.take_over}, {"origin", place_json(field.origin)}};
+  if (const Blame* writer = field.cause == Cause::git ? writer_of(plan, field) : nullptr) {
+    out["commit"] = writer->uncommitted
+                        ? Json(nullptr)
+                        : Json{{"hash", writer->commit}, {"subject", writer->subject}, {"author", writer->author}};
+  }
   if (!field.manager.empty()) out["manager"] = field.manager;
   if (!field.since.empty()) out["since"] = field.since;
   if (!field.secret) {
@@ -21,9 +26,9 @@ Json field_json(const FieldChange& field) {
   return out;
 }
 
-Json change_json(const Change& change) {
+Json change_json(const Plan& plan, const Change& change) {
   Json fields = Json::array();
-  for (const FieldChange& field : change.fields) fields.push_back(field_json(field));
+  for (const FieldChange& field : change.fields) fields.push_back(field_json(plan, field));
   Json after = Json::array();
   for (const ResourceId& id : change.after) after.push_back(id_json(id));
   const auto origin = change.desired.origins.find("");
@@ -53,7 +58,7 @@ Json error_json(const Error& error) {
 
 std::string plan_json(const Plan& plan) {
   Json changes = Json::array();
-  for (const Change& change : plan.changes) changes.push_back(change_json(change));
+  for (const Change& change : plan.changes) changes.push_back(change_json(plan, change));
   Json rejections = Json::array();
   for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
   const PlanCounts counts = count(plan);

@@ -26,16 +26,16 @@ Colour colour_of(Action action) {
   return Colour::plain;
 }
 
+std::string shortened(const std::string& text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  std::size_t cut = longest;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
+  return text.substr(0, cut) + "…";
+}
+
 std::string value_text(const std::optional<Json>& value) {
-  if (!value) return "(none)";
-  std::string text = dump(*value);
   constexpr std::size_t longest = 100;
-  if (text.size() > longest) {
-    std::size_t cut = longest;
-    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
-    text = text.substr(0, cut) + "…";
-  }
-  return text;
+  return value ? shortened(dump(*value), longest) : "(none)";
 }
 
 std::string field_values(const FieldChange& field) {
@@ -45,10 +45,18 @@ std::string field_values(const FieldChange& field) {
   return value_text(field.before) + " → " + value_text(field.after);
 }
 
-std::string field_cause(const FieldChange& field) {
+/// ", 3f2a91c "more partitions""
+std::string writer_text(const Blame* writer) {
+  if (writer == nullptr) return "";
+  if (writer->uncommitted) return ", not committed";
+  constexpr std::size_t longest = 50;
+  return fmt::format(", {} {}", writer->commit, quote(shortened(writer->subject, longest)));
+}
+
+std::string field_cause(const Plan& plan, const FieldChange& field) {
   switch (field.cause) {
     case Cause::git:
-      return field.origin ? field.origin->text() : "";
+      return field.origin ? field.origin->text() + writer_text(writer_of(plan, field)) : "";
     case Cause::drift: {
       std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
       if (!field.since.empty()) out += fmt::format(" at {}", field.since);
@@ -104,7 +112,8 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string change_text(const Change& change, std::size_t name_width, const PlanTextOptions& options) {
+std::string change_text(const Plan& plan, const Change& change, std::size_t name_width,
+                        const PlanTextOptions& options) {
   const Style& style = options.style;
   const bool refused = change.refused.has_value();
   std::string head = fmt::format("{:>4} {}", symbol_of(change.action), change.id.text());
@@ -140,7 +149,7 @@ std::string change_text(const Change& change, std::size_t name_width, const Plan
       const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
       std::string text = fmt::format("       {} {}  {}  {}", style(colour_of(action), symbol_of(action)),
                                      padded(field.path, path_width), padded(field_values(field), values_width),
-                                     style(Colour::dim, field_cause(field)));
+                                     style(Colour::dim, field_cause(plan, field)));
       while (text.ends_with(' ')) text.pop_back();
       line += text + "\n";
     }
@@ -209,7 +218,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
       legend.push_back(fmt::format("{} {}", style(colour_of(action), symbol_of(action)), name_of(action)));
     out += fmt::format("Symbols: {}\n\n", join(legend, "   "));
   }
-  for (const Change& change : plan.changes) out += change_text(change, name_width, options);
+  for (const Change& change : plan.changes) out += change_text(plan, change, name_width, options);
   if (!plan.changes.empty()) out += "\n";
   for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style);
   if (!plan.rejections.empty()) out += "\n";

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <set>
 #include <thread>
@@ -44,6 +45,7 @@ struct Node {
   const Change* change = nullptr;
   Provider* provider = nullptr;
   State state = State::blocked;
+  bool awaited = false;  ///< is not changed, only waited for
   std::size_t open = 0;  ///< how many it still waits for
   Time started{};
   Time written{};
@@ -69,16 +71,27 @@ class Execution {
     nodes_.push_back(std::move(node));
   }
 
-  void link() {
+  /// Something that a change waits for without being changed itself.
+  void add_awaited(const Change& awaited) {
+    add(awaited);
+    nodes_.back().awaited = true;
+    begin_waiting(nodes_.back(), clock_.now());
+  }
+
+  void link(const std::map<ResourceId, std::vector<ResourceId>>& awaits = {}) {
     std::map<ResourceId, std::size_t> index;
     for (std::size_t i = 0; i < nodes_.size(); ++i) index.emplace(nodes_[i].change->id, i);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      for (const ResourceId& before : nodes_[i].change->after) {
-        const auto found = index.find(before);
-        if (found == index.end()) continue;
-        nodes_[found->second].followers.push_back(i);
-        ++nodes_[i].open;
-      }
+      const auto wait_for = [&](const std::vector<ResourceId>& ids) {
+        for (const ResourceId& before : ids) {
+          const auto found = index.find(before);
+          if (found == index.end()) continue;
+          nodes_[found->second].followers.push_back(i);
+          ++nodes_[i].open;
+        }
+      };
+      wait_for(nodes_[i].change->after);
+      if (const auto found = awaits.find(nodes_[i].change->id); found != awaits.end()) wait_for(found->second);
     }
   }
 
@@ -251,8 +264,11 @@ class Execution {
       case Action::none:
         break;
     }
-    events_(Finished{node.change->id, node.change->action,
-                     std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
+    // That something was ready all along is no news.
+    if (!node.awaited || !node.reason.empty()) {
+      events_(Finished{node.change->id, node.change->action,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
+    }
     for (const std::size_t follower : node.followers) {
       Node& next = nodes_[follower];
       if (--next.open == 0 && next.state == State::blocked) unblocked_.insert(follower);
@@ -335,7 +351,7 @@ class Execution {
         ++outcome_.skipped;
         outcome_.interrupted = true;
         events_(Skipped{id, node.change->action, "interrupted"});
-      } else if (node.state == State::waiting) {
+      } else if (node.state == State::waiting && !node.awaited) {
         outcome_.interrupted = true;
         events_(Skipped{id, node.change->action, "written; interrupted while waiting for it to become ready"});
       }
@@ -366,7 +382,16 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort) {
   Execution execution(providers, clock, options, events, std::move(finish), std::move(abort));
   for (const Change& change : plan.changes) execution.add(change);
-  execution.link();
+  std::set<ResourceId> known;
+  for (const Change& change : plan.changes) known.insert(change.id);
+  std::list<Change> awaited;  // nodes point into it
+  for (const auto& [id, before] : plan.awaits) {
+    for (const ResourceId& one : before) {
+      if (known.insert(one).second) awaited.push_back(Change{.id = one});
+    }
+  }
+  for (const Change& change : awaited) execution.add_awaited(change);
+  execution.link(plan.awaits);
   return execution.run();
 }
 

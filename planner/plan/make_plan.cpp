@@ -7,6 +7,7 @@
 #include <map>
 
 #include "planner/plan/order.h"
+#include "planner/plan/roll_out.h"
 #include "sdk/base/parallel.h"
 
 namespace cloudflow {
@@ -138,6 +139,7 @@ Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
   Plan plan;
   plan.pods = pods_of(request.desired);
   CF_TRY(std::vector<Live> live, read_live(request, stop));
+  const ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan.unchanged));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   for (Change& change : changes) {
@@ -146,7 +148,8 @@ Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
   }
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
-  CF_TRY(plan.changes, order_changes(std::move(changes), request.desired));
+  const std::vector<RollWait> waits = order_roll_out(contracts, changes, plan);
+  CF_TRY(plan.changes, order_changes(std::move(changes), request.desired, waits));
   lift_shared_notes(plan);
   return plan;
 }
@@ -165,6 +168,12 @@ PlanCounts count(const Plan& plan) {
     counts.loses_data = counts.loses_data || change.risk == Risk::data_loss;
   }
   return counts;
+}
+
+const Blame* writer_of(const Plan& plan, const FieldChange& field) {
+  if (!field.origin) return nullptr;
+  const auto found = plan.writers.find({field.origin->file, field.origin->line});
+  return found == plan.writers.end() ? nullptr : &found->second;
 }
 
 bool has_changes(const Plan& plan) {

@@ -63,7 +63,8 @@ std::string cycle_text(const Edges& waits, ResourceId at) {
 
 }  // namespace
 
-Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span<const Resource> desired) {
+Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span<const Resource> desired,
+                                          std::span<const RollWait> waits) {
   std::map<ResourceId, const Resource*> by_id;
   for (const Resource& resource : desired) by_id.emplace(resource.id, &resource);
   std::set<ResourceId> upserts;
@@ -88,12 +89,17 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
     if (rank > 0) change.after.insert(change.after.end(), workloads.begin(), workloads.end());
   }
 
-  Edges waits;
   std::map<ResourceId, std::vector<ResourceId>> followers;
   std::map<ResourceId, std::size_t> open;
   std::map<ResourceId, std::size_t> index;
+  for (std::size_t i = 0; i < changes.size(); ++i) index.emplace(changes[i].id, i);
+  for (const RollWait& wait : waits) {
+    const auto change = index.find(wait.change);
+    if (!wait.in_plan || change == index.end()) continue;
+    std::vector<ResourceId>& after = changes[change->second].after;
+    if (std::ranges::find(after, wait.before) == after.end()) after.push_back(wait.before);
+  }
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    index.emplace(changes[i].id, i);
     open[changes[i].id] = changes[i].after.size();
     for (const ResourceId& before : changes[i].after) followers[before].push_back(changes[i].id);
   }
@@ -113,13 +119,14 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
     }
   }
   if (!open.empty()) {
+    Edges left;
     for (const auto& [id, count] : open) {
       for (const ResourceId& before : changes[index.at(id)].after) {
-        if (open.contains(before)) waits[id].push_back(before);
+        if (open.contains(before)) left[id].push_back(before);
       }
     }
     return failure(ErrorKind::invalid_input,
-                   fmt::format("these wait for each other: {}", cycle_text(waits, open.begin()->first)));
+                   fmt::format("these wait for each other: {}", cycle_text(left, open.begin()->first)));
   }
   return ordered;
 }

@@ -1,6 +1,7 @@
 // The plan as a value: what would change, in order, and what it would cost.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,12 @@ struct Plan {
   std::vector<std::string> notes{};    ///< what a reader should know beside the changes, one line each
   std::vector<std::string>
       violations{};  ///< budgets of the policy that the plan exceeds; it is then refused as a whole
+  /// Why the new schemas cannot be rolled out in any order; policy makes violations of them.
+  std::vector<std::string> unsafe_order{};
+  /// Change → what does not change and has to be ready before it starts.
+  std::map<ResourceId, std::vector<ResourceId>> awaits{};
+  /// File and line → who wrote it last, for the fields that the source changes.
+  std::map<std::pair<std::string, int>, Blame> writers{};
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether
 };
@@ -35,6 +42,9 @@ struct PlanCounts {
   bool loses_data = false;
 };
 PlanCounts count(const Plan& plan);
+
+/// The writer of the line that a field comes from; null when it is not known.
+const Blame* writer_of(const Plan& plan, const FieldChange& field);
 
 /// Whether anything would be written.
 bool has_changes(const Plan& plan);

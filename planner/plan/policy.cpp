@@ -87,6 +87,15 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   }
   plan.changes = std::move(kept);
 
+  for (const std::string& reason : plan.unsafe_order) {
+    const std::string text = fmt::format("no order of roll-out is safe: {}", reason);
+    (allowed.unsafe_order ? plan.notes : plan.violations).push_back(text);
+  }
+  if (!plan.unsafe_order.empty() && !allowed.unsafe_order) {
+    plan.notes.emplace_back(
+        "first deploy a version that can read both the old and the new records; or stop the streamlets and pass "
+        "--allow-unsafe-order");
+  }
   const auto foreign = std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign; });
   if (foreign > 0) {
     plan.violations.push_back(

@@ -13,6 +13,7 @@ namespace cloudflow {
 struct Allowances {
   bool delete_all_topics = false;            ///< --delete-topics
   std::vector<std::string> delete_topics{};  ///< --delete-topic NAME
+  bool unsafe_order = false;                 ///< --allow-unsafe-order: roll out what no order makes safe
   bool unattended = false;                   ///< nobody watches (sync): what loses data waits for a person
 };
 

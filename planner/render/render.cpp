@@ -7,6 +7,7 @@
 #include <set>
 
 #include "planner/model/names.h"
+#include "planner/render/contracts.h"
 #include "planner/render/documents.h"
 #include "planner/render/manifest.h"
 #include "planner/render/order.h"
@@ -46,6 +47,7 @@ class Rendering {
     add_extra();
     std::ranges::sort(resources_, {}, &Resource::id);
     link_resources(resources_, application_, config_);
+    add_contracts();
     return std::move(resources_);
   }
 
@@ -151,6 +153,19 @@ class Rendering {
         with_values(streamlet_data(settings, application_, streamlet, effective->second, digest), *runtime, problems_);
     check_volumes(streamlet, data);
     for (const RuntimeFile& file : runtime->streamlet) add_file(file, data, &streamlet);
+  }
+
+  /// After linking: it waits for everything that runs, and nothing waits for it.
+  void add_contracts() {
+    std::optional<Resource> contracts = contracts_map(application_, config_, space_, resources_, problems_);
+    if (!contracts) return;
+    const auto [at, fresh] = places_.emplace(contracts->id, resources_.size());
+    if (!fresh) {
+      problems_.error("name-collision", application_.where,
+                      fmt::format("{} is the name of what cloudflow keeps itself", contracts->id.text()));
+      return;
+    }
+    resources_.insert(std::ranges::lower_bound(resources_, contracts->id, {}, &Resource::id), std::move(*contracts));
   }
 
   /// The user's own manifests, and with them the check of all claims.

@@ -99,16 +99,16 @@ std::string DirectoryTree::display(std::string_view path) const {
   return (fs::path(name_) / inside).lexically_normal().generic_string();
 }
 
-Result<Blame> DirectoryTree::blame(const SourcePos& where) const {
-  if (!repository_ || revision_.commit.empty() || where.line < 1) return SourceTree::blame(where);
+Result<std::vector<Blame>> DirectoryTree::blame(std::string_view file, std::span<const int> lines) const {
+  if (!repository_ || revision_.commit.empty()) return SourceTree::blame(file, lines);
   const std::string prefix = display("");
-  std::string_view path = where.file;
+  std::string_view path = file;
   if (!prefix.empty() && path.starts_with(prefix)) path.remove_prefix(prefix.size());
   while (path.starts_with('/')) path.remove_prefix(1);
   CF_TRY(const fs::path real, locate(path));
   CF_TRY(const std::string text, read(path));
   const std::string inside = real.lexically_relative(root_).generic_string();
-  return repository_->blame(revision_.commit, folder_.empty() ? inside : folder_ + "/" + inside, where.line, &text);
+  return repository_->blame(revision_.commit, folder_.empty() ? inside : folder_ + "/" + inside, lines, &text);
 }
 
 }  // namespace cloudflow

@@ -22,7 +22,7 @@ class DirectoryTree final : public SourceTree {
   const Revision& revision() const override { return revision_; }
   /// The path as seen from where the folder was named: "config/a.conf", "../demo/config/a.conf".
   std::string display(std::string_view path) const override;
-  Result<Blame> blame(const SourcePos& where) const override;
+  Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const override;
 
  private:
   DirectoryTree(std::string name, std::filesystem::path root) : name_(std::move(name)), root_(std::move(root)) {}

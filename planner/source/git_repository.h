@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -55,8 +56,9 @@ class GitRepository {
   Result<std::string> read(const std::string& commit, std::string_view path) const;
   /// Every file below the folder, sorted, with the folder's path in front.
   Result<std::vector<std::string>> list(const std::string& commit, std::string_view folder) const;
-  /// Who wrote the line. With `content`, of that uncommitted text of the file.
-  Result<Blame> blame(const std::string& commit, const std::string& path, int line, const std::string* content) const;
+  /// Who wrote the lines, one answer for each. With `content`, of that uncommitted text of the file.
+  Result<std::vector<Blame>> blame(const std::string& commit, const std::string& path, std::span<const int> lines,
+                                   const std::string* content) const;
 
  private:
   explicit GitRepository(git_repository* owned);

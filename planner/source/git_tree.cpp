@@ -56,10 +56,9 @@ std::string GitTree::display(std::string_view path) const {
   return inside.empty() ? folder_ : folder_ + "/" + inside;
 }
 
-Result<Blame> GitTree::blame(const SourcePos& where) const {
-  if (where.line < 1) return SourceTree::blame(where);
-  CF_TRY(const GitEntry entry, repository_.find(revision_.commit, where.file));
-  return repository_.blame(revision_.commit, entry.path, where.line, nullptr);
+Result<std::vector<Blame>> GitTree::blame(std::string_view file, std::span<const int> lines) const {
+  CF_TRY(const GitEntry entry, repository_.find(revision_.commit, file));
+  return repository_.blame(revision_.commit, entry.path, lines, nullptr);
 }
 
 }  // namespace cloudflow

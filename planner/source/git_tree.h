@@ -21,7 +21,7 @@ class GitTree final : public SourceTree {
   const Revision& revision() const override { return revision_; }
   /// The path inside the repository.
   std::string display(std::string_view path) const override;
-  Result<Blame> blame(const SourcePos& where) const override;
+  Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const override;
 
  private:
   GitTree(GitRepository repository, Revision revision, std::string folder)

@@ -5,7 +5,7 @@
 
 namespace cloudflow {
 
-Result<Blame> SourceTree::blame(const SourcePos&) const {
+Result<std::vector<Blame>> SourceTree::blame(std::string_view, std::span<const int>) const {
   return failure(ErrorKind::unsupported, "the source is not in a git repository");
 }
 

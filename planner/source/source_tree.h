@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,11 @@ struct Revision {
   bool dirty = false;     ///< the working tree differs from the commit
 };
 
-/// Who wrote a line last.
+/// Who wrote a line last. Without commit and not uncommitted: too long ago to look for, or no such line.
 struct Blame {
-  std::string commit{};   ///< short hash; empty for a line that is not committed
-  std::string subject{};  ///< first line of the commit's message
+  std::string commit{};      ///< short hash
+  bool uncommitted = false;  ///< changed in the working tree
+  std::string subject{};     ///< first line of the commit's message
   std::string author{};
 };
 
@@ -36,8 +38,8 @@ class SourceTree {
   virtual const Revision& revision() const = 0;
   /// How the tree is called in messages: a path's own name in diagnostics is `display(path)`.
   virtual std::string display(std::string_view path) const = 0;
-  /// Who wrote the line at `where`, whose file is called as display() calls it; unsupported outside git.
-  virtual Result<Blame> blame(const SourcePos& where) const;
+  /// Who wrote these lines of a file, which is called as display() calls it; unsupported outside git.
+  virtual Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const;
 };
 
 /// "a/b" + "../c" → "a/c". Nothing when it would leave the root.

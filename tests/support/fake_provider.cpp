@@ -18,7 +18,9 @@ Result<std::vector<Live>> FakeProvider::read(std::span<const Resource>, const In
   if (read_failure_) return std::unexpected(*read_failure_);
   std::vector<Live> out;
   for (const auto& [id, stored] : stored_) {
-    out.push_back({.id = id, .document = dump(Json{{"spec", stored.spec}, {"version", stored.version}})});
+    Json document = {{"spec", stored.spec}, {"version", stored.version}};
+    if (const Json* data = find(stored.spec, {"data"})) document["data"] = *data;
+    out.push_back({.id = id, .document = dump(document)});
   }
   return out;
 }

@@ -82,7 +82,8 @@ TEST_CASE("a folder outside git has files and no revision", "[source]") {
   CHECK((*tree)->revision().commit.empty());
   CHECK((*tree)->display("config/a.conf") == repository.work() + "/config/a.conf");
   CHECK((*tree)->read("config").error().message == "\"" + repository.work() + "/config\" is a folder");
-  CHECK((*tree)->blame({"config/a.conf", 1, 1}).error().message == "the source is not in a git repository");
+  CHECK((*tree)->blame("config/a.conf", std::vector<int>{1}).error().message ==
+        "the source is not in a git repository");
 }
 
 TEST_CASE("a path or a link out of the folder is an error", "[source]") {
@@ -258,6 +259,13 @@ TEST_CASE("credentials never show", "[source]") {
   CHECK(tree.error().message.find("s3cret") == std::string::npos);
 }
 
+std::vector<std::string> subjects(const std::vector<Blame>& blames) {
+  std::vector<std::string> out;
+  for (const Blame& one : blames)
+    out.push_back(one.uncommitted ? "uncommitted" : one.commit.empty() ? "?" : one.subject);
+  return out;
+}
+
 TEST_CASE("a line knows who wrote it", "[source]") {
   const TestRepository repository;
   repository.write("app/a.conf", "x = 1\ny = 1\n");
@@ -266,21 +274,42 @@ TEST_CASE("a line knows who wrote it", "[source]") {
   repository.commit("more rate");
   const auto commit = open_source({.repository = repository.work(), .path = "app"});
   REQUIRE(commit.has_value());
-  const auto second = (*commit)->blame({"app/a.conf", 2, 1});
-  REQUIRE(second.has_value());
-  CHECK(second->subject == "more rate");
-  CHECK(second->author == "Ada");
-  CHECK(second->commit == (*commit)->revision().commit.substr(0, 7));
-  CHECK((*commit)->blame({"app/a.conf", 1, 1})->subject == "start");
+  const auto committed = (*commit)->blame("app/a.conf", std::vector<int>{2, 1, 9});
+  REQUIRE(committed.has_value());
+  CHECK(subjects(*committed) == std::vector<std::string>{"more rate", "start", "?"});
+  CHECK((*committed)[0].author == "Ada");
+  CHECK((*committed)[0].commit == (*commit)->revision().commit.substr(0, 7));
 
   repository.write("app/a.conf", "new\nx = 1\ny = 2\n");
   const auto disk = open_source({.folder = repository.work() + "/app"});
   REQUIRE(disk.has_value());
-  const std::string file = (*disk)->display("a.conf");
-  CHECK((*disk)->blame({file, 1, 1})->commit.empty());
-  CHECK((*disk)->blame({file, 2, 1})->subject == "start");
-  CHECK((*disk)->blame({file, 3, 1})->subject == "more rate");
-  CHECK_FALSE((*disk)->blame({file, 9, 1}).has_value());
+  const auto edited = (*disk)->blame((*disk)->display("a.conf"), std::vector<int>{1, 2, 3, 4});
+  REQUIRE(edited.has_value());
+  CHECK(subjects(*edited) == std::vector<std::string>{"uncommitted", "start", "more rate", "?"});
+  repository.write("app/b.conf", "x = 1\n");
+  const auto fresh = (*disk)->blame((*disk)->display("b.conf"), std::vector<int>{1});
+  REQUIRE(fresh.has_value());
+  CHECK(subjects(*fresh) == std::vector<std::string>{"uncommitted"});
+}
+
+TEST_CASE("lines keep their writer through insertions, removals and merges", "[source]") {
+  const TestRepository repository;
+  repository.write("a.conf", "a\nb\nc\nd\ne\n");
+  repository.commit("start");
+  repository.git("checkout -q -b side");
+  repository.write("a.conf", "a\nb\nc\nd\nE\n");
+  repository.commit("side");
+  repository.git("checkout -q main");
+  repository.write("a.conf", "0\na\nc\nd\ne\n");
+  repository.commit("main");
+  repository.write("other", "x\n");
+  repository.commit("nothing of interest");
+  repository.git("merge -q -m together side");
+  const auto tree = open_source({.folder = repository.work()});
+  REQUIRE(tree.has_value());
+  const auto blamed = (*tree)->blame((*tree)->display("a.conf"), std::vector<int>{1, 2, 3, 4, 5});
+  REQUIRE(blamed.has_value());
+  CHECK(subjects(*blamed) == std::vector<std::string>{"main", "start", "start", "start", "side"});
 }
 
 }  // namespace

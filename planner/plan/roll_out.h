@@ -1,0 +1,27 @@
+// The contracts of what is deployed and of what is asked for, and what their difference means for a plan.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "planner/plan/plan.h"
+#include "planner/plan/roll_order.h"
+
+namespace cloudflow {
+
+/// The record of contracts, as it is and as it will be.
+struct ContractsInPlan {
+  const Resource* desired = nullptr;  ///< null: there will be none
+  DeployedContracts before{};
+  DeployedContracts after{};
+  bool known = false;  ///< what is deployed has a record
+};
+
+/// Looks for the record `id` among what is asked for and what exists. `desired` must outlive the result.
+ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> desired, std::span<const Live> live);
+
+/// The order that the schemas ask for. Notes, reasons against every order, and what is waited for without being changed
+/// go to the plan; there is no order to keep when none is safe.
+std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan);
+
+}  // namespace cloudflow
