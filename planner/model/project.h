@@ -14,7 +14,8 @@ struct KubernetesSettings {
   std::string context{};
   std::string space{};  ///< namespace; empty for the application's id
   std::string kubeconfig{};
-  std::string as{};  ///< user to impersonate
+  std::string as{};           ///< user to impersonate
+  std::string kafka_space{};  ///< where else labelled Kafka cluster secrets are looked for; "*" for everywhere
   SourcePos where{};
 };
 
@@ -59,6 +60,8 @@ struct Environment {
   std::string service_account{};
   std::optional<PullCredentials> pull_credentials{};
   PolicySettings policy{};
+  /// Further keys of the Secret `config-<application>`: what the original's verbs need again. Not in cloudflow.yaml.
+  std::map<std::string, std::string> kept{};
   SourcePos where{};
 };
 
