@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cli/classic/classic.h"
 #include "cli/commands/commands.h"
 #include "cli/version.h"
 #include "sdk/base/text.h"
@@ -34,6 +35,7 @@ int unknown_command(int argc, char** argv, const CLI::App& app) {
 }  // namespace
 
 int run_app(int argc, char** argv) {
+  if (argc > 0 && is_classic(argv[0])) return run_classic(argc, argv);
   const Host host = make_host();
   ExitCode exit = ExitCode::ok;
   CLI::App app(

@@ -114,8 +114,22 @@ bool Session::open_tree() {
   return true;
 }
 
+void Session::use(std::unique_ptr<SourceTree> tree, Project project) {
+  tree_ = std::move(tree);
+  view_.read_files_with(file_text_of(*tree_));
+  project_ = std::move(project);
+  project_given_ = true;
+}
+
+bool Session::open_deployed(const std::string& application) {
+  application_.id = application;
+  environment_.kubernetes = {.space = options_.space.empty() ? application : options_.space,
+                             .kubeconfig = options_.kubeconfig};
+  return connect();
+}
+
 bool Session::open_project() {
-  if (!project_.application.empty()) return true;
+  if (project_given_ || !project_.application.empty()) return true;
   if (!open_tree()) return false;
   Diagnostics problems;
   std::optional<Project> project = read_project(*tree_, options_.file, environment_variable, problems);
@@ -166,7 +180,8 @@ bool Session::connect() {
                             .as = environment_.kubernetes.as,
                             .space = environment_.kubernetes.space,
                             .application = application_.id,
-                            .version = std::string(program_version)};
+                            .version = std::string(program_version),
+                            .adopt = adopt_};
   if (options.kubeconfig.empty()) options.kubeconfig = environment_variable("KUBECONFIG").value_or("");
   if (options.kubeconfig.empty() && !environment_variable("KUBERNETES_SERVICE_HOST"))
     options.kubeconfig = environment_variable("HOME").value_or("") + "/.kube/config";
@@ -297,14 +312,19 @@ bool Session::gather() {
   Result<Inventory> inventory;
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
-  parallel_for(3, 3, [&](std::size_t i) {
+  Result<Secret> registries;
+  parallel_for(4, 4, [&](std::size_t i) {
     if (i == 0) inventory = kubernetes_->inventory(host_.finish);
-    if (i == 1 && needs_cluster_secrets()) clusters = kubernetes_->kafka_clusters(host_.finish);
+    if (i == 1 && needs_cluster_secrets())
+      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, host_.finish);
     if (i == 2 && needs_claims()) claims = kubernetes_->claims(host_.finish);
+    if (i == 3 && environment_.pull_credentials)
+      registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);
   });
   if (!inventory) return fail(inventory.error());
   if (!clusters) return fail(clusters.error());
   if (!claims) return fail(claims.error());
+  if (!registries && registries.error().kind != ErrorKind::not_found) return fail(registries.error());
   inventory_ = std::move(*inventory);
   facts_.online = true;
   facts_.claims = std::move(*claims);
@@ -313,6 +333,10 @@ bool Session::gather() {
     // Everything in a cluster secret may be a credential; addresses are shown by the systems' own messages.
     facts_.kafka.emplace(name, as_secret(read_hocon_text(text.reveal(), fmt::format("secret of Kafka cluster {}", name),
                                                          environment_variable, problems)));
+  }
+  if (registries && !registries->empty()) {
+    const ConfigValue known = read_hocon_text(registries->reveal(), "the pull secret", {}, problems);
+    if (const ConfigValue* auths = known.find("auths")) facts_.registries = as_secret(*auths);
   }
   return report(problems) && resolve_external_values(true);
 }
@@ -388,7 +412,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;
-  plan->revision = tree_->revision();
+  if (tree_ != nullptr) plan->revision = tree_->revision();
   plan->targets = targets();
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
@@ -405,13 +429,27 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   if (!open_project() || !open_application() || !choose_environment() || !connect() || !gather() || !render() ||
       !connect_kafka())
     return std::nullopt;
+  add_places();
+  desired_.clear();
+  return finish_plan({}, allowed);
+}
+
+std::optional<Plan> Session::plan_removal_of_deployed() {
+  Result<Inventory> inventory = kubernetes_->inventory(host_.finish);
+  if (!inventory) {
+    view_.error(inventory.error());
+    return std::nullopt;
+  }
+  inventory_ = std::move(*inventory);
+  return finish_plan({}, {});
+}
+
+void Session::add_places() {
   // What is owned is found by where it was recorded; what this source asks for may add places.
   for (const Resource& resource : desired_) {
     if (resource.id.provider == "kubernetes")
       inventory_.resources.push_back({resource.id.provider, resource.id.kind, resource.id.scope, ""});
   }
-  desired_.clear();
-  return finish_plan({}, allowed);
 }
 
 }  // namespace cloudflow

@@ -47,6 +47,13 @@ class Session {
 
   /// Proves source and every environment (or the one that is named) without asking any system; all problems at once.
   bool validate(Diagnostics& problems);
+  /// Instead of a project file: what is asked for was given in another way. `project` has one environment.
+  void use(std::unique_ptr<SourceTree> tree, Project project);
+  /// Only the name of an application that is deployed already, and where it is; connects.
+  bool open_deployed(const std::string& application);
+  /// Objects that the original operator made for this application are taken over. Before connect().
+  void adopt() { adopt_ = true; }
+
   /// Source and cloudflow.yaml.
   bool open_project();
   /// Blueprint and descriptors, or what the build made; proven.
@@ -65,17 +72,24 @@ class Session {
   std::optional<Plan> plan(const Allowances& allowed);
   /// The plan for having nothing at all.
   std::optional<Plan> plan_removal(const Allowances& allowed);
+  /// The same for an application of which only the name is known: what its inventory names, no topics.
+  std::optional<Plan> plan_removal_of_deployed();
 
   const Host& host() const { return host_; }
   View& view() { return view_; }
   const SourceTree& tree() const { return *tree_; }
   const Project& project() const { return project_; }
   const Environment& environment() const { return environment_; }
+  /// To complete it between choose_environment() and render().
+  Environment& own_environment() { return environment_; }
   const Application& application() const { return application_; }
   const EffectiveConfig& config() const { return config_; }
   const ConfigValue& user_config() const { return user_config_; }
   const ClusterFacts& facts() const { return facts_; }
   const std::vector<Resource>& desired() const { return desired_; }
+  /// To refine it between render() and plan().
+  std::vector<Resource>& own_desired() { return desired_; }
+  Inventory& own_inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }
   KubernetesProvider& kubernetes() { return *kubernetes_; }
   KafkaProvider& kafka() { return *kafka_; }
@@ -99,6 +113,8 @@ class Session {
   Result<std::string> command_output(const std::vector<std::string>& command) const;
   bool needs_cluster_secrets() const;
   bool needs_claims() const;
+  /// Where desired resources are, too, is searched for what is removed.
+  void add_places();
   std::optional<Plan> finish_plan(std::vector<Resource> desired, const Allowances& allowed);
 
   const Host& host_;
@@ -106,6 +122,7 @@ class Session {
   SourceOptions options_;
   std::unique_ptr<SourceTree> tree_{};
   Project project_{};
+  bool project_given_ = false;
   Environment environment_{};
   Application application_{};
   ConfigValue user_config_{};
@@ -115,6 +132,7 @@ class Session {
   Inventory inventory_{};
   std::vector<Resource> desired_{};
   bool rendered_ = false;
+  bool adopt_ = false;
   std::unique_ptr<KubernetesProvider> kubernetes_{};
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};

@@ -196,7 +196,9 @@ class Execution {
     }
     outcome_.done.push_back(node.change->id);
     begin_waiting(node, clock_.now());
-    if (node.change->action != Action::remove && is_ready_once_written(node.change->id)) finish_node(node);
+    if (node.change->action != Action::remove &&
+        (is_ready_once_written(node.change->id) || (!options_.await_workloads && is_workload(node.change->id))))
+      finish_node(node);
   }
 
   void settle(Polled& polled) {
@@ -242,6 +244,11 @@ class Execution {
                                                    "Role.rbac.authorization.k8s.io",
                                                    "RoleBinding.rbac.authorization.k8s.io"};
     return id.provider == "kubernetes" && std::ranges::find(passive, id.kind) != std::end(passive);
+  }
+
+  static bool is_workload(const ResourceId& id) {
+    static constexpr std::string_view workloads[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"};
+    return id.provider == "kubernetes" && std::ranges::find(workloads, id.kind) != std::end(workloads);
   }
 
   void finish_node(Node& node) {

@@ -18,6 +18,7 @@ struct ExecuteOptions {
   std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from when it is written until it is ready
   std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
   std::chrono::milliseconds slowest_poll{2000};
+  bool await_workloads = true;  ///< false: a workload counts as done once it is written
 };
 
 /// Executes exactly the plan: a change starts when all it waits for are ready; a failure skips only those that wait for

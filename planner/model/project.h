@@ -14,7 +14,8 @@ struct KubernetesSettings {
   std::string context{};
   std::string space{};  ///< namespace; empty for the application's id
   std::string kubeconfig{};
-  std::string as{};  ///< user to impersonate
+  std::string as{};           ///< user to impersonate
+  std::string kafka_space{};  ///< where else labelled Kafka cluster secrets are looked for; "*" for everywhere
   SourcePos where{};
 };
 
@@ -60,6 +61,8 @@ struct Environment {
   std::optional<PullCredentials> pull_credentials{};
   ConfigValue runtimes{};  ///< runtime → settings that its runtime.yaml declares; checked where that is read
   PolicySettings policy{};
+  /// Further keys of the Secret `config-<application>`: what the original's verbs need again. Not in cloudflow.yaml.
+  std::map<std::string, std::string> kept{};
   SourcePos where{};
 };
 

@@ -20,6 +20,7 @@ KubernetesSettings read_kubernetes(const ConfigValue* value, const std::string& 
   out.space = fields.text("namespace");
   out.kubeconfig = fields.text("kubeconfig");
   out.as = fields.text("as");
+  out.kafka_space = fields.text("kafka-secrets-namespace");
   fields.finish();
   return out;
 }

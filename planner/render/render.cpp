@@ -100,9 +100,10 @@ class Rendering {
     if (owns_service_account(application_, environment_)) {
       add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_, nullptr);
     }
-    if (std::optional<Resource> pull = pull_secret(application_, environment_, space_)) add(std::move(*pull));
+    if (std::optional<Resource> pull = pull_secret(application_, environment_, config_.facts.registries, space_))
+      add(std::move(*pull));
     if (!logback_.empty()) add(logging_secret(application_, environment_, space_, logback_));
-    add(configuration_secret(application_, config_, space_));
+    add(configuration_secret(application_, environment_, config_, space_));
   }
 
   /// The runtime of a streamlet, read once; null, with an error, when nobody knows it.

@@ -52,10 +52,15 @@ Resource streamlet_secret(const Application& application, const Streamlet& strea
   return out;
 }
 
-Resource configuration_secret(const Application& application, const EffectiveConfig& config, const std::string& space) {
+Resource configuration_secret(const Application& application, const Environment& environment,
+                              const EffectiveConfig& config, const std::string& space) {
   Resource out = secret("config-" + application.id, space, with_format(configuration_labels(application), "input"),
                         application.where);
   add_document(out, "secret.conf", config.document);
+  for (const auto& [key, text] : environment.kept) {
+    out.spec["data"][key] = to_base64(text);
+    out.secrets.push_back("/data/" + pointer_step(key));
+  }
   return out;
 }
 
@@ -68,7 +73,7 @@ Resource logging_secret(const Application& application, const Environment& envir
 }
 
 std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
-                                    const std::string& space) {
+                                    const ConfigValue& registries, const std::string& space) {
   if (!environment.pull_credentials) return std::nullopt;
   const PullCredentials& given = *environment.pull_credentials;
   std::string registry = given.registry;
@@ -83,7 +88,7 @@ std::optional<Resource> pull_secret(const Application& application, const Enviro
   const ConfigValue entry = ConfigValue::object({{"username", ConfigValue::string(given.username, where)},
                                                  {"password", ConfigValue::secret(given.password.text(), where)},
                                                  {"auth", ConfigValue::secret(auth, where)}});
-  add_document(out, ".dockerconfigjson", ConfigValue::object({{"auths", ConfigValue::object({{registry, entry}})}}));
+  add_document(out, ".dockerconfigjson", ConfigValue::object({{"auths", registries.with(registry, entry)}}));
   return out;
 }
 

@@ -15,14 +15,16 @@ namespace cloudflow {
 /// The Secret of a streamlet: one key for each document.
 Resource streamlet_secret(const Application& application, const Streamlet& streamlet, const std::string& space,
                           const std::map<std::string, ConfigValue>& documents);
-/// `config-<application>`: the whole configuration, for people and `configuration`.
-Resource configuration_secret(const Application& application, const EffectiveConfig& config, const std::string& space);
+/// `config-<application>`: the whole configuration, for people and `configuration`, and what the environment keeps.
+Resource configuration_secret(const Application& application, const Environment& environment,
+                              const EffectiveConfig& config, const std::string& space);
 /// `logging`: the logback file, byte for byte.
 Resource logging_secret(const Application& application, const Environment& environment, const std::string& space,
                         const std::string& logback);
-/// The registry's credentials; nothing when the environment gives none.
+/// The registry's credentials beside those of other registries that are there (ClusterFacts::registries); nothing when
+/// the environment gives none.
 std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
-                                    const std::string& space);
+                                    const ConfigValue& registries, const std::string& space);
 
 /// The registry in an image reference; empty when it names none.
 std::string registry_of(std::string_view image);

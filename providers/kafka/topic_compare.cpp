@@ -158,6 +158,23 @@ Change update(const Resource& desired, const TopicWish& wish, const TopicFacts& 
   return change;
 }
 
+/// What would change, as notes.
+Change only_said(const Change& change) {
+  Change out{.id = change.id, .desired = change.desired};
+  if (change.action == Action::create)
+    out.notes.emplace_back("does not exist, and managed=no leaves creating it to others");
+  for (const FieldChange& field : change.fields) {
+    const auto text = [&](const std::optional<Json>& value) {
+      if (field.secret) return std::string("(secret)");
+      if (!value) return std::string("the cluster's default");
+      return value->is_string() ? value->get<std::string>() : dump(*value);
+    };
+    out.notes.push_back(
+        fmt::format("stays as it is: {} {}, asked for {}", field.path, text(field.before), text(field.after)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<Change> compare_topic(const Resource* desired, const Live* live) {
@@ -169,12 +186,14 @@ Result<Change> compare_topic(const Resource* desired, const Live* live) {
   CF_TRY(const TopicWish wish, topic_wish(*desired));
   if (live == nullptr) {
     Change change = create(*desired, wish);
+    if (wish.as_it_is && !wish.managed) return only_said(change);
     if (is_internal(desired->id.name) && wish.managed) change.refused = "internal topics are never touched";
     return change;
   }
   CF_TRY(const TopicFacts facts, topic_facts(*live));
-  if (!wish.managed) return check(*desired, wish, facts);
-  Change change = update(*desired, wish, facts);
+  Change change = wish.managed ? update(*desired, wish, facts) : check(*desired, wish, facts);
+  if (wish.as_it_is) return only_said(change);
+  if (!wish.managed) return change;
   if (is_internal(desired->id.name) && change.action != Action::none)
     change.refused = "internal topics are never touched";
   return change;

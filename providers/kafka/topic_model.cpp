@@ -29,6 +29,7 @@ Result<TopicWish> topic_wish(const Resource& desired) {
   CF_TRY(wish.partitions, whole_number(desired, "partitions"));
   CF_TRY(wish.replicas, whole_number(desired, "replicas"));
   wish.managed = bool_at(desired.spec, {"managed"}, true);
+  wish.as_it_is = string_at(desired.spec, {"existing"}) == "as-it-is";
   const Json* config = find(desired.spec, {"config"});
   if (config == nullptr || !config->is_object()) return wish;
   for (const auto& [key, value] : config->items()) {

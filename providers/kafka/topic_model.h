@@ -17,6 +17,7 @@ struct TopicWish {
   std::optional<int> replicas{};
   std::map<std::string, std::string> config{};
   bool managed = true;
+  bool as_it_is = false;  ///< a topic that exists stays as it is; differences are only said
 };
 
 /// What is there.

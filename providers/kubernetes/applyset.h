@@ -15,6 +15,7 @@ struct ApplySet {
   std::string application{};
   std::string space{};    ///< namespace of the parent
   std::string version{};  ///< of this program
+  bool adopt = false;     ///< what the original made for this application is taken over
 
   std::string parent() const { return "cloudflow-" + application; }
   /// "applyset-<base64url(sha256(name.namespace.kind.group))>-v1"

@@ -60,16 +60,49 @@ std::string image_of(const Json& workload) {
 
 }  // namespace
 
-Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(std::stop_token stop) {
+Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const std::string& also_in,
+                                                                         std::stop_token stop) {
+  struct Found {
+    std::string space{};
+    Secret text{};
+  };
+  std::map<std::string, std::map<std::string, Found>> found;  // by name, then by namespace
+  const auto list = [&](const std::string& where) {
+    return each_object(
+        state_->client, "Secret", where, {.labels = std::string(cluster_label)},
+        [&](const Json& secret) {
+          std::string text;
+          const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
+          const std::string place = string_at(secret, {"metadata", "namespace"}, where);
+          if (!name.empty() && decoded(secret, "secret.conf", text))
+            found[name].insert_or_assign(place, Found{place, Secret(std::move(text))});
+        },
+        stop);
+  };
+  if (also_in != "*") CF_CHECK(list(space()));
+  if (also_in == "*") {
+    const Result<void> everywhere = list("");
+    if (!everywhere && everywhere.error().kind != ErrorKind::denied) return std::unexpected(everywhere.error());
+    if (!everywhere) CF_CHECK(list(space()));
+  } else if (!also_in.empty() && also_in != space()) {
+    CF_CHECK(list(also_in));
+  }
   std::map<std::string, Secret> out;
-  CF_CHECK(each_object(
-      state_->client, "Secret", space(), {.labels = std::string(cluster_label)},
-      [&](const Json& secret) {
-        std::string text;
-        const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
-        if (!name.empty() && decoded(secret, "secret.conf", text)) out.insert_or_assign(name, Secret(std::move(text)));
-      },
-      std::move(stop)));
+  for (auto& [name, places] : found) {
+    if (const auto own = places.find(space()); own != places.end()) {
+      out.emplace(name, std::move(own->second.text));
+      continue;
+    }
+    Found& first = places.begin()->second;
+    for (const auto& [place, other] : places) {
+      if (other.text.reveal() == first.text.reveal()) continue;
+      return failure(ErrorKind::conflict,
+                     fmt::format("Kafka cluster {} is described differently in namespaces {} and {}", quote(name),
+                                 quote(first.space), quote(place)),
+                     "name the namespace whose cluster secrets are meant");
+    }
+    out.emplace(name, std::move(first.text));
+  }
   return out;
 }
 
@@ -105,6 +138,21 @@ Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const
                    did_you_mean(key, keys));
   }
   return Secret(std::move(text));
+}
+
+Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const std::string& secret,
+                                                                        std::stop_token stop) {
+  std::map<std::string, Secret> out;
+  const auto object = state_->client.get(well_known_resource("Secret")->object(space(), secret), std::move(stop));
+  if (!object && object.error().kind == ErrorKind::not_found) return out;
+  if (!object) return std::unexpected<Error>(object.error());
+  const Json* data = find(*object, {"data"});
+  if (data == nullptr || !data->is_object()) return out;
+  for (const auto& [key, value] : data->items()) {
+    std::string text;
+    if (decoded(*object, key, text)) out.emplace(key, Secret(std::move(text)));
+  }
+  return out;
 }
 
 Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {

@@ -37,7 +37,8 @@ Result<std::unique_ptr<KubernetesProvider>> KubernetesProvider::open(const Kuber
   if (!options.as.empty()) access.as = options.as;
   ApplySet set{.application = options.application,
                .space = options.space.empty() ? access.space : options.space,
-               .version = options.version};
+               .version = options.version,
+               .adopt = options.adopt};
   if (set.space.empty()) set.space = "default";
   return std::unique_ptr<KubernetesProvider>(
       new KubernetesProvider(std::make_unique<State>(std::move(access), clock, std::move(set))));

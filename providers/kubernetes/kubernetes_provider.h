@@ -20,6 +20,21 @@ struct KubernetesOptions {
   std::string space{};        ///< the application's namespace
   std::string application{};  ///< id; owner of everything that is read and written
   std::string version{};      ///< of this program, for the inventory's tooling annotation
+  bool adopt = false;         ///< objects of the original operator's application of the same name are taken over
+};
+
+/// An application of ours in the cluster, by its inventory.
+struct DeployedApplication {
+  std::string name{};
+  std::string space{};
+  std::string version{};  ///< as last applied; empty when unknown
+  std::string created{};  ///< RFC 3339
+};
+
+/// An operator of the original that runs.
+struct OriginalOperator {
+  std::string space{};
+  std::string deployment{};
 };
 
 /// One pod of a streamlet, for status.
@@ -76,14 +91,26 @@ class KubernetesProvider final : public Provider {
   /// Removes the Lease whoever holds it.
   Result<void> break_lock(std::stop_token stop);
 
-  /// Kafka clusters by labelled secrets in the namespace: cluster name → text of key secret.conf.
-  Result<std::map<std::string, Secret>> kafka_clusters(std::stop_token stop);
+  /// Kafka clusters by labelled secrets: cluster name → text of key secret.conf. Those of the application's namespace
+  /// win over those of `also_in` (a namespace, or "*" for all; empty for none), where one name must mean one cluster.
+  Result<std::map<std::string, Secret>> kafka_clusters(const std::string& also_in, std::stop_token stop);
   /// PersistentVolumeClaims of the namespace: name → access modes, comma separated.
   Result<std::map<std::string, std::string>> claims(std::stop_token stop);
   /// One key of a Secret in the namespace.
   Result<Secret> secret_value(const std::string& secret, const std::string& key, std::stop_token stop);
+  /// All keys of a Secret in the namespace that are text; empty when there is no such Secret.
+  Result<std::map<std::string, Secret>> secret_values(const std::string& secret, std::stop_token stop);
   /// What runs, by streamlet label; sorted by streamlet.
   Result<std::vector<StreamletStatus>> status(std::stop_token stop);
+  /// Applications that have anything in the namespace, or in all when `space` is empty; sorted.
+  Result<std::vector<DeployedApplication>> applications(const std::string& space, std::stop_token stop);
+  /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
+  /// look at all namespaces, the usual one and the application's own are looked at.
+  Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);
+  /// Writes one registry's credentials into the pull secret of the namespace, making both where they are missing; other
+  /// registries' credentials stay. The secret belongs to the namespace, not to an application.
+  Result<void> add_pull_credentials(const std::string& registry, const std::string& username, const Secret& password,
+                                    std::stop_token stop);
 
  private:
   struct State;

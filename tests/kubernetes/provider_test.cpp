@@ -497,7 +497,7 @@ TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
     "labels": {"cloudflow.lightbend.com/kafka-cluster-name": "main"}}, "stringData": {"secret.conf": "bootstrap.servers = k:9092"}})"));
   cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
     "spec": {"accessModes": ["ReadWriteOnce", "ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}}})"));
-  const auto clusters = provider->kafka_clusters({});
+  const auto clusters = provider->kafka_clusters("", {});
   REQUIRE(clusters.has_value());
   CHECK(clusters->size() == 1);
   CHECK(clusters->at("main").reveal() == "bootstrap.servers = k:9092");

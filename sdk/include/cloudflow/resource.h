@@ -27,7 +27,8 @@ struct ResourceId {
 struct Resource {
   ResourceId id{};
   /// Kubernetes: the whole manifest that is applied (apiVersion, kind, metadata, spec …).
-  /// Kafka topic: {"partitions": int or absent, "replicas": int or absent, "config": {key: text}, "managed": bool}.
+  /// Kafka topic: {"partitions": int or absent, "replicas": int or absent, "config": {key: text}, "managed": bool;
+  /// "existing": "as-it-is" when one that exists is not to be changed}.
   Json spec{};
   /// JSON pointer into spec → where the user asked for that value. "" is the resource as a whole. A pointer
   /// "/data/<key>#<pointer>" points into the JSON document that /data/<key> of a Secret holds in base64.

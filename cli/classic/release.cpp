@@ -1,0 +1,133 @@
+// From arguments to the running application.
+#include "cli/classic/release.h"
+
+#include <fmt/format.h>
+
+#include "cli/apply_plan.h"
+#include "cli/classic/classic_view.h"
+#include "cli/classic/record.h"
+#include "cli/original_operator.h"
+#include "planner/render/secrets.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow::classic {
+namespace {
+
+/// Replicas that were asked for before: as the last deploy kept them, else as what runs has them.
+std::optional<std::map<std::string, int>> earlier_replicas(Session& session) {
+  const auto record = read_record(session.kubernetes(), session.application().id, session.host().finish);
+  if (!record) {
+    session.view().error(record.error());
+    return std::nullopt;
+  }
+  if (*record) return (*record)->replicas;
+  const auto running = session.kubernetes().status(session.host().finish);
+  if (!running) {
+    session.view().error(running.error());
+    return std::nullopt;
+  }
+  std::map<std::string, int> out;
+  for (const StreamletStatus& streamlet : *running) out[streamlet.streamlet] = streamlet.wanted;
+  return out;
+}
+
+/// Descriptor < earlier < asked for now; what the application no longer has is forgotten (K10).
+bool settle_replicas(Session& session, const std::map<std::string, int>& asked) {
+  const auto earlier = earlier_replicas(session);
+  if (!earlier) return false;
+  std::map<std::string, int>& replicas = session.own_environment().replicas;
+  for (const Streamlet& streamlet : session.application().streamlets) {
+    if (streamlet.replicas) replicas[streamlet.name] = *streamlet.replicas;
+  }
+  for (const auto& [streamlet, count] : *earlier) {
+    if (session.application().streamlet(streamlet) != nullptr) replicas[streamlet] = count;
+  }
+  for (const auto& [streamlet, count] : asked) {
+    replicas[streamlet] = count;
+    session.own_environment().replicas_where[streamlet] = {.file = "--scale"};
+  }
+  return true;
+}
+
+/// Everything up to the plan.
+std::optional<Plan> plan_release(Session& session, const Release& release, const GlobalOptions& global) {
+  if (!session.open_application() || !session.choose_environment() || !session.connect()) return std::nullopt;
+  if (!is_operator_absent(session, global.operator_space, global.ignore_operator)) return std::nullopt;
+  if (!settle_replicas(session, release.replicas) || !take_lock(session) || !session.gather()) return std::nullopt;
+  const Result<std::string> descriptor = session.tree().read(session.project().from);
+  if (!descriptor) {
+    session.view().error(descriptor.error());
+    return std::nullopt;
+  }
+  Environment& environment = session.own_environment();
+  environment.kept = kept_keys(session, *descriptor, environment.replicas);
+  if (!session.render()) return std::nullopt;
+  for (Resource& resource : session.own_desired()) {
+    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
+  }
+  return session.plan({});
+}
+
+}  // namespace
+
+SourceOptions place_of(const GlobalOptions& global) { return {.space = global.space, .kubeconfig = global.kubeconfig}; }
+
+ExitCode run_release(Release release, const GlobalOptions& global, const Host& host, View& view) {
+  Given& given = release.given;
+  if (!global.operator_space.empty()) given.environment.kubernetes.kafka_space = global.operator_space;
+  if (given.environment.kubernetes.kafka_space.empty()) given.environment.kubernetes.kafka_space = "*";
+  given.environment.name = "kubectl-cloudflow";
+  for (const auto& [mount, claim] : given.environment.volume_mounts)
+    given.environment.volume_mounts_where[mount] = {.file = "--volume-mount"};
+  given.project.folder = no_folder;
+  given.project.environments.emplace(given.environment.name, given.environment);
+  Session session(host, view, place_of(global));
+  session.adopt();
+  session.use(std::move(given.files), std::move(given.project));
+  const std::optional<Plan> plan = plan_release(session, release, global);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  view.plan(*plan);
+  if (obstacle(session, *plan)) return ExitCode::failed;
+  if (release.credentials) {
+    const std::string registry = registry_of(session.application().streamlets.front().image);
+    const Result<void> written = session.kubernetes().add_pull_credentials(registry, release.credentials->username,
+                                                                           release.credentials->password, host.finish);
+    if (!written) {
+      view.error(written.error());
+      return ExitCode::failed;
+    }
+  }
+  if (!has_changes(*plan) && !was_interrupted(session.inventory())) return ExitCode::ok;
+  return apply_plan(session, *plan, {.await_workloads = false});
+}
+
+bool open_deployed(Session& session, const std::string& application, const GlobalOptions& global) {
+  return session.open_deployed(application) &&
+         is_operator_absent(session, global.operator_space, global.ignore_operator);
+}
+
+ExitCode not_found(Session& session, const std::string& application) {
+  session.view().error({ErrorKind::not_found, fmt::format("there is no application {} in namespace {}",
+                                                          quote(application), quote(session.kubernetes().space()))});
+  return ExitCode::failed;
+}
+
+std::optional<Record> deployed_record(Session& session, const std::string& application) {
+  auto record = read_record(session.kubernetes(), application, session.host().finish);
+  if (!record) {
+    session.view().error(record.error());
+    return std::nullopt;
+  }
+  if (*record) return std::move(*record);
+  const Result<Inventory> inventory = session.kubernetes().inventory(session.host().finish);
+  if (inventory && inventory->exists && !inventory->resources.empty()) {
+    session.view().error({ErrorKind::conflict,
+                          fmt::format("application {} was not deployed with kubectl-cloudflow", quote(application)),
+                          std::nullopt, "change its cloudflow.yaml and run cloudflow apply"});
+  } else {
+    not_found(session, application);
+  }
+  return std::nullopt;
+}
+
+}  // namespace cloudflow::classic

@@ -1,0 +1,163 @@
+// KubernetesProvider: what the original Cloudflow left in a cluster, and what is done in its way.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/provider_state.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::string_view protocol_label = "cloudflow-protocol-version";
+constexpr std::string_view usual_space = "cloudflow";
+constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
+constexpr std::string_view pull_key = ".dockerconfigjson";
+constexpr int attempts = 8;
+
+Result<std::vector<Json>> list_objects(ApiClient& client, std::string_view kind, const std::string& space,
+                                       const std::string& labels, std::stop_token stop) {
+  std::vector<Json> out;
+  const auto page = [&](const ListPage& one) {
+    if (one.first) out.clear();
+    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
+      Json object = Json::parse(item, nullptr, false);
+      if (object.is_object()) out.push_back(std::move(object));
+      return {};
+    });
+  };
+  CF_CHECK(client.list(well_known_resource(kind)->collection(space), {.labels = labels}, page, std::move(stop)));
+  return out;
+}
+
+/// Namespaces with the secret by which the original's operator says which protocol it speaks. What may not be seen
+/// counts as not there.
+Result<std::set<std::string>> protocol_spaces(ApiClient& client, const std::string& space, const std::string& own,
+                                              std::stop_token stop) {
+  std::set<std::string> out;
+  const auto look = [&](const std::string& where) -> Result<void> {
+    CF_TRY(const std::vector<Json> secrets, list_objects(client, "Secret", where, std::string(protocol_label), stop));
+    for (const Json& secret : secrets) out.insert(string_at(secret, {"metadata", "namespace"}, where));
+    return {};
+  };
+  const Result<void> looked = look(space);
+  if (looked || looked.error().kind != ErrorKind::denied) {
+    if (!looked) return std::unexpected(looked.error());
+    return out;
+  }
+  for (const std::string& where : {std::string(usual_space), own}) {
+    const Result<void> one = look(where);
+    if (!one && one.error().kind != ErrorKind::denied) return std::unexpected(one.error());
+  }
+  return out;
+}
+
+Json labels_of(const std::string& space) {
+  return {{"app.kubernetes.io/managed-by", "cloudflow"},
+          {"app.kubernetes.io/part-of", space},
+          {"com.lightbend.cloudflow/app-id", space}};
+}
+
+/// The registries' credentials in a pull secret; an empty object when there are none.
+Json auths_of(const Json& secret) {
+  std::string bytes;
+  if (!from_base64(string_at(secret, {"data", pull_key}), bytes)) return Json::object();
+  const Json document = Json::parse(bytes, nullptr, false);
+  const Json* auths = find(document, {"auths"});
+  return auths != nullptr && auths->is_object() ? *auths : Json::object();
+}
+
+Json pull_document(Json auths, const std::string& registry, const std::string& username, const Secret& password) {
+  auths[registry] = {
+      {"username", username}, {"password", password.reveal()}, {"auth", to_base64(username + ":" + password.reveal())}};
+  return {{std::string(pull_key), to_base64(dump(Json{{"auths", std::move(auths)}}))}};
+}
+
+Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::stop_token stop) {
+  const ApiPath path = well_known_resource("Namespace")->object("", space);
+  const auto found = client.get(path, stop);
+  // Who may not look at namespaces works in one that exists.
+  if (found || found.error().kind == ErrorKind::denied) return {};
+  if (found.error().kind != ErrorKind::not_found) return std::unexpected<Error>(found.error());
+  const Json body = {
+      {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", space}, {"labels", labels_of(space)}}}};
+  CF_CHECK(client.apply(path, body, {}, stop));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const std::string& space,
+                                                                          std::stop_token stop) {
+  CF_TRY(const std::vector<Json> parents,
+         list_objects(state_->client, "ConfigMap", space,
+                      "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
+  std::vector<DeployedApplication> out;
+  for (const Json& parent : parents) {
+    ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),
+                 .space = string_at(parent, {"metadata", "namespace"})};
+    const Result<Inventory> inventory = read_parent(parent, set);
+    // A record that only remembers topics is no application any more.
+    if (!inventory || inventory->resources.empty()) continue;
+    out.push_back({.name = set.application,
+                   .space = set.space,
+                   .version = string_at(inventory->last, {"version"}),
+                   .created = string_at(parent, {"metadata", "creationTimestamp"})});
+  }
+  std::ranges::sort(out, {}, [](const DeployedApplication& one) { return std::pair(one.name, one.space); });
+  return out;
+}
+
+Result<std::vector<OriginalOperator>> KubernetesProvider::original_operators(const std::string& in,
+                                                                             std::stop_token stop) {
+  CF_TRY(const std::set<std::string> spaces, protocol_spaces(state_->client, in, space(), stop));
+  std::vector<OriginalOperator> out;
+  for (const std::string& where : spaces) {
+    const auto deployments = list_objects(state_->client, "Deployment.apps", where, "", stop);
+    if (!deployments && deployments.error().kind == ErrorKind::denied) {
+      // Its secret is there and we may not see whether it runs: better to ask than to fight with it.
+      out.push_back({.space = where, .deployment = "cloudflow-operator"});
+      continue;
+    }
+    if (!deployments) return std::unexpected(deployments.error());
+    for (const Json& deployment : *deployments) {
+      const std::string name = string_at(deployment, {"metadata", "name"});
+      if (name.find("cloudflow-operator") == std::string::npos) continue;
+      if (int_at(deployment, {"status", "readyReplicas"}) > 0) out.push_back({.space = where, .deployment = name});
+    }
+  }
+  return out;
+}
+
+Result<void> KubernetesProvider::add_pull_credentials(const std::string& registry, const std::string& username,
+                                                      const Secret& password, std::stop_token stop) {
+  CF_CHECK(ensure_namespace(state_->client, space(), stop));
+  const ApiResource resource = *well_known_resource("Secret");
+  const ApiPath path = resource.object(space(), pull_secret_name);
+  for (int i = 0;; ++i) {
+    const auto live = state_->client.get(path, stop);
+    if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+    Json data = pull_document(live ? auths_of(*live) : Json::object(), registry, username, password);
+    ApiResult<Json> written;
+    if (live) {
+      Json metadata = {{"resourceVersion", string_at(*live, {"metadata", "resourceVersion"})},
+                       {"labels", {{std::string(part_of_label), nullptr}}}};
+      const Json patch = {{"metadata", std::move(metadata)}, {"data", std::move(data)}};
+      written = state_->client.merge_patch(path, patch, {}, stop);
+    } else {
+      const Json body = {{"apiVersion", "v1"},
+                         {"kind", "Secret"},
+                         {"type", "kubernetes.io/dockerconfigjson"},
+                         {"metadata", {{"name", pull_secret_name}, {"labels", labels_of(space())}}},
+                         {"data", std::move(data)}};
+      written = state_->client.create(resource.collection(space()), body, {}, stop);
+    }
+    if (written) return {};
+    if (written.error().kind != ErrorKind::conflict || i + 1 == attempts)
+      return std::unexpected<Error>(written.error());
+  }
+}
+
+}  // namespace cloudflow
