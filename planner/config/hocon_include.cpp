@@ -27,7 +27,8 @@ std::optional<FileContent> read_file(Session& session, const std::string& path,
   if (!text) return std::nullopt;
   const std::string name = session.files->display(path);
   if (is_yaml(path))
-    return FileContent{.root = session.tree.ready(read_yaml(*text, name, YamlKeys::paths, session.problems))};
+    return FileContent{
+        .root = session.tree.ready(read_yaml({.text = *text, .name = name}, YamlKeys::paths, session.problems))};
   const std::string_view kept = session.tree.keep_source(*std::move(text));
   session.chain.push_back(path);
   Parser parser(session, kept, name, path, prefix);

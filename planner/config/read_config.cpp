@@ -38,7 +38,7 @@ ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Dia
   hocon::Session session{.tree = nodes, .problems = problems, .files = &tree};
   if (path.ends_with(".yaml") || path.ends_with(".yml")) {
     const Result<std::string> text = tree.read(path);
-    if (text) return read_yaml(*text, tree.display(path), YamlKeys::names, problems);
+    if (text) return parse_yaml(*text, tree.display(path), problems);
   }
   hocon::Node* root = read_root(session, path);
   if (root == nullptr) return ConfigValue::object({});
@@ -51,8 +51,8 @@ ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostic
   return hocon::Resolver(*parse_text(session, text, name), Substitutions::as_written, {}, problems).run();
 }
 
-ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems) {
-  return read_yaml(text, name, YamlKeys::names, problems);
+ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems, int first_line) {
+  return read_yaml({.text = text, .name = name, .first_line = first_line}, YamlKeys::names, problems);
 }
 
 ConfigValue read_config(const SourceTree& tree, std::span<const std::string> paths,

@@ -24,7 +24,8 @@ ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Dia
 
 /// Same for text that is not a file of the tree; `name` stands for it in messages, and includes are an error.
 ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostics& problems);
-ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems);
+/// `first_line` is how many lines of the file stand before the text.
+ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems, int first_line = 0);
 
 /// Parses the files, lays later ones over earlier ones, then resolves all substitutions once, with `environment` as the
 /// last place to look. The result holds no substitutions. A value keeps the place where it was defined; one from the

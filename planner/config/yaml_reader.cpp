@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <sstream>
 
 #include "planner/config/utf8.h"
@@ -17,75 +18,262 @@ namespace {
 
 constexpr int deepest_nesting = 500;
 
-class YamlReader {
- public:
-  YamlReader(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems)
-      : file_(ConfigValue::kept_name(name)), keys_(keys), problems_(problems), nodes_left_(1'000'000 + text.size()) {}
+/// A node with an anchor, for its aliases.
+struct Anchored {
+  ConfigValue value{};
+  YAML::Mark mark{};
+  std::string text{};  ///< of a scalar, which may be a key
+  std::string tag{};
+  bool is_scalar = false;
+  bool is_null = false;
+  bool complete = false;
+  std::size_t count = 1;  ///< values in it
+  int height = 0;         ///< levels below it
+};
 
-  /// `near` is the place of the key: a value that is not written has none.
-  ConfigValue read(const YAML::Node& node, const YAML::Mark& near, int depth) {
-    const bool unwritten = node.IsNull() && node.Mark().line != near.line;
-    const ConfigValue::Place place = at(unwritten ? near : node.Mark());
-    if (given_up_ || depth > deepest_nesting || nodes_left_-- == 0) {
-      if (!given_up_) {
-        error("config-too-deep", near,
-              depth > deepest_nesting ? fmt::format("nested more than {} levels deep", deepest_nesting)
-                                      : "the aliases of this file stand for too many values");
-      }
-      given_up_ = true;
-      return ConfigValue::null(place.pos());
-    }
-    switch (node.Type()) {
-      case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null:
-        return ConfigValue::null(place.pos());
-      case YAML::NodeType::Scalar:
-        return scalar(node, place);
-      case YAML::NodeType::Sequence: {
-        check_tag(node, "tag:yaml.org,2002:seq");
-        ConfigValue::List items;
-        for (const YAML::Node& item : node) items.push_back(read(item, node.Mark(), depth + 1));
-        return ConfigValue::list_at(std::move(items), place);
-      }
-      case YAML::NodeType::Map:
-        return map(node, depth);
-    }
-    return {};
+struct Key {
+  std::string name{};
+  bool plain = false;  ///< neither quoted nor tagged
+  bool usable = true;
+  YAML::Mark mark{};
+};
+
+/// A list or object whose end has not come yet.
+struct Open {
+  bool is_map = false;
+  YAML::Mark mark{};
+  YAML::anchor_t anchor = YAML::NullAnchor;
+  std::size_t left_before = 0;
+  int height = 0;
+  ConfigValue::List items{};
+  ConfigValue::Object members{};
+  ConfigValue merged{};
+  std::optional<Key> key{};  ///< whose value is next
+};
+
+/// Builds the first document's value from the parser's events and counts the documents; nothing is read twice. An alias
+/// shares the value that it stands for, and counts like it: whoever walks the tree will meet all of it again.
+class YamlReader final : public YAML::EventHandler {
+ public:
+  YamlReader(const YamlText& text, YamlKeys keys, Diagnostics& problems)
+      : file_(ConfigValue::kept_name(text.name)),
+        first_line_(text.first_line),
+        keys_(keys),
+        problems_(problems),
+        values_left_(1'000'000 + text.text.size()) {}
+
+  /// The first document; null when it holds nothing.
+  const ConfigValue& root() const { return root_; }
+  std::size_t documents_begun() const { return begun_; }
+  /// Documents before the first that holds nothing.
+  std::size_t documents() const { return documents_; }
+  const YAML::Mark& second_document() const { return second_; }
+
+  ConfigValue::Place at(const YAML::Mark& mark) const {
+    return {file_, mark.is_null() ? 0 : mark.line + 1 + first_line_, mark.column + 1};
   }
 
+  void OnDocumentStart(const YAML::Mark&) override {
+    ++begun_;
+    at_root_ = true;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (!wanted(mark, true)) return;
+    Anchored node{.mark = mark, .is_null = true, .complete = true};
+    if (is_key()) {
+      take_key(node);
+    } else if (begin_value()) {
+      put(node.value = null_at(mark), 0);
+    }
+    keep(anchor, std::move(node));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    if (!wanted(mark)) return;
+    if (is_key()) {
+      take_key({.mark = mark, .text = text, .tag = tag, .is_scalar = true});
+    } else if (begin_value()) {
+      put(scalar(text, tag, mark), 0);
+    }
+    if (anchor == YAML::NullAnchor) return;
+    Anchored node{.mark = mark, .text = text, .tag = tag, .is_scalar = true, .complete = true};
+    node.value = scalar(text, tag, mark);
+    keep(anchor, std::move(node));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (!wanted(mark)) return;
+    const Anchored& node = anchored_[anchor];
+    if (is_key()) {
+      take_key(node);
+    } else if (begin_alias(node)) {
+      put(node.is_null ? null_at(node.mark) : node.value, node.height);
+    }
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    begin_container(mark, tag, anchor, false);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    begin_container(mark, tag, anchor, true);
+  }
+  void OnSequenceEnd() override { end_container(); }
+  void OnMapEnd() override { end_container(); }
+
+ private:
   void error(std::string_view code, const YAML::Mark& mark, std::string message, std::string hint = {}) {
     problems_.error(std::string(code), at(mark).pos(), std::move(message), std::move(hint));
   }
 
- private:
-  ConfigValue::Place at(const YAML::Mark& mark) const { return {file_, mark.line + 1, mark.column + 1}; }
+  /// The place of the key, or of the list: where a value that is not written seems to be.
+  YAML::Mark near(const YAML::Mark& mark) const {
+    if (open_.empty()) return mark;
+    return open_.back().key ? open_.back().key->mark : open_.back().mark;
+  }
 
-  ConfigValue map(const YAML::Node& node, int depth) {
-    check_tag(node, "tag:yaml.org,2002:map");
-    ConfigValue::Object members;
-    ConfigValue merged;
-    for (const auto& entry : node) {
-      const YAML::Node& key = entry.first;
-      if (!key.IsScalar() && !key.IsNull()) {
-        error("yaml-key", key.Mark(), "a key must be text, not a list or an object");
-        continue;
-      }
-      const std::string name = key.IsNull() ? "null" : key.Scalar();
-      ConfigValue value = read(entry.second, key.Mark(), depth + 1);
-      const bool plain = key.Tag() == "?";
-      if (plain && name == "<<") {
-        merged = merge_key(value, key.Mark());
-      } else if (plain && keys_ == YamlKeys::paths) {
-        add_path(members, name, std::move(value), key.Mark());
-      } else {
-        add(members, name, std::move(value), key.Mark());
-      }
+  ConfigValue null_at(const YAML::Mark& mark) const {
+    const YAML::Mark around = near(mark);
+    return ConfigValue::null(at(mark.line != around.line ? around : mark).pos());
+  }
+
+  /// Whether this event is part of what is being built.
+  bool wanted(const YAML::Mark& mark, bool is_null = false) {
+    if (std::exchange(at_root_, false)) {
+      root_mark_ = mark;
+      empty_seen_ = empty_seen_ || is_null;
+      if (!empty_seen_ && ++documents_ == 2) second_ = mark;
     }
-    const ConfigValue::Place place = at(node.Mark());
-    if (!merged.is_object()) return ConfigValue::object_at(std::move(members), place);
-    ConfigValue::Object all = merged.members();
-    for (auto& [key, value] : members) all.insert_or_assign(key, std::move(value));
-    return ConfigValue::object_at(std::move(all), place);
+    return begun_ == 1 && skipped_ == 0;
+  }
+
+  bool is_key() const { return !open_.empty() && open_.back().is_map && !open_.back().key; }
+
+  void take_key(const Anchored& node) {
+    Key key{.name = node.is_null ? "null" : node.text, .plain = node.tag == "?", .mark = node.mark};
+    key.usable = node.is_null || node.is_scalar;
+    if (!key.usable) error("yaml-key", node.mark, "a key must be text, not a list or an object");
+    open_.back().key = std::move(key);
+  }
+
+  void keep(YAML::anchor_t anchor, Anchored node) {
+    if (anchor != YAML::NullAnchor) anchored_.insert_or_assign(anchor, std::move(node));
+  }
+
+  void give_up(const ConfigValue::Place& place, std::string message) {
+    if (!std::exchange(given_up_, true)) problems_.error("config-too-deep", place.pos(), std::move(message));
+  }
+
+  /// Whether the next value is to be read; if not, its place is taken by null.
+  bool begin_value() {
+    if (!open_.empty() && open_.back().key && !open_.back().key->usable) {
+      open_.back().key.reset();
+      return false;
+    }
+    const YAML::Mark place = near(root_mark_);
+    if (!given_up_ && std::ssize(open_) > deepest_nesting) give_up(at(place), too_deep());
+    if (!given_up_ && values_left_ == 0) give_up(at(place), too_many());
+    if (given_up_) {
+      put(ConfigValue::null(at(place).pos()), 0);
+      return false;
+    }
+    --values_left_;
+    return true;
+  }
+
+  bool begin_alias(const Anchored& node) {
+    if (!begin_value()) return false;
+    if (!node.complete || std::ssize(open_) + node.height > deepest_nesting) give_up(at(near(node.mark)), too_deep());
+    if (!given_up_ && node.count - 1 > values_left_) {
+      std::size_t left = values_left_ + 1;
+      give_up(last_of(node.value, node.value.place(), left).value_or(node.value.place()), too_many());
+    }
+    if (given_up_) {
+      put(ConfigValue::null(at(near(node.mark)).pos()), 0);
+      return false;
+    }
+    values_left_ -= node.count - 1;
+    return true;
+  }
+
+  /// The place around the value for which nothing is left.
+  static std::optional<ConfigValue::Place> last_of(const ConfigValue& value, const ConfigValue::Place& around,
+                                                   std::size_t& left) {
+    if (left-- == 0) return around;
+    for (const ConfigValue& item : value.items()) {
+      if (const auto found = last_of(item, value.place(), left)) return found;
+    }
+    for (const auto& [key, member] : value.members()) {
+      if (const auto found = last_of(member, member.place(), left)) return found;
+    }
+    return std::nullopt;
+  }
+
+  static std::string too_deep() { return fmt::format("nested more than {} levels deep", deepest_nesting); }
+  static std::string too_many() { return "the aliases of this file stand for too many values"; }
+
+  void begin_container(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool is_map) {
+    if (!wanted(mark)) {
+      if (skipped_ > 0) ++skipped_;
+      return;
+    }
+    if (is_key()) {
+      take_key({.mark = mark});
+      skipped_ = 1;
+    } else if (begin_value()) {
+      check_tag(mark, tag, is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
+      keep(anchor, {.mark = mark});
+      open_.push_back({.is_map = is_map, .mark = mark, .anchor = anchor, .left_before = values_left_});
+    } else {
+      skipped_ = 1;
+    }
+  }
+
+  void end_container() {
+    if (begun_ != 1) return;
+    if (skipped_ > 0) {
+      --skipped_;
+      return;
+    }
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    const ConfigValue::Place place = at(done.mark);
+    Anchored node{.mark = done.mark, .complete = true};
+    node.value = done.is_map ? ConfigValue::object_at(with_merged(std::move(done)), place)
+                             : ConfigValue::list_at(std::move(done.items), place);
+    node.count = done.left_before - values_left_ + 1;
+    node.height = done.height;
+    put(node.value, node.height);
+    keep(done.anchor, std::move(node));
+  }
+
+  static ConfigValue::Object with_merged(Open&& done) {
+    if (!done.merged.is_object()) return std::move(done.members);
+    ConfigValue::Object all = done.merged.members();
+    for (auto& [key, value] : done.members) all.insert_or_assign(key, std::move(value));
+    return all;
+  }
+
+  /// Gives a finished value to what it stands in.
+  void put(ConfigValue value, int height) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return;
+    }
+    Open& around = open_.back();
+    around.height = std::max(around.height, height + 1);
+    if (!around.is_map) {
+      around.items.push_back(std::move(value));
+      return;
+    }
+    const Key key = *std::exchange(around.key, std::nullopt);
+    if (key.plain && key.name == "<<") {
+      around.merged = merge_key(value, key.mark);
+    } else if (key.plain && keys_ == YamlKeys::paths) {
+      add_path(around.members, key.name, std::move(value), key.mark);
+    } else {
+      add(around.members, key.name, std::move(value), key.mark);
+    }
   }
 
   /// `<<: *base` or `<<: [*first, *second]`: the members of those objects, the earlier ones first.
@@ -128,20 +316,17 @@ class YamlReader {
     add(members, steps.front(), std::move(value), mark);
   }
 
-  void check_tag(const YAML::Node& node, std::string_view expected) {
-    const std::string& tag = node.Tag();
+  void check_tag(const YAML::Mark& mark, std::string_view tag, std::string_view expected) {
     if (tag.empty() || tag == "?" || tag == "!" || tag == expected) return;
-    error("yaml-tag", node.Mark(), fmt::format("the tag {} is not supported", quote(tag)),
-          "write the value without it");
+    error("yaml-tag", mark, fmt::format("the tag {} is not supported", quote(tag)), "write the value without it");
   }
 
-  ConfigValue scalar(const YAML::Node& node, const ConfigValue::Place& place) {
+  ConfigValue scalar(const std::string& text, std::string_view tag, const YAML::Mark& mark) {
     static constexpr std::string_view core = "tag:yaml.org,2002:";
-    const std::string& text = node.Scalar();
-    const std::string_view tag = node.Tag();
+    const ConfigValue::Place place = at(mark);
     const std::string_view type = tag.starts_with(core) ? tag.substr(core.size()) : std::string_view();
     if (tag == "!" || type == "str") return ConfigValue::scalar(ConfigValue::Type::string, text, place);
-    if (type != "null" && type != "bool" && type != "int" && type != "float") check_tag(node, "?");
+    if (type != "null" && type != "bool" && type != "int" && type != "float") check_tag(mark, tag, "?");
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
       return ConfigValue::scalar(ConfigValue::Type::null, {}, place);
     if (text == "true" || text == "True" || text == "TRUE")
@@ -174,47 +359,43 @@ class YamlReader {
   }
 
   const std::string* file_;
+  int first_line_;
   YamlKeys keys_;
   Diagnostics& problems_;
-  std::size_t nodes_left_;
+  std::size_t values_left_;
   bool given_up_ = false;
+  std::size_t begun_ = 0;
+  std::size_t documents_ = 0;
+  bool empty_seen_ = false;
+  bool at_root_ = false;  ///< the next event is a document's root
+  YAML::Mark root_mark_{};
+  YAML::Mark second_{};
+  std::size_t skipped_ = 0;  ///< open lists and objects that nobody wants
+  std::vector<Open> open_{};
+  std::map<YAML::anchor_t, Anchored> anchored_{};
+  ConfigValue root_{};
 };
 
-/// Counts documents and keeps nothing.
-class DocumentCount final : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override { ++count; }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-  std::size_t count = 0;
-};
-
-/// yaml-cpp 0.7 finds documents without end, and without moving on, in text like ",[a:"; LoadAll would take all memory.
-/// A file cannot hold more documents than lines.
-bool has_endless_documents(std::string_view text) {
+/// Reads all documents. yaml-cpp 0.7 finds documents without end, and without moving on, in text like ",[a:"; a file
+/// cannot hold more documents than lines.
+bool read_documents(std::string_view text, YamlReader& reader) {
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
-  DocumentCount documents;
   const auto most = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 2;
-  while (documents.count <= most) {
-    if (!parser.HandleNextDocument(documents)) return false;
+  while (reader.documents_begun() <= most) {
+    if (!parser.HandleNextDocument(reader)) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace
 
-ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys keys, Diagnostics& problems) {
-  YamlReader reader(text, name, keys, problems);
-  const ConfigValue empty = ConfigValue::object({}, SourcePos{std::string(name), 1, 1});
+ConfigValue read_yaml(const YamlText& source, YamlKeys keys, Diagnostics& problems) {
+  const std::string_view text = source.text;
+  const std::string name(source.name);
+  const ConfigValue empty = ConfigValue::object({}, SourcePos{name, 1, 1});
   if (invalid_utf8(text)) {
-    problems.error("config-encoding", {std::string(name), 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
+    problems.error("config-encoding", {name, 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
     return empty;
   }
   // YAML allows no other control characters, and yaml-cpp never ends on some of them.
@@ -222,30 +403,36 @@ ConfigValue read_yaml(std::string_view text, std::string_view name, YamlKeys key
     return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
   };
   if (const auto found = std::ranges::find_if(text, is_control); found != text.end()) {
-    const int line = 1 + static_cast<int>(std::count(text.begin(), found, '\n'));
-    problems.error("yaml-syntax", {std::string(name), line, 1}, "this line holds a control character");
+    const int line = 1 + source.first_line + static_cast<int>(std::count(text.begin(), found, '\n'));
+    problems.error("yaml-syntax", {name, line, 1}, "this line holds a control character");
     return empty;
   }
+  // What is wrong in the values is told only when the whole file is YAML.
+  Diagnostics found;
+  YamlReader reader(source, keys, found);
+  const auto fail = [&](std::string_view code, const YAML::Mark& mark, std::string message, std::string hint = {}) {
+    problems.error(std::string(code), reader.at(mark).pos(), std::move(message), std::move(hint));
+  };
   try {
-    if (has_endless_documents(text)) {
-      reader.error("yaml-syntax", YAML::Mark::null_mark(), "not valid YAML: found something that begins nothing");
+    if (!read_documents(text, reader)) {
+      fail("yaml-syntax", YAML::Mark::null_mark(), "not valid YAML: found something that begins nothing");
       return empty;
     }
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) return empty;
-    if (documents.size() > 1) {
-      const bool separated = text.starts_with("---") || text.find("\n---") != std::string_view::npos;
-      reader.error("yaml-documents", documents[1].Mark(),
-                   separated ? fmt::format("the file holds {} YAML documents where one was expected", documents.size())
-                             : "this line does not continue what stands above it",
-                   separated ? "remove the '---' lines between them, or make several files"
-                             : "check the indentation; a list and keys cannot stand side by side");
-    }
-    return reader.read(documents[0], documents[0].Mark(), 0);
   } catch (const YAML::Exception& problem) {
-    reader.error("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
+    fail("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
+    return empty;
   }
-  return empty;
+  if (reader.documents() == 0) return empty;
+  if (reader.documents() > 1) {
+    const bool separated = text.starts_with("---") || text.find("\n---") != std::string_view::npos;
+    fail("yaml-documents", reader.second_document(),
+         separated ? fmt::format("the file holds {} YAML documents where one was expected", reader.documents())
+                   : "this line does not continue what stands above it",
+         separated ? "remove the '---' lines between them, or make several files"
+                   : "check the indentation; a list and keys cannot stand side by side");
+  }
+  for (const Diagnostic& problem : found.all()) problems.add(problem);
+  return reader.root();
 }
 
 }  // namespace cloudflow

@@ -24,22 +24,21 @@ ConfigValue identity(const Application& application, const Streamlet& streamlet)
                                           {"access_mode", ConfigValue::string(mount.access_mode, mount.where)}},
                                          mount.where));
   }
-  ConfigValue ports = empty_object();
+  ConfigValue::Object ports;
   for (const auto& [port, mapping] : streamlet.ports) {
-    ports = ports.with(
-        port, ConfigValue::object(
-                  {{"id", ConfigValue::string(mapping.topic, streamlet.where)},
-                   {"cluster", mapping.cluster.empty() ? ConfigValue::null(streamlet.where)
-                                                       : ConfigValue::string(mapping.cluster, streamlet.where)},
-                   {"config", object_or_empty(mapping.config)}},
-                  streamlet.where));
+    ports.emplace(port, ConfigValue::object({{"id", ConfigValue::string(mapping.topic, streamlet.where)},
+                                             {"cluster", mapping.cluster.empty()
+                                                             ? ConfigValue::null(streamlet.where)
+                                                             : ConfigValue::string(mapping.cluster, streamlet.where)},
+                                             {"config", object_or_empty(mapping.config)}},
+                                            streamlet.where));
   }
   const ConfigValue context =
       ConfigValue::object({{"app_id", ConfigValue::string(application.id, application.where)},
                            {"app_version", ConfigValue::string(application.version, application.where)},
                            {"config", object_or_empty(streamlet.config)},
                            {"volume_mounts", ConfigValue::list(std::move(mounts), streamlet.where)},
-                           {"port_mappings", ports}},
+                           {"port_mappings", ConfigValue::object(std::move(ports))}},
                           streamlet.where);
   const ConfigValue me =
       ConfigValue::object({{"class_name", ConfigValue::string(streamlet.class_name, streamlet.where)},
@@ -53,14 +52,15 @@ ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& con
                           const EffectiveStreamlet& effective) {
   ConfigValue own = empty_object().with_at(Path{"cloudflow", "streamlets", streamlet.name}, effective.parameters);
   for (const char* section : {"runtimes", "topics"}) own = own.with_at(Path{"cloudflow", section}, empty_object());
-  ConfigValue ports = empty_object();
+  ConfigValue::Object ports;
   for (const auto& [port, mapping] : streamlet.ports) {
     const auto given = effective.ports.find(port);
     const ConfigValue settings = given == effective.ports.end() ? object_or_empty(mapping.config) : given->second;
-    ports = ports.with(
-        port, empty_object().with("id", ConfigValue::string(mapping.topic, streamlet.where)).with("config", settings));
+    ports.emplace(
+        port, ConfigValue::object({{"id", ConfigValue::string(mapping.topic, streamlet.where)}, {"config", settings}}));
   }
-  own = own.with_at(Path{"cloudflow", "runner", "streamlet", "context", "port_mappings"}, ports);
+  own = own.with_at(Path{"cloudflow", "runner", "streamlet", "context", "port_mappings"},
+                    ConfigValue::object(std::move(ports)));
   if (const auto cluster = config.clusters.find(std::string(default_cluster)); cluster != config.clusters.end()) {
     if (const ConfigValue* brokers = cluster->second.at({"bootstrap", "servers"})) {
       own = own.with_at(Path{"cloudflow", "kafka", "bootstrap-servers"}, *brokers);
@@ -72,10 +72,11 @@ ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& con
 /// `document` with the port settings cut down to what a running streamlet reads.
 ConfigValue as_read(const ConfigValue& document) {
   const Path path = {"cloudflow", "runner", "streamlet", "context", "port_mappings"};
-  ConfigValue out = document.without("kubernetes");
+  const ConfigValue out = document.without("kubernetes");
   const ConfigValue* ports = document.at(path);
   if (ports == nullptr) return out;
-  for (const auto& [port, mapping] : ports->members()) {
+  ConfigValue::Object read = ports->members();
+  for (auto& [port, mapping] : read) {
     const ConfigValue* settings = mapping.find("config");
     if (settings == nullptr) continue;
     ConfigValue kept = empty_object();
@@ -83,11 +84,9 @@ ConfigValue as_read(const ConfigValue& document) {
       if (const ConfigValue* value = settings->find(key)) kept = kept.with(key, *value);
     }
     if (const ConfigValue* name = settings->at({"topic", "name"})) kept = kept.with_at(Path{"topic", "name"}, *name);
-    Path to = path;
-    to.insert(to.end(), {port, "config"});
-    out = out.with_at(to, kept);
+    mapping = mapping.with("config", kept);
   }
-  return out;
+  return out.with_at(path, ConfigValue::object(std::move(read)));
 }
 
 }  // namespace

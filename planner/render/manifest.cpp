@@ -75,30 +75,41 @@ std::optional<Resource> manifest_failure(const SourcePos& where, std::string mes
   return std::nullopt;
 }
 
-/// One YAML stream as its documents, each padded with empty lines so that positions stay those of the file.
-std::vector<std::string> documents_of(const std::string& text) {
-  std::vector<std::string> out;
-  std::string current;
+struct Document {
+  std::string text{};
+  int first_line = 0;  ///< lines of the file before it
+};
+
+/// One YAML stream as its documents: each is read alone, so that a mistake in one hides none in another.
+std::vector<Document> documents_of(std::string_view text) {
+  std::vector<Document> out;
+  Document current;
   int line_number = 0;
   bool content = false;
-  for (const std::string& line : split(text, '\n')) {
+  const auto has_content = [](std::string_view line) {
+    line = trimmed(line);
+    return !line.empty() && !line.starts_with('#');
+  };
+  while (true) {
+    const std::string_view line = text.substr(0, text.find('\n'));
     const bool marker =
         line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\r' || line[3] == '\t');
     const bool end = line == "..." || line == "...\r";
     if (marker || end) {
-      if (content) out.push_back(current);
-      current.assign(static_cast<std::size_t>(line_number), '\n');
-      content = false;
-      current += marker ? "   " + line.substr(3) : "";
-      content = marker && !trimmed(line.substr(3)).empty() && !trimmed(line.substr(3)).starts_with('#');
+      if (content) out.push_back(std::move(current));
+      current = {.first_line = line_number};
+      if (marker) (current.text += "   ") += line.substr(3);
+      content = marker && has_content(line.substr(3));
     } else if (!line.starts_with("%YAML") && !line.starts_with("%TAG")) {
-      current += line;
-      content = content || (!trimmed(line).empty() && !trimmed(line).starts_with('#'));
+      current.text += line;
+      content = content || has_content(line);
     }
-    current += '\n';
+    current.text += '\n';
     ++line_number;
+    if (line.size() == text.size()) break;
+    text.remove_prefix(line.size() + 1);
   }
-  if (content) out.push_back(current);
+  if (content) out.push_back(std::move(current));
   return out;
 }
 
@@ -127,8 +138,8 @@ std::vector<ConfigValue> read_manifests(const SourceTree& tree, std::string_view
       problems.error(text.error(), "manifest");
       continue;
     }
-    for (const std::string& document : documents_of(*text)) {
-      const ConfigValue value = parse_yaml(document, tree.display(path), problems);
+    for (const Document& document : documents_of(*text)) {
+      const ConfigValue value = parse_yaml(document.text, tree.display(path), problems, document.first_line);
       if (!value.is_null()) unpack(value, out);
     }
   }
