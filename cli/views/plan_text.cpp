@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/views/image_text.h"
 #include "cli/views/table.h"
 #include "sdk/base/text.h"
 
@@ -86,7 +87,7 @@ std::string essence(const Change& change) {
     parts.push_back(counted(int_at(spec, {"spec", "replicas"}, 1), "pod"));
     if (const Json* containers = find(spec, {"spec", "template", "spec", "containers"});
         containers != nullptr && containers->is_array()) {
-      for (const Json& container : *containers) parts.push_back(string_at(container, {"image"}));
+      for (const Json& container : *containers) parts.push_back(short_image(string_at(container, {"image"})));
     }
   } else if (change.id.kind == "Secret") {
     if (const Json* data = find(spec, {"data"}); data != nullptr && data->is_object()) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/views/image_text.h"
 #include "cli/views/table.h"
 #include "sdk/base/text.h"
 
@@ -62,7 +63,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   for (const StreamletStatus& streamlet : status.streamlets) {
     rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
                     style(is_ready(streamlet) ? Colour::green : Colour::red, state_name(streamlet.readiness.state)),
-                    std::to_string(restarts_of(streamlet)), streamlet.image,
+                    std::to_string(restarts_of(streamlet)), short_image(streamlet.image),
                     is_ready(streamlet) ? "" : streamlet.readiness.reason});
   }
   if (!rows.empty())

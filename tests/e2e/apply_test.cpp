@@ -88,9 +88,10 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     world.merge_patch("apis/apps/v1", "deployments/" + name, {{"metadata", {{"labels", {{"team", "blue"}}}}}},
                       "somebody");
     world.expect(0, {"plan", "--detailed-exitcode"});
-    world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
+    world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka@sha256:" + std::string(64, 'a'));
     world.commit("A new image");
     world.expect(0, {"apply", "--yes"});
+    CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("call-records-akka@sha256:aaaaaaaaaaaa…"));
     CHECK(string_at(world.get("apis/apps/v1", "deployments", name), {"metadata", "labels", "team"}) == "blue");
   }
 
