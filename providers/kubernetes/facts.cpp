@@ -52,6 +52,26 @@ PodStatus pod_of(const Json& pod) {
   return out;
 }
 
+bool is_of_deployment(const Json& pod) {
+  const Json* owners = find(pod, {"metadata", "ownerReferences"});
+  return owners != nullptr && owners->is_array() &&
+         std::ranges::any_of(*owners, [](const Json& one) { return string_at(one, {"kind"}) == "ReplicaSet"; });
+}
+
+int severity_of(Readiness::State state) {
+  switch (state) {
+    case Readiness::State::ready:
+      return 0;
+    case Readiness::State::waiting:
+      return 1;
+    case Readiness::State::missing:
+      return 2;
+    case Readiness::State::failed:
+      return 3;
+  }
+  return 0;
+}
+
 std::string image_of(const Json& workload) {
   const Json* containers = find(workload, {"spec", "template", "spec", "containers"});
   if (containers == nullptr || !containers->is_array() || containers->empty()) return "";
@@ -158,6 +178,7 @@ Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const st
 Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {
   std::map<std::string, StreamletStatus> by_streamlet;
   std::map<std::string, std::map<std::string, PodStatus>> pods;
+  std::map<std::string, std::map<std::string, bool>> loose;  // made by a Spark driver, or an operator: name → ready
   const auto application = state_->set.application.substr(0, longest_label);
   const auto deployment = [&](const Json& object) {
     // The label is the pods'; a deployment carries it in its template, and may have it itself.
@@ -166,16 +187,22 @@ Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token 
     const bool ours = string_at(object, {"spec", "template", "metadata", "labels", application_label}) == application ||
                       string_at(object, {"metadata", "labels", part_of_label}) == state_->set.id();
     if (name.empty() || !ours) return;
-    StreamletStatus& one = by_streamlet[name];
+    // A streamlet may have several, as a Flink job has: it is as ready as the least ready of them.
+    const auto [at, first] = by_streamlet.try_emplace(name);
+    StreamletStatus& one = at->second;
+    Readiness readiness = readiness_of("Deployment.apps", object);
+    if (first) one.readiness = {.state = Readiness::State::ready, .reason = ""};
     one.streamlet = name;
     one.image = image_of(object);
-    one.wanted = static_cast<int>(int_at(object, {"spec", "replicas"}, 1));
-    one.available = static_cast<int>(int_at(object, {"status", "availableReplicas"}));
-    one.readiness = readiness_of("Deployment.apps", object);
+    one.wanted += static_cast<int>(int_at(object, {"spec", "replicas"}, 1));
+    one.available += static_cast<int>(int_at(object, {"status", "availableReplicas"}));
+    if (severity_of(readiness.state) > severity_of(one.readiness.state)) one.readiness = std::move(readiness);
   };
   const auto pod = [&](const Json& object) {
     const std::string name = string_at(object, {"metadata", "labels", streamlet_label});
-    pods[name].insert_or_assign(string_at(object, {"metadata", "name"}), pod_of(object));
+    PodStatus status = pod_of(object);
+    if (!is_of_deployment(object)) loose[name].insert_or_assign(status.name, status.ready);
+    pods[name].insert_or_assign(status.name, std::move(status));
   };
   const std::string of_application = fmt::format("{}={}", application_label, application);
   CF_CHECK(in_parallel(
@@ -185,6 +212,18 @@ Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token 
         return each_object(state_->client, "Pod", space(), {.labels = of_application}, pod, inner);
       },
       std::move(stop)));
+  for (const auto& [name, ready_by_pod] : loose) {
+    StreamletStatus& one = by_streamlet[name];
+    if (one.streamlet.empty()) one.readiness = {.state = Readiness::State::ready, .reason = ""};
+    one.streamlet = name;
+    for (const auto& [pod_name, ready] : ready_by_pod) {
+      ++one.wanted;
+      if (ready) ++one.available;
+    }
+    if (one.available < one.wanted && one.readiness.state == Readiness::State::ready)
+      one.readiness = {.state = Readiness::State::waiting,
+                       .reason = fmt::format("{} of {} ready", one.available, counted(one.wanted, "pod"))};
+  }
   std::vector<StreamletStatus> out;
   for (auto& [name, one] : by_streamlet) {
     for (auto& [pod_name, status] : pods[name]) {

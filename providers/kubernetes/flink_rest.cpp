@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Flink answers at once; what takes long is asked for again.
-constexpr std::chrono::milliseconds deadline = 15s;
+constexpr std::chrono::milliseconds deadline = 10s;
 constexpr std::string_view nowhere = "<checkpoint-not-externally-addressable>";
 
 std::string place_of(const Json& checkpoints, std::string_view which) {

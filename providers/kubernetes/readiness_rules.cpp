@@ -169,6 +169,27 @@ Readiness by_conditions(const Json& object) {
   return ready();
 }
 
+/// Flink's operator says how the job is, and why not, in its status.
+Readiness flink_deployment(const Json& object) {
+  const std::string state = string_at(object, {"status", "lifecycleState"});
+  const std::string trouble = string_at(object, {"status", "error"});
+  if (state == "FAILED") return failed(with("the job failed", trouble.substr(0, trouble.find('\n'))));
+  const std::string job = string_at(object, {"status", "jobStatus", "state"});
+  const bool suspended = string_at(object, {"spec", "job", "state"}) == "suspended";
+  if ((state == "STABLE" || state == "DEPLOYED") && (job == "RUNNING" || suspended)) return ready();
+  if (state.empty()) return waiting("flink's operator has not seen it");
+  return waiting(with(fmt::format("{}, job {}", lower(state), job.empty() ? "not started" : lower(job)),
+                      trouble.substr(0, trouble.find('\n'))));
+}
+
+Readiness spark_application(const Json& object) {
+  const std::string state = string_at(object, {"status", "applicationState", "state"});
+  const std::string trouble = string_at(object, {"status", "applicationState", "errorMessage"});
+  if (state == "RUNNING" || state == "COMPLETED") return ready();
+  if (state.empty() || state == "NEW") return waiting("the spark operator has not seen it");
+  return waiting(with(lower(state), trouble.substr(0, trouble.find('\n'))));
+}
+
 Rule rule_for(std::string_view kind) {
   static const std::map<std::string_view, Rule> rules = {
       {"Deployment.apps", deployment},
@@ -187,6 +208,8 @@ Rule rule_for(std::string_view kind) {
       {"Ingress.networking.k8s.io", always},
       {"PodDisruptionBudget.policy", always},
       {"HorizontalPodAutoscaler.autoscaling", always},
+      {"FlinkDeployment.flink.apache.org", flink_deployment},
+      {"SparkApplication.sparkoperator.k8s.io", spark_application},
   };
   const auto found = rules.find(kind);
   return found == rules.end() ? by_conditions : found->second;

@@ -162,4 +162,21 @@ void World::create(const std::string& api, const std::string& plural, const Json
   if (!done) FAIL(done.error().message);
 }
 
+void World::create_if_absent(const std::string& api, const std::string& plural, const Json& body) const {
+  const auto done = admin().create({fmt::format("/{}/{}", api, plural), plural}, body, {}, {});
+  if (!done && done.error().reason != "AlreadyExists") FAIL(done.error().message);
+  const std::string path = fmt::format("/{}/{}/{}", api, plural, string_at(body, {"metadata", "name"}));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (;;) {
+    const auto object = admin().get({path, plural}, {});
+    const Json* conditions = object ? find(*object, {"status", "conditions"}) : nullptr;
+    const bool served = conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& one) {
+                          return string_at(one, {"type"}) == "Established" && string_at(one, {"status"}) == "True";
+                        });
+    if (served) return;
+    if (std::chrono::steady_clock::now() > end) FAIL(path << " is not served");
+    real_clock().sleep(std::chrono::milliseconds(100), {});
+  }
+}
+
 }  // namespace cloudflow::testing

@@ -49,6 +49,9 @@ class World {
   /// Creates an object in the namespace, or outside namespaces when `space` is empty.
   void create(const std::string& api, const std::string& plural, const Json& body, const std::string& space) const;
 
+  /// Creates an object outside namespaces that another test may have created, and waits until it has conditions.
+  void create_if_absent(const std::string& api, const std::string& plural, const Json& body) const;
+
   const std::string& application() const { return application_; }
   const std::string& space() const { return space_; }
   const std::string& kubeconfig() const { return kubeconfig_; }

@@ -1,7 +1,7 @@
 // The template language.
 #include "planner/render/template.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch_all.hpp>
 
 #include "tests/planner/render/sensors.h"
 
@@ -25,6 +25,9 @@ no: false
 empty: []
 env: [{name: A, value: a}, {name: B, value: b}]
 labels: {team: green}
+tree: {a: {b: 1, c: [x, y]}, "d.e": 0.10, f: {g: {}}}
+zero: 0
+memory: 1.5Gi
 )";
 
 /// The expansion as JSON, or the messages.
@@ -99,6 +102,91 @@ TEST_CASE("mistakes in templates name their place", "[template]") {
   CHECK(expanded("{$for: env, $do: 1}") == "t.yaml:1:8: error: a loop is $for: NAME in PATH, with $do: beside it\n");
   CHECK(expanded("{$merge: ['${env}', '${labels}']}") ==
         "t.yaml:1:10: error: $merge takes maps, beside other keys, or lists alone\n");
+}
+
+TEST_CASE("functions of placeholders", "[template]") {
+  struct Row {
+    const char* text;
+    const char* result;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"${missing | default x}", R"("x")"},
+      {"${empty | default two words}", R"("two words")"},
+      {"${port | default x}", "3000"},
+      {"${missing | default $port}", "3000"},
+      {"${missing | default $gone | default last}", R"("last")"},
+      {"${tree | flat}", R"({"a.b":"1","a.c":"x,y","d.e":"0.10"})"},
+      {"${tree | flat ;}", R"({"a.b":"1","a.c":"x;y","d.e":"0.10"})"},
+      {"${tree | lift a | at b}", "1"},
+      {"${tree | lift none | at d.e}", "0.10"},
+      {"${tree | lift a}", R"({"b":1,"c":["x","y"],"d.e":0.10,"f":{"g":{}}})"},
+      {"${env | named B}", R"("b")"},
+      {"${port | times 2}", "6000"},
+      {"${port | divided-by 2000}", "2"},
+      {"${port | divided-by $port}", "1"},
+      {"${port | at-most 1}", "1"},
+      {"${zero | at-most 1}", "0"},
+      {"${memory | bytes}", "1610612736"},
+      {"${name | default 500m}", R"("in")"},
+      {"${missing | default 500m | number}", "0.5"},
+      {"${name | suffix -end}", R"("in-end")"},
+      {"${missing | default aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff | suffix -end}",
+       R"("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff-end")"},
+      {"${labels | digest}", R"("aa84c8fdc0b516ff6aba5f726dd7c4ac")"},
+  }));
+  CAPTURE(row.text);
+  CHECK(expanded(std::string("a: '") + row.text + "'") == std::string(R"({"a":)") + row.result + "}");
+}
+
+TEST_CASE("functions find nothing, or do not fit", "[template]") {
+  struct Row {
+    const char* text;
+    const char* result;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"${env | named C ?}", "{}"},
+      {"${missing | flat | at x ?}", "{}"},
+      {"${env | named C}", "t.yaml:1:4: error: \"env | named C\" has no value\n"},
+      {"${port | tims 2}", "t.yaml:1:4: error: templates have no function \"tims\" (did you mean \"times\"?)\n"},
+      {"${port | times}", "t.yaml:1:4: error: times takes an argument\n"},
+      {"${port | bytes 2}", "t.yaml:1:4: error: bytes takes no argument\n"},
+      {"${port | times two}", "t.yaml:1:4: error: times wants two whole numbers, not \"3000\" and \"two\"\n"},
+      {"${port | times $prot}", "t.yaml:1:4: error: \"prot\" has no value (did you mean \"port\"?)\n"},
+      {"${port | divided-by 0}", "t.yaml:1:4: error: divided-by has no result for 3000 and 0\n"},
+      {"${name | bytes}", "t.yaml:1:4: error: \"in\" is no amount of bytes (write one like 512Mi)\n"},
+      {"${name | number}", "t.yaml:1:4: error: \"in\" is no number\n"},
+      {"${port | flat}", "t.yaml:1:4: error: flat wants a map\n"},
+  }));
+  CAPTURE(row.text);
+  CHECK(expanded(std::string("a: '") + row.text + "'") == row.result);
+}
+
+TEST_CASE("conditions compare texts", "[template]") {
+  CHECK(expanded("{$if: name == in, a: 1}") == R"({"a":1})");
+  CHECK(expanded("{$if: name == out, a: 1}") == "left out");
+  CHECK(expanded("{$if: missing == out, a: 1}") == "left out");
+  CHECK(expanded("{$if: port == 3000, a: 1}") == R"({"a":1})");
+}
+
+TEST_CASE("a tree as text", "[template]") {
+  CHECK(expanded("a: {$text: settings, b.c: '${port}', $merge: ['${labels}']}") ==
+        R"({"a":"b.c: 3000\nteam: green\n"})");
+  CHECK(expanded("a: {$text: properties, b: 'x\\y=z'}") == R"({"a":"b=x\\\\y=z\n"})");
+  CHECK(expanded("a: {$text: json, b: ['${port}'], c: {$if: no}}") == R"({"a":"{\"b\":[3000]}"})");
+  CHECK(expanded("a: {$text: json, $if: no, b: 1}") == "{}");
+  CHECK(expanded("a: {$text: xml, b: 1}") ==
+        "t.yaml:1:12: error: there is no format \"xml\", wanted json, settings or properties\n");
+  CHECK(expanded("a: {$text: settings, b: [1]}") ==
+        "t.yaml:1:12: error: $text: settings wants texts, and \"b\" is none\n");
+  CHECK(expanded("a: {$text: settings, b: \"x\\ny: z\"}") == "t.yaml:1:12: error: \"b\" cannot hold a line break\n");
+}
+
+TEST_CASE("text made from a secret is a secret", "[template]") {
+  Diagnostics problems;
+  const ConfigValue secrets = ConfigValue::object({{"t", ConfigValue::object({{"p", ConfigValue::secret("hidden")}})}});
+  const auto value = expand_template(yaml("a: {$text: settings, $merge: '${t | flat}'}", "t.yaml"), secrets, problems);
+  REQUIRE(value);
+  CHECK(value->find("a")->is_secret());
 }
 
 TEST_CASE("nesting is limited", "[template]") {

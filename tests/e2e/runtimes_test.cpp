@@ -1,0 +1,171 @@
+// Flink, Spark and native streamlets on the real API server: accepted, applied, planned again, changed and removed.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "tests/e2e/world.h"
+
+using namespace cloudflow;
+using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::World;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+/// Every runtime with pod settings of every kind. `settings` goes into the environment.
+void write_application(World& world, const std::string& settings = "") {
+  world.write("cloudflow.yaml", fmt::format(R"(application: {0}
+version: 1.0.0
+blueprint: blueprint.yaml
+config: [app.conf]
+environments:
+  test:
+    kafka: {{default: {{bootstrap-servers: "{1}", partitions: 1, replicas: 1}}}}
+    replicas: {{stats: 2}}
+{2})",
+                                            world.application(), World::brokers(), settings));
+  world.write("blueprint.yaml", fmt::format(R"(blueprint:
+  streamlets:
+    in: {{runtime: native, image: registry.example.com/in:1, server: 8080, outlets: {{out: bytearray}}}}
+    stats: {{runtime: flink, image: registry.example.com/stats:1, inlets: {{in: bytearray}}, outlets: {{out: bytearray}}}}
+    store: {{runtime: spark, image: registry.example.com/store:1, inlets: {{in: bytearray}}}}
+  topics:
+    {0}-calls: {{producers: [in.out], consumers: [stats.in]}}
+    {0}-stats: {{producers: [stats.out], consumers: [store.in]}}
+)",
+                                            world.application()));
+  world.write("app.conf", R"(
+cloudflow.runtimes.flink.config.flink { taskmanager.numberOfTaskSlots = 2, pipeline.jars = [a, b] }
+cloudflow.streamlets.stats.kubernetes.pods {
+  pod {
+    labels { team = green }, annotations { note = common }
+    volumes.settings.config-map { name = settings, optional = true }
+    containers.container {
+      env = [{ name = JAVA_OPTS, value = "-Dx=1" }], ports = [{ container-port = 9250, name = metrics }]
+      volume-mounts.settings { mount-path = /etc/settings }
+    }
+  }
+  job-manager { annotations { note = own }, containers.container.resources.limits.memory = 2Gi }
+  task-manager.containers.container { env = [{ name = JAVA_OPTS, value = "-Dx=2" }], resources.requests.cpu = 250m }
+}
+cloudflow.streamlets.store {
+  config.spark { executor.memory = 1G, sql.shuffle.partitions = 4 }
+  kubernetes.pods {
+    driver { labels { side = driver }, containers.container.env = [{ name = JAVA_OPTS, value = "-Dd=1" }] }
+    executor { annotations { note = executor }, containers.container.resources { requests.cpu = 500m, limits.cpu = 2 } }
+  }
+}
+)");
+  for (const char* claim : {"cloudflow-flink", "cloudflow-spark"}) {
+    world.write(fmt::format("kubernetes/{}.yaml", claim),
+                fmt::format("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {}}}\n"
+                            "spec: {{accessModes: [ReadWriteMany], resources: {{requests: {{storage: 1Gi}}}}}}\n",
+                            claim));
+  }
+  world.commit("Every runtime");
+}
+
+void make_space(World& world) { world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, ""); }
+
+/// Adds a definition to the server, where another test has not, and waits until it is served.
+void define(World& world, const std::string& file) {
+  std::ifstream in(std::string(CLOUDFLOW_SOURCE_DIR) + "/tests/fixtures/crds/" + file);
+  const Json definition = Json::parse(std::string{std::istreambuf_iterator<char>(in), {}});
+  world.create_if_absent("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", definition);
+}
+
+}  // namespace
+
+TEST_CASE("the server accepts every object of every runtime, with and without operators", "[e2e][runtimes]") {
+  World world("accepted");
+  make_space(world);
+  define(world, "flinkdeployments.json");
+  define(world, "sparkapplications.json");
+  const std::string settings =
+      GENERATE(as<std::string>{}, "", "    runtimes: {flink: {mode: operator}, spark: {mode: operator}}\n");
+  write_application(world, settings);
+  const Json plan = world.plan();
+  Strings kinds;
+  for (const Json& change : plan.at("changes")) {
+    CAPTURE(change.at("address"));
+    CHECK(change.at("verified") == "server");
+    const std::string address = change.at("address");
+    kinds.push_back(address.substr(0, address.find('/')));
+  }
+  CHECK(std::ranges::count(kinds, "deployment") == (settings.empty() ? 4 : 1));
+  CHECK(std::ranges::count(kinds, "flinkdeployment") == (settings.empty() ? 0 : 1));
+  CHECK(std::ranges::count(kinds, "sparkapplication") == (settings.empty() ? 0 : 1));
+}
+
+TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go", "[e2e][runtimes]") {
+  World world("runtimes");
+  write_application(world);
+  const std::string name = world.application();
+  world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  const ProcessOutput status = world.expect(0, {"status", "--detailed-exitcode"});
+  CHECK_THAT(status.output, ContainsSubstring("stats      3/3   ready") && ContainsSubstring("store      1/1   ready"));
+  const std::string journal = name + "-stats-savepoint";
+  const Json first = world.get("api/v1", "configmaps", journal);
+  CHECK(string_at(first, {"data", "job-id"}).size() == 32);
+  CHECK(find(first, {"data", "savepoint"}) == nullptr);
+
+  SECTION("more TaskManagers are a new parallelism, so the whole job is stopped and started") {
+    world.replace("cloudflow.yaml", "replicas: {stats: 2}", "replicas: {stats: 3}");
+    world.commit("More");
+    const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
+    CHECK_THAT(plan.output, ContainsSubstring("stops with a savepoint and starts from it") &&
+                                ContainsSubstring("Restarts 4 of 6 pods"));
+    CHECK(world.planned() == Strings{"update configmap/" + name + "-stats-flink",
+                                     "update deployment/" + name + "-stats-jobmanager",
+                                     "update deployment/" + name + "-stats-taskmanager"});
+    world.expect(0, {"apply", "--yes"});
+    world.expect(0, {"plan", "--detailed-exitcode"});
+    // Nothing ran here, so there was nothing to remember.
+    CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
+  }
+
+  SECTION("one TaskManager's settings restart the JobManager with it; Spark is left alone") {
+    world.replace("app.conf", "requests.cpu = 250m", "requests.cpu = 300m");
+    world.commit("More for TaskManagers");
+    CHECK(world.planned() == Strings{"update deployment/" + name + "-stats-jobmanager",
+                                     "update deployment/" + name + "-stats-taskmanager", "update secret/config-" + name,
+                                     "update secret/stats"});
+  }
+
+  SECTION("an executor's settings restart the driver") {
+    world.replace("app.conf", "sql.shuffle.partitions = 4", "sql.shuffle.partitions = 8");
+    world.commit("More partitions");
+    CHECK(world.planned() == Strings{"update configmap/" + name + "-store-spark",
+                                     "update deployment/" + name + "-store-driver", "update secret/config-" + name,
+                                     "update secret/store"});
+  }
+
+  SECTION(
+      "a job that Flink has recorded and nobody can ask goes on from its checkpoint where the environment says so") {
+    world.create("api/v1", "configmaps",
+                 {{"metadata",
+                   {{"name", name + "-stats-cluster-config-map"},
+                    {"labels", {{"app", name + "-stats"}, {"configmap-type", "high-availability"}}}}},
+                  {"data", {{"jobGraph-0001", "x"}, {"leader", "y"}}}},
+                 world.space());
+    world.replace("cloudflow.yaml", "    replicas: {stats: 2}\n",
+                  "    replicas: {stats: 1}\n    runtimes: {flink: {stop-with: checkpoint}}\n");
+    world.commit("From the checkpoint");
+    CHECK_THAT(world.expect(2, {"plan", "--detailed-exitcode"}).output,
+               ContainsSubstring("is cancelled and starts from its last checkpoint"));
+    world.expect(0, {"apply", "--yes"});
+    CHECK(world.get("api/v1", "configmaps", name + "-stats-cluster-config-map").at("data") == Json{{"leader", "y"}});
+    CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
+  }
+
+  SECTION("what is removed leaves the journal") {
+    world.expect(0, {"destroy", "--yes"});
+    CHECK(world.list("apis/apps/v1", "deployments").empty());
+    CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
+  }
+}
