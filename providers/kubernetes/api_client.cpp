@@ -147,7 +147,11 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_t
     if (log::enabled(log::Level::debug)) log::debug(log_line(request, response, state_->clock.now() - begun));
     if (!response) return failed_in(doing, std::move(response).error());
     if (response->status == 401 && again && state_->credentials.forget(*identity)) continue;
-    if (response->status >= 300) return std::unexpected(api_error(response->status, response->body, doing));
+    if (response->status >= 300) {
+      ApiError error = api_error(response->status, response->body, doing);
+      if (error.status == 401) error.hint = state_->credentials.refused_hint(*identity);
+      return std::unexpected(std::move(error));
+    }
     ApiReply reply{response->status, std::move(response->headers), std::move(response->body), {}};
     const auto warning = reply.headers.find("warning");
     if (warning != reply.headers.end()) reply.warnings = warnings_in(warning->second);
