@@ -50,7 +50,7 @@ ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
   }
   valid = valid && !problems.has_errors();
   if (options.json) {
-    print_out(diagnostics_json(problems));
+    print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     if (valid) print_out(said);
@@ -65,7 +65,7 @@ ExitCode run_validate(const ValidateOptions& options, const Host& host) {
   Diagnostics problems;
   const bool valid = session.validate(problems);
   if (options.json) {
-    print_out(diagnostics_json(problems));
+    print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     if (valid) print_out(summary(session.application(), session.project().environments.size()));
