@@ -32,6 +32,46 @@ int unknown_command(int argc, char** argv, const CLI::App& app) {
   return static_cast<int>(ExitCode::failed);
 }
 
+/// The command that was being parsed: "cloudflow schema check", and the options and commands that it takes.
+struct Parsed {
+  std::string name{};
+  std::vector<std::string> words{};
+};
+
+Parsed parsed_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  Parsed out{.name = app.get_name()};
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    out.name += " " + at->get_name();
+  }
+  for (const CLI::Option* option : at->get_options()) {
+    for (const std::string& name : option->get_lnames()) out.words.push_back("--" + name);
+  }
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; }))
+    out.words.push_back(command->get_name());
+  return out;
+}
+
+/// CLI11's words in our form.
+int wrong_arguments(const CLI::ParseError& problem, CLI::App& app) {
+  const Parsed command = parsed_command(app);
+  std::string message = problem.what();
+  std::string hint;
+  const std::vector<std::string> left = app.remaining(true);
+  const bool wants_command = message == "A subcommand is required";
+  if (wants_command && left.empty()) {
+    message = fmt::format("{} needs one of its commands", command.name);
+  } else if (wants_command || problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    const std::string word = left.empty() ? "" : left.front();
+    message = fmt::format("{} does not take {}", command.name, quote(word));
+    hint = did_you_mean(word.substr(0, word.find('=')), command.words);
+  }
+  if (hint.empty()) hint = command.name + " --help says what it takes";
+  print_err(fmt::format("error: {}\n  hint: {}\n", message, hint));
+  return static_cast<int>(ExitCode::failed);
+}
+
 }  // namespace
 
 int run_app(int argc, char** argv) {
@@ -50,8 +90,9 @@ int run_app(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
-    // CLI11 prints help to stdout and mistakes to stderr; any mistake is our code 1.
-    return app.exit(problem) == 0 ? 0 : static_cast<int>(ExitCode::failed);
+    // Help and version are no mistakes.
+    if (problem.get_exit_code() == 0) return app.exit(problem);
+    return wrong_arguments(problem, app);
   }
   return static_cast<int>(exit);
 }

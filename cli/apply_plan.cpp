@@ -111,6 +111,24 @@ bool take_lock(Session& session) {
   return false;
 }
 
+bool open_to_change(Session& session) {
+  return session.open_project() && session.open_application() && session.choose_environment() && session.connect() &&
+         take_lock(session);
+}
+
+bool is_approved(Session& session, bool as_json, const Question& question) {
+  View& view = session.view();
+  if (!session.host().input_is_terminal || as_json) {
+    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
+                fmt::format("pass --yes to {} without being asked", question.verb)});
+    return false;
+  }
+  print_err(question.text);
+  if (read_line() == question.answer) return true;
+  view.note(question.otherwise);
+  return false;
+}
+
 std::optional<ExitCode> obstacle(Session& session, const Plan& plan) {
   if (!plan.rejections.empty()) {
     session.view().error(

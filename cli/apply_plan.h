@@ -22,6 +22,19 @@ bool was_interrupted(const Inventory& inventory);
 /// Takes the application's lock; true as well when its namespace does not exist yet.
 bool take_lock(Session& session);
 
+/// Everything before a plan that will be carried out: source, environment, cluster, lock.
+bool open_to_change(Session& session);
+
+/// What is asked before anything is changed.
+struct Question {
+  std::string text{};
+  std::string answer{};     ///< the only one that is taken as agreement
+  std::string verb{};       ///< "apply"
+  std::string otherwise{};  ///< said to any other answer
+};
+/// Whether the user agrees. Without a terminal nobody can be asked, which is an error that names --yes.
+bool is_approved(Session& session, bool as_json, const Question& question);
+
 /// The exit code for a plan that must not be applied; nothing when it may.
 std::optional<ExitCode> obstacle(Session& session, const Plan& plan);
 

@@ -95,6 +95,16 @@ FileText file_text_of(const SourceTree& tree) {
   };
 }
 
+std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view) {
+  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options, host));
+  if (!tree) {
+    view.error(tree.error());
+    return nullptr;
+  }
+  view.read_files_with(file_text_of(**tree));
+  return std::move(*tree);
+}
+
 bool Session::report(const Diagnostics& problems) {
   view_.diagnostics(problems);
   return !problems.has_errors();
@@ -106,12 +116,8 @@ bool Session::fail(const Error& error) {
 }
 
 bool Session::open_tree() {
-  if (tree_ != nullptr) return true;
-  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options_, host_));
-  if (!tree) return fail(tree.error());
-  tree_ = std::move(*tree);
-  view_.read_files_with(file_text_of(*tree_));
-  return true;
+  if (tree_ == nullptr) tree_ = open_shown(options_, host_, view_);
+  return tree_ != nullptr;
 }
 
 void Session::use(std::unique_ptr<SourceTree> tree, Project project) {
@@ -371,6 +377,14 @@ bool Session::connect_kafka() {
   return true;
 }
 
+bool Session::identify_kafka() {
+  if (kafka_ == nullptr) return true;
+  Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
+  if (!ids) return fail(ids.error());
+  cluster_ids_ = std::move(*ids);
+  return true;
+}
+
 std::vector<Provider*> Session::providers() {
   std::vector<Provider*> out = {kubernetes_.get()};
   if (kafka_ != nullptr) out.push_back(kafka_.get());
@@ -401,14 +415,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
     return std::nullopt;
   }
   find_writers(*plan, *tree_);
-  if (kafka_ != nullptr) {
-    Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
-    if (!ids) {
-      view_.error(ids.error());
-      return std::nullopt;
-    }
-    cluster_ids_ = std::move(*ids);
-  }
+  if (!identify_kafka()) return std::nullopt;
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;

@@ -38,6 +38,9 @@ struct SourceOptions {
 SourceRequest source_request(const SourceOptions& options, const Host& host);
 /// Lines of the tree's files, for diagnostics.
 FileText file_text_of(const SourceTree& tree);
+/// The tree that the options name, whose files the view may show lines of from now on; null, with the error shown, when
+/// it cannot be opened.
+std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view);
 
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
@@ -68,6 +71,8 @@ class Session {
   bool render();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
+  /// Which Kafka clusters they are, for targets() and the record of topics.
+  bool identify_kafka();
   /// All of the above and the plan, with headings and policy.
   std::optional<Plan> plan(const Allowances& allowed);
   /// The plan for having nothing at all.

@@ -17,28 +17,16 @@ struct ApplyOptions {
   bool full = false;
 };
 
-/// Whether the user agrees. Without a terminal nobody can be asked, so --yes is needed.
-bool is_approved(const ApplyOptions& options, const Host& host, View& view) {
-  if (options.yes) return true;
-  if (!host.input_is_terminal || options.json) {
-    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
-                "pass --yes to apply without being asked"});
-    return false;
-  }
-  print_err("\nApply these changes? Only \"yes\" is taken as agreement: ");
-  const std::optional<std::string> answer = read_line();
-  if (answer == "yes") return true;
-  view.note("Not applied: nothing was changed.");
-  return false;
-}
+const Question question{.text = "\nApply these changes? Only \"yes\" is taken as agreement: ",
+                        .answer = "yes",
+                        .verb = "apply",
+                        .otherwise = "Not applied: nothing was changed."};
 
 ExitCode run_apply(ApplyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
-    return ExitCode::failed;
-  if (!take_lock(session)) return ExitCode::failed;
+  if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
@@ -48,7 +36,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
     if (options.json) view->outcome(*plan, {});
     return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
   }
-  if (!is_approved(options, host, *view)) return ExitCode::failed;
+  if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }
 

@@ -18,14 +18,10 @@ struct ConfigOptions {
 
 ExitCode run_resolve(const ConfigOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
-  if (!tree) {
-    view->error(tree.error());
-    return ExitCode::failed;
-  }
-  view->read_files_with(file_text_of(**tree));
+  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
-  const ConfigValue value = read_config(**tree, options.files, environment_variable, problems);
+  const ConfigValue value = read_config(*tree, options.files, environment_variable, problems);
   view->diagnostics(problems);
   if (problems.has_errors()) return ExitCode::failed;
   print_out(options.flat ? print_flat(value, options.origins) : print_json(value, options.origins));

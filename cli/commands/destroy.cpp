@@ -17,32 +17,25 @@ struct DestroyOptions {
   bool json = false;
 };
 
-bool is_approved(const DestroyOptions& options, const Host& host, View& view, const std::string& application) {
-  if (options.yes) return true;
-  if (!host.input_is_terminal || options.json) {
-    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
-                "pass --yes to destroy without being asked"});
-    return false;
-  }
-  print_err(fmt::format("\nRemove all of this? Type the application's name ({}) to agree: ", application));
-  if (read_line() == application) return true;
-  view.note("Not destroyed: nothing was changed.");
-  return false;
+Question question_for(const std::string& application) {
+  return {.text = fmt::format("\nRemove all of this? Type the application's name ({}) to agree: ", application),
+          .answer = application,
+          .verb = "destroy",
+          .otherwise = "Not destroyed: nothing was changed."};
 }
 
 ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
-    return ExitCode::failed;
-  if (!take_lock(session)) return ExitCode::failed;
+  if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal(options.allowed);
   if (!plan) return ExitCode::failed;
   if (!options.json) view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (has_changes(*plan)) {
-    if (!is_approved(options, host, *view, session.application().id)) return ExitCode::failed;
+    if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
+      return ExitCode::failed;
     const ExitCode code = apply_plan(session, *plan, options.execute);
     if (code != ExitCode::ok) return code;
   }

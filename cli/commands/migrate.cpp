@@ -18,15 +18,11 @@ struct MigrateOptions {
 
 ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
-  if (!tree) {
-    view->error(tree.error());
-    return ExitCode::failed;
-  }
-  view->read_files_with(file_text_of(**tree));
+  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
   const std::vector<std::string> files = {options.blueprint};
-  const ConfigValue value = read_config(**tree, files, environment_variable, problems);
+  const ConfigValue value = read_config(*tree, files, environment_variable, problems);
   const ConfigValue* connections = value.dotted("blueprint.connections");
   if (!problems.has_errors() && connections == nullptr) {
     problems.error("nothing-to-migrate", {options.blueprint, 0, 0},

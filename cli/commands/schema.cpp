@@ -13,6 +13,7 @@ struct SchemaOptions {
   SourceOptions source{};
   std::string file{};
   std::string algorithm = "sha-256";
+  bool contract = false;
   std::string reader{};
   std::string writer{};
   bool json = false;
@@ -22,13 +23,9 @@ struct SchemaOptions {
 template <class T, class Read>
 std::optional<T> read_with(const SchemaOptions& options, const Host& host, const Read& read) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
-  if (!tree) {
-    view->error(tree.error());
-    return std::nullopt;
-  }
-  view->read_files_with(file_text_of(**tree));
-  Result<T> value = read(**tree);
+  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  if (tree == nullptr) return std::nullopt;
+  Result<T> value = read(*tree);
   if (value) return std::move(*value);
   view->error(value.error());
   return std::nullopt;
@@ -46,7 +43,8 @@ ExitCode run_canonical(const SchemaOptions& options, const Host& host) {
   const auto facts =
       read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
   if (!facts) return ExitCode::failed;
-  print_out(facts->canonical + (facts->canonical.ends_with('\n') ? "" : "\n"));
+  const std::string& form = options.contract ? facts->contract : facts->canonical;
+  print_out(form + (form.ends_with('\n') ? "" : "\n"));
   return ExitCode::ok;
 }
 
@@ -54,10 +52,9 @@ ExitCode run_fingerprint(const SchemaOptions& options, const Host& host) {
   const auto facts =
       read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
   if (!facts) return ExitCode::failed;
-  const FingerprintAlgorithm algorithm = options.algorithm == "md5"       ? FingerprintAlgorithm::md5
-                                         : options.algorithm == "sha-256" ? FingerprintAlgorithm::sha_256
-                                                                          : FingerprintAlgorithm::crc_64_avro;
-  print_out(schema_fingerprint(*facts, algorithm) + "\n");
+  const FingerprintAlgorithm algorithm =
+      fingerprint_algorithm(options.algorithm).value_or(FingerprintAlgorithm::sha_256);
+  print_out(schema_fingerprint(options.contract ? facts->contract : facts->canonical, algorithm) + "\n");
   return ExitCode::ok;
 }
 
@@ -107,6 +104,10 @@ void add_schema(CLI::App& app, const Host& host, ExitCode& exit) {
   check->add_option("--writer", options->writer)->required();
   check->add_flag("--json", options->json, "As JSON");
   check->callback([options, &host, &exit] { exit = run_check(*options, host); });
+  for (CLI::App* command : {canonical, fingerprint}) {
+    command->add_flag("--contract", options->contract,
+                      "Of the form with everything that matters: also defaults, aliases and logical types");
+  }
   for (CLI::App* command : {canonical, fingerprint, check}) add_source_options(*command, options->source, false);
 }
 

@@ -88,7 +88,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect() ||
-      !session.gather() || !session.render() || !session.connect_kafka())
+      !session.gather() || !session.render() || !session.connect_kafka() || !session.identify_kafka())
     return ExitCode::failed;
   ApplicationStatus status{
       .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};

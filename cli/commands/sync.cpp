@@ -23,9 +23,7 @@ struct SyncOptions {
 /// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date.
 ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen) {
   Session session(host, view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
-    return ExitCode::failed;
-  if (!take_lock(session)) return ExitCode::failed;
+  if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return ExitCode::failed;
   const bool quiet = !has_changes(*plan) && !was_interrupted(session.inventory()) && plan->revision.commit == seen;

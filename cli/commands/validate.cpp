@@ -28,23 +28,19 @@ std::string summary(const Application& application, std::size_t environments) {
 /// A blueprint without a project file.
 ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options.source, host));
-  if (!tree) {
-    view->error(tree.error());
-    return ExitCode::failed;
-  }
-  view->read_files_with(file_text_of(**tree));
+  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
   std::string said;
   bool valid = false;
   if (options.syntax_only) {
-    valid = check_blueprint_syntax(**tree, options.blueprint, environment_variable, problems);
+    valid = check_blueprint_syntax(*tree, options.blueprint, environment_variable, problems);
     said = fmt::format("{} reads as a blueprint\n", options.blueprint);
   } else {
     std::vector<PlacedText> descriptors;
     for (const std::string& path : options.descriptors) descriptors.push_back({path, {}});
     const std::optional<Application> application =
-        load_blueprint(**tree, options.blueprint, descriptors, environment_variable, problems);
+        load_blueprint(*tree, options.blueprint, descriptors, environment_variable, problems);
     valid = application.has_value();
     if (application) {
       said = fmt::format("{}: {} on {}: valid\n", options.blueprint,
@@ -54,7 +50,7 @@ ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
   }
   valid = valid && !problems.has_errors();
   if (options.json) {
-    print_out(diagnostics_json(problems));
+    print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     if (valid) print_out(said);
@@ -69,7 +65,7 @@ ExitCode run_validate(const ValidateOptions& options, const Host& host) {
   Diagnostics problems;
   const bool valid = session.validate(problems);
   if (options.json) {
-    print_out(diagnostics_json(problems));
+    print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     if (valid) print_out(summary(session.application(), session.project().environments.size()));

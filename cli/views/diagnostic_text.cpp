@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "cli/views/key_place.h"
 #include "cloudflow/json.h"
 #include "sdk/base/text.h"
 
@@ -55,11 +56,32 @@ std::string excerpt(const SourcePos& where, int length, const FileText& file_tex
   return out;
 }
 
+/// The key that a message about an unknown one names: the quoted word that it ends with, or else begins with.
+std::string_view named_key(std::string_view message) {
+  const bool first = !message.ends_with('"') && message.starts_with('"');
+  const std::size_t end = first ? message.find('"', 1) : message.rfind('"');
+  if (end == std::string_view::npos || end == 0) return "";
+  const std::size_t begin = first ? 0 : message.rfind('"', end - 1);
+  return begin == std::string_view::npos ? "" : message.substr(begin + 1, end - begin - 1);
+}
+
+/// A key that should not be there is marked itself, not its value.
+void point_at_key(Diagnostic& diagnostic, const FileText& file_text) {
+  if (diagnostic.code != "unknown-key" || !file_text) return;
+  const std::string_view key = named_key(diagnostic.message);
+  const std::optional<std::string> text = file_text(diagnostic.where.file);
+  const std::optional<SourcePos> place = text ? key_place(*text, diagnostic.where, key) : std::nullopt;
+  if (!place) return;
+  diagnostic.where = *place;
+  diagnostic.length = static_cast<int>(key.size());
+}
+
 /// As a reader goes through the files: files in the order of their first problem, each from top to bottom.
-std::vector<Diagnostic> in_reading_order(const Diagnostics& diagnostics) {
+std::vector<Diagnostic> in_reading_order(const Diagnostics& diagnostics, const FileText& file_text) {
   std::map<std::string, std::size_t> files;
   for (const Diagnostic& diagnostic : diagnostics.all()) files.try_emplace(diagnostic.where.file, files.size());
   std::vector<Diagnostic> out = diagnostics.all();
+  for (Diagnostic& diagnostic : out) point_at_key(diagnostic, file_text);
   std::ranges::stable_sort(out, {}, [&](const Diagnostic& diagnostic) {
     return std::tuple(files.at(diagnostic.where.file), diagnostic.where.line, diagnostic.where.column);
   });
@@ -85,7 +107,7 @@ std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& fil
   std::string out;
   int errors = 0;
   int warnings = 0;
-  for (const Diagnostic& diagnostic : in_reading_order(diagnostics)) {
+  for (const Diagnostic& diagnostic : in_reading_order(diagnostics, file_text)) {
     out += diagnostic_text(diagnostic, file_text, style);
     ++(diagnostic.severity == Severity::error ? errors : warnings);
   }
@@ -95,9 +117,9 @@ std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& fil
   return out + counts + "\n";
 }
 
-std::string diagnostics_json(const Diagnostics& diagnostics) {
+std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text) {
   Json problems = Json::array();
-  for (const Diagnostic& diagnostic : in_reading_order(diagnostics)) {
+  for (const Diagnostic& diagnostic : in_reading_order(diagnostics, file_text)) {
     problems.push_back({{"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
                         {"code", diagnostic.code},
                         {"message", diagnostic.message},

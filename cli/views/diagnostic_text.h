@@ -17,7 +17,7 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_t
 /// All of them, and a last line that counts them. "" when there are none.
 std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style);
 /// {"format_version","valid","problems":[{severity,code,message,file,line,column,hint}]}, pretty printed.
-std::string diagnostics_json(const Diagnostics& diagnostics);
+std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text);
 /// An Error in the same form: "error: message", its place and its hint.
 std::string error_text(const Error& error, const FileText& file_text, Style style);
 

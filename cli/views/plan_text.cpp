@@ -156,8 +156,6 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
     }
   }
   for (const std::string& note : change.notes) line += fmt::format("       {} {}\n", style(Colour::yellow, "!"), note);
-  if (change.verified == Verified::local && change.action != Action::remove)
-    line += style(Colour::dim, "         not yet seen by the server\n");
   return line;
 }
 

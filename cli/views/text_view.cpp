@@ -48,6 +48,18 @@ std::string_view done_word(Action action) {
   return "";
 }
 
+/// Whether anything was written, ready or not.
+bool made_anything(const Outcome& outcome) {
+  return !outcome.done.empty() || outcome.added + outcome.changed + outcome.removed > 0;
+}
+
+std::string_view outcome_head(const Outcome& outcome) {
+  if (outcome.complete() && outcome.refused == 0) return "Applied:";
+  if (outcome.interrupted) return "Interrupted:";
+  if (made_anything(outcome)) return "Partly applied:";
+  return outcome.failures.empty() ? "Refused:" : "Failed:";
+}
+
 class TextView final : public View {
  public:
   TextView(const Host& host, const ViewOptions& options)
@@ -71,16 +83,20 @@ class TextView final : public View {
     if (outcome.refused > 0) counts += fmt::format(", {} refused", outcome.refused);
     if (!outcome.failures.empty()) counts += fmt::format(", {} failed", outcome.failures.size());
     if (outcome.skipped > 0) counts += fmt::format(", {} not done", outcome.skipped);
-    const std::string_view head = outcome.complete()    ? "Applied:"
-                                  : outcome.interrupted ? "Interrupted:"
-                                                        : "Partly applied:";
-    print_out(fmt::format("\n{} {} in {}.\n", style_(outcome.complete() ? Colour::green : Colour::red, head), counts,
+    const bool done = outcome.complete() && outcome.refused == 0;
+    print_out(fmt::format("\n{} {} in {}.\n", style_(done ? Colour::green : Colour::red, outcome_head(outcome)), counts,
                           seconds_text(outcome.took)));
     for (const Failed& failure : outcome.failures)
       print_out(fmt::format("  {} {}: {}\n", style_(Colour::red, "!"), failure.id.text(), failure.error.message));
-    if (!outcome.complete())
-      print_out(fmt::format("What was done stays; nothing is lost. Run apply again to go on from here{}.\n",
+    if (done) return;
+    if (outcome.failures.empty() && !outcome.interrupted) {
+      print_out(fmt::format("What is refused, and what waits for it, was not done{}.\n",
+                            made_anything(outcome) ? "; the rest was" : ": nothing was changed"));
+    } else {
+      print_out(fmt::format("{} Run apply again to go on from here{}.\n",
+                            made_anything(outcome) ? "What was done stays; nothing is lost." : "Nothing was changed.",
                             plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment)));
+    }
   }
 
  private:

@@ -24,6 +24,7 @@ class View {
 
   /// Where quoted lines of files come from; set once the source is open.
   void read_files_with(FileText file_text) { file_text_ = std::move(file_text); }
+  const FileText& file_text() const { return file_text_; }
 
  protected:
   FileText file_text_{};

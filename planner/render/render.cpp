@@ -62,8 +62,22 @@ class Rendering {
     }
   }
 
+  /// Only Secrets keep a secret: whoever may read the object reads it, too.
+  void warn_of_secrets(const Resource& resource) {
+    if (resource.id.provider != "kubernetes" || resource.id.kind == "Secret") return;
+    for (const std::string& pointer : resource.secrets) {
+      const SourcePos where = resource.origin_of(pointer).value_or(SourcePos{});
+      if (!warned_.insert({where, resource.id}).second) continue;
+      problems_.warning(
+          "secret-in-manifest", where,
+          fmt::format("a secret value is written into {}, where everybody who may see it reads it", resource.id.text()),
+          "give it to the streamlet as a configuration parameter, or mount a Secret");
+    }
+  }
+
   /// Keeps a resource unless another already has its name.
   void add(Resource resource) {
+    warn_of_secrets(resource);
     const auto [at, fresh] = places_.emplace(resource.id, resources_.size());
     if (fresh) {
       resources_.push_back(std::move(resource));
@@ -199,6 +213,7 @@ class Rendering {
   std::vector<Resource> extra_{};  ///< the user's own manifests
   std::map<std::string, Runtime> runtimes_{};
   std::map<ResourceId, std::size_t> places_{};  ///< index into resources_
+  std::set<std::pair<SourcePos, ResourceId>> warned_{};
   std::vector<Resource> resources_{};
 };
 

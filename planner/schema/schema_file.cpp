@@ -72,9 +72,9 @@ Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std
   return SchemaFacts{.name = "bytes"};
 }
 
-std::string schema_fingerprint(const SchemaFacts& facts, FingerprintAlgorithm algorithm) {
-  if (algorithm == FingerprintAlgorithm::crc_64_avro) return fmt::format("{:016x}", crc_64_avro(facts.canonical));
-  return hex(fingerprint_bytes(algorithm, facts.canonical));
+std::string schema_fingerprint(std::string_view form, FingerprintAlgorithm algorithm) {
+  if (algorithm == FingerprintAlgorithm::crc_64_avro) return fmt::format("{:016x}", crc_64_avro(form));
+  return hex(fingerprint_bytes(algorithm, form));
 }
 
 Result<PortSchema> port_schema(SchemaFormat format, std::string_view text, std::string_view file) {

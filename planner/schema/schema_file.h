@@ -23,8 +23,8 @@ struct SchemaFacts {
 /// Parses and proves the schema. `file` stands in errors, and names a JSON Schema that has no name.
 Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std::string_view file);
 
-/// The fingerprint of the canonical form: hex, or for CRC-64-AVRO the number in hex (16 digits).
-std::string schema_fingerprint(const SchemaFacts& facts, FingerprintAlgorithm algorithm);
+/// The fingerprint of a canonical or contract form: hex, or for CRC-64-AVRO the number in hex (16 digits).
+std::string schema_fingerprint(std::string_view form, FingerprintAlgorithm algorithm);
 
 /// Reads a schema by its ending (.avsc, .proto, .schema.json, .json). The fingerprint is the base64 SHA-256 of the
 /// canonical form, as the original's builds write it for Avro.

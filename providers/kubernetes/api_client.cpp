@@ -73,6 +73,18 @@ std::multimap<std::string, std::string> fixed_headers(const ClusterAccess& acces
   return headers;
 }
 
+/// A write by a field manager; only a dry run of it may be repeated without knowing how the first one went.
+ApiRequest write_request(std::string method, const ApiPath& target, const Json& body, const std::string& manager,
+                         bool dry_run) {
+  ApiRequest request;
+  request.method = std::move(method);
+  request.target = target;
+  request.query = write_query(manager, dry_run);
+  request.body = dump(body);
+  request.idempotent = dry_run;
+  return request;
+}
+
 }  // namespace
 
 struct ApiClient::State {
@@ -147,7 +159,11 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_t
     if (log::enabled(log::Level::debug)) log::debug(log_line(request, response, state_->clock.now() - begun));
     if (!response) return failed_in(doing, std::move(response).error());
     if (response->status == 401 && again && state_->credentials.forget(*identity)) continue;
-    if (response->status >= 300) return std::unexpected(api_error(response->status, response->body, doing));
+    if (response->status >= 300) {
+      ApiError error = api_error(response->status, response->body, doing);
+      if (error.status == 401) error.hint = state_->credentials.refused_hint(*identity);
+      return std::unexpected(std::move(error));
+    }
     ApiReply reply{response->status, std::move(response->headers), std::move(response->body), {}};
     const auto warning = reply.headers.find("warning");
     if (warning != reply.headers.end()) reply.warnings = warnings_in(warning->second);
@@ -178,50 +194,34 @@ ApiResult<Json> ApiClient::get(const ApiPath& object, const std::stop_token& sto
 
 ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const ApplyOptions& options,
                                  const std::stop_token& stop) {
-  ApiRequest request;
-  request.method = "PATCH";
+  ApiRequest request = write_request("PATCH", object, body, options.manager, options.dry_run);
   request.verb = "apply";
-  request.target = object;
-  request.query = with_query(write_query(options.manager, options.dry_run), options.force ? "force=true" : "");
+  if (options.force) request.query = with_query(request.query, "force=true");
   request.content_type = "application/apply-patch+yaml";  // of which JSON is a part
-  request.body = dump(body);
   request.idempotent = true;
   return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,
                                        const std::stop_token& stop) {
-  ApiRequest request;
-  request.method = "PATCH";
-  request.target = object;
-  request.query = write_query(options.manager, options.dry_run);
+  ApiRequest request = write_request("PATCH", object, patch, options.manager, options.dry_run);
   request.content_type = "application/merge-patch+json";
-  request.body = dump(patch);
   request.idempotent = true;
   return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::create(const ApiPath& collection, const Json& body, const WriteOptions& options,
                                   const std::stop_token& stop) {
-  ApiRequest request;
-  request.method = "POST";
+  ApiRequest request = write_request("POST", collection, body, options.manager, options.dry_run);
   request.verb = "create";
-  request.target = collection;
-  request.query = write_query(options.manager, options.dry_run);
-  request.body = dump(body);
-  request.idempotent = options.dry_run;
   return send_json(request, stop);
 }
 
 ApiResult<Json> ApiClient::replace(const ApiPath& object, const Json& body, const WriteOptions& options,
                                    const std::stop_token& stop) {
-  ApiRequest request;
-  request.method = "PUT";
+  // Not idempotent: with its precondition, a second one would be a conflict with the first.
+  ApiRequest request = write_request("PUT", object, body, options.manager, options.dry_run);
   request.verb = "replace";
-  request.target = object;
-  request.query = write_query(options.manager, options.dry_run);
-  request.body = dump(body);
-  request.idempotent = options.dry_run;  // with its precondition, a second one would be a conflict with the first
   return send_json(request, stop);
 }
 

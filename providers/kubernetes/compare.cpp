@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "providers/kubernetes/difference.h"
+#include "providers/kubernetes/other_fields.h"
 #include "providers/kubernetes/owned_fields.h"
 #include "providers/kubernetes/quick_compare.h"
 #include "providers/kubernetes/risk.h"
@@ -84,6 +85,15 @@ Resource without_content(const Resource& desired) {
   return {.id = desired.id, .after = desired.after, .streamlet = desired.streamlet};
 }
 
+/// Says what others keep in an object that changes; a new one does not have it any more.
+void add_other_fields(const std::vector<FieldOwner>& owners, Change& change) {
+  std::vector<std::string> shown;
+  for (const FieldChange& field : change.fields) shown.push_back(field.path);
+  const bool lost = change.action == Action::replace;
+  for (const std::string& fields : fields_of_others(owners, shown))
+    change.notes.push_back(fmt::format("{} {}", lost ? "loses the fields of" : "keeps the fields of", fields));
+}
+
 Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
   change.desired = without_content(desired);
   if (desired.id.kind == "Namespace") return change;
@@ -130,6 +140,7 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
     }
   }
   for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
+  add_other_fields(owners, change);
   return change;
 }
 

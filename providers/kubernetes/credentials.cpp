@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -25,6 +26,22 @@ Result<std::string> read_token(const std::string& path) {
   std::string token(trimmed(text));
   if (token.empty()) return failure(ErrorKind::unauthenticated, fmt::format("token file {} is empty", quote(path)));
   return token;
+}
+
+/// When a token that is a JWT ends; nothing for others. Reads the public claims only.
+std::optional<std::chrono::system_clock::time_point> end_of_token(std::string_view authorization) {
+  const std::vector<std::string> parts = split(authorization, '.');
+  if (parts.size() != 3) return std::nullopt;
+  std::string claims = parts[1];
+  std::ranges::replace(claims, '-', '+');
+  std::ranges::replace(claims, '_', '/');
+  claims.append((4 - claims.size() % 4) % 4, '=');
+  std::string text;
+  if (!from_base64(claims, text)) return std::nullopt;
+  const Result<Json> json = parse_json(text, "claims of the token");
+  const long long end = json ? int_at(*json, {"exp"}) : 0;
+  if (end <= 0) return std::nullopt;
+  return std::chrono::system_clock::time_point(std::chrono::seconds(end));
 }
 
 }  // namespace
@@ -82,6 +99,34 @@ bool Credentials::forget(const Identity& identity) {
   // Another thread may have renewed it already.
   if (state_->current && state_->current->generation == identity.generation) state_->current.reset();
   return true;
+}
+
+std::string Credentials::refused_hint(const Identity& identity) const {
+  const ClusterAccess& access = state_->access;
+  const std::string who = access.user.empty()
+                              ? "the service account of this pod"
+                              : fmt::format("user {} of context {}", quote(access.user), quote(access.context));
+  std::string with = "a client certificate";
+  std::string then = "is it of this cluster, and still valid?";
+  if (!access.token_file.empty()) {
+    with = fmt::format("the token in {}", access.token_file);
+    then = "write a new one there";
+  } else if (!access.token.empty()) {
+    with = "the token in the kubeconfig";
+    then = "log in again, or choose another context";
+  } else if (!access.username.empty()) {
+    with = "a password";
+    then = "is it right, and does this server still take passwords?";
+  } else if (access.exec) {
+    with = fmt::format("what {} printed", quote(access.exec->command));
+    then = "log in again with the tool that it belongs to";
+  } else if (access.tls.certificate_data.empty() && access.tls.certificate_file.empty()) {
+    with = "no credentials at all";
+    then = "the kubeconfig gives none for this user";
+  }
+  if (const auto end = end_of_token(identity.authorization.reveal()); end && *end < state_->clock.wall())
+    with += fmt::format(", which ended at {}", rfc3339(*end));
+  return fmt::format("the server does not know {}, who came with {}: {}", who, with, then);
 }
 
 }  // namespace cloudflow

@@ -31,6 +31,10 @@ class Credentials {
   /// The server has refused `identity`: the next call of identity() gets a new one. False when there is no way to.
   bool forget(const Identity& identity);
 
+  /// What to try when the server does not know who we are: who we said to be, where that comes from, whether it is past
+  /// its end. Holds no secret.
+  std::string refused_hint(const Identity& identity) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -12,6 +12,7 @@
 #include "providers/kubernetes/applyset.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
+#include "providers/kubernetes/schema_documents.h"
 
 namespace cloudflow {
 
@@ -20,12 +21,17 @@ inline constexpr std::size_t parallel_calls = 32;
 
 struct ProviderState {
   ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
-      : clock(its_clock), set(std::move(its_set)), client(std::move(access), its_clock), discovery(client) {}
+      : clock(its_clock),
+        set(std::move(its_set)),
+        client(std::move(access), its_clock),
+        discovery(client),
+        schemas(client) {}
 
   Clock& clock;
   const ApplySet set;
   ApiClient client;
   ApiDiscovery discovery;
+  SchemaDocuments schemas;
   std::mutex lease_mutex{};
   std::optional<Lease> lease{};
   std::mutex stops_mutex{};

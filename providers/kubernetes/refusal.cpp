@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/kubernetes/schema_documents.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -130,7 +131,7 @@ std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
   const auto add = [&](std::string message, const std::string& pointer) {
     Error one{.kind = error.kind,
               .message = fmt::format("{}: {}", change.id.text(), message),
-              .where = change.desired.origin_of(pointer)};
+              .where = place_near(change.desired, pointer)};
     if (error.kind == ErrorKind::denied) one.hint = "docs/operations.md has the Role that this needs";
     out.push_back(std::move(one));
   };

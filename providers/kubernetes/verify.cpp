@@ -18,10 +18,15 @@ namespace {
 
 constexpr std::string_view in_place_note = " cannot be changed in place";
 
+/// How the server says, with status 500 and without a reason, that an object does not fit its schema.
+bool is_about_schema(const ApiError& error) {
+  return error.status == 500 && error.server_message.starts_with("failed to create typed patch object");
+}
+
 /// An answer that is about this change; anything else is about the connection and ends the whole.
 bool is_rejection(const ApiError& error) {
   return error.status >= 400 && error.status != 401 && error.status != 429 &&
-         (error.status < 500 || error.reason == "InternalError");
+         (error.status < 500 || error.reason == "InternalError" || is_about_schema(error));
 }
 
 bool creates_namespace(std::span<const Change> all, const std::string& space) {
@@ -62,7 +67,8 @@ class DryRun {
   Result<void> update(const std::stop_token& stop);
   Result<void> take_prediction(const Json& predicted, const std::stop_token& stop);
   Result<void> try_replacement(const ApiError& refused, const std::stop_token& stop);
-  Result<void> rejected(const ApiError& error);
+  Result<void> rejected(const ApiError& error, const std::stop_token& stop);
+  void check_unseen(const std::string& because, const std::stop_token& stop);
   void turn_into_update(const Json& live);
 
   ProviderState& state_;
@@ -74,8 +80,30 @@ class DryRun {
   Json body_{};
 };
 
-Result<void> DryRun::rejected(const ApiError& error) {
+/// What the server cannot be asked about is held against the schema of its kind.
+void DryRun::check_unseen(const std::string& because, const std::stop_token& stop) {
+  std::optional<std::vector<Error>> found = check_locally(change_, all_, state_.schemas, stop);
+  if (!found) {
+    change_.notes.push_back(fmt::format("the server has not seen it: {}", because));
+    return;
+  }
+  if (found->empty()) {
+    change_.notes.push_back(fmt::format("the server has not seen it, but it fits the server's schema: {}", because));
+    change_.verified = Verified::local;
+  }
+  std::ranges::move(*found, std::back_inserter(rejections_));
+}
+
+Result<void> DryRun::rejected(const ApiError& error, const std::stop_token& stop) {
   if (!is_rejection(error)) return std::unexpected<Error>(error);
+  if (is_about_schema(error)) {
+    // The same in words of our own, with the place of each.
+    std::optional<std::vector<Error>> found = check_locally(change_, all_, state_.schemas, stop);
+    if (found && !found->empty()) {
+      std::ranges::move(*found, std::back_inserter(rejections_));
+      return {};
+    }
+  }
   for (Error& one : rejections_of(change_, error)) rejections_.push_back(std::move(one));
   return {};
 }
@@ -86,8 +114,7 @@ Result<void> DryRun::run(const std::stop_token& stop) {
   if (!resource) {
     if (resource.error().kind != ErrorKind::not_found) return std::unexpected(resource.error());
     if (creates_kind(all_, change_.id.kind)) {
-      change_.notes.push_back(
-          fmt::format("the server has not seen it: kind {} is created by this plan", quote(change_.id.kind)));
+      check_unseen(fmt::format("kind {} is created by this plan", quote(change_.id.kind)), stop);
       return {};
     }
     Error error = resource.error();
@@ -107,7 +134,7 @@ Result<void> DryRun::removal(const std::stop_token& stop) {
   const DeleteOptions options{
       .uid = string_at(change_.precondition, {"uid"}), .propagation = "Background", .dry_run = true};
   const auto removed = state_.client.remove(path_, options, stop);
-  if (!removed && removed.error().kind != ErrorKind::not_found) return rejected(removed.error());
+  if (!removed && removed.error().kind != ErrorKind::not_found) return rejected(removed.error(), stop);
   if (!removed) change_.action = Action::none;
   change_.verified = Verified::server;
   return {};
@@ -122,8 +149,7 @@ Result<void> DryRun::write(const std::stop_token& stop) {
   }
   const ApiError& error = predicted.error();
   if (error.status == 404 && creates_namespace(all_, change_.id.scope)) {
-    change_.notes.push_back(
-        fmt::format("the server has not seen it: namespace {} is created by this plan", quote(change_.id.scope)));
+    check_unseen(fmt::format("namespace {} is created by this plan", quote(change_.id.scope)), stop);
     return {};
   }
   if (error.status == 403 && change_.id.kind == "Namespace") {
@@ -134,7 +160,7 @@ Result<void> DryRun::write(const std::stop_token& stop) {
          .hint = "ask for it, or name another one"});
     return {};
   }
-  return rejected(error);
+  return rejected(error, stop);
 }
 
 Result<void> DryRun::update(const std::stop_token& stop) {
@@ -157,7 +183,7 @@ Result<void> DryRun::update(const std::stop_token& stop) {
          .hint = "plan again"});
     return {};
   }
-  if (!predicted) return rejected(predicted.error());
+  if (!predicted) return rejected(predicted.error(), stop);
   change_.verified = Verified::server;
   return take_prediction(*predicted, stop);
 }
@@ -214,11 +240,11 @@ Result<void> DryRun::try_replacement(const ApiError& refused, const std::stop_to
   fresh["metadata"].erase("uid");
   fresh["metadata"]["name"] = name;
   const auto created = state_.client.create(resource_.collection(change_.id.scope), fresh, {.dry_run = true}, stop);
-  if (!created) return rejected(created.error());
+  if (!created) return rejected(created.error(), stop);
   const DeleteOptions options{
       .uid = string_at(change_.precondition, {"uid"}), .propagation = "Background", .dry_run = true};
   const auto removed = state_.client.remove(path_, options, stop);
-  if (!removed && removed.error().kind != ErrorKind::not_found) return rejected(removed.error());
+  if (!removed && removed.error().kind != ErrorKind::not_found) return rejected(removed.error(), stop);
   change_.verified = Verified::server;
   if (change_.action == Action::replace) return {};
   change_.action = Action::replace;

@@ -133,7 +133,9 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     CHECK(status.at("streamlets").size() == 6);
     CHECK(status.at("topics").size() == 4);
     CHECK(status.at("inlets").size() == 4);
-    CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("aggregator") && ContainsSubstring("1/1"));
+    CHECK_THAT(world.expect(0, {"status"}).output,
+               ContainsSubstring("aggregator") && ContainsSubstring("1/1") &&
+                   Catch::Matchers::Matches("(.|\n)* → kubernetes [^,]*, kafka default .{22}\n(.|\n)*"));
     world.expect(0, {"destroy", "--yes", "--delete-topics"});
     CHECK(world.list("apis/apps/v1", "deployments").empty());
     CHECK(world.list("api/v1", "secrets").empty());

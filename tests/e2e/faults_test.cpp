@@ -6,6 +6,7 @@
 #include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/fault_server.h"
+#include "tests/support/kafkabed.h"
 #include "tests/support/test_certificate.h"
 
 using namespace cloudflow;
@@ -213,7 +214,9 @@ TEST_CASE("who we are and whom we trust", "[e2e][faults]") {
         kubeconfig_for(access->server, ", certificate-authority-data: \"" + to_base64(access->tls.ca_data) + "\"")));
     const ProcessOutput output = world.expect(1, {"plan"});
     CHECK(output.output == "");
-    CHECK(output.errors == fmt::format("error: get configmap \"cloudflow-{0}\" in namespace \"{0}\": Unauthorized\n",
+    CHECK(output.errors == fmt::format("error: get configmap \"cloudflow-{0}\" in namespace \"{0}\": Unauthorized\n"
+                                       "  hint: the server does not know user \"u\" of context \"fault\", who came "
+                                       "with the token in the kubeconfig: log in again, or choose another context\n",
                                        world.application()));
   }
   SECTION("a server that another authority signed") {
@@ -248,6 +251,32 @@ TEST_CASE("a Kafka that is away or another one", "[e2e][faults]") {
     CHECK(world.expect(1, {"apply", "--yes"}).errors == output.errors);
     CHECK(world.get("api/v1", "secrets", "generator").is_null());
   }
+}
+
+TEST_CASE("a Kafka that does not take our password", "[e2e][faults][secure]") {
+  const Result<std::unique_ptr<Kafkabed>> bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"});
+  REQUIRE(bed);
+  World world("scram");
+  world.replace("cloudflow.yaml", "bootstrap-servers: \"" + World::brokers() + "\",",
+                "bootstrap-servers: \"" + (*bed)->bootstrap() +
+                    "\", connection-config: {security.protocol: SASL_PLAINTEXT, sasl.mechanism: SCRAM-SHA-256, "
+                    "sasl.jaas.config: \"org.apache.kafka.common.security.scram.ScramLoginModule required "
+                    "username=\\\"admin\\\" password=\\\"hunter2\\\";\"},");
+  world.commit("A wrong password");
+  const ProcessOutput wrong = world.expect(1, {"plan"});
+  CHECK(wrong.output == "");
+  CHECK(wrong.errors ==
+        fmt::format("error: kafka cluster \"default\" at {0}: describe cluster: sasl_plaintext://{0}/bootstrap: SASL "
+                    "authentication error: Authentication failed during authentication due to invalid credentials with "
+                    "SASL mechanism SCRAM-SHA-256\n",
+                    (*bed)->bootstrap()));
+  CHECK(world.expect(1, {"apply", "--yes"}).errors == wrong.errors);
+  CHECK(world.get("api/v1", "secrets", "generator").is_null());
+  world.replace("cloudflow.yaml", "hunter2", "admin-secret");
+  world.commit("The right one");
+  const ProcessOutput right = world.expect(0, {"plan"});
+  CHECK_THAT(right.output,
+             ContainsSubstring("+ topic/" + world.topic("call-stats")) && !ContainsSubstring("admin-secret"));
 }
 
 TEST_CASE("what an API server refuses in a dry run names the line that asked for it", "[e2e][faults]") {

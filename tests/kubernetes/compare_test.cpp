@@ -448,3 +448,33 @@ TEST_CASE("a manifest nested without end is an error", "[kubernetes][compare]") 
   const Live live{.id = desired.id, .document = dump(applied(desired))};
   CHECK(compare_object(&desired, &live, set).error().message == "thing/a: nested deeper than 200 levels");
 }
+
+TEST_CASE("a changed object says which fields others keep in it", "[compare]") {
+  Resource desired = resource("Deployment.apps", deployment);
+  desired.spec["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/a:2";
+  Json live = live_deployment();
+  live["metadata"]["labels"]["team"] = "blue";
+  live["spec"]["paused"] = false;
+  const Json controller =
+      entry("kube-controller-manager", "Update", "2026-11-21T08:00:00Z",
+            json(R"({"f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}}})"));
+  const Json person = entry("kubectl-label", "Update", "2026-11-21T09:00:00Z",
+                            json(R"({"f:metadata": {"f:labels": {"f:team": {}, "f:example.com/x": {}}},
+                                     "f:spec": {"f:paused": {}, "f:replicas": {}, "f:template": {"f:metadata": {
+                                       "f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}},
+                                       "f:spec": {"f:containers": {"k:{\"name\":\"sidecar\"}": {".": {}, "f:image": {}},
+                                                  "k:{\"name\":\"main\"}": {"f:env": {"k:{\"name\":\"EXTRA\"}": {".": {}}}}}}}}})"));
+  const auto notes = [&](std::vector<Json> owners) { return compared(desired, live, std::move(owners)).notes; };
+  CHECK(notes({ours(owned_deployment), controller}).empty());
+  CHECK(notes({ours(owned_deployment), controller, person}) ==
+        std::vector<std::string>{"keeps the fields of kubectl-label: metadata.labels.team, "
+                                 "metadata.labels[example.com/x], spec.paused, "
+                                 "spec.template.metadata.annotations, spec.template.spec.containers[main].env[EXTRA] "
+                                 "and 1 more"});
+  SECTION("a new object loses them") {
+    desired.spec["spec"]["selector"]["matchLabels"]["app"] = "b";
+    const Change change = compared(desired, live, {ours(owned_deployment), person});
+    CHECK(change.action == Action::replace);
+    CHECK(change.notes.back().starts_with("loses the fields of kubectl-label: metadata.labels.team"));
+  }
+}

@@ -174,3 +174,46 @@ TEST_CASE("a plugin that is not installed comes with its hint", "[kubernetes][cr
   CHECK(ran.error().message == "credential plugin \"no-such-plugin\" is not installed");
   CHECK(ran.error().hint == "get it from your cloud");
 }
+
+TEST_CASE("a server that does not know us is explained without telling the secret", "[kubernetes][credentials]") {
+  FakeClock clock;
+  const std::string ended = to_base64(R"({"exp":1,"sub":"me"})");
+  struct Row {
+    ClusterAccess access;
+    std::string hint;
+  };
+  ClusterAccess named;
+  named.user = "ada";
+  named.context = "prod";
+  ClusterAccess token = named;
+  token.token = Secret("e30." + ended + ".c2lnbmF0dXJl");
+  ClusterAccess opaque = named;
+  opaque.token = Secret("a.b.c");
+  ClusterAccess password = named;
+  password.username = "ada";
+  ClusterAccess certificate = named;
+  certificate.tls.certificate_file = "ada.pem";
+  const std::string who = "the server does not know user \"ada\" of context \"prod\", who came with ";
+  const std::vector<Row> rows = {
+      {named, who + "no credentials at all: the kubeconfig gives none for this user"},
+      {token,
+       who +
+           "the token in the kubeconfig, which ended at 1970-01-01T00:00:01Z: log in again, or choose another context"},
+      {opaque, who + "the token in the kubeconfig: log in again, or choose another context"},
+      {password, who + "a password: is it right, and does this server still take passwords?"},
+      {certificate, who + "a client certificate: is it of this cluster, and still valid?"},
+      {ClusterAccess(),
+       "the server does not know the service account of this pod, who came with no credentials at all: "
+       "the kubeconfig gives none for this user"},
+  };
+  for (const Row& row : rows) {
+    Credentials credentials(row.access, clock);
+    CHECK(credentials.refused_hint(*credentials.identity({})) == row.hint);
+  }
+  const TempFolder folder;
+  const ClusterAccess access = plugin(folder, printing(R"({"token":"t"})"));
+  Credentials credentials(access, clock);
+  CHECK(credentials.refused_hint(*credentials.identity({})) ==
+        "the server does not know the service account of this pod, who came with what \"" + folder.path("plugin") +
+            "\" printed: log in again with the tool that it belongs to");
+}

@@ -278,6 +278,32 @@ TEST_CASE("the server's objections come with their place", "[kubernetes][integra
   CHECK(rejections[1].starts_with("widget/w: "));
 }
 
+TEST_CASE("what the server cannot see yet is held against its schema", "[kubernetes][integration]") {
+  const Cluster cluster("unseen", false);
+  const auto provider = cluster.open();
+  Resource bad = deployment(cluster.space, "a", 1);
+  bad.spec["spec"]["replicaz"] = 1;
+  bad.spec["spec"]["strategy"]["type"] = "Foo";
+  bad.origins["/spec/replicaz"] = {"a.yaml", 7, 3};
+  const Resource space = {
+      .id = {"kubernetes", "Namespace", "", cluster.space},
+      .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}};
+  const std::vector<std::string> expected = {
+      "a.yaml:7:3: deployment/a: spec.replicaz is an unknown field, did you mean \"replicas\"?",
+      "deployment/a: spec.strategy.type is \"Foo\", wanted one of \"Recreate\", \"RollingUpdate\""};
+  std::vector<Change> changes = plan(*provider, {space, bad, config_map(cluster.space, "m")});
+  CHECK(verified(*provider, changes) == expected);
+  CHECK(changes[2].verified == Verified::local);
+  SECTION("and so is what it only calls a failure, where the namespace exists") {
+    const Cluster there("unseen");
+    const auto other = there.open();
+    bad.id.scope = there.space;
+    bad.spec["metadata"]["namespace"] = there.space;
+    changes = plan(*other, {bad});
+    CHECK(verified(*other, changes) == expected);
+  }
+}
+
 TEST_CASE("a Secret's value is not repeated by a refusal", "[kubernetes][integration]") {
   const Cluster cluster("leak");
   const auto provider = cluster.open();
@@ -337,9 +363,10 @@ TEST_CASE("a namespace of the same plan comes first and is not owned", "[kuberne
   std::vector<Change> changes = plan(*provider, desired);
   CHECK(verified(*provider, changes) == std::vector<std::string>{});
   CHECK(changes[0].verified == Verified::server);
-  CHECK(changes[1].verified == Verified::no);
-  CHECK(changes[1].notes == std::vector<std::string>{"the server has not seen it: namespace \"" + cluster.space +
-                                                     "\" is created by this plan"});
+  CHECK(changes[1].verified == Verified::local);
+  CHECK(changes[1].notes ==
+        std::vector<std::string>{"the server has not seen it, but it fits the server's schema: namespace \"" +
+                                 cluster.space + "\" is created by this plan"});
   apply_all(*provider, changes);
   for (const Change& change : plan(*provider, desired, inventory_of(desired))) CHECK(change.action == Action::none);
   CHECK(plan(*provider, {desired[1]}, inventory_of(desired)).size() == 1);

@@ -1,0 +1,101 @@
+// Manifests against schemas as Kubernetes publishes them.
+#include "providers/kubernetes/openapi_check.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "providers/kubernetes/schema_documents.h"
+
+using namespace cloudflow;
+
+namespace {
+
+const Json document = Json::parse(R"({"components": {"schemas": {
+  "web.v1.Site": {
+    "type": "object",
+    "properties": {
+      "apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"},
+      "spec": {"default": {}, "allOf": [{"$ref": "#/components/schemas/web.v1.SiteSpec"}]}},
+    "required": ["spec"],
+    "x-kubernetes-group-version-kind": [{"group": "web", "kind": "Site", "version": "v1"}]},
+  "web.v1.SiteSpec": {
+    "type": "object",
+    "required": ["name", "mode", "value"],
+    "properties": {
+      "name": {"type": "string", "default": ""},
+      "mode": {"type": "string", "default": "fast", "enum": ["fast", "safe", ""]},
+      "value": {"type": "string", "default": ""},
+      "replicas": {"type": "integer", "format": "int32", "minimum": 0},
+      "ratio": {"type": "number"},
+      "port": {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
+      "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+      "free": {"type": "object"},
+      "open": {"type": "object", "properties": {"a": {"type": "string"}}, "x-kubernetes-preserve-unknown-fields": true},
+      "paths": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/web.v1.Path"}}}},
+  "web.v1.Path": {"type": "object", "required": ["path"], "properties": {"path": {"type": "string", "default": ""},
+                  "next": {"$ref": "#/components/schemas/web.v1.Path"}}}}}})");
+
+std::vector<std::string> check(const char* spec) {
+  const Json* schema = schema_of_kind(document, "web", "v1", "Site");
+  REQUIRE(schema != nullptr);
+  const Json object = {{"apiVersion", "web/v1"}, {"kind", "Site"}, {"spec", Json::parse(spec)}};
+  std::vector<std::string> out;
+  for (const SchemaProblem& problem : check_schema(object, *schema, document))
+    out.push_back(problem.pointer + ": " + problem.path + " " + problem.message);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a manifest that fits its schema has no problems", "[openapi]") {
+  CHECK(check(R"({"name": "a", "mode": "safe", "replicas": 0, "ratio": 1, "port": "http", "labels": {"a/b": "c"},
+                  "free": {"x": [1]}, "open": {"b": 1}, "paths": [{"path": "/", "next": {"path": "/x"}}]})")
+            .empty());
+  CHECK(check(R"({"name": "a", "replicas": null, "port": 80, "ratio": 0.5})").empty());
+}
+
+TEST_CASE("what a schema forbids is named with its place", "[openapi]") {
+  struct Row {
+    const char* spec;
+    std::vector<std::string> problems;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({})", {"/spec/name: spec.name is missing"}},
+      {R"({"name": "a", "replicaz": 1})",
+       {"/spec/replicaz: spec.replicaz is an unknown field, did you mean \"replicas\"?"}},
+      {R"({"name": 5})", {"/spec/name: spec.name is an integer, wanted a string"}},
+      {R"({"name": "a", "replicas": -1})", {"/spec/replicas: spec.replicas is -1, wanted at least 0"}},
+      {R"({"name": "a", "replicas": 1.5})", {"/spec/replicas: spec.replicas is a number, wanted an integer"}},
+      {R"({"name": "a", "mode": "slow"})", {"/spec/mode: spec.mode is \"slow\", wanted one of \"fast\", \"safe\""}},
+      {R"({"name": "a", "port": true})", {"/spec/port: spec.port is a boolean, wanted an integer or a string"}},
+      {R"({"name": "a", "labels": {"a/b": 1}})", {"/spec/labels/a~1b: spec.labels.a/b is an integer, wanted a string"}},
+      {R"({"name": "a", "paths": []})", {"/spec/paths: spec.paths its length is 0, wanted at least 1"}},
+      {R"({"name": "a", "paths": [{"path": "/"}, {"next": {"pat": ""}}]})",
+       {"/spec/paths/1/next/pat: spec.paths[1].next.pat is an unknown field, did you mean \"path\"?",
+        "/spec/paths/1/next/path: spec.paths[1].next.path is missing",
+        "/spec/paths/1/path: spec.paths[1].path is missing"}},
+      {R"({"name": "a", "paths": {}})", {"/spec/paths: spec.paths is an object, wanted an array"}},
+  }));
+  CAPTURE(row.spec);
+  CHECK(check(row.spec) == row.problems);
+}
+
+TEST_CASE("deep manifests and schemas that refer to themselves end", "[openapi]") {
+  Json deep = {{"path", "/"}};
+  for (int i = 0; i < 5000; ++i) deep = Json{{"path", "/"}, {"next", std::move(deep)}};
+  const Json schema = {{"$ref", "#/components/schemas/web.v1.Path"}};
+  CHECK(check_schema(deep, schema, document).empty());
+  const Json loop = {{"$ref", "#/a"}};
+  CHECK(check_schema(Json::object(), loop, {{"a", loop}}).empty());
+  CHECK(check_schema(Json::object(), {{"$ref", "#/nowhere"}}, document).empty());
+}
+
+TEST_CASE("the place of what is missing is that of its neighbours", "[openapi]") {
+  Resource resource;
+  resource.origins = {
+      {"", {"a.yaml", 1, 1}}, {"/spec/containers/0/image", {"a.yaml", 9, 5}}, {"/spec/b", {"a.yaml", 3, 3}}};
+  CHECK(place_near(resource, "/spec/b")->line == 3);
+  CHECK(place_near(resource, "/spec/containers/0/name")->line == 9);
+  CHECK(place_near(resource, "/spec/containers/0")->line == 9);
+  CHECK(place_near(resource, "/metadata/name")->line == 1);
+  CHECK_FALSE(place_near(Resource(), "/metadata/name").has_value());
+}
