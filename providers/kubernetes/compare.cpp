@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/difference.h"
 #include "providers/kubernetes/owned_fields.h"
 #include "providers/kubernetes/quick_compare.h"
@@ -24,14 +25,10 @@ std::optional<std::string> refusal(const Json& live, const ApplySet& set) {
     if (application.empty()) return fmt::format("belongs to another set of objects, {}", owner);
     return fmt::format("belongs to application {}", quote(application));
   }
-  const Json* references = find(live, {"metadata", "ownerReferences"});
-  if (references == nullptr || !references->is_array()) return std::nullopt;
-  for (const Json& reference : *references) {
-    if (string_at(reference, {"kind"}) != "CloudflowApplication") continue;
-    return fmt::format("belongs to the original operator's application {}: take it over with `cloudflow adopt`",
-                       quote(string_at(reference, {"name"})));
-  }
-  return std::nullopt;
+  const auto original = original_owner(live);
+  if (!original || (set.adopt && *original == set.application)) return std::nullopt;
+  return fmt::format("belongs to the original operator's application {}{}", quote(*original),
+                     *original == set.application ? ": take it over with `cloudflow adopt`" : "");
 }
 
 FieldChange field_change(MarkedDifference marked, const Resource& desired) {
@@ -84,7 +81,7 @@ Resource without_content(const Resource& desired) {
   return {.id = desired.id, .after = desired.after, .streamlet = desired.streamlet};
 }
 
-Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
+Result<Change> compare_owned(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
   change.desired = without_content(desired);
   if (desired.id.kind == "Namespace") return change;
   change.precondition = precondition_of(live);
@@ -106,7 +103,8 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
   const std::vector<FieldOwner> owners = field_owners(live);
   const OwnedFields root(owners);
   CF_TRY(std::vector<Difference> found, differences(body, live, root));
-  if (found.empty()) return change;
+  const bool releases = original_owner(live).has_value();
+  if (found.empty() && !releases) return change;
 
   change.action = Action::update;
   change.desired = desired;
@@ -130,7 +128,15 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
     }
   }
   for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
+  if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
   return change;
+}
+
+Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
+  if (!runs_kept_pods(desired.spec, live)) return compare_owned(desired, live, set, std::move(change));
+  Resource kept = desired;
+  keep_pods(kept.spec);
+  return compare_owned(kept, live, set, std::move(change));
 }
 
 Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
