@@ -7,6 +7,7 @@
 #include "cli/classic/classic_view.h"
 #include "cli/classic/record.h"
 #include "cli/original_operator.h"
+#include "cli/take_over.h"
 #include "planner/render/secrets.h"
 #include "sdk/base/text.h"
 
@@ -62,8 +63,12 @@ std::optional<Plan> plan_release(Session& session, const Release& release, const
   Environment& environment = session.own_environment();
   environment.kept = kept_keys(session, *descriptor, environment.replicas);
   if (!session.render()) return std::nullopt;
-  for (Resource& resource : session.own_desired()) {
-    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
+  leave_topics(session);
+  if (!session.inventory().exists) {
+    if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
+      session.view().error(kept.error());
+      return std::nullopt;
+    }
   }
   return session.plan({});
 }

@@ -7,8 +7,7 @@
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
 #include "cli/original_operator.h"
-#include "planner/render/documents.h"
-#include "providers/kubernetes/adoption.h"
+#include "cli/take_over.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -19,47 +18,12 @@ struct AdoptOptions {
   ExecuteOptions execute{};
   int deadline_seconds = 300;
   bool yes = false;
+  std::string operator_space{};
   bool ignore_operator = false;
   bool without_topics = false;
   bool dry_run = false;
   bool full = false;
 };
-
-/// The documents in a Secret that we ask for.
-std::map<std::string, std::string> documents_of(const Resource& secret) {
-  std::map<std::string, std::string> out;
-  if (const Json* data = find(secret.spec, {"data"}); data != nullptr && data->is_object()) {
-    for (const auto& [key, value] : data->items()) {
-      if (value.is_string()) from_base64(value.get_ref<const std::string&>(), out[key]);
-    }
-  }
-  return out;
-}
-
-Result<std::map<std::string, std::string>> live_documents(Session& session, const std::string& secret) {
-  using Keys = std::map<std::string, Secret>;
-  CF_TRY(const Keys keys, session.kubernetes().secret_values(secret, session.host().finish));
-  std::map<std::string, std::string> out;
-  for (const auto& [key, text] : keys) out.emplace(key, text.reveal());
-  return out;
-}
-
-/// Pods whose Secret already says what we would say are left as they are; others restart with the new one.
-Result<void> keep_unchanged_pods(Session& session) {
-  const std::string space = session.kubernetes().space();
-  const bool logging = !session.environment().logback.empty();
-  for (const Streamlet& streamlet : session.application().streamlets) {
-    const ResourceId id{.provider = "kubernetes", .kind = "Secret", .scope = space, .name = streamlet.secret_name};
-    const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
-    if (wanted == session.desired().end() || logging) continue;
-    CF_TRY(const auto live, live_documents(session, streamlet.secret_name));
-    if (!reads_the_same(live, documents_of(*wanted))) continue;
-    for (Resource& resource : session.own_desired()) {
-      if (resource.streamlet == streamlet.name) keep_pods(resource.spec);
-    }
-  }
-  return {};
-}
 
 /// Topics that exist and that the application manages are its own from now on; they stay as they are.
 std::vector<std::string> take_topics(Session& session, Plan& plan) {
@@ -82,9 +46,7 @@ std::vector<std::string> take_topics(Session& session, Plan& plan) {
 
 std::optional<Plan> plan_adoption(Session& session) {
   if (!session.gather() || !session.render()) return std::nullopt;
-  for (Resource& resource : session.own_desired()) {
-    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
-  }
+  leave_topics(session);
   if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
     session.view().error(kept.error());
     return std::nullopt;
@@ -123,7 +85,7 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   session.adopt();
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
-  if (const auto code = operator_in_the_way(session, "", options.ignore_operator)) return *code;
+  if (const auto code = operator_in_the_way(session, options.operator_space, options.ignore_operator)) return *code;
   if (!options.dry_run && !take_lock(session)) return ExitCode::failed;
   std::optional<Plan> plan = plan_adoption(session);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
@@ -146,6 +108,10 @@ void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--dry-run", options->dry_run, "Only show what would be taken over");
   command->add_flag("--ignore-operator", options->ignore_operator, "Go on although the original operator is running");
+  command
+      ->add_option("--operator-namespace", options->operator_space,
+                   "Where the original operator is looked for (default: everywhere)")
+      ->type_name("NAME");
   command->add_flag("--without-topics", options->without_topics,
                     "Leave topics that exist to others: they are checked and never changed");
   command->add_flag("--full", options->full, "Show every field of what is created");

@@ -74,15 +74,28 @@ Json release_patch(const Json& live) {
 void keep_pods(Json& workload) {
   const Json* digest = find(workload, {"spec", "template", "metadata", "annotations", template_digest});
   if (digest == nullptr) return;
-  workload["metadata"]["annotations"][adopted_digest] = *digest;
+  // A label: changing an annotation of a Deployment would count as a new generation.
+  workload["metadata"]["labels"][adopted_digest] = *digest;
   workload["spec"]["template"]["metadata"]["annotations"].erase(template_digest);
 }
 
-bool runs_kept_pods(const Json& desired, const Json& live) {
+std::optional<Json> with_settled_pods(const Json& desired, const Json* live) {
   const Json* wanted = find(desired, {"spec", "template", "metadata", "annotations", template_digest});
-  const Json* adopted = find(live, {"metadata", "annotations", adopted_digest});
-  return wanted != nullptr && adopted != nullptr && *wanted == *adopted &&
-         find(live, {"spec", "template", "metadata", "annotations", template_digest}) == nullptr;
+  const Json* kept = find(desired, {"metadata", "labels", adopted_digest});
+  if (wanted == nullptr && kept == nullptr) return std::nullopt;
+  const Json* running =
+      live == nullptr ? nullptr : find(*live, {"spec", "template", "metadata", "annotations", template_digest});
+  Json out = desired;
+  if (wanted != nullptr) {
+    const Json* adopted = live == nullptr ? nullptr : find(*live, {"metadata", "labels", adopted_digest});
+    if (running != nullptr || adopted == nullptr || *adopted != *wanted) return std::nullopt;
+    keep_pods(out);
+    return out;
+  }
+  if (live != nullptr && running == nullptr) return std::nullopt;
+  out["spec"]["template"]["metadata"]["annotations"][template_digest] = *kept;
+  out["metadata"]["labels"].erase(adopted_digest);
+  return out;
 }
 
 }  // namespace cloudflow

@@ -25,7 +25,9 @@ Json release_patch(const Json& live);
 /// Moves the digest of what a streamlet reads from the pod template to the workload itself. Pods that run with exactly
 /// that configuration are then left as they are.
 void keep_pods(Json& workload);
-/// Whether the live workload was taken over with pods that read what is desired.
-bool runs_kept_pods(const Json& desired, const Json& live);
+/// The manifest to hold against the live workload (null when there is none) instead of the desired one, when they do
+/// not agree on where the digest is: pods taken over that read what is desired are kept, and no others. Nothing
+/// otherwise.
+std::optional<Json> with_settled_pods(const Json& desired, const Json* live);
 
 }  // namespace cloudflow

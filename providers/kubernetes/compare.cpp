@@ -132,11 +132,20 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   return change;
 }
 
+/// The desired resource with its digest where the live one wants it (adoption.h).
+std::optional<Resource> settled(const Resource& desired, const Json* live) {
+  std::optional<Json> spec = with_settled_pods(desired.spec, live);
+  if (!spec) return std::nullopt;
+  Resource out = without_content(desired);
+  out.spec = *std::move(spec);
+  out.origins = desired.origins;
+  out.secrets = desired.secrets;
+  return out;
+}
+
 Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
-  if (!runs_kept_pods(desired.spec, live)) return compare_owned(desired, live, set, std::move(change));
-  Resource kept = desired;
-  keep_pods(kept.spec);
-  return compare_owned(kept, live, set, std::move(change));
+  const std::optional<Resource> instead = settled(desired, &live);
+  return compare_owned(instead ? *instead : desired, live, set, std::move(change));
 }
 
 Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
@@ -160,7 +169,7 @@ Result<Change> compare_thoroughly(const Resource* desired, const Live* live, con
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (live == nullptr) {
     change.action = Action::create;
-    change.desired = *desired;
+    change.desired = settled(*desired, nullptr).value_or(*desired);
     return change;
   }
   auto object = parse_json(live->document, live->id.text());
