@@ -14,9 +14,9 @@
 namespace cloudflow {
 namespace {
 
-constexpr AddCommand commands[] = {add_validate, add_render, add_graph,   add_plan,   add_apply,
-                                   add_destroy,  add_status, add_sync,    add_unlock, add_config,
-                                   add_explain,  add_schema, add_migrate, add_version};
+constexpr AddCommand commands[] = {add_validate, add_render,  add_graph,  add_plan,    add_apply,
+                                   add_destroy,  add_adopt,   add_status, add_sync,    add_unlock,
+                                   add_config,   add_explain, add_schema, add_migrate, add_version};
 
 /// The exit code for a first word that is no command: CLI11 would only say that one is missing.
 int unknown_command(int argc, char** argv, const CLI::App& app) {

@@ -7,14 +7,14 @@
 
 namespace cloudflow {
 
-bool is_operator_absent(Session& session, const std::string& space, bool ignore) {
-  if (ignore) return true;
+std::optional<ExitCode> operator_in_the_way(Session& session, const std::string& space, bool ignore) {
+  if (ignore) return std::nullopt;
   const auto operators = session.kubernetes().original_operators(space, session.host().finish);
   if (!operators) {
     session.view().error(operators.error());
-    return false;
+    return ExitCode::failed;
   }
-  if (operators->empty()) return true;
+  if (operators->empty()) return std::nullopt;
   const OriginalOperator& one = operators->front();
   session.view().error(
       {ErrorKind::denied,
@@ -24,7 +24,7 @@ bool is_operator_absent(Session& session, const std::string& space, bool ignore)
        fmt::format("stop it: kubectl -n {} scale deployment {} --replicas 0; or pass --ignore-operator when it does "
                    "not look after this namespace",
                    one.space, one.deployment)});
-  return false;
+  return ExitCode::refused;
 }
 
 }  // namespace cloudflow

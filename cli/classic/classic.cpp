@@ -31,7 +31,7 @@ struct Line {
 /// A list option that takes one argument each time it is written.
 CLI::Option* repeated(CLI::App& command, const std::string& name, std::vector<std::string>& values,
                       const std::string& text, const std::string& type) {
-  return command.add_option(name, values, text)->type_name(type)->allow_extra_args(false)->expected(1, 10000);
+  return command.add_option(name, values, text)->type_name(type)->allow_extra_args(false);
 }
 
 void add_application(CLI::App& command, std::string& application) {
@@ -94,7 +94,9 @@ void add_globals(CLI::App& app, Line& line) {
       });
   app.add_option("--kube-config", line.global.kubeconfig, "Kubeconfig file, over $KUBECONFIG")
       ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+      ->check([](const std::string& name) {
+        return std::filesystem::exists(name) ? "" : "the kubeconfig " + quote(name) + " does not exist";
+      });
   app.add_option("-n,--namespace", line.global.space, "Namespace (default: the application's name)")->type_name("NAME");
   app.add_option("--operator-namespace", line.global.operator_space,
                  "Namespace of the Kafka cluster secrets, and where a live operator is looked for (default: all)")
@@ -107,6 +109,19 @@ void add_globals(CLI::App& app, Line& line) {
         return format_of(name) ? ""
                                : quote(name) + " is not a valid output format, wanted classic, table, json or yaml";
       });
+}
+
+/// What to say when the first word is no verb; CLI11 would only say that one is missing.
+std::string unknown_verb(int argc, char** argv, const CLI::App& app) {
+  if (!app.get_subcommands().empty()) return "";
+  if (argc < 2) return "Command not provided";
+  const std::string word = argv[1];
+  if (word.starts_with('-')) return "";
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(verb->get_name());
+  const std::string hint = did_you_mean(word, names);
+  return fmt::format("there is no command {}{}", quote(word), hint.empty() ? "" : fmt::format(" ({})", hint));
 }
 
 bool choose_format(Line& line) {
@@ -151,7 +166,8 @@ int run_classic(int argc, char** argv) {
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& problem) {
-    print_err(fmt::format("Error: {}\nTry --help for more information.\n", problem.what()));
+    const std::string verb = classic::unknown_verb(argc, argv, app);
+    print_err(fmt::format("Error: {}\nTry --help for more information.\n", verb.empty() ? problem.what() : verb));
     return static_cast<int>(ExitCode::failed);
   }
   line.global.log_level = lower(line.global.log_level);

@@ -18,6 +18,16 @@ constexpr int info = 3;
 std::string place_text(const SourcePos& where) { return where.file.empty() ? "" : where.text() + ": "; }
 std::string hint_text(const std::string& hint) { return hint.empty() ? "" : fmt::format(" ({})", hint); }
 
+/// Hints that name cloudflow.yaml say here which argument it is.
+std::string hint_of(const Diagnostic& one) {
+  if (one.code == "volume-mount-unbound") return "pass --volume-mount STREAMLET.MOUNT=CLAIM";
+  if (one.code == "parameter-missing") return "set it in a file of --conf, or pass KEY=VALUE";
+  if (one.code == "unknown-kafka-cluster")
+    return "label its secret cloudflow.lightbend.com/kafka-cluster-name, in the application's namespace or that of "
+           "--operator-namespace";
+  return one.hint;
+}
+
 class ClassicView final : public View {
  public:
   ClassicView(int level, std::unique_ptr<View> talkative) : level_(level), talkative_(std::move(talkative)) {}
@@ -27,7 +37,7 @@ class ClassicView final : public View {
       const bool error = one.severity == Severity::error;
       if (!error && level_ < warn) continue;
       print_err(fmt::format("{}: {}{}{}\n", error ? "Error" : "Warning", place_text(one.where), one.message,
-                            hint_text(one.hint)));
+                            hint_text(hint_of(one))));
     }
   }
   void error(const Error& error) override { print_err(error_line(error)); }

@@ -7,6 +7,7 @@
 #include "cli/classic/classic_view.h"
 #include "cli/classic/record.h"
 #include "cli/original_operator.h"
+#include "cli/take_over.h"
 #include "planner/render/secrets.h"
 #include "sdk/base/text.h"
 
@@ -52,7 +53,7 @@ bool settle_replicas(Session& session, const std::map<std::string, int>& asked) 
 /// Everything up to the plan.
 std::optional<Plan> plan_release(Session& session, const Release& release, const GlobalOptions& global) {
   if (!session.open_application() || !session.choose_environment() || !session.connect()) return std::nullopt;
-  if (!is_operator_absent(session, global.operator_space, global.ignore_operator)) return std::nullopt;
+  if (operator_in_the_way(session, global.operator_space, global.ignore_operator)) return std::nullopt;
   if (!settle_replicas(session, release.replicas) || !take_lock(session) || !session.gather()) return std::nullopt;
   const Result<std::string> descriptor = session.tree().read(session.project().from);
   if (!descriptor) {
@@ -62,8 +63,12 @@ std::optional<Plan> plan_release(Session& session, const Release& release, const
   Environment& environment = session.own_environment();
   environment.kept = kept_keys(session, *descriptor, environment.replicas);
   if (!session.render()) return std::nullopt;
-  for (Resource& resource : session.own_desired()) {
-    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
+  leave_topics(session);
+  if (!session.inventory().exists) {
+    if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
+      session.view().error(kept.error());
+      return std::nullopt;
+    }
   }
   return session.plan({});
 }
@@ -103,7 +108,7 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
 
 bool open_deployed(Session& session, const std::string& application, const GlobalOptions& global) {
   return session.open_deployed(application) &&
-         is_operator_absent(session, global.operator_space, global.ignore_operator);
+         !operator_in_the_way(session, global.operator_space, global.ignore_operator);
 }
 
 ExitCode not_found(Session& session, const std::string& application) {

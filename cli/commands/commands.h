@@ -22,6 +22,7 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit);
 void add_destroy(CLI::App& app, const Host& host, ExitCode& exit);
 void add_status(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sync(CLI::App& app, const Host& host, ExitCode& exit);
+void add_adopt(CLI::App& app, const Host& host, ExitCode& exit);
 void add_unlock(CLI::App& app, const Host& host, ExitCode& exit);
 void add_config(CLI::App& app, const Host& host, ExitCode& exit);
 void add_explain(CLI::App& app, const Host& host, ExitCode& exit);

@@ -98,9 +98,13 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   }
   const auto foreign = std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign; });
   if (foreign > 0) {
-    plan.violations.push_back(
-        fmt::format("{} to others; rename, or deploy to another namespace",
-                    foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign)));
+    const bool of_original = std::ranges::any_of(plan.changes, [](const Change& change) {
+      return change.foreign && change.refused && change.refused->find("`cloudflow adopt`") != std::string::npos;
+    });
+    plan.violations.push_back(fmt::format(
+        "{} to {}", foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign),
+        of_original ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
+                    : "others; rename, or deploy to another namespace"));
   }
   const PlanCounts counts = count(plan);
   if (policy.max_deletes && counts.remove > *policy.max_deletes) {

@@ -89,7 +89,38 @@ ConfigValue as_read(const ConfigValue& document) {
   return out.with_at(path, ConfigValue::object(std::move(read)));
 }
 
+using Leaves = std::map<std::string, std::string>;
+
+/// Every value by its dotted path, so that {"a":{"b":1}} and {"a.b":1} are the same.
+void collect_leaves(const ConfigValue& value, const std::string& path, Leaves& out) {
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.members())
+      collect_leaves(member, path.empty() ? key : path + "." + key, out);
+  } else if (value.is_list() && !value.items().empty()) {
+    out.emplace(path, value.to_json_text());
+  } else if (value.is_scalar()) {
+    out.emplace(path, value.text());
+  }
+}
+
+Leaves leaves_read(const std::map<std::string, std::string>& documents, const std::string& key) {
+  Leaves out;
+  const auto text = documents.find(key);
+  if (text == documents.end()) return out;
+  const Json document = Json::parse(text->second, nullptr, false);
+  if (document.is_discarded()) return {{"", text->second}};
+  collect_leaves(as_read(ConfigValue::from_json(document)), "", out);
+  return out;
+}
+
 }  // namespace
+
+bool reads_the_same(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after) {
+  for (const char* key : {"application.conf", "secret.conf"}) {
+    if (leaves_read(before, key) != leaves_read(after, key)) return false;
+  }
+  return true;
+}
 
 std::map<std::string, ConfigValue> streamlet_documents(const Application& application, const Streamlet& streamlet,
                                                        const EffectiveConfig& config) {

@@ -21,4 +21,8 @@ std::map<std::string, ConfigValue> streamlet_documents(const Application& applic
 std::string reading_digest(const Application& application, const Streamlet& streamlet,
                            const std::map<std::string, ConfigValue>& documents, const std::string& logback);
 
+/// Whether a streamlet that was started with one Secret would read the same from the other: `before` and `after` hold
+/// the documents by key. How keys are nested, nulls and what no running streamlet reads make no difference.
+bool reads_the_same(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after);
+
 }  // namespace cloudflow

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
@@ -50,6 +51,7 @@ class Write {
   Result<void> wait_until_gone(const std::stop_token& stop);
 
  private:
+  Result<void> release(Json live, const std::stop_token& stop);
   Result<void> look_again(const std::stop_token& stop, bool& done);
   Result<Change> compared(const Json& live) const;
 
@@ -118,13 +120,28 @@ Result<void> Write::update(const std::stop_token& stop) {
   }
   const ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
   for (int i = 0;; ++i) {
-    const auto written = state_.client.apply(path_, body_, options, stop);
-    if (written) return {};
+    auto written = state_.client.apply(path_, body_, options, stop);
+    if (written) return drops_owner(change_) ? release(*std::move(written), stop) : Result<void>();
     if (written.error().kind != ErrorKind::conflict || i + 1 == attempts)
       return std::unexpected<Error>(written.error());
     bool done = false;
     CF_CHECK(look_again(stop, done));
     if (done) return {};
+  }
+}
+
+/// The object is ours now: the original lets go of it.
+Result<void> Write::release(Json live, const std::stop_token& stop) {
+  for (int i = 0;; ++i) {
+    const Json patch = release_patch(live);
+    if (patch.is_null()) return {};
+    const auto released = state_.client.merge_patch(path_, patch, {}, stop);
+    if (released) return {};
+    if (released.error().kind != ErrorKind::conflict || i + 1 == attempts)
+      return std::unexpected<Error>(released.error());
+    auto again = state_.client.get(path_, stop);
+    if (!again) return std::unexpected<Error>(again.error());
+    live = *std::move(again);
   }
 }
 

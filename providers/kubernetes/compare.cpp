@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/difference.h"
 #include "providers/kubernetes/other_fields.h"
 #include "providers/kubernetes/owned_fields.h"
@@ -25,14 +26,10 @@ std::optional<std::string> refusal(const Json& live, const ApplySet& set) {
     if (application.empty()) return fmt::format("belongs to another set of objects, {}", owner);
     return fmt::format("belongs to application {}", quote(application));
   }
-  const Json* references = find(live, {"metadata", "ownerReferences"});
-  if (references == nullptr || !references->is_array()) return std::nullopt;
-  for (const Json& reference : *references) {
-    if (string_at(reference, {"kind"}) != "CloudflowApplication") continue;
-    return fmt::format("belongs to the original operator's application {}: take it over with `cloudflow adopt`",
-                       quote(string_at(reference, {"name"})));
-  }
-  return std::nullopt;
+  const auto original = original_owner(live);
+  if (!original || (set.adopt && *original == set.application)) return std::nullopt;
+  return fmt::format("belongs to the original operator's application {}{}", quote(*original),
+                     *original == set.application ? ": take it over with `cloudflow adopt`" : "");
 }
 
 FieldChange field_change(MarkedDifference marked, const Resource& desired) {
@@ -94,7 +91,7 @@ void add_other_fields(const std::vector<FieldOwner>& owners, Change& change) {
     change.notes.push_back(fmt::format("{} {}", lost ? "loses the fields of" : "keeps the fields of", fields));
 }
 
-Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
+Result<Change> compare_owned(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
   change.desired = without_content(desired);
   if (desired.id.kind == "Namespace") return change;
   change.precondition = precondition_of(live);
@@ -116,7 +113,8 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
   const std::vector<FieldOwner> owners = field_owners(live);
   const OwnedFields root(owners);
   CF_TRY(std::vector<Difference> found, differences(body, live, root));
-  if (found.empty()) return change;
+  const bool releases = original_owner(live).has_value();
+  if (found.empty() && !releases) return change;
 
   change.action = Action::update;
   change.desired = desired;
@@ -140,8 +138,25 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
     }
   }
   for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
+  if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
   add_other_fields(owners, change);
   return change;
+}
+
+/// The desired resource with its digest where the live one wants it (adoption.h).
+std::optional<Resource> settled(const Resource& desired, const Json* live) {
+  std::optional<Json> spec = with_settled_pods(desired.spec, live);
+  if (!spec) return std::nullopt;
+  Resource out = without_content(desired);
+  out.spec = *std::move(spec);
+  out.origins = desired.origins;
+  out.secrets = desired.secrets;
+  return out;
+}
+
+Result<Change> compare_both(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
+  const std::optional<Resource> instead = settled(desired, &live);
+  return compare_owned(instead ? *instead : desired, live, set, std::move(change));
 }
 
 Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
@@ -165,7 +180,7 @@ Result<Change> compare_thoroughly(const Resource* desired, const Live* live, con
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (live == nullptr) {
     change.action = Action::create;
-    change.desired = *desired;
+    change.desired = settled(*desired, nullptr).value_or(*desired);
     return change;
   }
   auto object = parse_json(live->document, live->id.text());

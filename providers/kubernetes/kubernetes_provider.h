@@ -107,6 +107,8 @@ class KubernetesProvider final : public Provider {
   /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
   /// look at all namespaces, the usual one and the application's own are looked at.
   Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);
+  /// Objects of the original's application of this name that are not desired: they stay with it. Sorted.
+  Result<std::vector<ResourceId>> left_to_original(std::span<const Resource> desired, std::stop_token stop);
   /// Writes one registry's credentials into the pull secret of the namespace, making both where they are missing; other
   /// registries' credentials stay. The secret belongs to the namespace, not to an application.
   Result<void> add_pull_credentials(const std::string& registry, const std::string& username, const Secret& password,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/list_items.h"
 #include "providers/kubernetes/provider_state.h"
 #include "sdk/base/text.h"
@@ -128,6 +129,26 @@ Result<std::vector<OriginalOperator>> KubernetesProvider::original_operators(con
       if (int_at(deployment, {"status", "readyReplicas"}) > 0) out.push_back({.space = where, .deployment = name});
     }
   }
+  return out;
+}
+
+Result<std::vector<ResourceId>> KubernetesProvider::left_to_original(std::span<const Resource> desired,
+                                                                     std::stop_token stop) {
+  std::set<ResourceId> asked;
+  for (const Resource& resource : desired) asked.insert(resource.id);
+  std::vector<ResourceId> out;
+  for (const char* kind : {"Deployment.apps", "Service", "Secret", "ServiceAccount", "Role.rbac.authorization.k8s.io",
+                           "RoleBinding.rbac.authorization.k8s.io"}) {
+    CF_TRY(const std::vector<Json> objects,
+           list_objects(state_->client, kind, space(),
+                        fmt::format("app.kubernetes.io/part-of={}", state_->set.application), stop));
+    for (const Json& object : objects) {
+      ResourceId id{
+          .provider = "kubernetes", .kind = kind, .scope = space(), .name = string_at(object, {"metadata", "name"})};
+      if (original_owner(object) == state_->set.application && !asked.contains(id)) out.push_back(std::move(id));
+    }
+  }
+  std::ranges::sort(out);
   return out;
 }
 

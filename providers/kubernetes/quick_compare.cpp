@@ -172,6 +172,7 @@ bool surely_equal(const Resource& desired, const FlatJson& live, const ApplySet&
   if (!desired.spec.is_object() || live.root().type != Type::object) return false;
   if (live.text_at({"metadata", "labels", part_of_label}) != set.id()) return false;
   if (live.at({"metadata", "deletionTimestamp"}) != nullptr) return false;
+  if (live.at({"metadata", "ownerReferences"}) != nullptr) return false;  // perhaps the original's, which is to go
   const FlatNode* ours = our_fields(live);
   if (ours == nullptr || ours->size == 0) return false;
   const bool secret = desired.id.kind == "Secret";

@@ -73,6 +73,8 @@ bool is_manager_conflict(const ApiError& error) {
 }
 
 void mark_take_overs(Change& change, const ApiError& error) {
+  const bool adopting =
+      std::ranges::any_of(change.fields, [](const FieldChange& field) { return field.cause == Cause::adopted; });
   for (const ApiCause& cause : error.causes) {
     if (cause.reason != "FieldManagerConflict") continue;
     const std::string path = path_of_conflict(cause.field);
@@ -88,7 +90,7 @@ void mark_take_overs(Change& change, const ApiError& error) {
     if (known) continue;
     change.fields.push_back({.path = path,
                              .secret = change.id.kind == "Secret",
-                             .cause = Cause::drift,
+                             .cause = adopting ? Cause::adopted : Cause::drift,
                              .manager = cause.manager,
                              .take_over = true});
   }

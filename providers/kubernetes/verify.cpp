@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
@@ -194,7 +195,7 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
-  if (substance(predicted) == substance(*live)) {
+  if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
     change_.action = Action::none;
     change_.risk = Risk::none;
     change_.restarts = 0;
@@ -207,7 +208,9 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   const auto left = compare_object(&change_.desired, &after, state_.set);
   if (left && left->fields.size() < change_.fields.size()) {
     std::erase_if(change_.fields, [&](const FieldChange& field) {
-      return std::ranges::any_of(left->fields, [&](const FieldChange& other) { return other.path == field.path; });
+      // Dropping the original's owner is no part of what is applied: it follows.
+      return !drops_owner(field) &&
+             std::ranges::any_of(left->fields, [&](const FieldChange& other) { return other.path == field.path; });
     });
   }
   const Json* before = find(*live, {"spec", "template"});

@@ -22,15 +22,21 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// One line of `command`: NAME=VALUE words for the environment, then the arguments. Words are parted by blanks.
+/// One line of `command`: NAME=VALUE words for the environment, then the arguments. Words are parted by blanks. With
+/// the first argument kubectl-cloudflow the program is called by that name.
 ProcessRequest request_from(const std::string& line, const fs::path& folder) {
   ProcessRequest out{
       .command = {testing::cloudflow_binary()}, .environment = {{"NO_COLOR", "1"}}, .directory = folder.string()};
+  bool called_so = false;
   for (const std::string_view word : split(line, ' ')) {
     const auto equals = word.find('=');
-    const bool assigns = out.command.size() == 1 && equals != std::string_view::npos && !word.starts_with('-');
+    const bool assigns =
+        !called_so && out.command.size() == 1 && equals != std::string_view::npos && !word.starts_with('-');
     if (word.empty()) continue;
-    if (assigns) {
+    if (!called_so && out.command.size() == 1 && word == "kubectl-cloudflow") {
+      out.command.front() = fs::path(out.command.front()).replace_filename(word).string();
+      called_so = true;
+    } else if (assigns) {
       out.environment.insert_or_assign(std::string(word.substr(0, equals)), std::string(word.substr(equals + 1)));
     } else {
       out.command.emplace_back(word);

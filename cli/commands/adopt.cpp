@@ -1,0 +1,123 @@
+// `cloudflow adopt`: takes over an application that the original operator runs, with its pods running on.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+#include "cli/apply_plan.h"
+#include "cli/commands/commands.h"
+#include "cli/original_operator.h"
+#include "cli/take_over.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+struct AdoptOptions {
+  SourceOptions source{};
+  ExecuteOptions execute{};
+  int deadline_seconds = 300;
+  bool yes = false;
+  std::string operator_space{};
+  bool ignore_operator = false;
+  bool without_topics = false;
+  bool dry_run = false;
+  bool full = false;
+};
+
+/// Topics that exist and that the application manages are its own from now on; they stay as they are.
+std::vector<std::string> take_topics(Session& session, Plan& plan) {
+  std::vector<std::string> taken;
+  for (const Resource& topic : session.desired()) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    if (std::ranges::find(plan.changes, topic.id, &Change::id) != plan.changes.end()) continue;
+    const auto cluster = session.cluster_ids().find(topic.id.scope);
+    if (cluster == session.cluster_ids().end()) continue;
+    std::vector<std::string>& ledger = session.own_inventory().topics[cluster->second];
+    if (std::ranges::find(ledger, topic.id.name) != ledger.end()) continue;
+    ledger.push_back(topic.id.name);
+    taken.push_back(topic.id.name);
+  }
+  if (!taken.empty())
+    plan.notes.push_back(fmt::format("{} taken over as they are: {}",
+                                     counted(static_cast<long long>(taken.size()), "topic"), join(taken, ", ")));
+  return taken;
+}
+
+std::optional<Plan> plan_adoption(Session& session) {
+  if (!session.gather() || !session.render()) return std::nullopt;
+  leave_topics(session);
+  if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
+    session.view().error(kept.error());
+    return std::nullopt;
+  }
+  std::optional<Plan> plan = session.plan({});
+  if (!plan) return std::nullopt;
+  const auto left = session.kubernetes().left_to_original(session.desired(), session.host().finish);
+  if (!left) {
+    session.view().error(left.error());
+    return std::nullopt;
+  }
+  for (const ResourceId& id : *left) {
+    plan->notes.push_back(fmt::format(
+        "{} is not asked for: it stays the CloudflowApplication's and goes when that is deleted", id.text()));
+  }
+  return plan;
+}
+
+bool is_approved(const AdoptOptions& options, const Host& host, View& view) {
+  if (options.yes) return true;
+  if (!host.input_is_terminal) {
+    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
+                "pass --yes to adopt without being asked"});
+    return false;
+  }
+  print_err("\nTake all of this over? Only \"yes\" is taken as agreement: ");
+  if (read_line() == "yes") return true;
+  view.note("Not adopted: nothing was changed.");
+  return false;
+}
+
+ExitCode run_adopt(AdoptOptions& options, const Host& host) {
+  options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
+  const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
+  Session session(host, *view, options.source);
+  session.adopt();
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+    return ExitCode::failed;
+  if (const auto code = operator_in_the_way(session, options.operator_space, options.ignore_operator)) return *code;
+  if (!options.dry_run && !take_lock(session)) return ExitCode::failed;
+  std::optional<Plan> plan = plan_adoption(session);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  const bool takes_topics = !options.without_topics && !take_topics(session, *plan).empty();
+  view->plan(*plan);
+  if (const auto code = obstacle(session, *plan)) return *code;
+  if (options.dry_run) return ExitCode::ok;
+  if (!has_changes(*plan) && !takes_topics) return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  if (!is_approved(options, host, *view)) return ExitCode::failed;
+  return apply_plan(session, *plan, options.execute);
+}
+
+}  // namespace
+
+void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<AdoptOptions>();
+  CLI::App* command =
+      app.add_subcommand("adopt", "Take over an application that the original operator runs; its pods run on");
+  add_source_options(*command, options->source, true);
+  command->add_flag("-y,--yes", options->yes, "Do not ask");
+  command->add_flag("--dry-run", options->dry_run, "Only show what would be taken over");
+  command->add_flag("--ignore-operator", options->ignore_operator, "Go on although the original operator is running");
+  command
+      ->add_option("--operator-namespace", options->operator_space,
+                   "Where the original operator is looked for (default: everywhere)")
+      ->type_name("NAME");
+  command->add_flag("--without-topics", options->without_topics,
+                    "Leave topics that exist to others: they are checked and never changed");
+  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
+      ->check(CLI::Range(1, 86400));
+  command->callback([options, &host, &exit] { exit = run_adopt(*options, host); });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,66 @@
+// What taking over an application asks of the desired state.
+#include "cli/take_over.h"
+
+#include <algorithm>
+
+#include "planner/render/documents.h"
+#include "providers/kubernetes/adoption.h"
+#include "sdk/base/parallel.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using Documents = std::map<std::string, std::string>;
+
+/// The documents in a Secret that we ask for.
+Documents documents_of(const Resource& secret) {
+  Documents out;
+  if (const Json* data = find(secret.spec, {"data"}); data != nullptr && data->is_object()) {
+    for (const auto& [key, value] : data->items()) {
+      if (value.is_string()) from_base64(value.get_ref<const std::string&>(), out[key]);
+    }
+  }
+  return out;
+}
+
+Result<Documents> live_documents(Session& session, const std::string& secret) {
+  using Keys = std::map<std::string, Secret>;
+  CF_TRY(const Keys keys, session.kubernetes().secret_values(secret, session.host().finish));
+  Documents out;
+  for (const auto& [key, text] : keys) out.emplace(key, text.reveal());
+  return out;
+}
+
+}  // namespace
+
+void leave_topics(Session& session) {
+  for (Resource& resource : session.own_desired()) {
+    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
+  }
+}
+
+Result<void> keep_unchanged_pods(Session& session) {
+  // A logback file is read too, and the original mounted it in another way: those pods restart.
+  if (!session.environment().logback.empty()) return {};
+  const std::vector<Streamlet>& streamlets = session.application().streamlets;
+  std::vector<Result<Documents>> live(streamlets.size());
+  constexpr int at_once = 16;
+  parallel_for(streamlets.size(), at_once,
+               [&](std::size_t i) { live[i] = live_documents(session, streamlets[i].secret_name); });
+  for (std::size_t i = 0; i < streamlets.size(); ++i) {
+    if (!live[i]) return std::unexpected(live[i].error());
+    const ResourceId id{.provider = "kubernetes",
+                        .kind = "Secret",
+                        .scope = session.kubernetes().space(),
+                        .name = streamlets[i].secret_name};
+    const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
+    if (wanted == session.desired().end() || !reads_the_same(*live[i], documents_of(*wanted))) continue;
+    for (Resource& resource : session.own_desired()) {
+      if (resource.streamlet == streamlets[i].name) keep_pods(resource.spec);
+    }
+  }
+  return {};
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,48 @@
+// The application of tests/fixtures/original/sensors on the real servers: its files, and what the original made of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/e2e/world.h"
+
+namespace cloudflow::testing {
+
+/// In the namespace of a world, prepared for the original: claims and a labelled Kafka cluster secret. Its files are in
+/// the world's folder: app.json and app.conf, with topics of its own.
+class Sensors {
+ public:
+  explicit Sensors(World& world);
+
+  /// Runs `kubectl-cloudflow` there; it must end with this status. Operators elsewhere do not matter.
+  ProcessOutput classic(int status, std::vector<std::string> arguments, const std::string& input = "") const;
+  /// `deploy` with the arguments that the recording was made with.
+  ProcessOutput deploy(std::vector<std::string> more = {}) const;
+
+  /// Creates the recorded objects as the original's programs left them, and the CloudflowApplication that owns them.
+  void make_as_original();
+  /// A cloudflow.yaml that asks for the same.
+  void write_project();
+  /// Deletes the CloudflowApplication; true when the server did.
+  bool delete_original() const;
+
+  /// What the recording says of an object ("Deployment", "sensors-proc"); null when it has none.
+  Json recorded(const std::string& kind, const std::string& name) const;
+  std::string topic(const std::string& name) const { return world_.application() + "-" + name; }
+  World& world() const { return world_; }
+
+ private:
+  std::string with_own_names(std::string text) const;
+  Json create(const std::string& path, const Json& body) const;
+
+  World& world_;
+  Json recording_{};
+};
+
+/// Creates something as another program would; gives what the server made of it.
+Json create_as(const std::string& manager, const std::string& path, const Json& body);
+/// Anything by its path; null when it is not there.
+Json read_path(const std::string& path);
+bool delete_path(const std::string& path);
+
+}  // namespace cloudflow::testing
