@@ -5,17 +5,28 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "providers/kubernetes/api_client.h"
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/applyset.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
+#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 
 /// Threads for calls that go out together; the HTTP client multiplexes them and slows down when the server asks.
 inline constexpr std::size_t parallel_calls = 32;
+
+/// One LIST: a kind in a namespace.
+struct Place {
+  ResourceId id{};            ///< without a name
+  std::string api_version{};  ///< of the manifests; empty for leftovers only
+  std::vector<const Resource*> desired{};
+  std::vector<Live> live{};
+  bool listed = false;
+};
 
 struct ProviderState {
   ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
@@ -27,6 +38,9 @@ struct ProviderState {
   ApiDiscovery discovery;
   std::mutex lease_mutex{};
   std::optional<Lease> lease{};
+  /// What read_ahead() lists; read() takes it.
+  std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
+  std::mutex ahead_mutex{};
 
   /// Where the objects of a kind live.
   Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
