@@ -105,6 +105,10 @@ std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host&
   return std::move(*tree);
 }
 
+Session::Session(const Host& host, View& view, SourceOptions options)
+    : host_(host), view_(view), options_(std::move(options)) {}
+Session::~Session() = default;
+
 bool Session::report(const Diagnostics& problems) {
   view_.diagnostics(problems);
   return !problems.has_errors();
@@ -179,8 +183,8 @@ bool Session::choose_environment() {
   return true;
 }
 
-bool Session::connect() {
-  if (kubernetes_ != nullptr) return true;
+Result<void> Session::open_kubernetes() {
+  if (kubernetes_ != nullptr) return {};
   KubernetesOptions options{.kubeconfig = environment_.kubernetes.kubeconfig,
                             .context = environment_.kubernetes.context,
                             .as = environment_.kubernetes.as,
@@ -191,10 +195,13 @@ bool Session::connect() {
   if (options.kubeconfig.empty()) options.kubeconfig = environment_variable("KUBECONFIG").value_or("");
   if (options.kubeconfig.empty() && !environment_variable("KUBERNETES_SERVICE_HOST"))
     options.kubeconfig = environment_variable("HOME").value_or("") + "/.kube/config";
-  Result<std::unique_ptr<KubernetesProvider>> provider = KubernetesProvider::open(options, real_clock());
-  if (!provider) return fail(provider.error());
-  kubernetes_ = std::move(*provider);
-  return true;
+  CF_TRY(kubernetes_, KubernetesProvider::open(options, real_clock()));
+  return {};
+}
+
+bool Session::connect() {
+  const Result<void> opened = open_kubernetes();
+  return opened ? true : fail(opened.error());
 }
 
 ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
@@ -212,7 +219,7 @@ bool Session::read_user_config() {
   return user_config_read_;
 }
 
-ExternalLookup Session::external_lookup(bool online) const {
+ExternalLookup Session::external_lookup(bool online) {
   ExternalLookup lookup;
   if (online) {
     lookup.environment = [](const std::string& name) -> Result<std::string> {
@@ -228,6 +235,7 @@ ExternalLookup Session::external_lookup(bool online) const {
     };
     lookup.command = [this](const std::vector<std::string>& command) { return command_output(command); };
     lookup.secret = [this](const std::string& name, const std::string& key) -> Result<std::string> {
+      CF_CHECK(open_kubernetes());
       CF_TRY(const Secret value, kubernetes_->secret_value(name, key, host_.finish));
       return value.reveal();
     };
@@ -312,26 +320,61 @@ bool Session::needs_claims() const {
   return mentions(user_config_, "pvc") || mentions(environment_.values, "pvc");
 }
 
-bool Session::gather() {
+void Session::ask_ahead() {
+  ahead_ = true;
+  if (has_inventory_ || inventory_ahead_ != nullptr || !open_kubernetes()) return;
+  inventory_ahead_ = std::make_unique<Ahead<Result<Inventory>>>(
+      [this](const std::stop_token& stop) {
+        Result<Inventory> inventory = kubernetes_->inventory(stop);
+        if (inventory) kubernetes_->read_ahead(*inventory, host_.finish);
+        return inventory;
+      },
+      host_.finish);
+}
+
+void Session::ask_kafka_ahead() {
+  if (kafka_ahead_ != nullptr || !open_kafka() || kafka_ == nullptr) return;
+  kafka_ahead_ = std::make_unique<Ahead<Result<std::map<std::string, std::string>>>>(
+      [this](const std::stop_token& stop) { return kafka_->cluster_ids(stop); }, host_.finish);
+}
+
+Result<std::map<std::string, std::string>> Session::take_cluster_ids() {
+  if (kafka_ahead_ == nullptr) return kafka_->cluster_ids(host_.finish);
+  auto ids = kafka_ahead_->take();
+  kafka_ahead_.reset();
+  return ids;
+}
+
+bool Session::take_inventory() {
+  if (has_inventory_) return true;
+  Result<Inventory> inventory =
+      inventory_ahead_ != nullptr ? inventory_ahead_->take() : kubernetes_->inventory(host_.finish);
+  inventory_ahead_.reset();
+  if (!inventory) return fail(inventory.error());
+  inventory_ = std::move(*inventory);
+  has_inventory_ = true;
+  return true;
+}
+
+bool Session::gather() { return gather_facts() && take_inventory(); }
+
+bool Session::gather_facts() {
   if (facts_.online) return true;
   if (!read_user_config()) return false;
-  Result<Inventory> inventory;
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
-  parallel_for(4, 4, [&](std::size_t i) {
-    if (i == 0) inventory = kubernetes_->inventory(host_.finish);
-    if (i == 1 && needs_cluster_secrets())
+  if ((needs_cluster_secrets() || needs_claims() || environment_.pull_credentials) && !connect()) return false;
+  parallel_for(3, 3, [&](std::size_t i) {
+    if (i == 0 && needs_cluster_secrets())
       clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, host_.finish);
-    if (i == 2 && needs_claims()) claims = kubernetes_->claims(host_.finish);
-    if (i == 3 && environment_.pull_credentials)
+    if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
+    if (i == 2 && environment_.pull_credentials)
       registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);
   });
-  if (!inventory) return fail(inventory.error());
   if (!clusters) return fail(clusters.error());
   if (!claims) return fail(claims.error());
   if (!registries && registries.error().kind != ErrorKind::not_found) return fail(registries.error());
-  inventory_ = std::move(*inventory);
   facts_.online = true;
   facts_.claims = std::move(*claims);
   Diagnostics problems;
@@ -353,13 +396,14 @@ bool Session::render() {
   if (!facts_.online && !resolve_external_values(false)) return false;
   Diagnostics problems;
   config_ = effective_config(application_, environment_, user_config_, facts_, problems);
+  if (ahead_ && !problems.has_errors()) ask_kafka_ahead();
   desired_ = cloudflow::render(application_, environment_, config_, *tree_, problems, project_.folder);
   rendered_ = report(problems);
   return rendered_;
 }
 
-bool Session::connect_kafka() {
-  if (kafka_ != nullptr || config_.topics.empty()) return true;
+Result<void> Session::open_kafka() {
+  if (kafka_ != nullptr || config_.topics.empty()) return {};
   std::vector<KafkaClusterOptions> clusters;
   for (const auto& [name, settings] : config_.clusters) {
     KafkaClusterOptions options{.name = name};
@@ -370,16 +414,19 @@ bool Session::connect_kafka() {
       options.cluster_id = given->second.cluster_id;
     clusters.push_back(std::move(options));
   }
-  if (clusters.empty()) return true;
-  Result<std::unique_ptr<KafkaProvider>> provider = KafkaProvider::open(std::move(clusters), real_clock());
-  if (!provider) return fail(provider.error());
-  kafka_ = std::move(*provider);
-  return true;
+  if (clusters.empty()) return {};
+  CF_TRY(kafka_, KafkaProvider::open(std::move(clusters), real_clock()));
+  return {};
+}
+
+bool Session::connect_kafka() {
+  const Result<void> opened = open_kafka();
+  return opened ? true : fail(opened.error());
 }
 
 bool Session::identify_kafka() {
   if (kafka_ == nullptr) return true;
-  Result<std::map<std::string, std::string>> ids = kafka_->cluster_ids(host_.finish);
+  Result<std::map<std::string, std::string>> ids = take_cluster_ids();
   if (!ids) return fail(ids.error());
   cluster_ids_ = std::move(*ids);
   return true;
@@ -414,40 +461,40 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
     view_.error(plan.error());
     return std::nullopt;
   }
-  find_writers(*plan, *tree_);
   if (!identify_kafka()) return std::nullopt;
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;
-  if (tree_ != nullptr) plan->revision = tree_->revision();
+  if (tree_ != nullptr) {
+    find_writers(*plan, *tree_);
+    plan->revision = tree_->revision();
+  }
   plan->targets = targets();
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
 }
 
+bool Session::prepare_plan() {
+  if (!open_project() || !open_application() || !choose_environment()) return false;
+  ask_ahead();
+  // What is wrong in the source is told before what is wrong with the cluster.
+  return gather_facts() && render() && connect() && take_inventory() && connect_kafka();
+}
+
 std::optional<Plan> Session::plan(const Allowances& allowed) {
-  if (!open_project() || !open_application() || !choose_environment() || !connect() || !gather() || !render() ||
-      !connect_kafka())
-    return std::nullopt;
+  if (!prepare_plan()) return std::nullopt;
   return finish_plan(desired_, allowed);
 }
 
 std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
-  if (!open_project() || !open_application() || !choose_environment() || !connect() || !gather() || !render() ||
-      !connect_kafka())
-    return std::nullopt;
+  if (!prepare_plan()) return std::nullopt;
   add_places();
   desired_.clear();
   return finish_plan({}, allowed);
 }
 
 std::optional<Plan> Session::plan_removal_of_deployed() {
-  Result<Inventory> inventory = kubernetes_->inventory(host_.finish);
-  if (!inventory) {
-    view_.error(inventory.error());
-    return std::nullopt;
-  }
-  inventory_ = std::move(*inventory);
+  if (!take_inventory()) return std::nullopt;
   return finish_plan({}, {});
 }
 

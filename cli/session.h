@@ -18,6 +18,7 @@
 #include "planner/source/open_source.h"
 #include "providers/kafka/kafka_provider.h"
 #include "providers/kubernetes/kubernetes_provider.h"
+#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 
@@ -45,8 +46,10 @@ std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host&
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
  public:
-  Session(const Host& host, View& view, SourceOptions options)
-      : host_(host), view_(view), options_(std::move(options)) {}
+  Session(const Host& host, View& view, SourceOptions options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Proves source and every environment (or the one that is named) without asking any system; all problems at once.
   bool validate(Diagnostics& problems);
@@ -112,10 +115,23 @@ class Session {
   bool open_tree();
   bool read_user_config();
   ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
-  ExternalLookup external_lookup(bool online) const;
+  ExternalLookup external_lookup(bool online);
   /// Replaces references to the outside in the environment; offline by stand-ins.
   bool resolve_external_values(bool online);
   Result<std::string> command_output(const std::vector<std::string>& command) const;
+  Result<void> open_kubernetes();
+  Result<void> open_kafka();
+  /// Begins to ask for the inventory, and for what it names, while there is other work to do. Mistakes come out later.
+  void ask_ahead();
+  /// The same for the Kafka clusters, once they are known.
+  void ask_kafka_ahead();
+  Result<std::map<std::string, std::string>> take_cluster_ids();
+  /// The facts that rendering needs from the cluster; most applications need none.
+  bool gather_facts();
+  /// The inventory, which may have been asked for before.
+  bool take_inventory();
+  /// Everything that finish_plan needs.
+  bool prepare_plan();
   bool needs_cluster_secrets() const;
   bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.
@@ -141,6 +157,10 @@ class Session {
   std::unique_ptr<KubernetesProvider> kubernetes_{};
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
+  bool ahead_ = false;  ///< systems may be asked while rendering
+  bool has_inventory_ = false;
+  std::unique_ptr<Ahead<Result<Inventory>>> inventory_ahead_{};  ///< uses kubernetes_, so it ends first
+  std::unique_ptr<Ahead<Result<std::map<std::string, std::string>>>> kafka_ahead_{};
 };
 
 }  // namespace cloudflow

@@ -62,11 +62,11 @@ class YamlReader final : public YAML::EventHandler {
         problems_(problems),
         values_left_(1'000'000 + text.text.size()) {}
 
-  /// The first document; null when it holds nothing.
+  /// The first document.
   const ConfigValue& root() const { return root_; }
-  std::size_t documents_begun() const { return begun_; }
-  /// Documents before the first that holds nothing.
   std::size_t documents() const { return documents_; }
+  /// Whether there is nothing at all.
+  bool is_empty() const { return documents_ == 0 || (documents_ == 1 && empty_); }
   const YAML::Mark& second_document() const { return second_; }
 
   ConfigValue::Place at(const YAML::Mark& mark) const {
@@ -74,7 +74,7 @@ class YamlReader final : public YAML::EventHandler {
   }
 
   void OnDocumentStart(const YAML::Mark&) override {
-    ++begun_;
+    ++documents_;
     at_root_ = true;
   }
   void OnDocumentEnd() override {}
@@ -141,10 +141,10 @@ class YamlReader final : public YAML::EventHandler {
   bool wanted(const YAML::Mark& mark, bool is_null = false) {
     if (std::exchange(at_root_, false)) {
       root_mark_ = mark;
-      empty_seen_ = empty_seen_ || is_null;
-      if (!empty_seen_ && ++documents_ == 2) second_ = mark;
+      if (documents_ == 1) empty_ = is_null;
+      if (documents_ == 2) second_ = mark;
     }
-    return begun_ == 1 && skipped_ == 0;
+    return documents_ == 1 && skipped_ == 0;
   }
 
   bool is_key() const { return !open_.empty() && open_.back().is_map && !open_.back().key; }
@@ -230,7 +230,7 @@ class YamlReader final : public YAML::EventHandler {
   }
 
   void end_container() {
-    if (begun_ != 1) return;
+    if (documents_ != 1) return;
     if (skipped_ > 0) {
       --skipped_;
       return;
@@ -364,9 +364,8 @@ class YamlReader final : public YAML::EventHandler {
   Diagnostics& problems_;
   std::size_t values_left_;
   bool given_up_ = false;
-  std::size_t begun_ = 0;
   std::size_t documents_ = 0;
-  bool empty_seen_ = false;
+  bool empty_ = false;
   bool at_root_ = false;  ///< the next event is a document's root
   YAML::Mark root_mark_{};
   YAML::Mark second_{};
@@ -382,7 +381,7 @@ bool read_documents(std::string_view text, YamlReader& reader) {
   std::istringstream stream{std::string(text)};
   YAML::Parser parser(stream);
   const auto most = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 2;
-  while (reader.documents_begun() <= most) {
+  while (reader.documents() <= most) {
     if (!parser.HandleNextDocument(reader)) return true;
   }
   return false;
@@ -422,7 +421,7 @@ ConfigValue read_yaml(const YamlText& source, YamlKeys keys, Diagnostics& proble
     fail("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
     return empty;
   }
-  if (reader.documents() == 0) return empty;
+  if (reader.is_empty()) return empty;
   if (reader.documents() > 1) {
     const bool separated = text.starts_with("---") || text.find("\n---") != std::string_view::npos;
     fail("yaml-documents", reader.second_document(),

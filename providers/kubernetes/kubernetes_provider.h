@@ -79,6 +79,8 @@ class KubernetesProvider final : public Provider {
 
   /// The record of what this application made; `exists` is false where there is none.
   Result<Inventory> inventory(std::stop_token stop);
+  /// Begins to list what `inventory` names, in the background; the next read() takes the lists from there.
+  void read_ahead(const Inventory& inventory, std::stop_token stop);
   /// Writes the record (creating it): kinds and namespaces in ApplySet annotations, the rest as data.
   Result<void> record(const Inventory& inventory, std::stop_token stop);
   Result<void> remove_record(std::stop_token stop);

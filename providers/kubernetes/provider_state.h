@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "providers/kubernetes/api_client.h"
 #include "providers/kubernetes/api_discovery.h"
@@ -13,11 +14,21 @@
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
 #include "providers/kubernetes/schema_documents.h"
+#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 
 /// Threads for calls that go out together; the HTTP client multiplexes them and slows down when the server asks.
 inline constexpr std::size_t parallel_calls = 32;
+
+/// One LIST: a kind in a namespace.
+struct Place {
+  ResourceId id{};            ///< without a name
+  std::string api_version{};  ///< of the manifests; empty for leftovers only
+  std::vector<const Resource*> desired{};
+  std::vector<Live> live{};
+  bool listed = false;
+};
 
 struct ProviderState {
   ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
@@ -36,6 +47,9 @@ struct ProviderState {
   std::optional<Lease> lease{};
   std::mutex stops_mutex{};
   std::map<std::string, std::shared_ptr<std::mutex>> stops{};
+  /// What read_ahead() lists; read() takes it.
+  std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
+  std::mutex ahead_mutex{};
 
   /// Held while one thing is stopped: several workloads may need the same to be stopped at the same time.
   std::shared_ptr<std::mutex> stop_mutex(const std::string& thing);

@@ -16,14 +16,6 @@ namespace {
 /// From this many absent objects of one kind on, their names are listed instead of asking for each.
 constexpr std::size_t many = 50;
 
-/// One LIST: a kind in a namespace.
-struct Place {
-  ResourceId id{};            ///< without a name
-  std::string api_version{};  ///< of the manifests; empty for leftovers only
-  std::vector<const Resource*> desired{};
-  std::vector<Live> live{};
-};
-
 std::vector<Place> places_of(std::span<const Resource> desired, const Inventory& inventory) {
   std::map<ResourceId, Place> places;
   const auto place = [&](ResourceId id) -> Place& {
@@ -66,7 +58,7 @@ Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListO
 
 Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::string& selector, Place& place,
                         std::stop_token stop) {
-  if (place.id.kind == "Namespace") return {};
+  if (place.id.kind == "Namespace" || place.listed) return {};
   const auto resource = discovery.resource(place.id.kind, place.api_version, stop);
   if (!resource) {
     // A kind that the server does not know has no objects: its definition comes with this plan, or is gone.
@@ -98,11 +90,50 @@ Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery&
   return missing;
 }
 
+/// Gives the places what was listed ahead for them, in the version that their manifests have.
+void use_listed(std::vector<Place>& places, std::vector<Place> listed) {
+  for (Place& place : places) {
+    const auto found = std::ranges::find(listed, place.id, &Place::id);
+    if (found == listed.end() || (!place.api_version.empty() && found->api_version != place.api_version)) continue;
+    place.live = std::move(found->live);
+    place.listed = true;
+  }
+}
+
 }  // namespace
+
+void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
+  std::vector<Place> places = places_of({}, inventory);
+  // Where another version or a definition still to come is possible, only the manifests say what to ask for.
+  std::erase_if(places, [](const Place& place) { return !well_known_resource(place.id.kind); });
+  if (places.empty()) return;
+  for (Place& place : places) place.api_version = well_known_resource(place.id.kind)->api_version();
+  auto work = [this, places = std::move(places)](const std::stop_token& ended) mutable -> Result<std::vector<Place>> {
+    const std::string selector = part_of_selector(state_->set);
+    CF_CHECK(in_parallel(
+        places.size(), parallel_calls,
+        [&](std::size_t i, const std::stop_token& inner) {
+          return list_place(state_->client, state_->discovery, selector, places[i], inner);
+        },
+        ended));
+    return std::move(places);
+  };
+  const std::scoped_lock lock(state_->ahead_mutex);
+  state_->ahead = std::make_unique<Ahead<Result<std::vector<Place>>>>(std::move(work), std::move(stop));
+}
 
 Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                                    std::stop_token stop) {
   std::vector<Place> places = places_of(desired, inventory);
+  std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead;
+  {
+    const std::scoped_lock lock(state_->ahead_mutex);
+    ahead = std::move(state_->ahead);
+  }
+  if (ahead) {
+    CF_TRY(std::vector<Place> listed, ahead->take());
+    use_listed(places, std::move(listed));
+  }
   const std::string selector = part_of_selector(state_->set);
   CF_CHECK(in_parallel(
       places.size(), parallel_calls,
