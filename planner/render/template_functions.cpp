@@ -43,7 +43,7 @@ void flatten(const std::string& prefix, const ConfigValue& value, const std::str
              ConfigValue::Object& out, int depth) {
   if (value.is_object() && depth < max_depth) {
     for (const auto& [key, member] : value.members())
-      flatten(prefix.empty() ? key : prefix + "." + key, member, separator, out, depth + 1);
+      flatten(prefix.empty() ? key : fmt::format("{}.{}", prefix, key), member, separator, out, depth + 1);
     return;
   }
   if (value.is_null() || value.is_object()) return;

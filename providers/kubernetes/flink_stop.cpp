@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/flink_journal.h"

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 
 #include "providers/kubernetes/flink_stop.h"
 #include "sdk/base/text.h"

@@ -1,6 +1,7 @@
 // Stopping Flink jobs, against a scripted API server with Flink behind its proxy.
 #include "providers/kubernetes/flink_stop.h"
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "providers/kubernetes/flink_journal.h"
