@@ -48,6 +48,14 @@ void check_names(const Application& application, const Environment& environment,
   }
 }
 
+/// The pods of the configuration that a built-in runtime's templates read; none for a runtime of the user's own.
+std::vector<std::string> pods_of(const std::string& runtime) {
+  if (runtime == "flink") return {"pod", "job-manager", "task-manager"};
+  if (runtime == "spark") return {"pod", "driver", "executor"};
+  if (runtime == "akka" || runtime == "container" || runtime == "native") return {"pod"};
+  return {};
+}
+
 /// Settings that nothing reads are mostly misspelled.
 void warn_about_unread(const Application& application, const ConfigValue& user, const EffectiveConfig& config,
                        Diagnostics& problems) {
@@ -62,20 +70,23 @@ void warn_about_unread(const Application& application, const ConfigValue& user, 
   }
   std::set<SourcePos> said;  // one section can be that of many streamlets
   const auto warn = [&](const Streamlet& streamlet, const ConfigValue& value, std::string_view what,
-                        const std::string& name, const std::string& wanted) {
+                        const std::string& name, std::vector<std::string> wanted) {
     if (!said.insert(value.where()).second) return;
+    for (std::string& one : wanted) one = quote(one);
     problems.warning("unused-pod", value.where(),
                      fmt::format("{} {} has no effect for the runtime {}, which reads {}", what, quote(name),
-                                 quote(streamlet.runtime), quote(wanted)));
+                                 quote(streamlet.runtime), join(wanted, ", ")));
   };
   for (const Streamlet& streamlet : application.streamlets) {
-    if (streamlet.runtime != "akka" && streamlet.runtime != "container") continue;
+    const std::vector<std::string> known = pods_of(streamlet.runtime);
+    if (known.empty()) continue;
     for (const auto& [pod_name, pod] : config.streamlets.at(streamlet.name).kubernetes.find("pods")->members()) {
-      if (pod_name != "pod") warn(streamlet, pod, "pod", pod_name, "pod");
+      const bool read = std::ranges::find(known, pod_name) != known.end();
+      if (!read) warn(streamlet, pod, "pod", pod_name, known);
       const ConfigValue* containers = pod.find("containers");
-      if (pod_name != "pod" || containers == nullptr) continue;
+      if (!read || containers == nullptr) continue;
       for (const auto& [name, container] : containers->members()) {
-        if (name != "container") warn(streamlet, container, "container", name, "container");
+        if (name != "container") warn(streamlet, container, "container", name, {"container"});
       }
     }
   }
@@ -138,9 +149,12 @@ void add_claims(const Streamlet& streamlet, const Environment& environment, Effe
       const ConfigValue* claim = volume.at({"pvc", "name"});
       if (claim == nullptr || !claim->is_string()) continue;
       out.claims.push_back({.claim = claim->text(),
-                            .access_mode = "",
+                            .access_mode = runtime_defaults(streamlet.runtime).is_object() &&
+                                                   claim->text() == "cloudflow-" + streamlet.runtime
+                                               ? "ReadWriteMany"
+                                               : "",
                             .user = fmt::format("volume {} of streamlet {}", quote(name), quote(streamlet.name)),
-                            .where = claim->where()});
+                            .where = claim->where().file.empty() ? streamlet.where : claim->where()});
     }
   }
 }

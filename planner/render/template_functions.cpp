@@ -43,7 +43,7 @@ void flatten(const std::string& prefix, const ConfigValue& value, const std::str
              ConfigValue::Object& out, int depth) {
   if (value.is_object() && depth < max_depth) {
     for (const auto& [key, member] : value.members())
-      flatten(prefix.empty() ? key : prefix + "." + key, member, separator, out, depth + 1);
+      flatten(prefix.empty() ? key : fmt::format("{}.{}", prefix, key), member, separator, out, depth + 1);
     return;
   }
   if (value.is_null() || value.is_object()) return;
@@ -107,6 +107,10 @@ Outcome at_most(const Value& value, const Call& call) {
   return computed(value, call, [](long long a, long long b) { return std::optional(std::min(a, b)); });
 }
 
+Outcome at_least(const Value& value, const Call& call) {
+  return computed(value, call, [](long long a, long long b) { return std::optional(std::max(a, b)); });
+}
+
 Outcome suffix(const Value& value, const Call& call) {
   const std::string& end = call.argument.text();
   if (end.size() >= longest_name) return mistake(fmt::format("the suffix {} is too long", quote(end)));
@@ -152,13 +156,19 @@ struct Function {
 
 const std::map<std::string_view, Function>& functions() {
   using Argument = Function::Argument;
-  static const std::map<std::string_view, Function> all = {
-      {"at", {at, Argument::required}},         {"at-most", {at_most, Argument::required}},
-      {"bytes", {bytes, Argument::none}},       {"default", {default_to, Argument::required}},
-      {"digest", {digest, Argument::none}},     {"divided-by", {divided_by, Argument::required}},
-      {"flat", {flat, Argument::optional}},     {"lift", {lift, Argument::required}},
-      {"named", {named, Argument::required}},   {"number", {number, Argument::none}},
-      {"suffix", {suffix, Argument::required}}, {"times", {times, Argument::required}}};
+  static const std::map<std::string_view, Function> all = {{"at", {at, Argument::required}},
+                                                           {"at-least", {at_least, Argument::required}},
+                                                           {"at-most", {at_most, Argument::required}},
+                                                           {"bytes", {bytes, Argument::none}},
+                                                           {"default", {default_to, Argument::required}},
+                                                           {"digest", {digest, Argument::none}},
+                                                           {"divided-by", {divided_by, Argument::required}},
+                                                           {"flat", {flat, Argument::optional}},
+                                                           {"lift", {lift, Argument::required}},
+                                                           {"named", {named, Argument::required}},
+                                                           {"number", {number, Argument::none}},
+                                                           {"suffix", {suffix, Argument::required}},
+                                                           {"times", {times, Argument::required}}};
   return all;
 }
 

@@ -94,8 +94,8 @@ ApiResult<std::string> FlinkRest::last_savepoint(const std::string& job, const s
 
 ApiResult<std::string> FlinkRest::last_state(const std::string& job, const std::stop_token& stop) {
   CF_TRY(const Json answer, checkpoints(job, stop));
-  const std::string savepoint = place_of(answer, "savepoint");
-  const std::string completed = place_of(answer, "completed");
+  std::string savepoint = place_of(answer, "savepoint");
+  std::string completed = place_of(answer, "completed");
   const bool savepoint_is_newer =
       int_at(answer, {"latest", "savepoint", "id"}, -1) >= int_at(answer, {"latest", "completed", "id"}, -1);
   if (!savepoint.empty() && (savepoint_is_newer || completed.empty())) return savepoint;

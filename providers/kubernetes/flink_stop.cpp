@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/flink_journal.h"
@@ -66,6 +68,12 @@ class Stopping {
   FlinkJournal journal_{};
 };
 
+/// The job that counts: one that has not ended, else one that finished.
+FlinkJob foremost(const std::vector<FlinkJob>& jobs) {
+  const auto rank = [](const FlinkJob& job) { return !job.ended() ? 0 : job.state == "FINISHED" ? 1 : 2; };
+  return *std::ranges::min_element(jobs, {}, rank);
+}
+
 /// The jobs that Flink's high availability has recorded and would start again: ConfigMap → keys.
 Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient& client, const FlinkPlace& place,
                                                                       const std::stop_token& stop) {
@@ -106,8 +114,8 @@ Result<void> Stopping::pause() {
   return {};
 }
 
-/// The job that counts: one that has not ended, else one that finished. Waits a little for a JobManager that does not
-/// answer although it has a job, and for a job that is just recovering.
+/// The job that counts. Waits a little for a JobManager that does not answer although it has a job, and for a job that
+/// is just recovering.
 Result<std::optional<FlinkJob>> Stopping::ask() {
   const auto end = clock_.now() + patience;
   for (;;) {
@@ -119,13 +127,14 @@ Result<std::optional<FlinkJob>> Stopping::ask() {
       CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
       if (recorded.empty() || how_ != FlinkStop::savepoint || clock_.now() >= end)
         return std::unexpected<Error>(jobs.error());
+    } else if (jobs->empty()) {
+      // Perhaps it is only now taking up again what it has recorded.
+      CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
+      if (recorded.empty()) return std::optional<FlinkJob>();
+      if (how_ != FlinkStop::savepoint || clock_.now() >= end)
+        return failure(ErrorKind::unavailable, "its JobManager lists no job, and has recorded one");
     } else {
-      std::vector<FlinkJob> sorted = *jobs;
-      std::ranges::stable_sort(sorted, {}, [](const FlinkJob& job) {
-        return !job.ended() ? 0 : job.state == "FINISHED" ? 1 : 2;
-      });
-      if (sorted.empty()) return std::optional<FlinkJob>();
-      const FlinkJob& job = sorted.front();
+      const FlinkJob job = foremost(*jobs);
       const bool settled = job.ended() || job.state == "RUNNING" || how_ != FlinkStop::savepoint;
       if (settled || clock_.now() >= end) return std::optional(job);
     }

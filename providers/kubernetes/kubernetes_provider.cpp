@@ -21,10 +21,10 @@ Result<ApiPath> ProviderState::path_of(const ResourceId& id, std::string_view ap
   return resource.object(id.scope, id.name);
 }
 
-std::shared_ptr<std::mutex> ProviderState::stop_mutex(const std::string& thing) {
+std::shared_ptr<Stop> ProviderState::stop_of(const std::string& thing) {
   const std::scoped_lock lock(stops_mutex);
-  std::shared_ptr<std::mutex>& one = stops[thing];
-  if (!one) one = std::make_shared<std::mutex>();
+  std::shared_ptr<Stop>& one = stops[thing];
+  if (!one) one = std::make_shared<Stop>();
   return one;
 }
 

@@ -30,6 +30,13 @@ struct Place {
   bool listed = false;
 };
 
+/// One thing that is stopped before several workloads change, which may be at the same time.
+struct Stop {
+  std::mutex mutex{};  ///< held while it is being stopped
+  std::optional<Error> failed{};
+  std::chrono::steady_clock::time_point failed_at{};
+};
+
 struct ProviderState {
   ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
       : clock(its_clock),
@@ -46,13 +53,12 @@ struct ProviderState {
   std::mutex lease_mutex{};
   std::optional<Lease> lease{};
   std::mutex stops_mutex{};
-  std::map<std::string, std::shared_ptr<std::mutex>> stops{};
+  std::map<std::string, std::shared_ptr<Stop>> stops{};
   /// What read_ahead() lists; read() takes it.
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
   std::mutex ahead_mutex{};
 
-  /// Held while one thing is stopped: several workloads may need the same to be stopped at the same time.
-  std::shared_ptr<std::mutex> stop_mutex(const std::string& thing);
+  std::shared_ptr<Stop> stop_of(const std::string& thing);
   /// Where the objects of a kind live.
   Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
   Result<ApiPath> path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);

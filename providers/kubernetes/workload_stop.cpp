@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 
 #include "providers/kubernetes/flink_stop.h"
 #include "sdk/base/text.h"
@@ -12,6 +14,7 @@ namespace cloudflow {
 namespace {
 
 constexpr std::string_view pod_template = "/spec/template";
+constexpr std::chrono::seconds failure_holds{10};
 
 std::string stop_when(const Json& workload) {
   return string_at(workload, {"metadata", "annotations", "cloudflow/stop-when"});
@@ -40,6 +43,14 @@ std::string_view words_of(FlinkStop how, bool removes) {
                      : "is cancelled and starts anew: its state is given up";
   }
   return "";
+}
+
+/// Nothing in the source says how to stop what it no longer asks for.
+std::string removal_hint(const ResourceId& id) {
+  return fmt::format(
+      "repair the job and apply again; or give its state up: kubectl annotate deployment {} -n {} --overwrite "
+      "cloudflow/stop-with=flink-nothing",
+      id.name, id.scope);
 }
 
 bool is_stopped(const Json& live) { return int_at(live, {"spec", "replicas"}, 1) == 0; }
@@ -72,9 +83,16 @@ Result<void> stop_before(ProviderState& state, const Change& change, const ApiPa
   if ((!wanted && !running) || is_stopped(*live)) return {};
   // What runs is asked where it is; how it is stopped is what the source says now.
   const FlinkPlace place = flink_place_of(running ? *live : desired, change.id.scope);
-  const auto mutex = state.stop_mutex(place.space + "/" + place.journal);
-  const std::scoped_lock lock(*mutex);
-  return stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, stop);
+  const auto one = state.stop_of(place.space + "/" + place.journal);
+  const std::scoped_lock lock(one->mutex);
+  // What has just failed for a workload of the same job fails for this one, without waiting once more.
+  if (one->failed && state.clock.now() - one->failed_at < failure_holds) return std::unexpected(*one->failed);
+  auto stopped = stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, stop);
+  if (stopped) return {};
+  if (removes && !stopped.error().hint.empty()) stopped.error().hint = removal_hint(change.id);
+  one->failed = stopped.error();
+  one->failed_at = state.clock.now();
+  return stopped;
 }
 
 void note_stop(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {

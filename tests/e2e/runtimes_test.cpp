@@ -1,10 +1,10 @@
 // Flink, Spark and native streamlets on the real API server: accepted, applied, planned again, changed and removed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "tests/e2e/world.h"
 

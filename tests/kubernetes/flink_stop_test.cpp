@@ -1,6 +1,7 @@
 // Stopping Flink jobs, against a scripted API server with Flink behind its proxy.
 #include "providers/kubernetes/flink_stop.h"
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "providers/kubernetes/flink_journal.h"
@@ -107,6 +108,17 @@ TEST_CASE("a running job is stopped, and the journal knows first that it will be
   CHECK(seen.back().target == maps + "/in-savepoint?fieldManager=cloudflow-savepoint&force=true");
 }
 
+TEST_CASE("a JobManager that is just taking up its job is waited for", "[kubernetes][flink]") {
+  Bench bench;
+  bench.server.on("GET", maps + "?*", {{.body = recorded}});
+  bench.jobs_are({{.status = 503, .body = "{}"},
+                  {.body = R"({"jobs": []})"},
+                  {.body = jobs("INITIALIZING")},
+                  {.body = jobs("RUNNING")}});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+}
+
 TEST_CASE("a call that was cut off anywhere goes on where it was", "[kubernetes][flink]") {
   Bench bench;
   bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
@@ -167,6 +179,15 @@ TEST_CASE("a job with state that cannot be stopped says why, and the way out", "
           "its flink job cannot be stopped with a savepoint: ask for the jobs of flink at service "
           "\"in-jobmanager:8081\" in "
           "namespace \"shop\": no endpoints available (" +
+              way_out + ")");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("a JobManager answers, and never takes up the job that it has recorded") {
+    bench.jobs_are({{.body = R"({"jobs": []})"}});
+    bench.server.on("GET", maps + "?*", {{.body = recorded}});
+    CHECK(bench.stop() ==
+          "its flink job cannot be stopped with a savepoint: its JobManager lists no job, and has recorded "
+          "one (" +
               way_out + ")");
     CHECK(bench.writes().empty());
   }

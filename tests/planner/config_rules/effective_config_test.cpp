@@ -133,6 +133,8 @@ TEST_CASE("Flink and Spark get their storage unless the user mounts some", "[eff
         R"("labels":{},"volumes":{"default":{"pvc":{"name":"cloudflow-flink","read-only":false}}}}}})");
   REQUIRE(config.claims.size() == 1);
   CHECK(config.claims[0].claim == "cloudflow-flink");
+  CHECK(config.claims[0].access_mode == "ReadWriteMany");
+  CHECK(config.claims[0].where == application.streamlets[0].where);
   CHECK(config.document
             .at({"cloudflow", "runtimes", "flink", "kubernetes", "pods", "pod", "volumes", "default", "pvc", "name"})
             ->text() == "cloudflow-flink");
@@ -142,6 +144,7 @@ TEST_CASE("Flink and Spark get their storage unless the user mounts some", "[eff
       {}, {}, application);
   REQUIRE(own.claims.size() == 1);
   CHECK(own.claims[0].claim == "disk");
+  CHECK(own.claims[0].access_mode.empty());
 }
 
 TEST_CASE("settings that nothing reads are warned about", "[effective]") {
@@ -152,6 +155,14 @@ TEST_CASE("settings that nothing reads are warned about", "[effective]") {
         "app.conf:1:55: warning: pod \"driver\" has no effect for the runtime \"container\", which reads \"pod\"\n"
         "app.conf:1:86: warning: container \"contaner\" has no effect for the runtime \"container\", which reads "
         "\"container\"\n");
+  Application flink = small_application();
+  flink.streamlets[0].runtime = "flink";
+  CHECK(
+      problems_of(
+          flink,
+          "cloudflow.runtimes.flink.kubernetes.pods { pod { }, job-manager { }, task-manager { }, jobmanager { } }") ==
+      "app.conf:1:99: warning: pod \"jobmanager\" has no effect for the runtime \"flink\", which reads \"pod\", "
+      "\"job-manager\", \"task-manager\"\n");
 }
 
 TEST_CASE("the streamlet wins over its runtime, the environment over files", "[effective]") {

@@ -126,6 +126,7 @@ TEST_CASE("functions of placeholders", "[template]") {
       {"${port | divided-by $port}", "1"},
       {"${port | at-most 1}", "1"},
       {"${zero | at-most 1}", "0"},
+      {"${zero | at-least 1}", "1"},
       {"${memory | bytes}", "1610612736"},
       {"${name | default 500m}", R"("in")"},
       {"${missing | default 500m | number}", "0.5"},
