@@ -21,8 +21,10 @@ ExitCode run_list(const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_classic_view(host, global.log_level);
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, "", global)) return ExitCode::failed;
-  const auto applications = session.kubernetes().applications(global.space, host.finish);
+  auto applications = session.kubernetes().applications(global.space, host.finish);
   if (!applications) {
+    if (applications.error().kind == ErrorKind::denied && global.space.empty())
+      applications.error().hint = "name a namespace with -n";
     view->error(applications.error());
     return ExitCode::failed;
   }

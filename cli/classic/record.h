@@ -12,7 +12,7 @@ namespace cloudflow::classic {
 
 /// Read from and written to further keys of the Secret `config-<application>`: `application.json` (the descriptor as it
 /// was given), `configuration.json` (the user's configuration, without defaults), `logback.xml`, and `deploy.json`
-/// ({"format", "namespace", "service_account", "volume_mounts", "replicas", "secrets", "kafka_secrets_namespace"}).
+/// ({"format", "service_account", "volume_mounts", "replicas", "secrets", "kafka_secrets_namespace"}).
 struct Record {
   std::string descriptor{};
   std::string configuration{};

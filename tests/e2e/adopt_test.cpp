@@ -112,6 +112,21 @@ TEST_CASE("an application that the original operator runs is taken over with its
     world.expect(0, {"plan", "--detailed-exitcode"});
   }
 
+  SECTION("an owner that an interrupted run left is seen by any plan, and let go of") {
+    const Json application = world.get("apis/cloudflow.lightbend.com/v1alpha1", "cloudflowapplications", "sensors");
+    const Json reference = {{"apiVersion", application.at("apiVersion")},
+                            {"kind", "CloudflowApplication"},
+                            {"name", "sensors"},
+                            {"uid", application.at("metadata").at("uid")}};
+    const Json patch = {{"metadata", {{"ownerReferences", Json::array({reference})}}}};
+    world.merge_patch("apis/apps/v1", "deployments/sensors-out", patch, "okhttp");
+    CHECK(world.planned() == std::vector<std::string>{"update deployment/sensors-out"});
+    world.expect(0, {"apply", "--yes"});
+    CHECK_FALSE(objects(world).at("deployments/sensors-out").at("metadata").contains("ownerReferences"));
+    CHECK(running(world) == before);
+    world.expect(0, {"plan", "--detailed-exitcode"});
+  }
+
   SECTION("one configuration value restarts exactly one streamlet") {
     world.replace("app.conf", "rate = 9", "rate = 11");
     const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});

@@ -114,6 +114,17 @@ TEST_CASE("deploy leads to the objects that the original made", "[e2e][classic]"
           "default (set it in a file of --conf, or pass KEY=VALUE)\n");
   }
 
+  SECTION("a cloudflow.yaml that asks for the same takes it from there") {
+    sensors.write_project();
+    CHECK(world.planned() == std::vector<std::string>{"update secret/config-sensors"});
+    world.expect(0, {"apply", "--yes"});
+    world.expect(0, {"plan", "--detailed-exitcode"});
+    CHECK(sensors.classic(1, {"scale", "sensors", "proc=1"}).errors ==
+          "Error: application \"sensors\" was not deployed with kubectl-cloudflow (change its cloudflow.yaml and run "
+          "cloudflow apply)\n");
+    CHECK_THAT(sensors.classic(0, {"configuration", "sensors"}).output, ContainsSubstring("config-parameters.rate"));
+  }
+
   SECTION("undeploy removes what was made and leaves topics, claims and the namespace") {
     silent(sensors.classic(0, {"undeploy", "sensors"}));
     CHECK(world.list("apis/apps/v1", "deployments").empty());

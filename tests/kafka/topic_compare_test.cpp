@@ -208,4 +208,29 @@ TEST_CASE("a spec or a document that is not one", "[compare]") {
   CHECK_FALSE(compare_topic(nullptr, nullptr));
 }
 
+TEST_CASE("a topic that is to stay as it is never changes, whosever it is", "[compare]") {
+  const Json wish = {{"partitions", 6}, {"replicas", 3}, {"config", {{"retention.ms", "5"}}}, {"existing", "as-it-is"}};
+  for (const bool owned : {true, false}) {
+    TopicFacts there = facts();
+    there.owned = owned;
+    const Change said = change(wish, there);
+    CHECK(said.action == Action::none);
+    CHECK(said.fields.empty());
+    CHECK(said.refused == std::nullopt);
+    CHECK(said.notes == std::vector<std::string>{"stays as it is: partitions 3, asked for 6",
+                                                 "stays as it is: retention.ms the cluster's default, asked for 5"});
+  }
+  CHECK(change({{"partitions", 2}, {"existing", "as-it-is"}}, facts()).notes ==
+        std::vector<std::string>{"stays as it is: partitions 3, asked for 2"});
+  CHECK(change({{"partitions", 4}, {"managed", false}, {"existing", "as-it-is"}}, facts()).notes ==
+        std::vector<std::string>{"stays as it is: partitions 3, asked for 4"});
+  const Resource absent = topic("orders", {{"partitions", 6}, {"existing", "as-it-is"}});
+  CHECK(must(compare_topic(&absent, nullptr)).action == Action::create);
+  const Resource unmanaged = topic("orders", {{"managed", false}, {"existing", "as-it-is"}});
+  const Change not_there = must(compare_topic(&unmanaged, nullptr));
+  CHECK(not_there.action == Action::none);
+  CHECK(not_there.refused == std::nullopt);
+  CHECK(not_there.notes == std::vector<std::string>{"does not exist, and managed=no leaves creating it to others"});
+}
+
 }  // namespace cloudflow::testing

@@ -528,6 +528,21 @@ TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
   REQUIRE(clusters.has_value());
   CHECK(clusters->size() == 1);
   CHECK(clusters->at("main").reveal() == "bootstrap.servers = k:9092");
+  // Another namespace has two: one of the same name, and one that only it has.
+  Cluster elsewhere("facts");
+  for (const char* name : {"main", "far"}) {
+    elsewhere.make({{"apiVersion", "v1"},
+                    {"kind", "Secret"},
+                    {"metadata",
+                     {{"name", std::string("cloudflow-kafka-cluster-") + name},
+                      {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", name}}}}},
+                    {"stringData", {{"secret.conf", "bootstrap.servers = other:9092"}}}});
+  }
+  const auto both = provider->kafka_clusters(elsewhere.space, {});
+  REQUIRE(both.has_value());
+  CHECK(both->size() == 2);
+  CHECK(both->at("main").reveal() == "bootstrap.servers = k:9092");
+  CHECK(both->at("far").reveal() == "bootstrap.servers = other:9092");
   CHECK(*provider->claims({}) == std::map<std::string, std::string>{{"c", "ReadWriteOnce,ReadOnlyMany"}});
   CHECK(provider->secret_value("cloudflow-kafka-cluster-main", "secret.conf", {})->reveal() ==
         "bootstrap.servers = k:9092");

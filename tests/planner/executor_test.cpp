@@ -63,6 +63,28 @@ TEST_CASE("changes are made in their order and nothing is left to do", "[apply]"
   CHECK_FALSE(has_changes(bench.plan(desired)));
 }
 
+TEST_CASE("workloads are not waited for when nobody asks to, everything else is", "[apply]") {
+  Bench bench;
+  const std::vector<Resource> desired = {resource(id("Deployment.apps", "d"), {id("Service", "s")}),
+                                         resource(id("Service", "s"))};
+  bench.provider.set_readiness(id("Deployment.apps", "d"), {Readiness::State::waiting, "0 of 1 pods ready"});
+  const Outcome outcome = execute(
+      bench.plan(desired), bench.providers, bench.clock,
+      {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0), .await_workloads = false},
+      [&](const Event& event) { bench.remember(event); }, {}, {});
+  CHECK(outcome.complete());
+  CHECK(outcome.added == 2);
+  CHECK(bench.events.empty());
+
+  Bench waiting;
+  waiting.provider.set_readiness(id("Service", "s"), {Readiness::State::failed, "no address"});
+  const Outcome stuck = execute(
+      waiting.plan(desired), waiting.providers, waiting.clock,
+      {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0), .await_workloads = false},
+      [&](const Event& event) { waiting.remember(event); }, {}, {});
+  CHECK(stuck.skipped == 1);
+}
+
 TEST_CASE("a failure skips only what waits for it", "[apply]") {
   Bench bench;
   bench.provider.fail(id("Secret", "bad"), {ErrorKind::denied, "secrets \"bad\" is forbidden"});

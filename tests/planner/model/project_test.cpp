@@ -18,7 +18,7 @@ contracts: original
 values: {shared: 1, both: project}
 environments:
   prod:
-    kubernetes: {context: prod, namespace: calls, kubeconfig: /home/ada/kube, as: deployer}
+    kubernetes: {context: prod, namespace: calls, kubeconfig: /home/ada/kube, as: deployer, kafka-secrets-namespace: cloudflow}
     kafka:
       default: {bootstrap-servers: ["k1:9092", "k2:9092"], cluster-id: 4L6g3nShT, partitions: 6, replicas: 3, connection-config: {security.protocol: SASL_SSL, sasl: {password: {from-env: PW}}}}
       other: {bootstrap.servers: "o:9092"}
@@ -62,6 +62,7 @@ TEST_CASE("a project file becomes a project", "[model][project]") {
   CHECK(prod.kubernetes.context == "prod");
   CHECK(prod.kubernetes.space == "calls");
   CHECK(prod.kubernetes.kubeconfig == "/home/ada/kube");
+  CHECK(prod.kubernetes.kafka_space == "cloudflow");
   CHECK(prod.kubernetes.as == "deployer");
   CHECK(prod.kafka.at("default").cluster_id == "4L6g3nShT");
   CHECK(

@@ -23,11 +23,12 @@ struct Given {
   Environment environment{.name = "prod"};
   std::map<std::string, std::string> files{};
   std::string config{};
+  ClusterFacts facts{};
   std::string problems{};
 
   std::vector<Resource> render() {
     Diagnostics found;
-    const EffectiveConfig effective = effective_config(application, environment, hocon(config), {}, found);
+    const EffectiveConfig effective = effective_config(application, environment, hocon(config), facts, found);
     std::vector<Resource> out = cloudflow::render(application, environment, effective, MemoryTree(files), found);
     problems = texts(found);
     return out;
@@ -160,6 +161,32 @@ TEST_CASE("the logback file is kept byte for byte and mounted", "[render]") {
   given.environment.where = {"cloudflow.yaml", 4, 3};
   given.render();
   CHECK(given.problems == "cloudflow.yaml:4:3: error: no file \"missing.xml\"\n");
+}
+
+TEST_CASE("credentials of other registries in the pull secret stay", "[render]") {
+  Given given;
+  given.environment.pull_credentials =
+      PullCredentials{.username = "u", .password = ConfigValue::secret("p", {"cloudflow.yaml", 6, 1})};
+  given.facts.registries =
+      ConfigValue::object({{"other.example.com", ConfigValue::object({{"auth", ConfigValue::secret("eDp5")}})},
+                           {"registry.example.com", ConfigValue::object({{"auth", ConfigValue::secret("b2xk")}})}});
+  const std::vector<Resource> all = given.render();
+  std::string text;
+  const Resource& secret = named(all, "secret/cloudflow-image-pull-secret");
+  REQUIRE(from_base64(string_at(secret.spec, {"data", ".dockerconfigjson"}), text));
+  CHECK(text == R"({"auths":{"other.example.com":{"auth":"eDp5"},)"
+                R"("registry.example.com":{"auth":"dTpw","password":"p","username":"u"}}})");
+  CHECK(std::ranges::find(secret.secrets, "/data/.dockerconfigjson#/auths/other.example.com/auth") !=
+        secret.secrets.end());
+}
+
+TEST_CASE("what an environment keeps stands in the configuration secret and is never shown", "[render]") {
+  Given given;
+  given.environment.kept = {{"deploy.json", "{}"}};
+  const std::vector<Resource> all = given.render();
+  const Resource& secret = named(all, "secret/config-small");
+  CHECK(string_at(secret.spec, {"data", "deploy.json"}) == to_base64("{}"));
+  CHECK(std::ranges::find(secret.secrets, "/data/deploy.json") != secret.secrets.end());
 }
 
 TEST_CASE("the pull secret", "[render]") {
