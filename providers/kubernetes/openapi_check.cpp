@@ -104,19 +104,19 @@ class Check {
       }
       add(path, pointer, fmt::format("is {}, wanted one of {}", dump(value), join(names, ", ")));
     }
-    const auto bound = [&](const char* key, double actual, bool least, std::string_view of) {
+    const auto bound = [&](const char* key, double actual, bool least, std::string_view what) {
       const Json* limit = find(schema, {key});
       if (limit == nullptr || !limit->is_number()) return;
       const double number = limit->get<double>();
       if (least ? actual >= number : actual <= number) return;
-      add(path, pointer, fmt::format("{}is {}, wanted at {} {}", of, actual, least ? "least" : "most", number));
+      add(path, pointer, fmt::format("{} {}, wanted at {} {}", what, actual, least ? "least" : "most", number));
     };
     if (value.is_number()) {
-      bound("minimum", value.get<double>(), true, "");
-      bound("maximum", value.get<double>(), false, "");
+      bound("minimum", value.get<double>(), true, "is");
+      bound("maximum", value.get<double>(), false, "is");
     } else if (value.is_array()) {
-      bound("minItems", static_cast<double>(value.size()), true, "its length ");
-      bound("maxItems", static_cast<double>(value.size()), false, "its length ");
+      bound("minItems", static_cast<double>(value.size()), true, "has a length of");
+      bound("maxItems", static_cast<double>(value.size()), false, "has a length of");
     }
   }
 
