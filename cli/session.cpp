@@ -455,6 +455,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
   Result<Plan> plan = make_plan({.desired = std::move(desired),
                                  .inventory = inventory_,
                                  .providers = systems,
+                                 .commit = tree_->revision().commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);
   if (!plan) {

@@ -31,6 +31,10 @@ Json change_json(const Plan& plan, const Change& change) {
   for (const FieldChange& field : change.fields) fields.push_back(field_json(plan, field));
   Json after = Json::array();
   for (const ResourceId& id : change.after) after.push_back(id_json(id));
+  Json awaits = Json::array();
+  if (const auto found = plan.awaits.find(change.id); found != plan.awaits.end()) {
+    for (const ResourceId& id : found->second) awaits.push_back(id_json(id));
+  }
   const auto origin = change.desired.origins.find("");
   return {{"id", id_json(change.id)},
           {"address", change.id.text()},
@@ -43,6 +47,7 @@ Json change_json(const Plan& plan, const Change& change) {
           {"notes", change.notes},
           {"fields", std::move(fields)},
           {"after", std::move(after)},
+          {"awaits", std::move(awaits)},
           {"origin", origin == change.desired.origins.end() ? Json(nullptr) : place_json(origin->second)}};
 }
 

@@ -124,6 +124,12 @@ void lift_shared_notes(Plan& plan) {
   }
 }
 
+/// Whether an apply of another commit was begun and did not end.
+bool other_begun(const PlanRequest& request) {
+  const Json& last = request.inventory.last;
+  return string_at(last, {"state"}) == "applying" && string_at(last, {"commit"}) != request.commit;
+}
+
 int pods_of(const std::vector<Resource>& desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
@@ -148,7 +154,7 @@ Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
   }
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
-  const std::vector<RollWait> waits = order_roll_out(contracts, changes, plan);
+  const std::vector<RollWait> waits = order_roll_out(contracts, changes, other_begun(request), plan);
   CF_TRY(plan.changes, order_changes(std::move(changes), request.desired, waits));
   lift_shared_notes(plan);
   return plan;

@@ -16,8 +16,9 @@ struct PlanRequest {
   std::vector<Resource> desired{};
   Inventory inventory{};
   std::span<Provider* const> providers{};
-  ResourceId
-      contracts{};  ///< the ConfigMap with the contracts of what is deployed; empty: their order is not looked at
+  std::string commit{};  ///< of the source; empty outside git
+  /// The ConfigMap with the contracts of what is deployed; empty: their order is not looked at.
+  ResourceId contracts{};
 };
 
 /// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.

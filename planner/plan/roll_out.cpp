@@ -11,24 +11,53 @@
 namespace cloudflow {
 namespace {
 
-/// Without a record nothing can be said of a roll-out; of a first one nothing has to be.
-bool rolls_unrecorded(const ContractsInPlan& contracts, std::span<const Change> changes) {
-  if (contracts.known || contracts.desired == nullptr) return false;
+/// Both versions of the record.
+struct Versions {
+  DeployedContracts before{};
+  DeployedContracts after{};
+  bool known = false;  ///< what is deployed has one
+};
+
+Versions read_versions(const ContractsInPlan& contracts) {
+  Versions out;
+  if (const Json* data = find(contracts.desired->spec, {"data"})) out.after = read_contracts(*data);
+  const Result<Json> object = parse_json(contracts.live, contracts.desired->id.text());
+  const Json* data = object ? find(*object, {"data"}) : nullptr;
+  if (data != nullptr) out.before = read_contracts(*data);
+  out.known = data != nullptr;
+  return out;
+}
+
+/// A first roll-out only makes things.
+bool replaces_workloads(const DeployedContracts& contracts, std::span<const Change> changes) {
   std::set<ResourceId> workloads;
-  for (const auto& [streamlet, ids] : contracts.after.workloads) workloads.insert(ids.begin(), ids.end());
+  for (const auto& [streamlet, ids] : contracts.workloads) workloads.insert(ids.begin(), ids.end());
   return std::ranges::any_of(changes, [&](const Change& change) {
     return (change.action == Action::update || change.action == Action::replace) && workloads.contains(change.id);
   });
 }
 
+bool changes_schemas(const Versions& contracts) {
+  return std::ranges::any_of(contracts.after.ports, [&](const DeployedPort& port) {
+    const DeployedPort* before = contracts.before.find(port);
+    return before == nullptr || !before->same_schema(port);
+  });
+}
+
 /// The record is written when everything runs; an apply that was cut short may have left it unready and unchanged.
-void await_unchanged(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan) {
-  if (contracts.desired == nullptr) return;
+void await_unchanged(const Resource& record, std::span<const Change> changes, Plan& plan) {
   std::set<ResourceId> changing;
   for (const Change& change : changes) changing.insert(change.id);
-  if (!changing.contains(contracts.desired->id)) return;
-  for (const ResourceId& id : contracts.desired->after) {
-    if (id.kind != "Namespace" && !changing.contains(id)) plan.awaits[contracts.desired->id].push_back(id);
+  for (const ResourceId& id : record.after) {
+    if (id.kind != "Namespace" && !changing.contains(id)) plan.awaits[record.id].push_back(id);
+  }
+}
+
+void add_problems(const RollOut& roll, const Resource& record, Plan& plan) {
+  for (const RollProblem& problem : roll.problems) {
+    const auto place = record.origins.find("/data/" + pointer_step(problem.port));
+    const bool placed = place != record.origins.end() && place->second.line > 0;
+    plan.unsafe_order.push_back(placed ? fmt::format("{}: {}", place->second.text(), problem.text) : problem.text);
   }
 }
 
@@ -37,34 +66,33 @@ void await_unchanged(const ContractsInPlan& contracts, std::span<const Change> c
 ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> desired, std::span<const Live> live) {
   ContractsInPlan out;
   if (id.name.empty()) return out;
-  if (const auto asked = std::ranges::find(desired, id, &Resource::id); asked != desired.end()) {
-    out.desired = &*asked;
-    if (const Json* data = find(asked->spec, {"data"})) out.after = read_contracts(*data);
-  }
-  if (const auto there = std::ranges::find(live, id, &Live::id); there != live.end()) {
-    const Result<Json> object = parse_json(there->document, id.text());
-    const Json* data = object ? find(*object, {"data"}) : nullptr;
-    if (data != nullptr) out.before = read_contracts(*data);
-    out.known = data != nullptr;
-  }
+  if (const auto asked = std::ranges::find(desired, id, &Resource::id); asked != desired.end()) out.desired = &*asked;
+  if (const auto there = std::ranges::find(live, id, &Live::id); there != live.end()) out.live = there->document;
   return out;
 }
 
-std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan) {
-  await_unchanged(contracts, changes, plan);
-  if (rolls_unrecorded(contracts, changes)) {
+std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes,
+                                     bool other_begun, Plan& plan) {
+  // Where the record stays as it is, so do the schemas.
+  if (contracts.desired == nullptr || std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end())
+    return {};
+  await_unchanged(*contracts.desired, changes, plan);
+  const Versions versions = read_versions(contracts);
+  if (!versions.known) {
+    if (replaces_workloads(versions.after, changes)) {
+      plan.notes.emplace_back(
+          "the schemas of what is deployed are not recorded yet, so the order of this roll-out is not checked");
+    }
+    return {};
+  }
+  if (other_begun && changes_schemas(versions)) {
     plan.notes.emplace_back(
-        "the schemas of what is deployed are not recorded yet, so the order of this roll-out is not checked");
+        "the last apply was of another commit and did not end: schemas that only it brought are not looked at");
   }
-  if (!contracts.known || contracts.desired == nullptr) return {};
-  RollOut roll = plan_roll_out(contracts.before, contracts.after);
-  for (const RollProblem& problem : roll.problems) {
-    const auto place = contracts.desired->origins.find("/data/" + pointer_step(problem.port));
-    const bool placed = place != contracts.desired->origins.end() && place->second.line > 0;
-    plan.unsafe_order.push_back(placed ? fmt::format("{}: {}", place->second.text(), problem.text) : problem.text);
-  }
+  RollOut roll = plan_roll_out(versions.before, versions.after);
+  add_problems(roll, *contracts.desired, plan);
   if (!plan.unsafe_order.empty()) return {};
-  std::vector<RollWait> waits = roll_waits(roll, contracts.before, contracts.after, changes);
+  std::vector<RollWait> waits = roll_waits(roll, versions.before, versions.after, changes);
   for (const RollWait& wait : waits) {
     if (!wait.because.empty()) plan.notes.push_back(wait.because);
     if (!wait.in_plan) plan.awaits[wait.change].push_back(wait.before);

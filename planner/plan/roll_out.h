@@ -9,19 +9,18 @@
 
 namespace cloudflow {
 
-/// The record of contracts, as it is and as it will be.
+/// The record of contracts, as it is and as it will be; read only when it changes.
 struct ContractsInPlan {
   const Resource* desired = nullptr;  ///< null: there will be none
-  DeployedContracts before{};
-  DeployedContracts after{};
-  bool known = false;  ///< what is deployed has a record
+  std::string live{};                 ///< the object's text; empty when what is deployed has no record
 };
 
 /// Looks for the record `id` among what is asked for and what exists. `desired` must outlive the result.
 ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> desired, std::span<const Live> live);
 
 /// The order that the schemas ask for. Notes, reasons against every order, and what is waited for without being changed
-/// go to the plan; there is no order to keep when none is safe.
-std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan);
+/// go to the plan; there is no order to keep when none is safe. `other_begun`: an apply of something else did not end.
+std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes,
+                                     bool other_begun, Plan& plan);
 
 }  // namespace cloudflow

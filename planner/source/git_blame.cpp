@@ -40,7 +40,8 @@ int collect(const git_diff_delta*, const git_diff_hunk* hunk, void* out) {
 }
 
 git_diff_options bare_diff() {
-  git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+  git_diff_options options{};
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
   options.interhunk_lines = 0;
   options.flags = GIT_DIFF_FORCE_TEXT;

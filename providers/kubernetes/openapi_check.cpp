@@ -30,6 +30,11 @@ std::string with_article(const std::string& type) {
   return (vowels.find(type.front()) == std::string_view::npos ? "a " : "an ") + type;
 }
 
+/// The path of a member.
+std::string below(const std::string& path, const std::string& key) {
+  return path.empty() ? key : fmt::format("{}.{}", path, key);
+}
+
 class Check {
  public:
   explicit Check(const Json& document) : document_(document) {}
@@ -99,19 +104,19 @@ class Check {
       }
       add(path, pointer, fmt::format("is {}, wanted one of {}", dump(value), join(names, ", ")));
     }
-    const auto bound = [&](const char* key, double actual, bool least, std::string_view of) {
+    const auto bound = [&](const char* key, double actual, bool least, std::string_view what) {
       const Json* limit = find(schema, {key});
       if (limit == nullptr || !limit->is_number()) return;
       const double number = limit->get<double>();
       if (least ? actual >= number : actual <= number) return;
-      add(path, pointer, fmt::format("{}is {}, wanted at {} {}", of, actual, least ? "least" : "most", number));
+      add(path, pointer, fmt::format("{} {}, wanted at {} {}", what, actual, least ? "least" : "most", number));
     };
     if (value.is_number()) {
-      bound("minimum", value.get<double>(), true, "");
-      bound("maximum", value.get<double>(), false, "");
+      bound("minimum", value.get<double>(), true, "is");
+      bound("maximum", value.get<double>(), false, "is");
     } else if (value.is_array()) {
-      bound("minItems", static_cast<double>(value.size()), true, "its length ");
-      bound("maxItems", static_cast<double>(value.size()), false, "its length ");
+      bound("minItems", static_cast<double>(value.size()), true, "has a length of");
+      bound("maxItems", static_cast<double>(value.size()), false, "has a length of");
     }
   }
 
@@ -123,7 +128,7 @@ class Check {
     const bool embedded = bool_at(schema, {"x-kubernetes-embedded-resource"});
     const bool open = bool_at(schema, {"x-kubernetes-preserve-unknown-fields"}) || properties == nullptr;
     for (const auto& [key, member] : value.items()) {
-      const std::string inner = path.empty() ? key : path + "." + key;
+      const std::string inner = below(path, key);
       const std::string place = pointer + "/" + pointer_step(key);
       if (const Json* known = properties == nullptr ? nullptr : find(*properties, {key})) {
         run(member, *known, inner, place, depth + 1);
@@ -144,7 +149,7 @@ class Check {
       if (const Json* member = find(value, {key}); member != nullptr && !member->is_null()) continue;
       const Json* default_value = properties == nullptr ? nullptr : find(*properties, {key, "default"});
       if (may_be_missing(key, default_value)) continue;
-      add(path.empty() ? key : path + "." + key, pointer + "/" + pointer_step(key), "is missing");
+      add(below(path, key), pointer + "/" + pointer_step(key), "is missing");
     }
   }
 

@@ -68,7 +68,7 @@ TEST_CASE("what a schema forbids is named with its place", "[openapi]") {
       {R"({"name": "a", "mode": "slow"})", {"/spec/mode: spec.mode is \"slow\", wanted one of \"fast\", \"safe\""}},
       {R"({"name": "a", "port": true})", {"/spec/port: spec.port is a boolean, wanted an integer or a string"}},
       {R"({"name": "a", "labels": {"a/b": 1}})", {"/spec/labels/a~1b: spec.labels.a/b is an integer, wanted a string"}},
-      {R"({"name": "a", "paths": []})", {"/spec/paths: spec.paths its length is 0, wanted at least 1"}},
+      {R"({"name": "a", "paths": []})", {"/spec/paths: spec.paths has a length of 0, wanted at least 1"}},
       {R"({"name": "a", "paths": [{"path": "/"}, {"next": {"pat": ""}}]})",
        {"/spec/paths/1/next/pat: spec.paths[1].next.pat is an unknown field, did you mean \"path\"?",
         "/spec/paths/1/next/path: spec.paths[1].next.path is missing",

@@ -135,6 +135,39 @@ TEST_CASE("a refused change and what waits for it are not made", "[apply]") {
   CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/t"});
 }
 
+TEST_CASE("what does not change is waited for where a plan says so", "[apply]") {
+  Bench bench;
+  const ResourceId reader = id("Deployment.apps", "reader");
+  bench.provider.put(reader, {{"value", 1}});
+  Plan plan = bench.plan({resource(reader), resource(id("Deployment.apps", "writer"))});
+  REQUIRE(plan.changes.size() == 1);
+  plan.awaits[id("Deployment.apps", "writer")] = {reader};
+  SECTION("and says nothing when it is ready") {
+    const Outcome outcome = bench.run(plan);
+    CHECK(outcome.complete());
+    CHECK(outcome.added == 1);
+    CHECK(outcome.changed == 0);
+    CHECK(bench.events.empty());
+  }
+  SECTION("and keeps the others back when it is not") {
+    bench.provider.set_readiness(reader, {Readiness::State::failed, "CrashLoopBackOff"});
+    const Outcome outcome = bench.run(plan);
+    CHECK(outcome.done.empty());
+    CHECK(bench.provider.calls().empty());
+    CHECK(bench.events == std::vector<std::string>{"failed deployment/reader: CrashLoopBackOff",
+                                                   "skipped deployment/writer: deployment/reader failed"});
+  }
+  SECTION("and is no work that was interrupted") {
+    bench.provider.set_readiness(reader, {Readiness::State::waiting, "1 of 2 pods ready"});
+    std::stop_source finish;
+    finish.request_stop();
+    const Outcome outcome = bench.run(plan, finish.get_token());
+    CHECK(outcome.interrupted);
+    CHECK(outcome.skipped == 1);
+    CHECK(bench.events == std::vector<std::string>{"skipped deployment/writer: interrupted"});
+  }
+}
+
 TEST_CASE("stopped after any write, the next run converges", "[apply][property]") {
   const int stop_after = GENERATE(range(1, 24));
   const unsigned seed = GENERATE(1U, 2U, 3U);

@@ -30,6 +30,24 @@ TEST_CASE("a pattern's star stands for any text", "[plan][policy]") {
   CHECK(matches_pattern(row.pattern, row.text) == row.matches);
 }
 
+TEST_CASE("a roll-out that no order makes safe is refused, unless it is allowed by name", "[plan][policy]") {
+  Plan plan;
+  plan.unsafe_order = {"b.yaml:4:5: topic calls: this and that"};
+  SECTION("refused") {
+    apply_policy(plan, {}, {});
+    CHECK(plan.violations ==
+          std::vector<std::string>{"no order of roll-out is safe: b.yaml:4:5: topic calls: this and that"});
+    CHECK(plan.notes == std::vector<std::string>{"first deploy a version that can read both the old and the new "
+                                                 "records; or stop the streamlets and pass --allow-unsafe-order"});
+  }
+  SECTION("allowed") {
+    apply_policy(plan, {}, {.unsafe_order = true});
+    CHECK(plan.violations.empty());
+    CHECK(plan.notes ==
+          std::vector<std::string>{"no order of roll-out is safe: b.yaml:4:5: topic calls: this and that"});
+  }
+}
+
 TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]") {
   Plan plan;
   plan.changes = {change(Action::remove, "Topic", "old", Risk::data_loss),

@@ -243,6 +243,30 @@ TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan]
           std::map<ResourceId, std::vector<ResourceId>>{
               {{"kubernetes", "ConfigMap", "n", "contracts"}, {workload("r")}}, {workload("a"), {workload("r")}}});
   }
+  SECTION("what leaves the application is gone before the writer starts") {
+    Inventory inventory{.exists = true};
+    auto made = make_plan({.desired = rendered(contracts({{"a.out > t", record({"a"})}}), 2),
+                           .inventory = inventory,
+                           .providers = deployed.providers,
+                           .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
+                          {});
+    REQUIRE(made);
+    CHECK(addresses(*made) == std::vector<std::string>{"deployment/app-r", "deployment/app-a", "configmap/contracts"});
+    CHECK(made->changes[0].action == Action::remove);
+    CHECK(made->changes[1].after == std::vector<ResourceId>{workload("r")});
+  }
+  SECTION("what an apply of another commit left half-way is said to be unknown") {
+    auto made = make_plan({.desired = rendered(after, 2),
+                           .inventory = {.exists = true, .last = {{"state", "applying"}, {"commit", "abc"}}},
+                           .providers = deployed.providers,
+                           .commit = "def",
+                           .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
+                          {});
+    REQUIRE(made);
+    REQUIRE(made->notes.size() == 2);
+    CHECK(made->notes[0] ==
+          "the last apply was of another commit and did not end: schemas that only it brought are not looked at");
+  }
   SECTION("without a record it is said that nothing is checked") {
     deployed.provider.take({"kubernetes", "ConfigMap", "n", "contracts"});
     const Plan plan = deployed.plan(rendered(after, 2));
