@@ -320,7 +320,8 @@ class Execution {
 
   void expire() {
     const Time now = clock_.now();
-    if (waiting_ == 0) return;
+    if (waiting_ == 0 || now - last_expiry_ < std::chrono::milliseconds(20)) return;
+    last_expiry_ = now;
     for (Node& node : nodes_) {
       if (node.state != State::waiting || now - node.started < options_.deadline) continue;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
@@ -360,6 +361,7 @@ class Execution {
   std::chrono::milliseconds poll_interval_{100};
   std::chrono::milliseconds poll_pause_{0};  ///< by how long the last answer took
   Time last_poll_{};
+  Time last_expiry_{};
   Channel<Work> work_{};
   Channel<Done> done_{};
   Outcome outcome_{};
