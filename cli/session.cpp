@@ -335,6 +335,11 @@ bool Session::take_inventory() {
 
 bool Session::gather() { return gather_facts() && take_inventory(); }
 
+bool Session::prove() {
+  if (!read_user_config()) return false;
+  return needs_cluster_secrets() || needs_claims() || (gather_facts() && render());
+}
+
 bool Session::gather_facts() {
   if (facts_.online) return true;
   if (!read_user_config()) return false;

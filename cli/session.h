@@ -62,6 +62,8 @@ class Session {
   bool gather();
   /// Configuration and desired resources. Offline it works without connect().
   bool render();
+  /// render() before any system is asked, where that is possible: what is wrong in the source is told first.
+  bool prove();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
   /// All of the above and the plan, with headings and policy.

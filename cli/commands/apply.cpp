@@ -36,7 +36,8 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
+      !session.connect())
     return ExitCode::failed;
   if (!take_lock(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);

@@ -23,7 +23,8 @@ struct SyncOptions {
 /// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date.
 ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen) {
   Session session(host, view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
+      !session.connect())
     return ExitCode::failed;
   if (!take_lock(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
