@@ -112,8 +112,8 @@ bool take_lock(Session& session) {
 }
 
 bool open_to_change(Session& session) {
-  return session.open_project() && session.open_application() && session.choose_environment() && session.connect() &&
-         take_lock(session);
+  return session.open_project() && session.open_application() && session.choose_environment() && session.prove() &&
+         session.connect() && take_lock(session);
 }
 
 bool is_approved(Session& session, bool as_json, const Question& question) {

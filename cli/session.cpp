@@ -320,6 +320,10 @@ bool Session::needs_claims() const {
   return mentions(user_config_, "pvc") || mentions(environment_.values, "pvc");
 }
 
+bool Session::needs_facts() const {
+  return needs_cluster_secrets() || needs_claims() || environment_.pull_credentials.has_value();
+}
+
 void Session::ask_ahead() {
   ahead_ = true;
   if (has_inventory_ || inventory_ahead_ != nullptr || !open_kubernetes()) return;
@@ -358,13 +362,18 @@ bool Session::take_inventory() {
 
 bool Session::gather() { return gather_facts() && take_inventory(); }
 
+bool Session::prove() {
+  if (!read_user_config()) return false;
+  return needs_facts() || (gather_facts() && render());
+}
+
 bool Session::gather_facts() {
   if (facts_.online) return true;
   if (!read_user_config()) return false;
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
-  if ((needs_cluster_secrets() || needs_claims() || environment_.pull_credentials) && !connect()) return false;
+  if (needs_facts() && !connect()) return false;
   parallel_for(3, 3, [&](std::size_t i) {
     if (i == 0 && needs_cluster_secrets())
       clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, host_.finish);

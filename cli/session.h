@@ -72,6 +72,8 @@ class Session {
   bool gather();
   /// Configuration and desired resources. Offline it works without connect().
   bool render();
+  /// render() before any system is asked, where that is possible: what is wrong in the source is told first.
+  bool prove();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
   /// Which Kafka clusters they are, for targets() and the record of topics.
@@ -132,6 +134,8 @@ class Session {
   bool take_inventory();
   /// Everything that finish_plan needs.
   bool prepare_plan();
+  /// Whether rendering needs to know something of the cluster.
+  bool needs_facts() const;
   bool needs_cluster_secrets() const;
   bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.

@@ -203,11 +203,16 @@ class Execution {
 
   void settle(Polled& polled) {
     --polling_;
+    // Asking about hundreds of things costs the server as much as writing some of them: it gets time for that.
+    const Time now = clock_.now();
+    poll_pause_ = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_poll_) * 4;
+    last_poll_ = now;
     if (!polled.answers) {
       // One failed question is not a failed change: the deadline decides.
       for (const std::size_t i : polled.nodes) say_reason(nodes_[i], polled.answers.error().message);
       return;
     }
+    const int waiting_before = waiting_;
     for (std::size_t i = 0; i < polled.nodes.size() && i < polled.answers->size(); ++i) {
       Node& node = nodes_[polled.nodes[i]];
       if (node.state != State::waiting) continue;
@@ -236,6 +241,7 @@ class Execution {
           break;
       }
     }
+    if (waiting_ < waiting_before) poll_interval_ = options_.first_poll;  // things are moving
   }
 
   /// Things without a life of their own are ready as soon as the server has taken them.
@@ -321,7 +327,7 @@ class Execution {
   void poll_waiting() {
     if (waiting_ == 0 || polling_ > 0 || abort_.stop_requested() || finish_.stop_requested()) return;
     const Time now = clock_.now();
-    if (now - last_poll_ < poll_interval_) return;
+    if (now - last_poll_ < std::max(poll_interval_, std::min(poll_pause_, options_.slowest_poll))) return;
     last_poll_ = now;
     poll_interval_ = std::min(poll_interval_ * 3 / 2, options_.slowest_poll);
     for (Provider* provider : providers_) {
@@ -339,7 +345,8 @@ class Execution {
 
   void expire() {
     const Time now = clock_.now();
-    if (waiting_ == 0) return;
+    if (waiting_ == 0 || now - last_expiry_ < std::chrono::milliseconds(20)) return;
+    last_expiry_ = now;
     for (Node& node : nodes_) {
       if (node.state != State::waiting || now - node.written < options_.deadline) continue;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
@@ -377,7 +384,9 @@ class Execution {
   int waiting_ = 0;
   int polling_ = 0;
   std::chrono::milliseconds poll_interval_{100};
+  std::chrono::milliseconds poll_pause_{0};  ///< by how long the last answer took
   Time last_poll_{};
+  Time last_expiry_{};
   Channel<Work> work_{};
   Channel<Done> done_{};
   Outcome outcome_{};

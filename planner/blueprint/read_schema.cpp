@@ -46,9 +46,16 @@ std::optional<PortSchema> from_file(const PlacedText& path, std::optional<Schema
   }
   for (const std::string& folder : {folder_of(place.beside), place.folder}) {
     const auto whole = resolve_path(folder, path.text);
-    if (!whole || !place.tree->exists(*whole)) continue;
+    if (!whole) continue;
+    const std::string key = fmt::format("{} {} {}", static_cast<int>(*format), name, *whole);
+    if (const auto known = place.known->find(key); known != place.known->end()) return known->second;
+    if (!place.tree->exists(*whole)) continue;
     const Result<std::string> text = place.tree->read(*whole);
-    if (text) return described(*format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+    if (text) {
+      std::optional<PortSchema> schema = described(*format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+      if (schema) place.known->emplace(key, *schema);
+      return schema;
+    }
     problems.error("missing-schema", path.where, fmt::format("the schema of {}: {}", owner, text.error().message));
     return std::nullopt;
   }

@@ -1,7 +1,10 @@
 // The contract of a port, as a descriptor or a blueprint names it.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "cloudflow/diagnostics.h"
@@ -16,6 +19,9 @@ struct SchemaPlace {
   const SourceTree* tree = nullptr;
   std::string beside{};
   std::string folder{};
+  /// Files read before, by format, name and path: many ports share a schema.
+  using Known = std::map<std::string, PortSchema>;
+  std::shared_ptr<Known> known = std::make_shared<Known>();
 };
 
 /// Text is the path of a schema file (*.avsc, *.proto, *.json); an object is {name, schema, fingerprint, format} as

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -27,6 +28,10 @@ struct Asked {
   Json object{};
 };
 
+bool is_settled(const Readiness& answer) {
+  return answer.state == Readiness::State::ready || answer.state == Readiness::State::missing;
+}
+
 bool has_pods(std::string_view kind) {
   return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps" || kind == "Job.batch" ||
          kind == "ReplicaSet.apps";
@@ -42,18 +47,28 @@ std::string selector_of(const Json& workload) {
   return out;
 }
 
-Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collection, const ListOptions& options,
-                                       std::stop_token stop) {
-  std::vector<Json> out;
+/// Calls `take` with one object after the other, and `restart` when the list begins anew.
+Result<void> each_object(ApiClient& client, const ApiPath& collection, const ListOptions& options,
+                         const std::function<void()>& restart, const std::function<void(Json)>& take,
+                         std::stop_token stop) {
   const auto page = [&](const ListPage& one) -> Result<void> {
-    if (one.first) out.clear();
+    if (one.first) restart();
     return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
       Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) out.push_back(std::move(object));
+      if (object.is_object()) take(std::move(object));
       return {};
     });
   };
   CF_CHECK(client.list(collection, options, page, stop));
+  return {};
+}
+
+Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collection, const ListOptions& options,
+                                       std::stop_token stop) {
+  std::vector<Json> out;
+  CF_CHECK(each_object(
+      client, collection, options, [&] { out.clear(); }, [&](Json object) { out.push_back(std::move(object)); },
+      std::move(stop)));
   return out;
 }
 
@@ -108,7 +123,11 @@ bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
 void Question::judge(std::size_t i, Json object, const std::stop_token& stop) {
   const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
   asked_[i].answer = readiness_of(ids_[i].kind, object, late);
-  if (has_pods(ids_[i].kind)) asked_[i].object = std::move(object);
+  asked_[i].object = {};
+  if (!has_pods(ids_[i].kind) || is_settled(asked_[i].answer)) return;
+  // Of thousands of workloads only what finds their pods is kept.
+  if (const Json* selector = find(object, {"spec", "selector"}))
+    asked_[i].object = {{"spec", {{"selector", *selector}}}};
 }
 
 Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
@@ -131,22 +150,23 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
     for (const auto& [name, i] : group.positions) CF_CHECK(ask_one(i, *resource, stop));
     return {};
   }
-  CF_TRY(std::vector<Json> objects, list_objects(state_.client, resource->collection(group.id.scope),
-                                                 {.labels = part_of_selector(state_.set)}, stop));
-  for (Json& object : objects) {
+  const auto take = [&](Json object) {
     const auto position = group.positions.find(string_at(object, {"metadata", "name"}));
     if (position != group.positions.end()) judge(position->second, std::move(object), stop);
-  }
-  return {};
+  };
+  return each_object(
+      state_.client, resource->collection(group.id.scope), {.labels = part_of_selector(state_.set)},
+      [&] {
+        for (const auto& [name, i] : group.positions) asked_[i] = {};
+      },
+      take, stop);
 }
 
 /// Looks at the pods of the workloads that are not ready, once per namespace.
 Result<void> Question::explain(const std::stop_token& stop) {
   std::map<std::string, std::vector<std::size_t>> by_space;
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    const bool settled =
-        asked_[i].answer.state == Readiness::State::ready || asked_[i].answer.state == Readiness::State::missing;
-    if (!settled && asked_[i].object.is_object()) by_space[ids_[i].scope].push_back(i);
+    if (!is_settled(asked_[i].answer) && asked_[i].object.is_object()) by_space[ids_[i].scope].push_back(i);
   }
   for (const auto& [space, positions] : by_space) {
     const std::string selector = positions.size() == 1 ? selector_of(asked_[positions[0]].object) : "";
