@@ -106,9 +106,9 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
   SECTION("a key that does not exist") {
     world.replace("cloudflow.yaml", "descriptors: [", "descriptorz: [");
     check_plan_fails(world,
-                     "cloudflow.yaml:4:14: error: the project has no member \"descriptorz\"\n"
+                     "cloudflow.yaml:4:1: error: the project has no member \"descriptorz\"\n"
                      "    4 | descriptorz: [descriptors/]\n"
-                     "      |              ^\n"
+                     "      | ^~~~~~~~~~~\n"
                      "  hint: did you mean \"descriptors\"?\n"
                      "1 error\n");
   }
