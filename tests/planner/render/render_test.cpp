@@ -77,7 +77,7 @@ TEST_CASE("a small application", "[render]") {
   CHECK(waits_for(named(all, "topic/raw")) == "");
   CHECK(deployment.origin_of("/spec/replicas")->text() == "blueprint.conf:3:5");
   CHECK(deployment.origin_of("/spec/template/spec/containers/0/volumeMounts/0/mountPath")->text() ==
-        "templates/container/deployment.yaml:34:26");
+        "templates/container/deployment.yaml:39:26");
 }
 
 TEST_CASE("rendering twice gives the same", "[render]") {
