@@ -461,10 +461,12 @@ std::vector<std::string> Session::targets() const {
 
 std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
+  // What is taken away by its name alone has no source.
+  const Revision revision = tree_ != nullptr ? tree_->revision() : Revision{};
   Result<Plan> plan = make_plan({.desired = std::move(desired),
                                  .inventory = inventory_,
                                  .providers = systems,
-                                 .commit = tree_->revision().commit,
+                                 .commit = revision.commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);
   if (!plan) {
@@ -475,10 +477,8 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;
-  if (tree_ != nullptr) {
-    find_writers(*plan, *tree_);
-    plan->revision = tree_->revision();
-  }
+  plan->revision = revision;
+  if (tree_ != nullptr) find_writers(*plan, *tree_);
   plan->targets = targets();
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);

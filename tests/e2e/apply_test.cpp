@@ -186,3 +186,29 @@ environments:
   two.expect(0, {"destroy", "--yes"});
   CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
+
+TEST_CASE("a streamlet may stop being a server", "[apply]") {
+  World world("server");
+  world.write("cloudflow.yaml", R"(application: )" + world.application() + R"(
+version: 1.0.0
+blueprint: alone.conf
+environments:
+  test:
+    kubernetes: {namespace: )" + world.space() +
+                                    R"(}
+)");
+  const std::string streamlet = "blueprint.streamlets.web { image = \"registry.example.com/web:1\"";
+  const std::string name = world.application() + "-web";
+  world.write("alone.conf", streamlet + ", server = true }\n");
+  world.commit("A server");
+  world.expect(0, {"apply", "--yes"});
+  CHECK(world.get("apis/apps/v1", "deployments", name).at("spec").at("strategy").at("type") == "RollingUpdate");
+  world.expect(0, {"plan", "--detailed-exitcode"});
+  // The server would keep the settings of a rolling update, and refuse them beside the other strategy.
+  world.write("alone.conf", streamlet + " }\n");
+  world.commit("No server any more");
+  world.expect(0, {"apply", "--yes"});
+  CHECK(world.get("apis/apps/v1", "deployments", name).at("spec").at("strategy") == Json{{"type", "Recreate"}});
+  world.expect(0, {"plan", "--detailed-exitcode"});
+  world.expect(0, {"destroy", "--yes"});
+}
