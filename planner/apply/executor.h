@@ -14,8 +14,9 @@
 namespace cloudflow {
 
 struct ExecuteOptions {
-  int workers = 32;                                              ///< changes being written at once
-  std::chrono::milliseconds deadline = std::chrono::minutes(5);  ///< per change, from when it is written until it is ready
+  int workers = 32;  ///< changes being written at once
+  std::chrono::milliseconds deadline =
+      std::chrono::minutes(5);                ///< per change, from when it is written until it is ready
   std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
   std::chrono::milliseconds slowest_poll{2000};
   bool await_workloads = true;  ///< false: a workload counts as done once it is written

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <map>
 #include <sstream>
+#include <tuple>
 
 #include "planner/config/utf8.h"
 #include "sdk/base/text.h"
@@ -239,12 +240,13 @@ class YamlReader final : public YAML::EventHandler {
     open_.pop_back();
     const ConfigValue::Place place = at(done.mark);
     Anchored node{.mark = done.mark, .complete = true};
+    const auto [anchor, left_before, height] = std::tuple(done.anchor, done.left_before, done.height);
     node.value = done.is_map ? ConfigValue::object_at(with_merged(std::move(done)), place)
                              : ConfigValue::list_at(std::move(done.items), place);
-    node.count = done.left_before - values_left_ + 1;
-    node.height = done.height;
+    node.count = left_before - values_left_ + 1;
+    node.height = height;
     put(node.value, node.height);
-    keep(done.anchor, std::move(node));
+    keep(anchor, std::move(node));
   }
 
   static ConfigValue::Object with_merged(Open&& done) {

@@ -1,10 +1,10 @@
 // Listing page by page.
 #include <fmt/format.h>
 
-#include <future>
 #include <optional>
 
 #include "providers/kubernetes/api_client.h"
+#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 namespace {
@@ -66,27 +66,6 @@ ApiRequest list_request(const ApiPath& collection, const ListOptions& options, c
   return request;
 }
 
-/// A request on a thread of its own; ends it and waits for it when nobody wants it any more.
-class Ahead {
- public:
-  Ahead(ApiClient& client, ApiRequest request)
-      : answer_(std::async(std::launch::async, [&client, request = std::move(request), stop = stop_.get_token()] {
-          return client.send(request, stop);
-        })) {}
-  ~Ahead() { stop_.request_stop(); }  // the future then waits
-  Ahead(const Ahead&) = delete;
-  Ahead& operator=(const Ahead&) = delete;
-
-  ApiResult<ApiReply> answer(const std::stop_token& stop) {
-    const std::stop_callback pass_on(stop, [this] { stop_.request_stop(); });
-    return answer_.get();
-  }
-
- private:
-  std::stop_source stop_{};
-  std::future<ApiResult<ApiReply>> answer_;
-};
-
 }  // namespace
 
 ApiResult<void> ApiClient::list(const ApiPath& collection, const ListOptions& options,
@@ -104,12 +83,17 @@ ApiResult<void> ApiClient::list(const ApiPath& collection, const ListOptions& op
     }
     if (!reply) return std::unexpected(std::move(reply).error());
     const std::string token = continue_token(reply->body);
-    std::optional<Ahead> ahead;
-    if (!token.empty()) ahead.emplace(*this, list_request(collection, options, token));
+    std::optional<Ahead<ApiResult<ApiReply>>> ahead;
+    if (!token.empty()) {
+      const auto ask = [this, request = list_request(collection, options, token)](const std::stop_token& until) {
+        return send(request, until);
+      };
+      ahead.emplace(ask, stop);
+    }
     CF_CHECK(on_page({reply->body, first}));
     if (!ahead) return {};
     first = false;
-    reply = ahead->answer(stop);
+    reply = ahead->take();
   }
 }
 

@@ -163,7 +163,7 @@ Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const
 Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const std::string& secret,
                                                                         std::stop_token stop) {
   std::map<std::string, Secret> out;
-  const auto object = state_->client.get(well_known_resource("Secret")->object(space(), secret), std::move(stop));
+  const auto object = state_->client.get(well_known_resource("Secret")->object(space(), secret), stop);
   if (!object && object.error().kind == ErrorKind::not_found) return out;
   if (!object) return std::unexpected<Error>(object.error());
   const Json* data = find(*object, {"data"});

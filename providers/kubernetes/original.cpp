@@ -29,7 +29,7 @@ Result<std::vector<Json>> list_objects(ApiClient& client, std::string_view kind,
       return {};
     });
   };
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), {.labels = labels}, page, std::move(stop)));
+  CF_CHECK(client.list(well_known_resource(kind)->collection(space), {.labels = labels}, page, stop));
   return out;
 }
 

@@ -101,7 +101,7 @@ class Question {
  private:
   Result<void> ask(const Group& group, const std::stop_token& stop);
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
-  void judge(std::size_t i, Json object, const std::stop_token& stop);
+  void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
   Result<void> explain(const std::stop_token& stop);
 
@@ -120,7 +120,7 @@ bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
   return string_at(*storage, {"volumeBindingMode"}) == "WaitForFirstConsumer";
 }
 
-void Question::judge(std::size_t i, Json object, const std::stop_token& stop) {
+void Question::judge(std::size_t i, const Json& object, const std::stop_token& stop) {
   const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
   asked_[i].answer = readiness_of(ids_[i].kind, object, late);
   asked_[i].object = {};
@@ -131,9 +131,9 @@ void Question::judge(std::size_t i, Json object, const std::stop_token& stop) {
 }
 
 Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
-  auto object = state_.client.get(resource.object(ids_[i].scope, ids_[i].name), stop);
+  const auto object = state_.client.get(resource.object(ids_[i].scope, ids_[i].name), stop);
   if (object) {
-    judge(i, *std::move(object), stop);
+    judge(i, *object, stop);
   } else if (object.error().kind == ErrorKind::denied && ids_[i].kind == "Namespace") {
     asked_[i].answer.state = Readiness::State::ready;  // what is made in it will tell
   } else if (object.error().kind != ErrorKind::not_found) {
@@ -150,9 +150,9 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
     for (const auto& [name, i] : group.positions) CF_CHECK(ask_one(i, *resource, stop));
     return {};
   }
-  const auto take = [&](Json object) {
+  const auto take = [&](const Json& object) {
     const auto position = group.positions.find(string_at(object, {"metadata", "name"}));
-    if (position != group.positions.end()) judge(position->second, std::move(object), stop);
+    if (position != group.positions.end()) judge(position->second, object, stop);
   };
   return each_object(
       state_.client, resource->collection(group.id.scope), {.labels = part_of_selector(state_.set)},
