@@ -113,6 +113,32 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+struct FieldText {
+  std::string path{};
+  std::string values{};
+  std::string cause{};
+};
+
+/// The Secrets of the change's streamlet that change as well: "secret/aggregator".
+std::string changing_secrets(const Plan& plan, const Change& change) {
+  std::vector<std::string> out;
+  for (const Change& other : plan.changes) {
+    if (other.id.kind == "Secret" && !change.desired.streamlet.empty() &&
+        other.desired.streamlet == change.desired.streamlet)
+      out.push_back(other.id.text());
+  }
+  return join(out, ", ");
+}
+
+FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field) {
+  // A digest tells nobody anything: what it stands for does.
+  if (field.cause == Cause::git && field.pointer.ends_with("/annotations/cloudflow~1config-digest")) {
+    if (const std::string secrets = changing_secrets(plan, change); !secrets.empty())
+      return {"configuration", "", "reads " + secrets};
+  }
+  return {field.path, field_values(field), field_cause(plan, field)};
+}
+
 std::string change_text(const Plan& plan, const Change& change, std::size_t name_width,
                         const PlanTextOptions& options) {
   const Style& style = options.style;
@@ -142,15 +168,18 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   if (show_fields) {
     std::size_t path_width = 0;
     std::size_t values_width = 0;
+    std::vector<FieldText> texts;
     for (const FieldChange& field : change.fields) {
-      path_width = std::max(path_width, text_width(field.path));
-      values_width = std::max(values_width, std::min<std::size_t>(text_width(field_values(field)), 48));
+      texts.push_back(field_text(plan, change, field));
+      path_width = std::max(path_width, text_width(texts.back().path));
+      values_width = std::max(values_width, std::min<std::size_t>(text_width(texts.back().values), 48));
     }
-    for (const FieldChange& field : change.fields) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const FieldChange& field = change.fields[i];
       const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
       std::string text = fmt::format("       {} {}  {}  {}", style(colour_of(action), symbol_of(action)),
-                                     padded(field.path, path_width), padded(field_values(field), values_width),
-                                     style(Colour::dim, field_cause(plan, field)));
+                                     padded(texts[i].path, path_width), padded(texts[i].values, values_width),
+                                     style(Colour::dim, texts[i].cause));
       while (text.ends_with(' ')) text.pop_back();
       line += text + "\n";
     }

@@ -53,6 +53,7 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     const ProcessOutput plan = world.expect(2, {"plan", "--detailed-exitcode"});
     CHECK_THAT(plan.output, ContainsSubstring("records-per-second") && ContainsSubstring("config/local.conf:3:") &&
                                 ContainsSubstring(" \"Make more records\"\n") &&
+                                ContainsSubstring("~ configuration    reads secret/generator\n") &&
                                 ContainsSubstring("Restarts 1 of 6 pods"));
     CHECK(world.planned() == std::vector<std::string>{"update deployment/" + world.application() + "-generator",
                                                       "update secret/config-" + world.application(),
