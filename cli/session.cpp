@@ -300,17 +300,19 @@ Result<std::string> Session::command_output(const std::vector<std::string>& comm
   return output.output;
 }
 
-bool Session::needs_cluster_secrets() const {
-  const auto is_given = [&](const std::string& cluster) {
-    return environment_.kafka.contains(cluster.empty() ? std::string(default_cluster) : cluster);
+std::set<std::string> Session::clusters_not_given() const {
+  std::set<std::string> out;
+  const auto add = [&](const std::string& cluster) {
+    const std::string name = cluster.empty() ? std::string(default_cluster) : cluster;
+    if (!environment_.kafka.contains(name)) out.insert(name);
   };
-  if (!std::ranges::all_of(application_.topics, [&](const Topic& topic) { return is_given(topic.cluster); }))
-    return true;
-  const ConfigValue* topics = user_config_.dotted("cloudflow.topics");
-  return topics != nullptr && std::ranges::any_of(topics->members(), [&](const auto& entry) {
-           const ConfigValue* cluster = entry.second.find("cluster");
-           return cluster != nullptr && !is_given(cluster->text());
-         });
+  for (const Topic& topic : application_.topics) add(topic.cluster);
+  if (const ConfigValue* topics = user_config_.dotted("cloudflow.topics")) {
+    for (const auto& [id, topic] : topics->members()) {
+      if (const ConfigValue* cluster = topic.find("cluster")) add(cluster->text());
+    }
+  }
+  return out;
 }
 
 bool Session::needs_claims() const {
@@ -321,7 +323,7 @@ bool Session::needs_claims() const {
 }
 
 bool Session::needs_facts() const {
-  return needs_cluster_secrets() || needs_claims() || environment_.pull_credentials.has_value();
+  return !clusters_not_given().empty() || needs_claims() || environment_.pull_credentials.has_value();
 }
 
 void Session::ask_ahead() {
@@ -374,9 +376,10 @@ bool Session::gather_facts() {
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
   if (needs_facts() && !connect()) return false;
+  const std::set<std::string> not_given = clusters_not_given();
   parallel_for(3, 3, [&](std::size_t i) {
-    if (i == 0 && needs_cluster_secrets())
-      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, host_.finish);
+    if (i == 0 && !not_given.empty())
+      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, not_given, host_.finish);
     if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
     if (i == 2 && environment_.pull_credentials)
       registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -136,7 +137,8 @@ class Session {
   bool prepare_plan();
   /// Whether rendering needs to know something of the cluster.
   bool needs_facts() const;
-  bool needs_cluster_secrets() const;
+  /// Kafka clusters of topics that the environment does not describe.
+  std::set<std::string> clusters_not_given() const;
   bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();

@@ -81,6 +81,7 @@ std::string image_of(const Json& workload) {
 }  // namespace
 
 Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const std::string& also_in,
+                                                                         const std::set<std::string>& used,
                                                                          std::stop_token stop) {
   struct Found {
     std::string space{};
@@ -114,14 +115,15 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
       continue;
     }
     Found& first = places.begin()->second;
-    for (const auto& [place, other] : places) {
-      if (other.text.reveal() == first.text.reveal()) continue;
+    const auto other = std::ranges::find_if(
+        places, [&](const auto& entry) { return entry.second.text.reveal() != first.text.reveal(); });
+    if (other != places.end() && used.contains(name)) {
       return failure(ErrorKind::conflict,
                      fmt::format("Kafka cluster {} is described differently in namespaces {} and {}", quote(name),
-                                 quote(first.space), quote(place)),
+                                 quote(first.space), quote(other->first)),
                      "name the namespace whose cluster secrets are meant");
     }
-    out.emplace(name, std::move(first.text));
+    if (other == places.end()) out.emplace(name, std::move(first.text));
   }
   return out;
 }

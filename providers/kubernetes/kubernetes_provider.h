@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,10 @@ class KubernetesProvider final : public Provider {
   Result<void> break_lock(std::stop_token stop);
 
   /// Kafka clusters by labelled secrets: cluster name → text of key secret.conf. Those of the application's namespace
-  /// win over those of `also_in` (a namespace, or "*" for all; empty for none), where one name must mean one cluster.
-  Result<std::map<std::string, Secret>> kafka_clusters(const std::string& also_in, std::stop_token stop);
+  /// win over those of `also_in` (a namespace, or "*" for all; empty for none), where a name in `used` must mean one
+  /// cluster. Other names that mean several are left out.
+  Result<std::map<std::string, Secret>> kafka_clusters(const std::string& also_in, const std::set<std::string>& used,
+                                                       std::stop_token stop);
   /// PersistentVolumeClaims of the namespace: name → access modes, comma separated.
   Result<std::map<std::string, std::string>> claims(std::stop_token stop);
   /// One key of a Secret in the namespace.

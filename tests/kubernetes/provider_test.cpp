@@ -524,7 +524,7 @@ TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
     "labels": {"cloudflow.lightbend.com/kafka-cluster-name": "main"}}, "stringData": {"secret.conf": "bootstrap.servers = k:9092"}})"));
   cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
     "spec": {"accessModes": ["ReadWriteOnce", "ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}}})"));
-  const auto clusters = provider->kafka_clusters("", {});
+  const auto clusters = provider->kafka_clusters("", {}, {});
   REQUIRE(clusters.has_value());
   CHECK(clusters->size() == 1);
   CHECK(clusters->at("main").reveal() == "bootstrap.servers = k:9092");
@@ -538,11 +538,21 @@ TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
                       {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", name}}}}},
                     {"stringData", {{"secret.conf", "bootstrap.servers = other:9092"}}}});
   }
-  const auto both = provider->kafka_clusters(elsewhere.space, {});
+  const auto both = provider->kafka_clusters(elsewhere.space, {"main"}, {});
   REQUIRE(both.has_value());
   CHECK(both->size() == 2);
   CHECK(both->at("main").reveal() == "bootstrap.servers = k:9092");
   CHECK(both->at("far").reveal() == "bootstrap.servers = other:9092");
+  // Seen from a third one, "main" means two clusters: a mistake for those who use it only.
+  Cluster third("facts");
+  const auto stranger = third.open();
+  const auto all = stranger->kafka_clusters("*", {"far"}, {});
+  REQUIRE(all.has_value());
+  CHECK(!all->contains("main"));
+  const auto two = stranger->kafka_clusters("*", {"main"}, {});
+  REQUIRE(!two.has_value());
+  CHECK(two.error().message.starts_with("Kafka cluster \"main\" is described differently in namespaces \"facts-"));
+  CHECK(two.error().hint == "name the namespace whose cluster secrets are meant");
   CHECK(*provider->claims({}) == std::map<std::string, std::string>{{"c", "ReadWriteOnce,ReadOnlyMany"}});
   CHECK(provider->secret_value("cloudflow-kafka-cluster-main", "secret.conf", {})->reveal() ==
         "bootstrap.servers = k:9092");
