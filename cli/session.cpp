@@ -391,9 +391,14 @@ bool Session::gather_facts() {
   facts_.claims = std::move(*claims);
   Diagnostics problems;
   for (const auto& [name, text] : *clusters) {
+    Diagnostics found;
+    ConfigValue cluster =
+        read_hocon_text(text.reveal(), fmt::format("secret of Kafka cluster {}", name), environment_variable, found);
+    // Mistakes in clusters of others are their business; their names still serve hints.
+    if (!not_given.contains(name) && found.has_errors()) continue;
+    for (const Diagnostic& one : found.all()) problems.add(one);
     // Everything in a cluster secret may be a credential; addresses are shown by the systems' own messages.
-    facts_.kafka.emplace(name, as_secret(read_hocon_text(text.reveal(), fmt::format("secret of Kafka cluster {}", name),
-                                                         environment_variable, problems)));
+    facts_.kafka.emplace(name, as_secret(cluster));
   }
   if (registries && !registries->empty()) {
     const ConfigValue known = read_hocon_text(registries->reveal(), "the pull secret", {}, problems);

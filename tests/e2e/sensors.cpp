@@ -108,6 +108,13 @@ Sensors::Sensors(World& world) : world_(world) {
                                               "connection-config {{}}\nproducer-config {{}}\nconsumer-config {{}}\n",
                                               World::brokers())}}}},
                space);
+  // What is wrong with a cluster that the application does not use is nothing to it.
+  world.create("api/v1", "secrets",
+               {{"metadata",
+                 {{"name", "cloudflow-kafka-cluster-theirs"},
+                  {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", "theirs"}}}}},
+                {"stringData", {{"secret.conf", "bootstrap.servers = broken:9092:"}}}},
+               space);
   world.write("app.json", with_own_names(fixture("app.json")));
   world.write("app.conf", with_own_names(fixture("app.conf")));
   recording_ = Json::parse(with_own_names(fixture("recorded.json")));
