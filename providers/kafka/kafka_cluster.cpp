@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <thread>
 #include <variant>
 
@@ -10,6 +11,9 @@
 
 namespace cloudflow {
 namespace {
+
+/// How long a cluster's brokers are taken to be the same.
+constexpr std::chrono::seconds members_hold{30};
 
 /// A batch's answers in the Batcher's form, which needs a value type.
 Result<std::vector<Result<std::monostate>>> without_values(KafkaAdmin::PerItem<void> answers) {
@@ -48,11 +52,30 @@ KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdm
 
 Result<ClusterInfo> KafkaCluster::info(std::stop_token stop) {
   CF_TRY(ClusterInfo info, admin_->cluster(stop));
-  if (options_.cluster_id.empty() || info.id == options_.cluster_id) return info;
+  if (options_.cluster_id.empty() || info.id == options_.cluster_id) {
+    const std::scoped_lock lock(mutex_);
+    known_ = info;
+    known_at_ = clock_.now();
+    return info;
+  }
   return failure(ErrorKind::conflict,
                  fmt::format("kafka cluster {} at {}: this is cluster {}, but {} is wanted", quote(options_.name),
                              options_.bootstrap_servers, quote(info.id), quote(options_.cluster_id)),
                  "another cluster answers at these addresses: correct bootstrap-servers or cluster-id");
+}
+
+Result<ClusterInfo> KafkaCluster::members(std::stop_token stop) {
+  std::optional<ClusterInfo> known;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (known_ && clock_.now() - known_at_ < members_hold) return *known_;
+    known = known_;
+  }
+  Result<ClusterInfo> now = info(std::move(stop));
+  // The broker that was asked may be the one that hangs: who they are does not change with that.
+  const bool unanswered =
+      !now && (now.error().kind == ErrorKind::timeout || now.error().kind == ErrorKind::unavailable);
+  return unanswered && known ? *std::move(known) : now;
 }
 
 Result<std::vector<Result<std::optional<TopicFacts>>>> KafkaCluster::facts(std::span<const TopicQuery> queries,
@@ -99,7 +122,7 @@ Result<std::vector<Readiness>> KafkaCluster::readiness(const std::vector<std::st
     const std::scoped_lock lock(mutex_);
     expected = expected_;
   }
-  CF_TRY(const ClusterInfo cluster, info(stop));
+  CF_TRY(const ClusterInfo cluster, members(stop));
   std::vector<KafkaAdmin::PerItem<TopicInfo>> views(cluster.brokers.size());
   {
     std::vector<std::jthread> asking;

@@ -1,8 +1,11 @@
 // One Kafka cluster and the work on its topics; the provider has one for each name.
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -57,6 +60,9 @@ class KafkaCluster {
   /// Reads until nothing is left to do for `desired`; `last` is what a write answered.
   Result<void> confirm(const Change& change, const Result<void>& last, std::stop_token stop);
   void expect(const std::string& topic, Expected expected);
+  /// info(), or what it gave not long ago: readiness is asked often, and one broker that hangs must not hide the
+  /// others.
+  Result<ClusterInfo> members(std::stop_token stop);
 
   KafkaClusterOptions options_{};
   std::shared_ptr<KafkaAdmin> admin_{};
@@ -69,6 +75,8 @@ class KafkaCluster {
   Batcher<TopicSize, TopicUse> using_;
   std::mutex mutex_{};
   std::map<std::string, Expected> expected_{};
+  std::optional<ClusterInfo> known_{};  ///< what info() last gave
+  std::chrono::steady_clock::time_point known_at_{};
 };
 
 /// See KafkaProvider::topics and KafkaProvider::lag.

@@ -44,23 +44,24 @@ TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
   REQUIRE(is_ready(*provider, desired.id));
 
   const auto admin = must(LibrdkafkaAdmin::open("default", bed->bootstrap(), {}));
-  REQUIRE(eventually([&] { return admin->cluster({}).has_value(); }));
-  const ClusterInfo cluster = must(admin->cluster({}));
-  CHECK(cluster.brokers == std::vector<int>{1, 2, 3});
+  Result<ClusterInfo> cluster;
+  REQUIRE(eventually([&] { return (cluster = admin->cluster({})).has_value(); }));
+  CHECK(cluster->brokers == std::vector<int>{1, 2, 3});
   const std::vector<std::string> names{"wide", "absent"};
-  for (const int broker : cluster.brokers) {
-    const auto answers = must(admin->describe_topics(names, broker, {}));
-    REQUIRE(answers[0]);
-    CHECK(answers[0]->partitions.size() == 6);
-    CHECK(answers[0]->partitions[0].in_sync == 3);
-    CHECK_FALSE(answers[1]);
+  for (const int broker : cluster->brokers) {
+    KafkaAdmin::PerItem<TopicInfo> answers;
+    REQUIRE(eventually([&] { return (answers = admin->describe_topics(names, broker, {})).has_value(); }));
+    REQUIRE(answers->at(0));
+    CHECK(answers->at(0)->partitions.size() == 6);
+    CHECK(answers->at(0)->partitions[0].in_sync == 3);
+    CHECK_FALSE(answers->at(1));
   }
   const pid_t process = process_of_broker(bed->folder(), 2);
   REQUIRE(process > 0);
   const Paused paused(process);
-  CHECK(admin->describe_topics(names, 1, {}));
+  CHECK(eventually([&] { return admin->describe_topics(names, 1, {}).has_value(); }));
   CHECK_FALSE(admin->describe_topics(names, 2, {}));  // the request goes to the broker that cannot answer
-  CHECK(admin->describe_topics(names, 3, {}));
+  CHECK(eventually([&] { return admin->describe_topics(names, 3, {}).has_value(); }));
   const auto begun = std::chrono::steady_clock::now();
   const Readiness readiness = must(provider->readiness(std::vector{desired.id}, {})).at(0);
   CHECK(readiness.state == Readiness::State::waiting);
