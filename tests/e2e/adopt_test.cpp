@@ -1,11 +1,12 @@
 // Taking over what the original operator runs, on real servers.
 #include <catch2/catch_all.hpp>
-#include <thread>
 
 #include "tests/e2e/sensors.h"
+#include "tests/support/eventually.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::eventually;
 using cloudflow::testing::Sensors;
 using cloudflow::testing::World;
 
@@ -53,14 +54,8 @@ const std::vector<std::string> adopted = {"deployments/sensors-http-in",
                                           "serviceaccounts/cloudflow-app-serviceaccount",
                                           "services/sensors-http-in-service"};
 
-template <class Holds>
-void wait_until(Holds holds) {
-  for (int i = 0; i < 600 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  CHECK(holds());
-}
-
 void wait_for_pods(const World& world, std::size_t count) {
-  wait_until([&] { return world.list("api/v1", "pods").size() == count; });
+  REQUIRE(eventually([&] { return world.list("api/v1", "pods").size() == count; }));
 }
 
 }  // namespace
@@ -103,10 +98,10 @@ TEST_CASE("an application that the original operator runs is taken over with its
 
   SECTION("deleting the CloudflowApplication leaves everything, and what was not asked for goes") {
     REQUIRE(sensors.delete_original());
-    // The collector has worked when what it still owns would be gone: nothing of ours is.
-    wait_until([&] {
+    // That the collector has nothing left of ours to take is shown by the test of what is not asked for.
+    REQUIRE(eventually([&] {
       return world.get("apis/cloudflow.lightbend.com/v1alpha1", "cloudflowapplications", "sensors").is_null();
-    });
+    }));
     CHECK(running(world) == before);
     for (const std::string& name : adopted) CHECK(objects(world).contains(name));
     world.expect(0, {"plan", "--detailed-exitcode"});
@@ -174,7 +169,7 @@ TEST_CASE("what the application does not ask for stays the original's", "[e2e][a
   CHECK_THAT(done.output, ContainsSubstring("secret/old is not asked for: it stays the CloudflowApplication's and goes "
                                             "when that is deleted"));
   REQUIRE(sensors.delete_original());
-  wait_until([&] { return world.get("api/v1", "secrets", "old").is_null(); });
+  REQUIRE(eventually([&] { return world.get("api/v1", "secrets", "old").is_null(); }));
   for (const std::string& name : adopted) CHECK(objects(world).contains(name));
 }
 
@@ -214,9 +209,9 @@ TEST_CASE("while the original operator runs nothing is taken over unless told ot
                {{"metadata", {{"name", "cloudflow-operator"}}},
                 {"spec", {{"selector", {{"matchLabels", labels}}}, {"template", pod}}}},
                world.space());
-  wait_until([&] {
+  REQUIRE(eventually([&] {
     return int_at(world.get("apis/apps/v1", "deployments", "cloudflow-operator"), {"status", "readyReplicas"}) == 1;
-  });
+  }));
   const ProcessOutput refused = world.expect(3, {"adopt", "--yes", "--operator-namespace", world.space()});
   CHECK(refused.errors ==
         "error: an operator of the original Cloudflow runs in namespace \"" + world.space() +

@@ -2,13 +2,14 @@
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>
-#include <thread>
 
 #include "sdk/base/text.h"
 #include "tests/e2e/sensors.h"
+#include "tests/support/eventually.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::eventually;
 using cloudflow::testing::Sensors;
 using cloudflow::testing::World;
 
@@ -42,12 +43,12 @@ void check_holds(const Json& recorded, const Json& live, const std::string& path
 
 std::string wait_until_running(const Sensors& sensors) {
   std::string text;
-  for (int i = 0; i < 300; ++i) {
+  const bool running = eventually([&] {
     text = sensors.classic(0, {"status", "sensors", "-o", "json"}).output;
-    if (text.find("\"status\":\"Running\",\"endpointsStatuses\"") != std::string::npos) return text;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  FAIL(text);
+    return text.find("\"status\":\"Running\",\"endpointsStatuses\"") != std::string::npos;
+  });
+  INFO(text);
+  REQUIRE(running);
   return text;
 }
 

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <thread>
 
 #include "sdk/base/text.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kubebed.h"
 
 namespace cloudflow::testing {
@@ -59,8 +59,7 @@ void ensure_definition() {
   const auto made =
       admin().create({"/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "definition"}, body, {}, {});
   if (!made) REQUIRE(made.error().kind == ErrorKind::conflict);
-  for (int i = 0; i < 300 && read_path(fmt::format(fmt::runtime(applications), "default")).is_null(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  REQUIRE(eventually([] { return !read_path(fmt::format(fmt::runtime(applications), "default")).is_null(); }));
 }
 
 /// Where objects of a kind are made.
@@ -72,6 +71,25 @@ std::string collection(const std::string& kind, const std::string& space) {
       {"CloudflowApplication", "apis/cloudflow.lightbend.com/v1alpha1"}};
   const auto found = groups.find(kind);
   return fmt::format("/{}/namespaces/{}/{}s", found == groups.end() ? "api/v1" : found->second, space, lower(kind));
+}
+
+/// Until the garbage collector takes what a deleted CloudflowApplication owned. It hears of new kinds every 30 seconds
+/// only, and asks ever more rarely for an owner that was made before that: so each try is a new one.
+void wait_for_collector(const std::string& space) {
+  int tries = 0;
+  REQUIRE(eventually([&] {
+    const std::string name = fmt::format("collected-{}", ++tries);
+    const std::string kind = "CloudflowApplication";
+    const std::string version = "cloudflow.lightbend.com/v1alpha1";
+    const Json asked = {{"apiVersion", version}, {"kind", kind}, {"metadata", {{"name", name}}}};
+    const std::string uid = string_at(create_as("test", collection(kind, space), asked), {"metadata", "uid"});
+    const Json reference = {{"apiVersion", version}, {"kind", kind}, {"name", name}, {"uid", uid}};
+    create_as("test", collection("Secret", space),
+              {{"metadata", {{"name", name}, {"ownerReferences", Json::array({reference})}}}});
+    REQUIRE(delete_path(collection(kind, space) + "/" + name));
+    const std::string secret = collection("Secret", space) + "/" + name;
+    return eventually([&] { return read_path(secret).is_null(); }, std::chrono::seconds(2));
+  }));
 }
 
 }  // namespace
@@ -211,6 +229,7 @@ environments:
 }
 
 bool Sensors::delete_original() const {
+  wait_for_collector(world_.space());
   return delete_path(collection("CloudflowApplication", world_.space()) + "/sensors");
 }
 

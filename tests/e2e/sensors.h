@@ -23,7 +23,7 @@ class Sensors {
   void make_as_original();
   /// A cloudflow.yaml that asks for the same.
   void write_project();
-  /// Deletes the CloudflowApplication; true when the server did.
+  /// Deletes the CloudflowApplication as soon as the garbage collector knows the kind; true when the server did.
   bool delete_original() const;
 
   /// What the recording says of an object ("Deployment", "sensors-proc"); null when it has none.

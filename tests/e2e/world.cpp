@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/eventually.h"
 #include "tests/support/kafkabed.h"
 #include "tests/support/kubebed.h"
 
@@ -166,17 +167,14 @@ void World::create_if_absent(const std::string& api, const std::string& plural, 
   const auto done = admin().create({fmt::format("/{}/{}", api, plural), plural}, body, {}, {});
   if (!done && done.error().reason != "AlreadyExists") FAIL(done.error().message);
   const std::string path = fmt::format("/{}/{}/{}", api, plural, string_at(body, {"metadata", "name"}));
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  for (;;) {
+  CAPTURE(path);
+  REQUIRE(eventually([&] {
     const auto object = admin().get({path, plural}, {});
     const Json* conditions = object ? find(*object, {"status", "conditions"}) : nullptr;
-    const bool served = conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& one) {
-                          return string_at(one, {"type"}) == "Established" && string_at(one, {"status"}) == "True";
-                        });
-    if (served) return;
-    if (std::chrono::steady_clock::now() > end) FAIL(path << " is not served");
-    real_clock().sleep(std::chrono::milliseconds(100), {});
-  }
+    return conditions != nullptr && std::ranges::any_of(*conditions, [](const Json& one) {
+             return string_at(one, {"type"}) == "Established" && string_at(one, {"status"}) == "True";
+           });
+  }));
 }
 
 }  // namespace cloudflow::testing

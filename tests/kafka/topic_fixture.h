@@ -2,12 +2,10 @@
 #pragma once
 
 #include <catch2/catch_all.hpp>
-#include <chrono>
-#include <functional>
-#include <thread>
 
 #include "providers/kafka/kafka_provider.h"
 #include "sdk/base/clock.h"
+#include "tests/support/eventually.h"
 
 namespace cloudflow::testing {
 
@@ -33,16 +31,6 @@ inline const Live* live_of(const std::vector<Live>& all, const std::string& name
     if (one.id.name == name) return &one;
   }
   return nullptr;
-}
-
-/// Polls until the condition holds; false after a minute.
-inline bool eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return false;
 }
 
 /// Whether it becomes ready. A broker on a busy machine may be too late with an answer once, as in real life.

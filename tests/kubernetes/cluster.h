@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>
-#include <chrono>
-#include <thread>
 
 #include "providers/kubernetes/api_client.h"
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/kubernetes_provider.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kubebed.h"
 
 namespace cloudflow::testing {
@@ -60,16 +59,5 @@ struct Cluster {
   std::string space;
   ApiClient admin;
 };
-
-/// Polls until `holds`, at most 60 seconds.
-template <class Condition>
-bool eventually(Condition holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return true;
-}
 
 }  // namespace cloudflow::testing
