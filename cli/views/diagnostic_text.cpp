@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "cli/views/columns.h"
 #include "cli/views/key_place.h"
 #include "cloudflow/json.h"
 #include "sdk/base/text.h"
@@ -34,23 +35,23 @@ std::string excerpt(const SourcePos& where, int length, const FileText& file_tex
   const std::optional<std::string> text = file_text(where.file);
   std::optional<std::string> line = text ? line_of(*text, where.line) : std::nullopt;
   if (!line) return "";
-  std::size_t column = where.column > 0 ? static_cast<std::size_t>(where.column - 1) : 0;
-  column = std::min(column, line->size());
+  std::size_t at = byte_of_column(*line, where.column);
   if (line->size() > widest_line) {
-    const std::size_t cut = column > widest_line / 2 ? column - widest_line / 2 : 0;
-    line = (cut > 0 ? "…" : "") + line->substr(cut, widest_line) + (cut + widest_line < line->size() ? "…" : "");
-    column = column - cut + (cut > 0 ? std::string_view("…").size() : 0);
+    std::size_t cut = at > widest_line / 2 ? at - widest_line / 2 : 0;
+    std::size_t end = std::min(cut + widest_line, line->size());
+    while (cut > 0 && continues_character((*line)[cut])) --cut;
+    while (end < line->size() && continues_character((*line)[end])) ++end;
+    line = (cut > 0 ? "…" : "") + line->substr(cut, end - cut) + (end < line->size() ? "…" : "");
+    at = at - cut + (cut > 0 ? std::string_view("…").size() : 0);
   }
   std::string out = fmt::format("{} {}\n", style(Colour::dim, fmt::format("{:>5} |", where.line)), *line);
   if (where.column == 0) return out;
   std::string margin;
-  for (std::size_t i = 0; i < column; ++i) {
-    const auto byte = static_cast<unsigned char>((*line)[i]);
-    if ((byte & 0xC0U) == 0x80U) continue;  // the rest of a multi-byte character takes no column
-    margin += byte == '\t' ? '\t' : ' ';
+  for (const char byte : line->substr(0, at)) {
+    if (!continues_character(byte)) margin += byte == '\t' ? '\t' : ' ';
   }
-  const std::size_t marked = std::clamp<std::size_t>(length > 0 ? static_cast<std::size_t>(length) : 1, 1,
-                                                     std::max<std::size_t>(1, line->size() - column));
+  const int rest = column_of_byte(line->substr(at), line->size() - at) - 1;
+  const auto marked = static_cast<std::size_t>(std::clamp(length, 1, std::max(1, rest)));
   out += fmt::format("{} {}{}\n", style(Colour::dim, "      |"), margin,
                      style(Colour::red, "^" + std::string(marked - 1, '~')));
   return out;
@@ -73,7 +74,7 @@ void point_at_key(Diagnostic& diagnostic, const FileText& file_text) {
   const std::optional<SourcePos> place = text ? key_place(*text, diagnostic.where, key) : std::nullopt;
   if (!place) return;
   diagnostic.where = *place;
-  diagnostic.length = static_cast<int>(key.size());
+  diagnostic.length = column_of_byte(key, key.size()) - 1;
 }
 
 /// As a reader goes through the files: files in the order of their first problem, each from top to bottom.

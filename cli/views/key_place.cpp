@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/views/columns.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -36,12 +37,12 @@ std::optional<SourcePos> key_place(std::string_view text, const SourcePos& value
   constexpr std::size_t far = 20;  // a comment and blank lines may stand between
   auto row = static_cast<std::size_t>(value.line);
   if (row > lines.size()) return std::nullopt;
-  std::size_t end = std::min(static_cast<std::size_t>(value.column) - 1, lines[row - 1].size());
+  std::size_t end = byte_of_column(lines[row - 1], value.column);
   for (std::size_t looked = 0; looked < far && row > 0; ++looked, --row) {
     const std::string& line = lines[row - 1];
     if (looked > 0) end = line.size();
     if (const std::size_t at = last_key(line, key, end); at != std::string::npos)
-      return SourcePos{value.file, static_cast<int>(row), static_cast<int>(at) + 1};
+      return SourcePos{value.file, static_cast<int>(row), column_of_byte(line, at)};
   }
   return std::nullopt;
 }

@@ -1,18 +1,16 @@
-// YAML documents through yaml-cpp: scalars by YAML 1.2, places, and what is not wanted in configuration.
+// YAML documents: scalars by YAML 1.2, places, and what is not wanted in configuration.
 #include "planner/config/yaml_reader.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <sstream>
 #include <tuple>
 
 #include "planner/config/utf8.h"
 #include "sdk/base/text.h"
+#include "sdk/base/yaml_events.h"
 
 namespace cloudflow {
 namespace {
@@ -22,9 +20,9 @@ constexpr int deepest_nesting = 500;
 /// A node with an anchor, for its aliases.
 struct Anchored {
   ConfigValue value{};
-  YAML::Mark mark{};
+  YamlMark mark{};
   std::string text{};  ///< of a scalar, which may be a key
-  std::string tag{};
+  bool plain = false;
   bool is_scalar = false;
   bool is_null = false;
   bool complete = false;
@@ -36,14 +34,14 @@ struct Key {
   std::string name{};
   bool plain = false;  ///< neither quoted nor tagged
   bool usable = true;
-  YAML::Mark mark{};
+  YamlMark mark{};
 };
 
 /// A list or object whose end has not come yet.
 struct Open {
   bool is_map = false;
-  YAML::Mark mark{};
-  YAML::anchor_t anchor = YAML::NullAnchor;
+  YamlMark mark{};
+  std::string anchor{};
   std::size_t left_before = 0;
   int height = 0;
   ConfigValue::List items{};
@@ -54,7 +52,7 @@ struct Open {
 
 /// Builds the first document's value from the parser's events and counts the documents; nothing is read twice. An alias
 /// shares the value that it stands for, and counts like it: whoever walks the tree will meet all of it again.
-class YamlReader final : public YAML::EventHandler {
+class YamlReader {
  public:
   YamlReader(const YamlText& text, YamlKeys keys, Diagnostics& problems)
       : file_(ConfigValue::kept_name(text.name)),
@@ -68,97 +66,119 @@ class YamlReader final : public YAML::EventHandler {
   std::size_t documents() const { return documents_; }
   /// Whether there is nothing at all.
   bool is_empty() const { return documents_ == 0 || (documents_ == 1 && empty_); }
-  const YAML::Mark& second_document() const { return second_; }
+  const YamlMark& second_document() const { return second_; }
 
-  ConfigValue::Place at(const YAML::Mark& mark) const {
-    return {file_, mark.is_null() ? 0 : mark.line + 1 + first_line_, mark.column + 1};
+  ConfigValue::Place at(const YamlMark& mark) const {
+    return {file_, mark.line == 0 ? 0 : mark.line + first_line_, mark.column == 0 ? 1 : mark.column};
   }
 
-  void OnDocumentStart(const YAML::Mark&) override {
-    ++documents_;
-    at_root_ = true;
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (!wanted(mark, true)) return;
-    Anchored node{.mark = mark, .is_null = true, .complete = true};
-    if (is_key()) {
-      take_key(node);
-    } else if (begin_value()) {
-      put(node.value = null_at(mark), 0);
+  /// Takes the next event; false when nothing that follows can be of use.
+  bool take(const YamlEvent& event) {
+    using Kind = YamlEvent::Kind;
+    if (event.kind == Kind::document) {
+      ++documents_;
+      at_root_ = true;
+      depth_ = 0;
+      return true;
     }
-    keep(anchor, std::move(node));
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& text) override {
-    if (!wanted(mark)) return;
-    if (is_key()) {
-      take_key({.mark = mark, .text = text, .tag = tag, .is_scalar = true});
-    } else if (begin_value()) {
-      put(scalar(text, tag, mark), 0);
+    if (std::exchange(at_root_, false)) {
+      root_mark_ = event.at;
+      if (documents_ == 1) empty_ = event.is_null();
+      if (documents_ == 2) second_ = event.at;
     }
-    if (anchor == YAML::NullAnchor) return;
-    Anchored node{.mark = mark, .text = text, .tag = tag, .is_scalar = true, .complete = true};
-    node.value = scalar(text, tag, mark);
-    keep(anchor, std::move(node));
+    if (event.kind == Kind::end) --depth_;
+    if (documents_ == 1) take_wanted(event);
+    // libyaml's work grows with the square of the depth.
+    if (event.kind == Kind::list || event.kind == Kind::map) ++depth_;
+    return depth_ <= deepest_nesting + 1;
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (!wanted(mark)) return;
-    const Anchored& node = anchored_[anchor];
-    if (is_key()) {
-      take_key(node);
-    } else if (begin_alias(node)) {
-      put(node.is_null ? null_at(node.mark) : node.value, node.height);
-    }
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    begin_container(mark, tag, anchor, false);
-  }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    begin_container(mark, tag, anchor, true);
-  }
-  void OnSequenceEnd() override { end_container(); }
-  void OnMapEnd() override { end_container(); }
 
  private:
-  void error(std::string_view code, const YAML::Mark& mark, std::string message, std::string hint = {}) {
+  void error(std::string_view code, const YamlMark& mark, std::string message, std::string hint = {}) {
     problems_.error(std::string(code), at(mark).pos(), std::move(message), std::move(hint));
   }
 
+  /// An event of the first document.
+  void take_wanted(const YamlEvent& event) {
+    using Kind = YamlEvent::Kind;
+    if (skipped_ > 0) {
+      if (event.kind == Kind::list || event.kind == Kind::map) ++skipped_;
+      if (event.kind == Kind::end) --skipped_;
+      return;
+    }
+    switch (event.kind) {
+      case Kind::document:
+        return;
+      case Kind::scalar:
+        return take_scalar(event);
+      case Kind::alias:
+        return take_alias(event);
+      case Kind::list:
+      case Kind::map:
+        return begin_container(event);
+      case Kind::end:
+        return end_container();
+    }
+  }
+
+  void take_scalar(const YamlEvent& event) {
+    const bool is_null = event.is_null();
+    Anchored node{.mark = event.at,
+                  .text = std::string(event.text),
+                  .plain = event.plain,
+                  .is_scalar = !is_null,
+                  .is_null = is_null,
+                  .complete = true};
+    if (is_key()) {
+      take_key(node);
+      if (event.anchor.empty()) return;
+      node.value = is_null ? null_at(event) : scalar(event);
+    } else {
+      const bool wanted = begin_value();
+      node.value = is_null ? null_at(event) : scalar(event);
+      if (wanted) put(node.value, 0);
+    }
+    keep(event.anchor, std::move(node));
+  }
+
+  void take_alias(const YamlEvent& event) {
+    const auto found = anchored_.find(event.anchor);
+    if (found == anchored_.end()) {
+      error("yaml-syntax", event.at, fmt::format("not valid YAML: no value has the anchor {}", quote(event.anchor)));
+      if (is_key()) return take_key({.mark = event.at, .is_null = true});
+      if (begin_value()) put(ConfigValue::null(at(event.at).pos()), 0);
+      return;
+    }
+    const Anchored& node = found->second;
+    if (is_key()) {
+      take_key(node);
+    } else if (begin_alias(node)) {
+      put(node.value, node.height);
+    }
+  }
+
   /// The place of the key, or of the list: where a value that is not written seems to be.
-  YAML::Mark near(const YAML::Mark& mark) const {
+  YamlMark near(const YamlMark& mark) const {
     if (open_.empty()) return mark;
     return open_.back().key ? open_.back().key->mark : open_.back().mark;
   }
 
-  ConfigValue null_at(const YAML::Mark& mark) const {
-    const YAML::Mark around = near(mark);
-    return ConfigValue::null(at(mark.line != around.line ? around : mark).pos());
-  }
-
-  /// Whether this event is part of what is being built.
-  bool wanted(const YAML::Mark& mark, bool is_null = false) {
-    if (std::exchange(at_root_, false)) {
-      root_mark_ = mark;
-      if (documents_ == 1) empty_ = is_null;
-      if (documents_ == 2) second_ = mark;
-    }
-    return documents_ == 1 && skipped_ == 0;
+  ConfigValue null_at(const YamlEvent& event) const {
+    const bool is_written = !event.text.empty() || open_.empty() || !open_.back().is_map;
+    return ConfigValue::null(at(is_written ? event.at : near(event.at)).pos());
   }
 
   bool is_key() const { return !open_.empty() && open_.back().is_map && !open_.back().key; }
 
   void take_key(const Anchored& node) {
-    Key key{.name = node.is_null ? "null" : node.text, .plain = node.tag == "?", .mark = node.mark};
+    Key key{.name = node.is_null ? "null" : node.text, .plain = node.plain, .mark = node.mark};
     key.usable = node.is_null || node.is_scalar;
     if (!key.usable) error("yaml-key", node.mark, "a key must be text, not a list or an object");
     open_.back().key = std::move(key);
   }
 
-  void keep(YAML::anchor_t anchor, Anchored node) {
-    if (anchor != YAML::NullAnchor) anchored_.insert_or_assign(anchor, std::move(node));
+  void keep(std::string_view anchor, Anchored node) {
+    if (!anchor.empty()) anchored_.insert_or_assign(std::string(anchor), std::move(node));
   }
 
   void give_up(const ConfigValue::Place& place, std::string message) {
@@ -171,7 +191,7 @@ class YamlReader final : public YAML::EventHandler {
       open_.back().key.reset();
       return false;
     }
-    const YAML::Mark place = near(root_mark_);
+    const YamlMark place = near(root_mark_);
     if (!given_up_ && std::ssize(open_) > deepest_nesting) give_up(at(place), too_deep());
     if (!given_up_ && values_left_ == 0) give_up(at(place), too_many());
     if (given_up_) {
@@ -213,34 +233,27 @@ class YamlReader final : public YAML::EventHandler {
   static std::string too_deep() { return fmt::format("nested more than {} levels deep", deepest_nesting); }
   static std::string too_many() { return "the aliases of this file stand for too many values"; }
 
-  void begin_container(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool is_map) {
-    if (!wanted(mark)) {
-      if (skipped_ > 0) ++skipped_;
-      return;
-    }
+  void begin_container(const YamlEvent& event) {
+    const bool is_map = event.kind == YamlEvent::Kind::map;
     if (is_key()) {
-      take_key({.mark = mark});
+      take_key({.mark = event.at});
       skipped_ = 1;
     } else if (begin_value()) {
-      check_tag(mark, tag, is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
-      keep(anchor, {.mark = mark});
-      open_.push_back({.is_map = is_map, .mark = mark, .anchor = anchor, .left_before = values_left_});
+      check_tag(event.at, event.tag, is_map ? "tag:yaml.org,2002:map" : "tag:yaml.org,2002:seq");
+      keep(event.anchor, {.mark = event.at});
+      open_.push_back(
+          {.is_map = is_map, .mark = event.at, .anchor = std::string(event.anchor), .left_before = values_left_});
     } else {
       skipped_ = 1;
     }
   }
 
   void end_container() {
-    if (documents_ != 1) return;
-    if (skipped_ > 0) {
-      --skipped_;
-      return;
-    }
     Open done = std::move(open_.back());
     open_.pop_back();
     const ConfigValue::Place place = at(done.mark);
     Anchored node{.mark = done.mark, .complete = true};
-    const auto [anchor, left_before, height] = std::tuple(done.anchor, done.left_before, done.height);
+    const auto [anchor, left_before, height] = std::tuple(std::move(done.anchor), done.left_before, done.height);
     node.value = done.is_map ? ConfigValue::object_at(with_merged(std::move(done)), place)
                              : ConfigValue::list_at(std::move(done.items), place);
     node.count = left_before - values_left_ + 1;
@@ -279,7 +292,7 @@ class YamlReader final : public YAML::EventHandler {
   }
 
   /// `<<: *base` or `<<: [*first, *second]`: the members of those objects, the earlier ones first.
-  ConfigValue merge_key(const ConfigValue& value, const YAML::Mark& mark) {
+  ConfigValue merge_key(const ConfigValue& value, const YamlMark& mark) {
     ConfigValue::Object all;
     const ConfigValue::List sources = value.is_list() ? value.items() : ConfigValue::List{value};
     for (const ConfigValue& source : sources) {
@@ -291,7 +304,7 @@ class YamlReader final : public YAML::EventHandler {
     return ConfigValue::object_at(std::move(all), at(mark));
   }
 
-  void add(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YAML::Mark& mark) {
+  void add(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YamlMark& mark) {
     const auto [place, added] = members.emplace(name, std::move(value));
     if (added) return;
     error("yaml-duplicate-key", mark, fmt::format("key {} is given twice", quote(name)),
@@ -299,7 +312,7 @@ class YamlReader final : public YAML::EventHandler {
   }
 
   /// As HOCON does it: a period makes a path, and objects of one key merge.
-  void add_path(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YAML::Mark& mark) {
+  void add_path(ConfigValue::Object& members, const std::string& name, ConfigValue value, const YamlMark& mark) {
     const std::vector<std::string> steps = split(name, '.');
     if (steps.size() > 1 && std::ranges::find(steps, "") != steps.end()) {
       return error("yaml-key", mark, fmt::format("the path {} has an empty step", quote(name)),
@@ -318,17 +331,19 @@ class YamlReader final : public YAML::EventHandler {
     add(members, steps.front(), std::move(value), mark);
   }
 
-  void check_tag(const YAML::Mark& mark, std::string_view tag, std::string_view expected) {
-    if (tag.empty() || tag == "?" || tag == "!" || tag == expected) return;
+  void check_tag(const YamlMark& mark, std::string_view tag, std::string_view expected) {
+    if (tag.empty() || tag == "!" || tag == expected) return;
     error("yaml-tag", mark, fmt::format("the tag {} is not supported", quote(tag)), "write the value without it");
   }
 
-  ConfigValue scalar(const std::string& text, std::string_view tag, const YAML::Mark& mark) {
+  ConfigValue scalar(const YamlEvent& event) {
     static constexpr std::string_view core = "tag:yaml.org,2002:";
-    const ConfigValue::Place place = at(mark);
-    const std::string_view type = tag.starts_with(core) ? tag.substr(core.size()) : std::string_view();
-    if (tag == "!" || type == "str") return ConfigValue::scalar(ConfigValue::Type::string, text, place);
-    if (type != "null" && type != "bool" && type != "int" && type != "float") check_tag(mark, tag, "?");
+    const ConfigValue::Place place = at(event.at);
+    const std::string_view type = event.tag.starts_with(core) ? event.tag.substr(core.size()) : std::string_view();
+    std::string text(event.text);
+    if (event.tag.empty() ? !event.plain : type == "str")
+      return ConfigValue::scalar(ConfigValue::Type::string, std::move(text), place);
+    if (type != "null" && type != "bool" && type != "int" && type != "float") check_tag(event.at, event.tag, "");
     if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
       return ConfigValue::scalar(ConfigValue::Type::null, {}, place);
     if (text == "true" || text == "True" || text == "TRUE")
@@ -337,7 +352,7 @@ class YamlReader final : public YAML::EventHandler {
       return ConfigValue::scalar(ConfigValue::Type::boolean, "false", place);
     if (std::optional<std::string> number = number_text(text))
       return ConfigValue::scalar(ConfigValue::Type::number, *std::move(number), place);
-    return ConfigValue::scalar(ConfigValue::Type::string, text, place);
+    return ConfigValue::scalar(ConfigValue::Type::string, std::move(text), place);
   }
 
   /// The text of a number in YAML 1.2's core schema; hexadecimal and octal ones become decimal.
@@ -369,24 +384,45 @@ class YamlReader final : public YAML::EventHandler {
   std::size_t documents_ = 0;
   bool empty_ = false;
   bool at_root_ = false;  ///< the next event is a document's root
-  YAML::Mark root_mark_{};
-  YAML::Mark second_{};
+  YamlMark root_mark_{};
+  YamlMark second_{};
+  int depth_ = 0;            ///< of lists and objects, wanted or not
   std::size_t skipped_ = 0;  ///< open lists and objects that nobody wants
   std::vector<Open> open_{};
-  std::map<YAML::anchor_t, Anchored> anchored_{};
+  std::map<std::string, Anchored, std::less<>> anchored_{};
   ConfigValue root_{};
 };
 
-/// Reads all documents. yaml-cpp 0.7 finds documents without end, and without moving on, in text like ",[a:"; a file
-/// cannot hold more documents than lines.
-bool read_documents(std::string_view text, YamlReader& reader) {
-  std::istringstream stream{std::string(text)};
-  YAML::Parser parser(stream);
-  const auto most = static_cast<std::size_t>(std::ranges::count(text, '\n')) + 2;
-  while (reader.documents() <= most) {
-    if (!parser.HandleNextDocument(reader)) return true;
+/// What to do about it, where one can tell from libyaml's words and the character that it stopped at.
+std::string hint_for(const YamlProblem& problem, const YamlText& source) {
+  if (problem.message.find("cannot start any token") != std::string::npos) {
+    const std::vector<std::string> lines = split(source.text, '\n');
+    const auto line = static_cast<std::size_t>(problem.at.line);
+    const bool is_tab =
+        line <= lines.size() && lines[line - 1].find_first_not_of(" \t") != std::string::npos &&
+        lines[line - 1].substr(0, lines[line - 1].find_first_not_of(" \t")).find('\t') != std::string::npos;
+    return is_tab ? "indent with spaces: YAML takes no tabs there" : "put a text that begins like this in quotes";
   }
-  return false;
+  if (problem.message.starts_with("mapping values are not allowed"))
+    return "check the indentation; put a text with ': ' in it in quotes";
+  if (problem.begun == 0) return {};
+  const int begun = problem.begun + source.first_line;
+  if (problem.message.starts_with("did not find expected '-'"))
+    return fmt::format("the list begins at line {}; a list and keys cannot stand side by side", begun);
+  if (problem.message.starts_with("did not find expected key"))
+    return fmt::format("the object begins at line {}; check the indentation", begun);
+  return fmt::format("it begins at line {}", begun);
+}
+
+/// Tells why the text is not YAML. libyaml says "did not find expected <document start>" where the root has ended
+/// before the text did.
+void tell(const YamlProblem& problem, const YamlText& source, const YamlReader& reader, Diagnostics& problems) {
+  const SourcePos at = reader.at(problem.at).pos();
+  if (problem.message == "did not find expected <document start>") {
+    return problems.error("yaml-syntax", at, "this line does not continue what stands above it",
+                          "check the indentation; a list and keys cannot stand side by side");
+  }
+  problems.error("yaml-syntax", at, "not valid YAML: " + problem.message, hint_for(problem, source));
 }
 
 }  // namespace
@@ -399,38 +435,18 @@ ConfigValue read_yaml(const YamlText& source, YamlKeys keys, Diagnostics& proble
     problems.error("config-encoding", {name, 1, 1}, "the file is not valid UTF-8", "save it as UTF-8");
     return empty;
   }
-  // YAML allows no other control characters, and yaml-cpp never ends on some of them.
-  const auto is_control = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
-  };
-  if (const auto found = std::ranges::find_if(text, is_control); found != text.end()) {
-    const int line = 1 + source.first_line + static_cast<int>(std::count(text.begin(), found, '\n'));
-    problems.error("yaml-syntax", {name, line, 1}, "this line holds a control character");
-    return empty;
-  }
   // What is wrong in the values is told only when the whole file is YAML.
   Diagnostics found;
   YamlReader reader(source, keys, found);
-  const auto fail = [&](std::string_view code, const YAML::Mark& mark, std::string message, std::string hint = {}) {
-    problems.error(std::string(code), reader.at(mark).pos(), std::move(message), std::move(hint));
-  };
-  try {
-    if (!read_documents(text, reader)) {
-      fail("yaml-syntax", YAML::Mark::null_mark(), "not valid YAML: found something that begins nothing");
-      return empty;
-    }
-  } catch (const YAML::Exception& problem) {
-    fail("yaml-syntax", problem.mark, "not valid YAML: " + problem.msg);
+  if (const auto problem = read_yaml_events(text, [&](const YamlEvent& event) { return reader.take(event); })) {
+    tell(*problem, source, reader, problems);
     return empty;
   }
   if (reader.is_empty()) return empty;
   if (reader.documents() > 1) {
-    const bool separated = text.starts_with("---") || text.find("\n---") != std::string_view::npos;
-    fail("yaml-documents", reader.second_document(),
-         separated ? fmt::format("the file holds {} YAML documents where one was expected", reader.documents())
-                   : "this line does not continue what stands above it",
-         separated ? "remove the '---' lines between them, or make several files"
-                   : "check the indentation; a list and keys cannot stand side by side");
+    problems.error("yaml-documents", reader.at(reader.second_document()).pos(),
+                   fmt::format("the file holds {} YAML documents where one was expected", reader.documents()),
+                   "remove the '---' lines between them, or make several files");
   }
   for (const Diagnostic& problem : found.all()) problems.add(problem);
   return reader.root();

@@ -2,7 +2,6 @@
 #include "providers/kubernetes/kubeconfig.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +9,7 @@
 #include <iterator>
 
 #include "sdk/base/text.h"
+#include "sdk/base/yaml_tree.h"
 
 namespace cloudflow {
 namespace {
@@ -17,8 +17,8 @@ namespace {
 /// A named part of one of the files.
 struct Entry {
   std::string file{};
-  YAML::Node node{};
-  YAML::Node member(const std::string& key) const { return node.IsMap() ? node[key] : YAML::Node(); }
+  YamlNode node{};
+  const YamlNode& member(std::string_view key) const { return node[key]; }
 };
 
 struct Merged {
@@ -28,39 +28,30 @@ struct Merged {
   std::map<std::string, Entry> users{};
 };
 
-SourcePos place_of(const Entry& entry, const YAML::Node& node) {
-  const YAML::Mark mark = node.Mark();
-  if (mark.is_null()) return {entry.file, 0, 0};
-  return {entry.file, mark.line + 1, mark.column + 1};
-}
+SourcePos place_of(const Entry& entry, const YamlNode& node) { return {entry.file, node.at.line, node.at.column}; }
 
-std::unexpected<Error> wrong(const Entry& entry, const YAML::Node& node, std::string message, std::string hint = {}) {
+std::unexpected<Error> wrong(const Entry& entry, const YamlNode& node, std::string message, std::string hint = {}) {
   return std::unexpected(Error{ErrorKind::invalid_input, std::move(message), place_of(entry, node), std::move(hint)});
 }
 
-std::string text_of(const YAML::Node& node) { return node.IsDefined() && node.IsScalar() ? node.Scalar() : ""; }
+std::string text_at(const Entry& entry, std::string_view key) { return entry.member(key).text; }
 
-std::string text_at(const Entry& entry, const std::string& key) { return text_of(entry.member(key)); }
+bool flag_at(const Entry& entry, std::string_view key) { return lower(text_at(entry, key)) == "true"; }
 
-bool flag_at(const Entry& entry, const std::string& key) { return lower(text_at(entry, key)) == "true"; }
-
-std::vector<std::string> texts_at(const Entry& entry, const std::string& key) {
+std::vector<std::string> texts_at(const Entry& entry, std::string_view key) {
   std::vector<std::string> out;
-  const YAML::Node list = entry.member(key);
-  if (list.IsDefined() && list.IsSequence()) {
-    for (const YAML::Node& item : list) out.push_back(text_of(item));
-  }
+  for (const YamlNode& item : entry.member(key).items) out.push_back(item.text);
   return out;
 }
 
 /// A path as the file means it: relative to the file.
-std::string path_at(const Entry& entry, const std::string& key) {
+std::string path_at(const Entry& entry, std::string_view key) {
   std::string path = text_at(entry, key);
   if (path.empty()) return path;
   return (std::filesystem::absolute(entry.file).parent_path() / path).lexically_normal().string();
 }
 
-Result<std::string> decoded_at(const Entry& entry, const std::string& key) {
+Result<std::string> decoded_at(const Entry& entry, std::string_view key) {
   std::string bytes;
   std::string text = text_at(entry, key);
   std::erase_if(text, [](char c) { return c == '\n' || c == ' '; });
@@ -68,31 +59,27 @@ Result<std::string> decoded_at(const Entry& entry, const std::string& key) {
   return bytes;
 }
 
-void take_named(const YAML::Node& root, const std::string& list, const std::string& member, const std::string& file,
+void take_named(const YamlNode& root, const std::string& list, const std::string& member, const std::string& file,
                 std::map<std::string, Entry>& out) {
-  const YAML::Node entries = root[list];
-  if (!entries.IsDefined() || !entries.IsSequence()) return;
-  for (const YAML::Node& entry : entries) {
-    if (!entry.IsMap()) continue;
-    out.try_emplace(text_of(entry["name"]), Entry{file, entry[member]});  // the first file wins
+  for (const YamlNode& entry : root[list].items) {
+    if (entry.is_map()) out.try_emplace(entry["name"].text, Entry{file, entry[member]});  // the first file wins
   }
 }
 
-/// The only function that calls what throws in yaml-cpp.
 Result<void> take_file(const std::string& file, const std::string& text, Merged& merged) {
-  try {
-    const YAML::Node root = YAML::Load(text);
-    if (!root.IsDefined() || root.IsNull()) return {};
-    if (!root.IsMap()) return wrong({file, root}, root, "a kubeconfig is a map of clusters, contexts and users");
-    if (merged.current_context.empty()) merged.current_context = text_of(root["current-context"]);
-    take_named(root, "clusters", "cluster", file, merged.clusters);
-    take_named(root, "contexts", "context", file, merged.contexts);
-    take_named(root, "users", "user", file, merged.users);
-    return {};
-  } catch (const YAML::Exception& exception) {
-    return std::unexpected(Error{ErrorKind::invalid_input, "not valid YAML: " + exception.msg,
-                                 SourcePos{file, exception.mark.line + 1, exception.mark.column + 1}});
+  const auto read = read_yaml_tree(text);
+  if (!read) {
+    return std::unexpected(Error{ErrorKind::invalid_input, "not valid YAML: " + read.error().message,
+                                 SourcePos{file, read.error().at.line, read.error().at.column}});
   }
+  const YamlNode& root = *read;
+  if (!root.is_there()) return {};
+  if (!root.is_map()) return wrong({file, root}, root, "a kubeconfig is a map of clusters, contexts and users");
+  if (merged.current_context.empty()) merged.current_context = root["current-context"].text;
+  take_named(root, "clusters", "cluster", file, merged.clusters);
+  take_named(root, "contexts", "context", file, merged.contexts);
+  take_named(root, "users", "user", file, merged.users);
+  return {};
 }
 
 Result<Merged> merge_files(const std::string& paths) {
@@ -135,32 +122,32 @@ Result<Entry> entry_of(const std::map<std::string, Entry>& entries, std::string_
                  std::move(hint));
 }
 
-Json to_json(const YAML::Node& node, int depth) {
-  if (depth > 64 || !node.IsDefined() || node.IsNull()) return nullptr;
-  if (node.IsSequence()) {
-    Json list = Json::array();
-    for (const YAML::Node& item : node) list.push_back(to_json(item, depth + 1));
-    return list;
+Json to_json(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::none:
+      return nullptr;
+    case YamlNode::Kind::list: {
+      Json list = Json::array();
+      for (const YamlNode& item : node.items) list.push_back(to_json(item));
+      return list;
+    }
+    case YamlNode::Kind::map: {
+      Json map = Json::object();
+      for (const auto& [key, member] : node.members) map[key] = to_json(member);
+      return map;
+    }
+    case YamlNode::Kind::scalar:
+      break;
   }
-  if (node.IsMap()) {
-    Json map = Json::object();
-    for (const auto& member : node) map[text_of(member.first)] = to_json(member.second, depth + 1);
-    return map;
-  }
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // it was quoted
-  const Json value = Json::parse(text, nullptr, false);
-  return value.is_primitive() && !value.is_discarded() ? value : Json(text);
+  if (!node.plain) return node.text;
+  Json value = Json::parse(node.text, nullptr, false);
+  return value.is_primitive() && !value.is_discarded() ? value : Json(node.text);
 }
 
 /// The cluster's settings for the plugin: extension client.authentication.k8s.io/exec.
 Json exec_extension(const Entry& cluster) {
-  const YAML::Node extensions = cluster.member("extensions");
-  if (!extensions.IsDefined() || !extensions.IsSequence()) return nullptr;
-  for (const YAML::Node& extension : extensions) {
-    if (extension.IsMap() && text_of(extension["name"]) == "client.authentication.k8s.io/exec") {
-      return to_json(extension["extension"], 0);
-    }
+  for (const YamlNode& extension : cluster.member("extensions").items) {
+    if (extension["name"].text == "client.authentication.k8s.io/exec") return to_json(extension["extension"]);
   }
   return nullptr;
 }
@@ -197,11 +184,8 @@ Result<ExecPlugin> exec_of(const Entry& user, const Entry& cluster) {
                  fmt::format("credential plugin {} can only be used interactively", quote(plugin.command)));
   }
   plugin.arguments = texts_at(entry, "args");
-  const YAML::Node variables = entry.member("env");
-  if (variables.IsDefined() && variables.IsSequence()) {
-    for (const YAML::Node& variable : variables) {
-      if (variable.IsMap()) plugin.environment[text_of(variable["name"])] = text_of(variable["value"]);
-    }
+  for (const YamlNode& variable : entry.member("env").items) {
+    if (variable.is_map()) plugin.environment[variable["name"].text] = variable["value"].text;
   }
   plugin.install_hint = std::string(trimmed(text_at(entry, "installHint")));
   plugin.wants_cluster = flag_at(entry, "provideClusterInfo");
@@ -214,15 +198,11 @@ void take_impersonation(const Entry& entry, ClusterAccess& access) {
   access.as_uid = text_at(entry, "as-uid");
   access.as_groups = texts_at(entry, "as-groups");
   const Entry extra{entry.file, entry.member("as-user-extra")};
-  if (!extra.node.IsDefined() || !extra.node.IsMap()) return;
-  for (const auto& member : extra.node) {
-    const std::string key = text_of(member.first);
-    access.as_extra[key] = texts_at(extra, key);
-  }
+  for (const auto& [key, groups] : extra.node.members) access.as_extra[key] = texts_at(extra, key);
 }
 
 Result<void> take_user(const Entry& entry, const Entry& cluster, ClusterAccess& access) {
-  if (entry.member("auth-provider").IsDefined()) {
+  if (entry.member("auth-provider").is_there()) {
     const Entry provider{entry.file, entry.member("auth-provider")};
     return wrong(entry, provider.node,
                  fmt::format("user {} needs the auth provider {}, which Kubernetes has removed", quote(access.user),
@@ -239,7 +219,7 @@ Result<void> take_user(const Entry& entry, const Entry& cluster, ClusterAccess& 
   CF_TRY(std::string key, decoded_at(entry, "client-key-data"));
   access.tls.key_data = Secret(std::move(key));
   take_impersonation(entry, access);
-  if (entry.member("exec").IsDefined()) {
+  if (entry.member("exec").is_there()) {
     CF_TRY(access.exec, exec_of(entry, cluster));
   }
   return {};
@@ -276,11 +256,7 @@ std::string file_text(const std::string& path) {
 
 Result<ClusterAccess> read_kubeconfig(const std::string& paths, const std::string& context) {
   CF_TRY(const Merged merged, merge_files(paths));
-  try {
-    return access_of(merged, context);
-  } catch (const YAML::Exception& exception) {
-    return failure(ErrorKind::invalid_input, "kubeconfig: " + exception.msg);
-  }
+  return access_of(merged, context);
 }
 
 Result<ClusterAccess> in_cluster_access(const std::string& folder) {

@@ -100,8 +100,8 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
     world.write("cloudflow.yaml", "application: shop\nversion: 1.0.0\nimages: {a: b\n");
     const ProcessOutput output = world.expect(1, {"plan"});
     CHECK(output.output == "");
-    CHECK_THAT(output.errors, StartsWith("cloudflow.yaml:4:1: error: not valid YAML: ") &&
-                                  Catch::Matchers::EndsWith("      | ^\n1 error\n"));
+    CHECK_THAT(output.errors, StartsWith("cloudflow.yaml:3:9: error: not valid YAML: ") &&
+                                  Catch::Matchers::EndsWith("      |         ^\n1 error\n"));
   }
   SECTION("a key that does not exist") {
     world.replace("cloudflow.yaml", "descriptors: [", "descriptorz: [");
