@@ -467,14 +467,18 @@ std::vector<std::string> Session::targets() const {
   return out;
 }
 
-std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Allowances& allowed) {
+std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
   // What is taken away by its name alone has no source.
-  const Revision revision = tree_ != nullptr ? tree_->revision() : Revision{};
-  Result<Plan> plan = make_plan({.desired = std::move(desired),
+  const Result<Revision> revision = tree_ != nullptr ? tree_->revision() : Result<Revision>();
+  if (!revision) {
+    view_.error(revision.error());
+    return std::nullopt;
+  }
+  Result<Plan> plan = make_plan({.desired = desired,
                                  .inventory = inventory_,
                                  .providers = systems,
-                                 .commit = revision.commit,
+                                 .commit = revision->commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);
   if (!plan) {
@@ -485,7 +489,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;
-  plan->revision = revision;
+  plan->revision = *revision;
   if (tree_ != nullptr) find_writers(*plan, *tree_);
   plan->targets = targets();
   apply_policy(*plan, environment_.policy, allowed);

@@ -142,7 +142,7 @@ class Session {
   bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
-  std::optional<Plan> finish_plan(std::vector<Resource> desired, const Allowances& allowed);
+  std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
 
   const Host& host_;
   View& view_;

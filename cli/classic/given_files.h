@@ -20,7 +20,7 @@ class GivenFiles final : public SourceTree {
   Result<std::string> read(std::string_view path) const override;
   Result<std::vector<std::string>> list(std::string_view) const override { return std::vector<std::string>{}; }
   bool exists(std::string_view path) const override;
-  const Revision& revision() const override { return revision_; }
+  Result<Revision> revision() const override { return revision_; }
   std::string display(std::string_view path) const override;
 
  private:

@@ -35,7 +35,7 @@ Json change_json(const Plan& plan, const Change& change) {
   if (const auto found = plan.awaits.find(change.id); found != plan.awaits.end()) {
     for (const ResourceId& id : found->second) awaits.push_back(id_json(id));
   }
-  const auto origin = change.desired.origins.find("");
+  const SourcePos* origin = change.desired.origins.at("");
   return {{"id", id_json(change.id)},
           {"address", change.id.text()},
           {"streamlet", change.desired.streamlet},
@@ -48,7 +48,7 @@ Json change_json(const Plan& plan, const Change& change) {
           {"fields", std::move(fields)},
           {"after", std::move(after)},
           {"awaits", std::move(awaits)},
-          {"origin", origin == change.desired.origins.end() ? Json(nullptr) : place_json(origin->second)}};
+          {"origin", origin == nullptr ? Json(nullptr) : place_json(*origin)}};
 }
 
 }  // namespace

@@ -154,8 +154,7 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
     if (!risk.empty()) facts.push_back(style(Colour::bold, risk));
     if (change.action == Action::create || change.action == Action::replace) {
       if (std::string text = essence(change); !text.empty()) facts.push_back(std::move(text));
-      if (change.desired.origins.contains(""))
-        facts.push_back(style(Colour::dim, change.desired.origins.at("").text()));
+      if (const SourcePos* whole = change.desired.origins.at("")) facts.push_back(style(Colour::dim, whole->text()));
     }
     if (change.action == Action::remove)
       facts.push_back(change.id.provider == "kafka" ? "no longer in the blueprint" : "no longer asked for");

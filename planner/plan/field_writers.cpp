@@ -6,7 +6,8 @@
 namespace cloudflow {
 
 void find_writers(Plan& plan, const SourceTree& tree) {
-  if (tree.revision().commit.empty()) return;
+  const Result<Revision> revision = tree.revision();
+  if (!revision || revision->commit.empty()) return;
   std::map<std::string, std::set<int>> asked;
   for (const Change& change : plan.changes) {
     for (const FieldChange& field : change.fields) {

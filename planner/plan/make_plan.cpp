@@ -50,14 +50,14 @@ Provider* provider_of(const ResourceId& id, std::span<Provider* const> providers
 }
 
 struct Pair {
-  Resource* desired = nullptr;
+  const Resource* desired = nullptr;
   Live* live = nullptr;
 };
 
 /// Desired and live by id, sorted by id.
-std::vector<Pair> match(std::vector<Resource>& desired, std::vector<Live>& live) {
+std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& live) {
   std::map<ResourceId, Pair> pairs;
-  for (Resource& resource : desired) pairs[resource.id].desired = &resource;
+  for (const Resource& resource : desired) pairs[resource.id].desired = &resource;
   for (Live& thing : live) pairs[thing.id].live = &thing;
   std::vector<Pair> out;
   out.reserve(pairs.size());
@@ -130,7 +130,7 @@ bool other_begun(const PlanRequest& request) {
   return string_at(last, {"state"}) == "applying" && string_at(last, {"commit"}) != request.commit;
 }
 
-int pods_of(const std::vector<Resource>& desired) {
+int pods_of(std::span<const Resource> desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
     if (resource.id.kind == "Deployment.apps" || resource.id.kind == "StatefulSet.apps")

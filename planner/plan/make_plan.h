@@ -11,9 +11,9 @@
 
 namespace cloudflow {
 
-/// What the plan is made from. Desired resources are consumed: those that change move into their Change.
+/// What the plan is made from.
 struct PlanRequest {
-  std::vector<Resource> desired{};
+  std::span<const Resource> desired{};
   Inventory inventory{};
   std::span<Provider* const> providers{};
   std::string commit{};  ///< of the source; empty outside git

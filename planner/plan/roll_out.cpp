@@ -55,9 +55,9 @@ void await_unchanged(const Resource& record, std::span<const Change> changes, Pl
 
 void add_problems(const RollOut& roll, const Resource& record, Plan& plan) {
   for (const RollProblem& problem : roll.problems) {
-    const auto place = record.origins.find("/data/" + pointer_step(problem.port));
-    const bool placed = place != record.origins.end() && place->second.line > 0;
-    plan.unsafe_order.push_back(placed ? fmt::format("{}: {}", place->second.text(), problem.text) : problem.text);
+    const SourcePos* place = record.origins.at("/data/" + pointer_step(problem.port));
+    const bool placed = place != nullptr && place->line > 0;
+    plan.unsafe_order.push_back(placed ? fmt::format("{}: {}", place->text(), problem.text) : problem.text);
   }
 }
 

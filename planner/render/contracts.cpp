@@ -88,11 +88,11 @@ std::optional<Resource> contracts_map(const Application& application, const Effe
            {"metadata",
             {{"name", out.id.name}, {"namespace", space}, {"labels", configuration_labels(application).to_json()}}},
            {"data", data}};
-  out.origins.emplace("", application.where);
+  out.origins.set("", application.where);
   for (const Streamlet& streamlet : application.streamlets) {
     for (const auto* ports : {&streamlet.descriptor.inlets, &streamlet.descriptor.outlets}) {
       for (const Port& port : *ports)
-        out.origins.emplace("/data/" + pointer_step(streamlet.name + "." + port.name), port.where);
+        out.origins.set("/data/" + pointer_step(streamlet.name + "." + port.name), port.where);
     }
   }
   return out;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "planner/config/read_config.h"
+#include "planner/render/places.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -177,11 +178,8 @@ std::optional<Resource> manifest_resource(const ConfigValue& manifest, const Man
     complete = complete.with_at(space, ConfigValue::string(context.space, manifest.where()));
   }
   out.spec = complete.to_json();
-  out.origins.emplace("", manifest.where());
-  complete.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
-    if (leaf.where().line > 0 || !leaf.where().file.empty()) out.origins.insert_or_assign(pointer, leaf.where());
-    if (leaf.is_secret()) out.secrets.push_back(pointer);
-  });
+  out.origins.set("", manifest.where());
+  add_places(complete, "", out);
   return out;
 }
 

@@ -100,9 +100,9 @@ class Rendering {
     if (!resource) return;
     if (streamlet != nullptr) {
       resource->streamlet = streamlet->name;
-      resource->origins.insert_or_assign("", streamlet->where);
+      resource->origins.set("", streamlet->where);
     } else if (application_.where.line > 0) {
-      resource->origins.insert_or_assign("", application_.where);
+      resource->origins.set("", application_.where);
     }
     add(std::move(*resource));
   }

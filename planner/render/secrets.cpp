@@ -2,6 +2,7 @@
 #include "planner/render/secrets.h"
 
 #include "planner/model/names.h"
+#include "planner/render/places.h"
 #include "planner/render/template_data.h"
 #include "sdk/base/text.h"
 
@@ -17,10 +18,8 @@ Resource secret(const std::string& name, const std::string& space, const ConfigV
                   {"type", std::string(type)},
                   {"metadata", {{"name", name}, {"namespace", space}, {"labels", labels.to_json()}}},
                   {"data", Json::object()}};
-  out.origins.emplace("", where);
-  labels.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
-    if (leaf.where().line > 0) out.origins.emplace("/metadata/labels" + pointer, leaf.where());
-  });
+  out.origins.set("", where);
+  add_places(labels, "/metadata/labels", out);
   return out;
 }
 
@@ -28,11 +27,7 @@ Resource secret(const std::string& name, const std::string& space, const ConfigV
 void add_document(Resource& to, const std::string& key, const ConfigValue& document) {
   to.spec["data"][key] = to_base64(document.to_json_text());
   const std::string prefix = "/data/" + pointer_step(key) + "#";
-  document.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
-    if (leaf.where().line > 0 || !leaf.where().file.empty())
-      to.origins.insert_or_assign(prefix + pointer, leaf.where());
-    if (leaf.is_secret()) to.secrets.push_back(prefix + pointer);
-  });
+  add_places(document, prefix, to);
 }
 
 ConfigValue with_format(const ConfigValue& labels, const char* format) {
@@ -68,7 +63,7 @@ Resource logging_secret(const Application& application, const Environment& envir
                         const std::string& logback) {
   Resource out = secret("logging", space, with_format(configuration_labels(application), "input"), environment.where);
   out.spec["data"]["logback.xml"] = to_base64(logback);
-  out.origins.emplace("/data/logback.xml", SourcePos{.file = environment.logback, .line = 1, .column = 1});
+  out.origins.set("/data/logback.xml", SourcePos{.file = environment.logback, .line = 1, .column = 1});
   return out;
 }
 

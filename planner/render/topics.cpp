@@ -27,7 +27,7 @@ void add_properties(const std::string& prefix, const ConfigValue& value, Resourc
   } else if (!value.is_null() && !value.is_object()) {
     out.spec["config"][prefix] = property_text(value);
     const std::string pointer = "/config/" + pointer_step(prefix);
-    out.origins.insert_or_assign(pointer, value.where());
+    out.origins.set(pointer, value.where());
     if (value.contains_secret()) out.secrets.push_back(pointer);
   }
 }
@@ -38,13 +38,13 @@ Resource topic_resource(const EffectiveTopic& topic) {
   Resource out;
   out.id = {.provider = "kafka", .kind = "Topic", .scope = topic.cluster, .name = topic.name.text()};
   out.spec = Json{{"config", Json::object()}, {"managed", topic.managed.as_bool() != false}};
-  out.origins.emplace("", topic.where);
-  out.origins.emplace("/managed", topic.managed.where());
+  out.origins.set("", topic.where);
+  out.origins.set("/managed", topic.managed.where());
   for (const auto& [key, count] :
        {std::pair("partitions", &topic.partitions), std::pair("replicas", &topic.replicas)}) {
     if (const auto number = count->as_int()) {
       out.spec[key] = *number;
-      out.origins.emplace(std::string("/") + key, count->where());
+      out.origins.set(std::string("/") + key, count->where());
     }
   }
   if (const ConfigValue* settings = topic.config.find("topic")) {

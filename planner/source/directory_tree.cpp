@@ -30,14 +30,27 @@ Result<std::unique_ptr<DirectoryTree>> DirectoryTree::open(const std::string& fo
   if (!fs::is_directory(root, problem))
     return failure(ErrorKind::invalid_input, fmt::format("{} is no folder", quote(folder)));
   auto tree = std::unique_ptr<DirectoryTree>(new DirectoryTree(folder, root));
-  CF_TRY(tree->repository_, GitRepository::discover(root.string()));
-  if (!tree->repository_) return tree;
-  const fs::path working = fs::canonical(tree->repository_->working_folder(), problem);
-  if (!problem && is_within(root, working) && root != working)
-    tree->folder_ = root.lexically_relative(working).generic_string();
-  CF_TRY(tree->revision_, tree->repository_->head());
-  CF_TRY(tree->revision_.dirty, tree->repository_->is_dirty(tree->folder_));
+  tree->git_ = std::async(std::launch::async, look_at_git, root).share();
   return tree;
+}
+
+Result<DirectoryTree::Git> DirectoryTree::look_at_git(const fs::path& root) {
+  Git out;
+  CF_TRY(out.repository, GitRepository::discover(root.string()));
+  if (!out.repository) return out;
+  std::error_code problem;
+  const fs::path working = fs::canonical(out.repository->working_folder(), problem);
+  if (!problem && is_within(root, working) && root != working)
+    out.folder = root.lexically_relative(working).generic_string();
+  CF_TRY(out.revision, out.repository->head());
+  CF_TRY(out.revision.dirty, out.repository->is_dirty(out.folder));
+  return out;
+}
+
+Result<Revision> DirectoryTree::revision() const {
+  const Result<Git>& git = git_.get();
+  if (!git) return std::unexpected(git.error());
+  return git->revision;
 }
 
 /// The real place of a path; an error when it leaves the folder, also through a link.
@@ -100,7 +113,9 @@ std::string DirectoryTree::display(std::string_view path) const {
 }
 
 Result<std::vector<Blame>> DirectoryTree::blame(std::string_view file, std::span<const int> lines) const {
-  if (!repository_ || revision_.commit.empty()) return SourceTree::blame(file, lines);
+  const Result<Git>& git = git_.get();
+  if (!git) return std::unexpected(git.error());
+  if (!git->repository || git->revision.commit.empty()) return SourceTree::blame(file, lines);
   const std::string prefix = display("");
   std::string_view path = file;
   if (!prefix.empty() && path.starts_with(prefix)) path.remove_prefix(prefix.size());
@@ -108,7 +123,8 @@ Result<std::vector<Blame>> DirectoryTree::blame(std::string_view file, std::span
   CF_TRY(const fs::path real, locate(path));
   CF_TRY(const std::string text, read(path));
   const std::string inside = real.lexically_relative(root_).generic_string();
-  return repository_->blame(revision_.commit, folder_.empty() ? inside : folder_ + "/" + inside, lines, &text);
+  return git->repository->blame(git->revision.commit, git->folder.empty() ? inside : git->folder + "/" + inside, lines,
+                                &text);
 }
 
 }  // namespace cloudflow

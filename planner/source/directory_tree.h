@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -19,20 +20,26 @@ class DirectoryTree final : public SourceTree {
   /// Leaves out .git and does not follow links to folders.
   Result<std::vector<std::string>> list(std::string_view folder) const override;
   bool exists(std::string_view path) const override;
-  const Revision& revision() const override { return revision_; }
+  Result<Revision> revision() const override;
   /// The path as seen from where the folder was named: "config/a.conf", "../demo/config/a.conf".
   std::string display(std::string_view path) const override;
   Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const override;
 
  private:
+  struct Git {
+    std::optional<GitRepository> repository{};
+    std::string folder{};  ///< of root_ inside the repository
+    Revision revision{};
+  };
+  /// Found out on a thread of its own: what differs from the commit takes long in a large repository, and is wanted
+  /// last.
+  static Result<Git> look_at_git(const std::filesystem::path& root);
   DirectoryTree(std::string name, std::filesystem::path root) : name_(std::move(name)), root_(std::move(root)) {}
   Result<std::filesystem::path> locate(std::string_view path) const;
 
   std::string name_;            ///< as given
   std::filesystem::path root_;  ///< absolute, without links
-  std::optional<GitRepository> repository_{};
-  std::string folder_{};  ///< of root_ inside the repository
-  Revision revision_{};
+  std::shared_future<Result<Git>> git_{};
 };
 
 }  // namespace cloudflow

@@ -18,7 +18,7 @@ class GitTree final : public SourceTree {
   Result<std::string> read(std::string_view path) const override;
   Result<std::vector<std::string>> list(std::string_view folder) const override;
   bool exists(std::string_view path) const override;
-  const Revision& revision() const override { return revision_; }
+  Result<Revision> revision() const override { return revision_; }
   /// The path inside the repository.
   std::string display(std::string_view path) const override;
   Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const override;

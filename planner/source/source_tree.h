@@ -35,7 +35,8 @@ class SourceTree {
   /// Every file below `folder` (recursive), sorted. Empty when there is no such folder.
   virtual Result<std::vector<std::string>> list(std::string_view folder) const = 0;
   virtual bool exists(std::string_view path) const = 0;
-  virtual const Revision& revision() const = 0;
+  /// What the files are those of; nothing is in it outside git. May have to wait for git.
+  virtual Result<Revision> revision() const = 0;
   /// How the tree is called in messages: a path's own name in diagnostics is `display(path)`.
   virtual std::string display(std::string_view path) const = 0;
   /// Who wrote these lines of a file, which is called as display() calls it; unsupported outside git.

@@ -53,8 +53,8 @@ FieldChange field_change(MarkedDifference marked, const Resource& desired) {
   field.origin = desired.origin_of(field.pointer);
   if (desired.id.kind == "Secret" && field.pointer.starts_with("/data/")) {
     const std::string plain = "/stringData" + field.pointer.substr(5);
-    const auto exact = desired.origins.find(field.pointer);
-    if (exact == desired.origins.end() && desired.origins.contains(plain)) field.origin = desired.origins.at(plain);
+    const SourcePos* given = desired.origins.at(plain);
+    if (given != nullptr && !desired.origins.contains(field.pointer)) field.origin = *given;
   }
   return field;
 }

@@ -79,9 +79,10 @@ std::optional<std::vector<Error>> check_locally(const Change& change, std::span<
 
 std::optional<SourcePos> place_near(const Resource& desired, std::string_view pointer) {
   const auto known = [&](const std::string& at) -> std::optional<SourcePos> {
-    if (const auto exact = desired.origins.find(at); exact != desired.origins.end()) return exact->second;
-    const auto inside = desired.origins.lower_bound(at + "/");
-    if (inside != desired.origins.end() && inside->first.starts_with(at + "/")) return inside->second;
+    const Origins::Places& places = desired.origins.all();
+    if (const auto exact = places.find(at); exact != places.end()) return exact->second;
+    const auto inside = places.lower_bound(at + "/");
+    if (inside != places.end() && inside->first.starts_with(at + "/")) return inside->second;
     return std::nullopt;
   };
   const std::string at(pointer);

@@ -1,7 +1,6 @@
 // Digests over OpenSSL.
 #include "sdk/base/digest.h"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -24,8 +23,14 @@ std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
 std::string md5(std::string_view bytes) { return digest(EVP_md5(), bytes); }
 
 std::string hex(std::string_view bytes) {
+  static constexpr std::string_view digits = "0123456789abcdef";
   std::string out;
-  for (const char c : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(c));
+  out.reserve(bytes.size() * 2);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+  }
   return out;
 }
 

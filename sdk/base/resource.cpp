@@ -16,7 +16,7 @@ std::string ResourceId::text() const {
 std::optional<SourcePos> Resource::origin_of(std::string_view pointer) const {
   std::string at(pointer);
   while (true) {
-    if (const auto found = origins.find(at); found != origins.end()) return found->second;
+    if (const SourcePos* found = origins.at(at)) return *found;
     if (at.empty()) return std::nullopt;
     const auto cut = at.find_last_of("/#");
     at.resize(cut == std::string::npos ? 0 : cut);

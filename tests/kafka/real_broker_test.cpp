@@ -81,9 +81,9 @@ TEST_CASE("config and partitions of an owned topic are changed, and read back", 
 TEST_CASE("the broker's verdicts are in the plan, at the place that is to blame", "[broker]") {
   const auto provider = connect();
   Resource bad_config = topic(fresh_name("bad"), {{"config", {{"retention.ms", "soon"}}}});
-  bad_config.origins["/config/retention.ms"] = {"blueprint.conf", 7, 9};
+  bad_config.origins.set("/config/retention.ms", {"blueprint.conf", 7, 9});
   Resource too_many = topic(fresh_name("wide"), {{"replicas", 3}});
-  too_many.origins["/replicas"] = {"blueprint.conf", 8, 9};
+  too_many.origins.set("/replicas", {"blueprint.conf", 8, 9});
   std::vector<Change> changes{plan(*provider, bad_config), plan(*provider, too_many)};
   const std::vector<Error> rejections = must(provider->verify(changes, {}));
   REQUIRE(rejections.size() == 2);

@@ -11,7 +11,7 @@ namespace cloudflow::testing {
 
 inline Resource topic(const std::string& name, Json spec, const std::string& cluster = "default") {
   Resource resource{.id = {"kafka", "Topic", cluster, name}, .spec = std::move(spec)};
-  resource.origins[""] = {"blueprint.conf", 3, 1};
+  resource.origins.set("", {"blueprint.conf", 3, 1});
   return resource;
 }
 

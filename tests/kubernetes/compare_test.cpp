@@ -138,7 +138,7 @@ TEST_CASE("a field that somebody else took is drift, with name and time", "[kube
   scale["subresource"] = "scale";
   const Json older = entry("hpa", "Update", "2026-11-21T08:05:00Z", json(R"({"f:spec": {"f:replicas": {}}})"));
   Resource desired = resource("Deployment.apps", deployment);
-  desired.origins["/spec/replicas"] = {"cloudflow.yaml", 4, 3};
+  desired.origins.set("/spec/replicas", {"cloudflow.yaml", 4, 3});
   const Change change = compared(desired, live, {ours(mine), scale, older});
   REQUIRE(change.fields.size() == 1);
   const FieldChange& field = change.fields[0];
@@ -370,7 +370,7 @@ namespace {
 Resource secret_of(const std::string& document) {
   Resource out = resource("Secret", {{"stringData", {{"secret.conf", document}}}});
   out.secrets = {"/data/secret.conf#/kafka/password"};
-  out.origins["/data/secret.conf#/streamlets/a/rate"] = {"config/prod.conf", 3, 3};
+  out.origins.set("/data/secret.conf#/streamlets/a/rate", {"config/prod.conf", 3, 3});
   return out;
 }
 

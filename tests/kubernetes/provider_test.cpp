@@ -267,7 +267,7 @@ TEST_CASE("the server's objections come with their place", "[kubernetes][integra
   const Cluster cluster("invalid");
   const auto provider = cluster.open();
   Resource bad = deployment(cluster.space, "a", -1);
-  bad.origins["/spec/replicas"] = {"cloudflow.yaml", 7, 3};
+  bad.origins.set("/spec/replicas", {"cloudflow.yaml", 7, 3});
   Resource unknown =
       manifest(cluster.space, R"({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}})");
   std::vector<Change> changes = plan(*provider, {bad, unknown});
@@ -284,7 +284,7 @@ TEST_CASE("what the server cannot see yet is held against its schema", "[kuberne
   Resource bad = deployment(cluster.space, "a", 1);
   bad.spec["spec"]["replicaz"] = 1;
   bad.spec["spec"]["strategy"]["type"] = "Foo";
-  bad.origins["/spec/replicaz"] = {"a.yaml", 7, 3};
+  bad.origins.set("/spec/replicaz", {"a.yaml", 7, 3});
   const Resource space = {
       .id = {"kubernetes", "Namespace", "", cluster.space},
       .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}};

@@ -75,7 +75,7 @@ TEST_CASE("a cause's field is a pointer", "[kubernetes][refusal]") {
 
 TEST_CASE("rejections are one error for each cause, and never repeat a Secret's value", "[kubernetes][refusal]") {
   Change change{.id = {"kubernetes", "Secret", "s", "a"}};
-  change.desired.origins["/type"] = {"a.yaml", 3, 1};
+  change.desired.origins.set("/type", {"a.yaml", 3, 1});
   const auto errors =
       rejections_of(change, refusal(422, {{.field = "data[k]", .message = "Invalid value: \"t0p\": bad"},
                                           {.field = "type", .message = "Invalid value: \"x\": bad"}}));

@@ -27,7 +27,7 @@ struct Bench {
   std::vector<std::string> events{};
 
   Plan plan(std::vector<Resource> desired) {
-    auto made = make_plan({.desired = std::move(desired), .providers = providers}, {});
+    auto made = make_plan({.desired = desired, .providers = providers}, {});
     REQUIRE(made);
     return *made;
   }
@@ -214,7 +214,8 @@ TEST_CASE("the first interrupt ends what is in flight and starts nothing more", 
 TEST_CASE("a plan that cannot read fails as a whole", "[plan]") {
   Bench bench;
   bench.provider.fail_read({ErrorKind::unavailable, "list secrets: connection refused"});
-  const auto plan = make_plan({.desired = {resource(id("Secret", "a"))}, .providers = bench.providers}, {});
+  const std::vector<Resource> desired = {resource(id("Secret", "a"))};
+  const auto plan = make_plan({.desired = desired, .providers = bench.providers}, {});
   REQUIRE_FALSE(plan);
   CHECK(plan.error().message == "list secrets: connection refused");
 }

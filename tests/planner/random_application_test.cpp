@@ -50,7 +50,7 @@ std::string bytes_of(const std::vector<Resource>& resources) {
   std::string out;
   for (const Resource& resource : resources) {
     out += resource.id.text() + " " + dump(resource.spec);
-    for (const auto& [pointer, where] : resource.origins) out += " " + pointer + "@" + where.text();
+    for (const auto& [pointer, where] : resource.origins.all()) out += " " + pointer + "@" + where.text();
     for (const ResourceId& before : resource.after) out += " <" + before.text();
     out += "\n";
   }

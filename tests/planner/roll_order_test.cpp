@@ -191,7 +191,7 @@ std::vector<Resource> rendered(const DeployedContracts& of, int version) {
     out.push_back({.id = ids[0], .spec = {{"version", version}}, .streamlet = streamlet});
     record.after.push_back(ids[0]);
   }
-  record.origins["/data/r.in"] = {"blueprint.yaml", 4, 7};
+  record.origins.set("/data/r.in", {"blueprint.yaml", 4, 7});
   out.push_back(std::move(record));
   return out;
 }
@@ -204,7 +204,7 @@ struct Deployed {
     for (const Resource& resource : rendered(of, 1)) provider.put(resource.id, resource.spec);
   }
   Plan plan(std::vector<Resource> desired) {
-    auto made = make_plan({.desired = std::move(desired),
+    auto made = make_plan({.desired = desired,
                            .providers = providers,
                            .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
                           {});

@@ -24,7 +24,7 @@ class MemoryTree final : public SourceTree {
     return out;
   }
   bool exists(std::string_view path) const override { return files_.contains(std::string(path)); }
-  const Revision& revision() const override { return revision_; }
+  Result<Revision> revision() const override { return revision_; }
   std::string display(std::string_view path) const override { return std::string(path); }
 
  private:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloudflow/json.h"
+#include "cloudflow/origins.h"
 #include "cloudflow/result.h"
 
 namespace cloudflow {
@@ -32,7 +33,7 @@ struct Resource {
   Json spec{};
   /// JSON pointer into spec → where the user asked for that value. "" is the resource as a whole. A pointer
   /// "/data/<key>#<pointer>" points into the JSON document that /data/<key> of a Secret holds in base64.
-  std::map<std::string, SourcePos> origins{};
+  Origins origins{};
   /// The same kind of pointers: values that are never printed and never written to a plan file.
   std::vector<std::string> secrets{};
   /// Must be ready before this one is made; on removal it is the other way round.

@@ -79,7 +79,7 @@ TEST_CASE("a folder outside git has files and no revision", "[source]") {
   CHECK((*tree)->list("nothing") == std::vector<std::string>{});
   CHECK((*tree)->exists("config/a.conf"));
   CHECK_FALSE((*tree)->exists("config/b.conf"));
-  CHECK((*tree)->revision().commit.empty());
+  CHECK((*tree)->revision()->commit.empty());
   CHECK((*tree)->display("config/a.conf") == repository.work() + "/config/a.conf");
   CHECK((*tree)->read("config").error().message == "\"" + repository.work() + "/config\" is a folder");
   CHECK((*tree)->blame("config/a.conf", std::vector<int>{1}).error().message ==
@@ -135,8 +135,8 @@ TEST_CASE("the working tree knows its commit, branch and whether it differs", "[
   SECTION("before the first commit") {
     const auto tree = open_source({.folder = repository.work()});
     REQUIRE(tree.has_value());
-    CHECK((*tree)->revision().commit.empty());
-    CHECK((*tree)->revision().branch == "main");
+    CHECK((*tree)->revision()->commit.empty());
+    CHECK((*tree)->revision()->branch == "main");
   }
   repository.write("app/a.conf", "x = 1\n");
   repository.write("other/b.conf", "x = 1\n");
@@ -145,21 +145,21 @@ TEST_CASE("the working tree knows its commit, branch and whether it differs", "[
   SECTION("clean") {
     const auto tree = open_source({.folder = repository.work()});
     REQUIRE(tree.has_value());
-    CHECK((*tree)->revision().commit.size() == 40);
-    CHECK((*tree)->revision().subject == "first line");
-    CHECK_FALSE((*tree)->revision().dirty);
+    CHECK((*tree)->revision()->commit.size() == 40);
+    CHECK((*tree)->revision()->subject == "first line");
+    CHECK_FALSE((*tree)->revision()->dirty);
     CHECK((*tree)->list("") == std::vector<std::string>{".gitignore", "app/a.conf", "other/b.conf"});
   }
   SECTION("only what is below the folder counts") {
     repository.write("other/b.conf", "x = 2\n");
-    CHECK((*open_source({.folder = repository.work()}))->revision().dirty);
-    CHECK_FALSE((*open_source({.folder = repository.work(), .path = "app"}))->revision().dirty);
+    CHECK((*open_source({.folder = repository.work()}))->revision()->dirty);
+    CHECK_FALSE((*open_source({.folder = repository.work(), .path = "app"}))->revision()->dirty);
   }
   SECTION("a new file counts, an ignored one does not") {
     repository.write("target/x.json", "{}");
-    CHECK_FALSE((*open_source({.folder = repository.work()}))->revision().dirty);
+    CHECK_FALSE((*open_source({.folder = repository.work()}))->revision()->dirty);
     repository.write("app/new.conf", "");
-    CHECK((*open_source({.folder = repository.work()}))->revision().dirty);
+    CHECK((*open_source({.folder = repository.work()}))->revision()->dirty);
   }
 }
 
@@ -177,27 +177,27 @@ TEST_CASE("a commit is read without a checkout", "[source]") {
   const auto past = open_source({.repository = repository.work(), .revision = "v1", .path = "app"});
   REQUIRE(past.has_value());
   CHECK((*past)->read("a.conf") == "x = 1\n");
-  CHECK((*past)->revision().subject == "one");
-  CHECK((*past)->revision().branch.empty());
+  CHECK((*past)->revision()->subject == "one");
+  CHECK((*past)->revision()->branch.empty());
   CHECK((*past)->display("a.conf") == "app/a.conf");
   CHECK((*past)->list("") == std::vector<std::string>{"a.conf"});
 
   const auto head = open_source({.repository = repository.work()});
   REQUIRE(head.has_value());
   CHECK((*head)->read("app/a.conf") == "x = 2\n");
-  CHECK((*head)->revision().branch == "more-rate");
+  CHECK((*head)->revision()->branch == "more-rate");
   CHECK((*head)->list("app") == std::vector<std::string>{"app/a.conf", "app/deep/b.conf"});
-  CHECK_FALSE((*head)->revision().dirty);
+  CHECK_FALSE((*head)->revision()->dirty);
 
   const auto here = open_source({.folder = repository.work() + "/app", .revision = "main"});
   REQUIRE(here.has_value());
   CHECK((*here)->read("a.conf") == "x = 1\n");
-  CHECK((*here)->revision().branch == "main");
+  CHECK((*here)->revision()->branch == "main");
 
   const auto by_hash =
-      open_source({.repository = repository.work(), .revision = (*past)->revision().commit.substr(0, 10)});
+      open_source({.repository = repository.work(), .revision = (*past)->revision()->commit.substr(0, 10)});
   REQUIRE(by_hash.has_value());
-  CHECK((*by_hash)->revision().commit == (*past)->revision().commit);
+  CHECK((*by_hash)->revision()->commit == (*past)->revision()->commit);
 }
 
 TEST_CASE("what cannot be opened is said in words", "[source]") {
@@ -230,7 +230,7 @@ TEST_CASE("a repository with a URL is copied into the cache and kept up to date"
   const auto first = open_source({.repository = url, .cache = cache});
   REQUIRE(first.has_value());
   CHECK((*first)->read("a.conf") == "x = 1\n");
-  CHECK((*first)->revision().branch == "main");
+  CHECK((*first)->revision()->branch == "main");
   repository.write("a.conf", "x = 2\n");
   repository.commit("two");
   repository.git("branch side");
@@ -278,7 +278,7 @@ TEST_CASE("a line knows who wrote it", "[source]") {
   REQUIRE(committed.has_value());
   CHECK(subjects(*committed) == std::vector<std::string>{"more rate", "start", "?"});
   CHECK((*committed)[0].author == "Ada");
-  CHECK((*committed)[0].commit == (*commit)->revision().commit.substr(0, 7));
+  CHECK((*committed)[0].commit == (*commit)->revision()->commit.substr(0, 7));
 
   repository.write("app/a.conf", "new\nx = 1\ny = 2\n");
   const auto disk = open_source({.folder = repository.work() + "/app"});
