@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
@@ -16,20 +16,6 @@ constexpr std::string_view cluster_label = "cloudflow.lightbend.com/kafka-cluste
 constexpr std::string_view application_label = "com.lightbend.cloudflow/app-id";
 constexpr std::string_view streamlet_label = "com.lightbend.cloudflow/streamlet-name";
 constexpr std::size_t longest_label = 63;
-
-Result<void> each_object(ApiClient& client, std::string_view kind, const std::string& space, const ListOptions& options,
-                         const std::function<void(const Json&)>& use, std::stop_token stop) {
-  const auto page = [&](const ListPage& one) {
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      const Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) use(object);
-      return {};
-    });
-  };
-  // A listing that begins anew gives an object twice; what is kept here is kept by name.
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), options, page, stop));
-  return {};
-}
 
 /// A value of a Secret's data; false when it is missing or no base64.
 bool decoded(const Json& secret, const std::string& key, std::string& out) {
@@ -88,17 +74,18 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
     Secret text{};
   };
   std::map<std::string, std::map<std::string, Found>> found;  // by name, then by namespace
-  const auto list = [&](const std::string& where) {
-    return each_object(
-        state_->client, "Secret", where, {.labels = std::string(cluster_label)},
-        [&](const Json& secret) {
-          std::string text;
-          const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
-          const std::string place = string_at(secret, {"metadata", "namespace"}, where);
-          if (!name.empty() && decoded(secret, "secret.conf", text))
-            found[name].insert_or_assign(place, Found{place, Secret(std::move(text))});
-        },
-        stop);
+  const auto list = [&](const std::string& where) -> Result<void> {
+    CF_TRY(const std::vector<Json> secrets,
+           list_objects(state_->client, well_known_resource("Secret")->collection(where),
+                        {.labels = std::string(cluster_label)}, stop));
+    for (const Json& secret : secrets) {
+      std::string text;
+      const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
+      const std::string place = string_at(secret, {"metadata", "namespace"}, where);
+      if (!name.empty() && decoded(secret, "secret.conf", text))
+        found[name].insert_or_assign(place, Found{place, Secret(std::move(text))});
+    }
+    return {};
   };
   if (also_in != "*") CF_CHECK(list(space()));
   if (also_in == "*") {
@@ -130,19 +117,18 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
 
 Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_token stop) {
   std::map<std::string, std::string> out;
-  CF_CHECK(each_object(
-      state_->client, "PersistentVolumeClaim", space(), {},
-      [&](const Json& claim) {
-        std::vector<std::string> modes;
-        const Json* wanted = find(claim, {"spec", "accessModes"});
-        if (wanted != nullptr && wanted->is_array()) {
-          for (const Json& mode : *wanted) {
-            if (mode.is_string()) modes.push_back(mode.get<std::string>());
-          }
-        }
-        out.insert_or_assign(string_at(claim, {"metadata", "name"}), join(modes, ","));
-      },
-      std::move(stop)));
+  CF_TRY(const std::vector<Json> found,
+         list_objects(state_->client, well_known_resource("PersistentVolumeClaim")->collection(space()), {}, stop));
+  for (const Json& claim : found) {
+    std::vector<std::string> modes;
+    const Json* wanted = find(claim, {"spec", "accessModes"});
+    if (wanted != nullptr && wanted->is_array()) {
+      for (const Json& mode : *wanted) {
+        if (mode.is_string()) modes.push_back(mode.get<std::string>());
+      }
+    }
+    out.insert_or_assign(string_at(claim, {"metadata", "name"}), join(modes, ","));
+  }
   return out;
 }
 
@@ -210,8 +196,16 @@ Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token 
   CF_CHECK(in_parallel(
       2, 2,
       [&](std::size_t i, const std::stop_token& inner) {
-        if (i == 0) return each_object(state_->client, "Deployment.apps", space(), {}, deployment, inner);
-        return each_object(state_->client, "Pod", space(), {.labels = of_application}, pod, inner);
+        if (i == 0)
+          return each_object(
+              state_->client, well_known_resource("Deployment.apps")->collection(space()), {},
+              [&] { by_streamlet.clear(); }, deployment, inner);
+        const auto begin = [&] {
+          pods.clear();
+          loose.clear();
+        };
+        return each_object(state_->client, well_known_resource("Pod")->collection(space()), {.labels = of_application},
+                           begin, pod, inner);
       },
       std::move(stop)));
   for (const auto& [name, ready_by_pod] : loose) {

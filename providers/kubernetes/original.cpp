@@ -5,7 +5,7 @@
 #include <set>
 
 #include "providers/kubernetes/adoption.h"
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/provider_state.h"
 #include "sdk/base/text.h"
 
@@ -18,19 +18,9 @@ constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
 constexpr std::string_view pull_key = ".dockerconfigjson";
 constexpr int attempts = 8;
 
-Result<std::vector<Json>> list_objects(ApiClient& client, std::string_view kind, const std::string& space,
-                                       const std::string& labels, std::stop_token stop) {
-  std::vector<Json> out;
-  const auto page = [&](const ListPage& one) {
-    if (one.first) out.clear();
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) out.push_back(std::move(object));
-      return {};
-    });
-  };
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), {.labels = labels}, page, stop));
-  return out;
+Result<std::vector<Json>> labelled(ApiClient& client, std::string_view kind, const std::string& space,
+                                   const std::string& labels, const std::stop_token& stop) {
+  return list_objects(client, well_known_resource(kind)->collection(space), {.labels = labels}, stop);
 }
 
 /// Namespaces with the secret by which the original's operator says which protocol it speaks. What may not be seen
@@ -39,7 +29,7 @@ Result<std::set<std::string>> protocol_spaces(ApiClient& client, const std::stri
                                               std::stop_token stop) {
   std::set<std::string> out;
   const auto look = [&](const std::string& where) -> Result<void> {
-    CF_TRY(const std::vector<Json> secrets, list_objects(client, "Secret", where, std::string(protocol_label), stop));
+    CF_TRY(const std::vector<Json> secrets, labelled(client, "Secret", where, std::string(protocol_label), stop));
     for (const Json& secret : secrets) out.insert(string_at(secret, {"metadata", "namespace"}, where));
     return {};
   };
@@ -93,8 +83,8 @@ Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::
 Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const std::string& space,
                                                                           std::stop_token stop) {
   CF_TRY(const std::vector<Json> parents,
-         list_objects(state_->client, "ConfigMap", space,
-                      "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
+         labelled(state_->client, "ConfigMap", space,
+                  "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
   std::vector<DeployedApplication> out;
   for (const Json& parent : parents) {
     ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),
@@ -116,7 +106,7 @@ Result<std::vector<OriginalOperator>> KubernetesProvider::original_operators(con
   CF_TRY(const std::set<std::string> spaces, protocol_spaces(state_->client, in, space(), stop));
   std::vector<OriginalOperator> out;
   for (const std::string& where : spaces) {
-    const auto deployments = list_objects(state_->client, "Deployment.apps", where, "", stop);
+    const auto deployments = labelled(state_->client, "Deployment.apps", where, "", stop);
     if (!deployments && deployments.error().kind == ErrorKind::denied) {
       // Its secret is there and we may not see whether it runs: better to ask than to fight with it.
       out.push_back({.space = where, .deployment = "cloudflow-operator"});
@@ -140,8 +130,8 @@ Result<std::vector<ResourceId>> KubernetesProvider::left_to_original(std::span<c
   for (const char* kind : {"Deployment.apps", "Service", "Secret", "ServiceAccount", "Role.rbac.authorization.k8s.io",
                            "RoleBinding.rbac.authorization.k8s.io"}) {
     CF_TRY(const std::vector<Json> objects,
-           list_objects(state_->client, kind, space(),
-                        fmt::format("app.kubernetes.io/part-of={}", state_->set.application), stop));
+           labelled(state_->client, kind, space(), fmt::format("app.kubernetes.io/part-of={}", state_->set.application),
+                    stop));
     for (const Json& object : objects) {
       ResourceId id{
           .provider = "kubernetes", .kind = kind, .scope = space(), .name = string_at(object, {"metadata", "name"})};
