@@ -18,6 +18,7 @@
 #include "planner/plan/make_plan.h"
 #include "planner/render/contracts.h"
 #include "planner/render/render.h"
+#include "planner/render/secrets.h"
 #include "planner/source/open_source.h"
 #include "sdk/base/parallel.h"
 #include "sdk/base/process.h"
@@ -382,7 +383,7 @@ bool Session::gather_facts() {
       clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, not_given, host_.finish);
     if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
     if (i == 2 && environment_.pull_credentials)
-      registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);
+      registries = kubernetes_->secret_value(std::string(pull_secret_name), std::string(pull_secret_key), host_.finish);
   });
   if (!clusters) return fail(clusters.error());
   if (!claims) return fail(claims.error());

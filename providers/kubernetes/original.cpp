@@ -14,8 +14,10 @@ namespace {
 
 constexpr std::string_view protocol_label = "cloudflow-protocol-version";
 constexpr std::string_view usual_space = "cloudflow";
+// As planner/render/secrets.h has them, which a provider does not see.
 constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
 constexpr std::string_view pull_key = ".dockerconfigjson";
+constexpr std::string_view pull_type = "kubernetes.io/dockerconfigjson";
 constexpr int attempts = 8;
 
 Result<std::vector<Json>> labelled(ApiClient& client, std::string_view kind, const std::string& space,
@@ -160,7 +162,7 @@ Result<void> KubernetesProvider::add_pull_credentials(const std::string& registr
     } else {
       const Json body = {{"apiVersion", "v1"},
                          {"kind", "Secret"},
-                         {"type", "kubernetes.io/dockerconfigjson"},
+                         {"type", pull_type},
                          {"metadata", {{"name", pull_secret_name}, {"labels", labels_of(space())}}},
                          {"data", std::move(data)}};
       written = state_->client.create(resource.collection(space()), body, {}, stop);
