@@ -80,6 +80,17 @@ TEST_CASE("a small application", "[render]") {
         "templates/container/deployment.yaml:39:26");
 }
 
+TEST_CASE("contracts are recorded where a port on a topic has a schema", "[render]") {
+  const auto format = GENERATE(values<const char*>({"avro", "bytearray"}));
+  Given given;
+  const PortSchema schema{.name = "Call", .fingerprint = "f", .format = format};
+  given.application.streamlets[0].descriptor.outlets = {Port{.name = "out", .schema = schema}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK((names(all).find("configmap/cloudflow-small-contracts ") != std::string::npos) ==
+        (std::string_view(format) == "avro"));
+}
+
 TEST_CASE("rendering twice gives the same", "[render]") {
   Given given;
   const std::vector<Resource> first = given.render();
