@@ -14,11 +14,14 @@ namespace {
 
 constexpr std::string_view protocol_label = "cloudflow-protocol-version";
 constexpr std::string_view usual_space = "cloudflow";
-// As planner/render/secrets.h has them, which a provider does not see.
+// As planner/render/secrets.cpp writes them, which a provider does not see.
 constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
 constexpr std::string_view pull_key = ".dockerconfigjson";
+/// The registry whose credentials the last apply wrote.
+constexpr std::string_view registry_annotation = "cloudflow/registry";
 constexpr std::string_view pull_type = "kubernetes.io/dockerconfigjson";
 constexpr int attempts = 8;
+constexpr int max_depth = 50;
 
 Result<std::vector<Json>> labelled(ApiClient& client, std::string_view kind, const std::string& space,
                                    const std::string& labels, const std::stop_token& stop) {
@@ -57,7 +60,9 @@ Json labels_of(const std::string& space) {
 Json auths_of(const Json& secret) {
   std::string bytes;
   if (!from_base64(string_at(secret, {"data", pull_key}), bytes)) return Json::object();
-  const Json document = Json::parse(bytes, nullptr, false);
+  // What Docker writes has three levels; without a limit a deep one would be too much for the stack.
+  const auto within = [](int depth, Json::parse_event_t, const Json&) { return depth < max_depth; };
+  const Json document = Json::parse(bytes, within, false);
   const Json* auths = find(document, {"auths"});
   return auths != nullptr && auths->is_object() ? *auths : Json::object();
 }
@@ -144,6 +149,15 @@ Result<std::vector<ResourceId>> KubernetesProvider::left_to_original(std::span<c
   return out;
 }
 
+Result<Secret> KubernetesProvider::other_registries(std::stop_token stop) {
+  CF_TRY(const Json secret, state_->client.get(well_known_resource("Secret")->object(space(), pull_secret_name), stop));
+  Json auths = auths_of(secret);
+  if (const Json* own = find(secret, {"metadata", "annotations", registry_annotation});
+      own != nullptr && own->is_string())
+    auths.erase(own->get<std::string>());
+  return Secret(dump(auths));
+}
+
 Result<void> KubernetesProvider::add_pull_credentials(const std::string& registry, const std::string& username,
                                                       const Secret& password, std::stop_token stop) {
   CF_CHECK(ensure_namespace(state_->client, space(), stop));
@@ -156,7 +170,8 @@ Result<void> KubernetesProvider::add_pull_credentials(const std::string& registr
     ApiResult<Json> written;
     if (live) {
       Json metadata = {{"resourceVersion", string_at(*live, {"metadata", "resourceVersion"})},
-                       {"labels", {{std::string(part_of_label), nullptr}}}};
+                       {"labels", {{std::string(part_of_label), nullptr}}},
+                       {"annotations", {{std::string(registry_annotation), nullptr}}}};
       const Json patch = {{"metadata", std::move(metadata)}, {"data", std::move(data)}};
       written = state_->client.merge_patch(path, patch, {}, stop);
     } else {
