@@ -126,6 +126,9 @@ FieldText field_text(const Plan& plan, const Change& change, const FieldChange& 
     if (const std::string secrets = changing_secrets(plan, change); !secrets.empty())
       return {.path = "configuration", .cause = "reads " + secrets};
   }
+  // Where they are is for the next plan to know; that they are others now is all there is to say.
+  if (field.pointer.ends_with("/annotations/cloudflow~1secret-values"))
+    return {.path = "which values are secret", .cause = field_cause(plan, field)};
   FieldText out{.path = field.path, .cause = field_cause(plan, field)};
   std::optional<ValueLines> long_value;
   if (!field.secret && (field.before || field.after))

@@ -132,6 +132,15 @@ TEST_CASE("what a terminal would obey or hide is written out", "[views][plan]") 
 )");
 }
 
+TEST_CASE("what cloudflow keeps for itself is said in words", "[views][plan]") {
+  CHECK(fields({.path = "metadata.annotations[cloudflow/secret-values]",
+                .pointer = "/metadata/annotations/cloudflow~1secret-values",
+                .before = "[\"/data/a#/b\"]",
+                .after = "[\"/data/a#/c\"]",
+                .origin = SourcePos{"cloudflow.yaml", 3, 5}}) ==
+        "\n       ~ which values are secret    cloudflow.yaml:3:5\n");
+}
+
 TEST_CASE("a secret text is never shown, however many lines it has", "[views][plan]") {
   CHECK(fields({.before = "a\nb\nc", .after = "a\nx\nc", .secret = true}) ==
         "\n       ~ data.conf  (secret) → (secret)\n");
