@@ -4,10 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/kubernetes_provider.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fault_server.h"
-#include "tests/support/temp_folder.h"
+#include "tests/kubernetes/scripted_cluster.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -43,13 +40,7 @@ TEST_CASE("objects are listed once although the listing begins anew", "[kubernet
 }
 
 TEST_CASE("status counts replicas and pods once although the listings begin anew", "[kubernetes][status]") {
-  FaultServer server;
-  FakeClock clock;
-  const TempFolder folder;
-  folder.write("config",
-               R"({"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-    "users": [{"name": "u", "user": {"token": "t"}}], "clusters": [{"name": "c", "cluster": {"server": ")" +
-                   server.url() + R"("}}]})");
+  ScriptedCluster cluster;
   const std::string labels =
       R"("labels": {"com.lightbend.cloudflow/app-id": "shop", "com.lightbend.cloudflow/streamlet-name": "in"})";
   const std::string deployment = R"({"metadata": {"name": "shop-in", "generation": 1}, "spec": {"replicas": 2,
@@ -63,12 +54,9 @@ TEST_CASE("status counts replicas and pods once although the listings begin anew
   const std::string deployments = "/apis/apps/v1/namespaces/shop/deployments?limit=2000";
   const std::string pods =
       "/api/v1/namespaces/shop/pods?limit=2000&labelSelector=com.lightbend.cloudflow%2Fapp-id%3Dshop";
-  begins_anew(server, deployments, deployment, deployment);
-  begins_anew(server, pods, pod + "," + gone, pod);
-  const auto provider =
-      KubernetesProvider::open({.kubeconfig = folder.path("config"), .space = "shop", .application = "shop"}, clock);
-  REQUIRE(provider);
-  const auto status = (*provider)->status({});
+  begins_anew(cluster.server, deployments, deployment, deployment);
+  begins_anew(cluster.server, pods, pod + "," + gone, pod);
+  const auto status = cluster.provider->status({});
   REQUIRE(status);
   REQUIRE(status->size() == 1);
   const StreamletStatus& one = status->front();

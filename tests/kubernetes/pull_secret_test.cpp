@@ -1,11 +1,8 @@
 // Credentials of registries in the pull secret: whose they are.
 #include <catch2/catch_all.hpp>
 
-#include "providers/kubernetes/kubernetes_provider.h"
 #include "sdk/base/text.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/fault_server.h"
-#include "tests/support/temp_folder.h"
+#include "tests/kubernetes/scripted_cluster.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -14,23 +11,7 @@ namespace {
 
 const std::string path = "/api/v1/namespaces/shop/secrets/cloudflow-image-pull-secret";
 
-struct Bench {
-  FaultServer server{};
-  FakeClock clock{};
-  TempFolder folder{};
-  std::unique_ptr<KubernetesProvider> provider{};
-
-  Bench() {
-    folder.write("config",
-                 R"({"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-      "users": [{"name": "u", "user": {"token": "t"}}], "clusters": [{"name": "c", "cluster": {"server": ")" +
-                     server.url() + R"("}}]})");
-    auto opened =
-        KubernetesProvider::open({.kubeconfig = folder.path("config"), .space = "shop", .application = "shop"}, clock);
-    REQUIRE(opened);
-    provider = std::move(*opened);
-  }
-
+struct Bench : ScriptedCluster {
   void secret_is(const std::string& document, const Json& annotations) {
     const Json secret = {{"metadata", {{"name", "x"}, {"resourceVersion", "7"}, {"annotations", annotations}}},
                          {"data", {{".dockerconfigjson", to_base64(document)}}}};
