@@ -381,8 +381,7 @@ bool Session::gather_facts() {
     if (i == 0 && !not_given.empty())
       clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, not_given, host_.finish);
     if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
-    if (i == 2 && environment_.pull_credentials)
-      registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);
+    if (i == 2 && environment_.pull_credentials) registries = kubernetes_->other_registries(host_.finish);
   });
   if (!clusters) return fail(clusters.error());
   if (!claims) return fail(claims.error());
@@ -400,10 +399,8 @@ bool Session::gather_facts() {
     // Everything in a cluster secret may be a credential; addresses are shown by the systems' own messages.
     facts_.kafka.emplace(name, as_secret(cluster));
   }
-  if (registries && !registries->empty()) {
-    const ConfigValue known = read_hocon_text(registries->reveal(), "the pull secret", {}, problems);
-    if (const ConfigValue* auths = known.find("auths")) facts_.registries = as_secret(*auths);
-  }
+  if (registries && !registries->empty())
+    facts_.registries = as_secret(read_hocon_text(registries->reveal(), "the pull secret", {}, problems));
   return report(problems) && resolve_external_values(true);
 }
 

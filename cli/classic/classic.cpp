@@ -95,7 +95,8 @@ void add_globals(CLI::App& app, Line& line) {
   app.add_option("--kube-config", line.global.kubeconfig, "Kubeconfig file, over $KUBECONFIG")
       ->type_name("FILE")
       ->check([](const std::string& name) {
-        return std::filesystem::exists(name) ? "" : "the kubeconfig " + quote(name) + " does not exist";
+        std::error_code problem;  // one that may not be looked at counts as absent
+        return std::filesystem::exists(name, problem) ? "" : "the kubeconfig " + quote(name) + " does not exist";
       });
   app.add_option("-n,--namespace", line.global.space, "Namespace (default: the application's name)")->type_name("NAME");
   app.add_option("--operator-namespace", line.global.operator_space,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/views/table.h"
+#include "cloudflow/json.h"
 
 namespace cloudflow::classic {
 namespace {
@@ -51,7 +52,7 @@ void write_yaml(const nlohmann::ordered_json& value, const std::string& indent, 
   }
   for (const auto& [key, member] : value.items()) {
     const bool plain = !key.empty() && key.find_first_of(":#\"'{}[],&*!|>%@` \t\n") == std::string::npos;
-    out += indent + (plain ? key : nlohmann::json(key).dump()) + ":";
+    out += indent + (plain ? key : dump(Json(key))) + ":";
     write_member(member, indent, depth, out);
   }
 }

@@ -54,7 +54,8 @@ bool settle_replicas(Session& session, const std::map<std::string, int>& asked) 
 std::optional<Plan> plan_release(Session& session, const Release& release, const GlobalOptions& global) {
   if (!session.open_application() || !session.choose_environment() || !session.connect()) return std::nullopt;
   if (operator_in_the_way(session, global.operator_space, global.ignore_operator)) return std::nullopt;
-  if (!settle_replicas(session, release.replicas) || !take_lock(session) || !session.gather()) return std::nullopt;
+  // Under the lock: what another deploy or scale just asks for is not overlooked.
+  if (!take_lock(session) || !settle_replicas(session, release.replicas) || !session.gather()) return std::nullopt;
   const Result<std::string> descriptor = session.tree().read(session.project().from);
   if (!descriptor) {
     session.view().error(descriptor.error());

@@ -12,15 +12,11 @@ ExitCode run_undeploy(const std::string& application, const GlobalOptions& globa
   const std::unique_ptr<View> view = make_classic_view(host, global.log_level);
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, application, global)) return ExitCode::failed;
-  const Result<Inventory> inventory = session.kubernetes().inventory(host.finish);
-  if (!inventory) {
-    view->error(inventory.error());
-    return ExitCode::failed;
-  }
-  if (!inventory->exists || inventory->resources.empty()) return not_found(session, application);
+  // Read under the lock: what another run is just making is not overlooked.
   if (!take_lock(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal_of_deployed();
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  if (session.inventory().resources.empty()) return not_found(session, application);
   view->plan(*plan);
   if (obstacle(session, *plan)) return ExitCode::failed;
   const ExitCode code = apply_plan(session, *plan, {.await_workloads = false});

@@ -25,6 +25,11 @@ struct AdoptOptions {
   bool full = false;
 };
 
+const Question question{.text = "\nTake all of this over? Only \"yes\" is taken as agreement: ",
+                        .answer = "yes",
+                        .verb = "adopt",
+                        .otherwise = "Not adopted: nothing was changed."};
+
 /// Topics that exist and that the application manages are its own from now on; they stay as they are.
 std::vector<std::string> take_topics(Session& session, Plan& plan) {
   std::vector<std::string> taken;
@@ -65,19 +70,6 @@ std::optional<Plan> plan_adoption(Session& session) {
   return plan;
 }
 
-bool is_approved(const AdoptOptions& options, const Host& host, View& view) {
-  if (options.yes) return true;
-  if (!host.input_is_terminal) {
-    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
-                "pass --yes to adopt without being asked"});
-    return false;
-  }
-  print_err("\nTake all of this over? Only \"yes\" is taken as agreement: ");
-  if (read_line() == "yes") return true;
-  view.note("Not adopted: nothing was changed.");
-  return false;
-}
-
 ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
@@ -94,7 +86,7 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   if (const auto code = obstacle(session, *plan)) return *code;
   if (options.dry_run) return ExitCode::ok;
   if (!has_changes(*plan) && !takes_topics) return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
-  if (!is_approved(options, host, *view)) return ExitCode::failed;
+  if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }
 
@@ -114,7 +106,7 @@ void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("NAME");
   command->add_flag("--without-topics", options->without_topics,
                     "Leave topics that exist to others: they are checked and never changed");
-  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
       ->check(CLI::Range(1, 86400));
   command->callback([options, &host, &exit] { exit = run_adopt(*options, host); });

@@ -49,7 +49,7 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
   add_allowances(*command, options->allowed);
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
-  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
       ->check(CLI::Range(1, 86400));
   command->add_option("--concurrency", options->execute.workers, "Changes written at once")->check(CLI::Range(1, 256));

@@ -38,7 +38,7 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 2 when there are changes, 3 when something is refused, 0 when there are none");
-  command->add_flag("--full", options->full, "Show every field of what is created");
+  command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   command->callback([options, &host, &exit] { exit = run_plan(*options, host); });
 }
 

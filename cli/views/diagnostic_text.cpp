@@ -16,6 +16,8 @@ namespace cloudflow {
 namespace {
 
 constexpr std::size_t widest_line = 160;
+/// So many problems with one code are shown; who makes a mistake a thousand times learns nothing from the rest.
+constexpr int shown_of_a_kind = 20;
 
 std::optional<std::string> line_of(const std::string& text, int line) {
   std::size_t start = 0;
@@ -105,16 +107,30 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_t
 }
 
 std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style) {
-  std::string out;
+  std::map<std::pair<Severity, std::string>, int> of_kind;
   int errors = 0;
   int warnings = 0;
-  for (const Diagnostic& diagnostic : in_reading_order(diagnostics, file_text)) {
-    out += diagnostic_text(diagnostic, file_text, style);
+  for (const Diagnostic& diagnostic : diagnostics.all()) {
+    ++of_kind[{diagnostic.severity, diagnostic.code}];
     ++(diagnostic.severity == Severity::error ? errors : warnings);
+  }
+  std::string out;
+  int hidden = 0;
+  std::map<std::pair<Severity, std::string>, int> shown;
+  for (const Diagnostic& diagnostic : in_reading_order(diagnostics, file_text)) {
+    const std::pair kind(diagnostic.severity, diagnostic.code);
+    const int number = ++shown[kind];
+    if (number > shown_of_a_kind) continue;
+    out += diagnostic_text(diagnostic, file_text, style);
+    const int more = of_kind[kind] - shown_of_a_kind;
+    if (number < shown_of_a_kind || more <= 0) continue;
+    out += style(Colour::dim, fmt::format("… and {} more like this", more)) + "\n";
+    hidden += more;
   }
   if (out.empty()) return out;
   std::string counts = errors > 0 ? counted(errors, "error") : "";
   if (warnings > 0) counts += fmt::format("{}{}", counts.empty() ? "" : ", ", counted(warnings, "warning"));
+  if (hidden > 0) counts += fmt::format(", {} of them not shown; `validate --json` has them all", hidden);
   return out + counts + "\n";
 }
 

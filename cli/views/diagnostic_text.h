@@ -14,7 +14,8 @@ namespace cloudflow {
 using FileText = std::function<std::optional<std::string>(const std::string& file)>;
 
 std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style);
-/// All of them, and a last line that counts them. "" when there are none.
+/// The first twenty of each code, how many more there are, and a last line that counts them all. "" when there are
+/// none.
 std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style);
 /// {"format_version","valid","problems":[{severity,code,message,file,line,column,hint}]}, pretty printed.
 std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text);

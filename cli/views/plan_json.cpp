@@ -35,6 +35,8 @@ Json change_json(const Plan& plan, const Change& change) {
   if (const auto found = plan.awaits.find(change.id); found != plan.awaits.end()) {
     for (const ResourceId& id : found->second) awaits.push_back(id_json(id));
   }
+  Json others = Json::array();
+  for (const OtherFields& other : change.others) others.push_back({{"manager", other.manager}, {"paths", other.paths}});
   const SourcePos* origin = change.desired.origins.at("");
   return {{"id", id_json(change.id)},
           {"address", change.id.text()},
@@ -46,6 +48,7 @@ Json change_json(const Plan& plan, const Change& change) {
           {"verified", name_of(change.verified)},
           {"notes", change.notes},
           {"fields", std::move(fields)},
+          {"others", std::move(others)},
           {"after", std::move(after)},
           {"awaits", std::move(awaits)},
           {"origin", origin == nullptr ? Json(nullptr) : place_json(*origin)}};
@@ -68,7 +71,7 @@ std::string plan_json(const Plan& plan) {
   for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
   const PlanCounts counts = count(plan);
   const Json out = {
-      {"format_version", "1.0"},
+      {"format_version", "1.1"},
       {"application", plan.application},
       {"version", plan.version},
       {"environment", plan.environment},

@@ -7,6 +7,7 @@
 
 #include "cli/views/image_text.h"
 #include "cli/views/table.h"
+#include "cli/views/value_lines.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -27,23 +28,11 @@ Colour colour_of(Action action) {
   return Colour::plain;
 }
 
-std::string shortened(const std::string& text, std::size_t longest) {
-  if (text.size() <= longest) return text;
-  std::size_t cut = longest;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;
-  return text.substr(0, cut) + "…";
-}
-
-std::string value_text(const std::optional<Json>& value) {
-  constexpr std::size_t longest = 100;
-  return value ? shortened(dump(*value), longest) : "(none)";
-}
-
 std::string field_values(const FieldChange& field) {
   if (field.secret) return field.after ? (field.before ? "(secret) → (secret)" : "(secret)") : "(secret) → removed";
-  if (!field.before) return value_text(field.after);
-  if (!field.after) return value_text(field.before) + " → removed";
-  return value_text(field.before) + " → " + value_text(field.after);
+  if (!field.before) return field.after ? value_text(*field.after) : "(none)";
+  if (!field.after) return value_text(*field.before) + " → removed";
+  return value_change(*field.before, *field.after);
 }
 
 /// ", 3f2a91c "more partitions""
@@ -117,6 +106,7 @@ struct FieldText {
   std::string path{};
   std::string values{};
   std::string cause{};
+  std::vector<std::string> lines{};  ///< below it: the changed lines of a long value
 };
 
 /// The Secrets of the change's streamlet that change as well: "secret/aggregator".
@@ -130,13 +120,50 @@ std::string changing_secrets(const Plan& plan, const Change& change) {
   return join(out, ", ");
 }
 
-FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field) {
+FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field, const PlanTextOptions& options) {
   // A digest tells nobody anything: what it stands for does.
   if (field.cause == Cause::git && field.pointer.ends_with("/annotations/cloudflow~1config-digest")) {
     if (const std::string secrets = changing_secrets(plan, change); !secrets.empty())
-      return {"configuration", "", "reads " + secrets};
+      return {.path = "configuration", .cause = "reads " + secrets};
   }
-  return {field.path, field_values(field), field_cause(plan, field)};
+  // Where they are is for the next plan to know; that they are others now is all there is to say.
+  if (field.pointer.ends_with("/annotations/cloudflow~1secret-values"))
+    return {.path = "which values are secret", .cause = field_cause(plan, field)};
+  FieldText out{.path = field.path, .cause = field_cause(plan, field)};
+  std::optional<ValueLines> long_value;
+  if (!field.secret && (field.before || field.after))
+    long_value = value_lines(field.before, field.after, options.full, options.style);
+  if (long_value) {
+    out.values = std::move(long_value->summary);
+    out.lines = std::move(long_value->lines);
+  } else {
+    out.values = field_values(field);
+  }
+  return out;
+}
+
+std::string fields_text(const Plan& plan, const Change& change, const PlanTextOptions& options) {
+  const Style& style = options.style;
+  std::size_t path_width = 0;
+  std::size_t values_width = 0;
+  std::vector<FieldText> texts;
+  for (const FieldChange& field : change.fields) {
+    texts.push_back(field_text(plan, change, field, options));
+    path_width = std::max(path_width, text_width(texts.back().path));
+    values_width = std::max(values_width, std::min<std::size_t>(text_width(texts.back().values), 48));
+  }
+  std::string out;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const FieldChange& field = change.fields[i];
+    const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
+    std::string text = fmt::format("       {} {}  {}  {}", style(colour_of(action), symbol_of(action)),
+                                   padded(texts[i].path, path_width), padded(texts[i].values, values_width),
+                                   style(Colour::dim, texts[i].cause));
+    while (text.ends_with(' ')) text.pop_back();
+    out += text + "\n";
+    for (const std::string& line : texts[i].lines) out += "           " + line + "\n";
+  }
+  return out;
 }
 
 std::string change_text(const Plan& plan, const Change& change, std::size_t name_width,
@@ -163,26 +190,8 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   while (line.ends_with(' ')) line.pop_back();
   line += '\n';
 
-  const bool show_fields = change.action != Action::create || options.full || change.refused.has_value();
-  if (show_fields) {
-    std::size_t path_width = 0;
-    std::size_t values_width = 0;
-    std::vector<FieldText> texts;
-    for (const FieldChange& field : change.fields) {
-      texts.push_back(field_text(plan, change, field));
-      path_width = std::max(path_width, text_width(texts.back().path));
-      values_width = std::max(values_width, std::min<std::size_t>(text_width(texts.back().values), 48));
-    }
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const FieldChange& field = change.fields[i];
-      const Action action = !field.before ? Action::create : !field.after ? Action::remove : Action::update;
-      std::string text = fmt::format("       {} {}  {}  {}", style(colour_of(action), symbol_of(action)),
-                                     padded(texts[i].path, path_width), padded(texts[i].values, values_width),
-                                     style(Colour::dim, texts[i].cause));
-      while (text.ends_with(' ')) text.pop_back();
-      line += text + "\n";
-    }
-  }
+  if (change.action != Action::create || options.full || change.refused.has_value())
+    line += fields_text(plan, change, options);
   for (const std::string& note : change.notes) line += fmt::format("       {} {}\n", style(Colour::yellow, "!"), note);
   return line;
 }

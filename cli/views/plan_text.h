@@ -10,7 +10,7 @@ namespace cloudflow {
 
 struct PlanTextOptions {
   Style style{false};
-  bool full = false;  ///< also every field of what is created
+  bool full = false;  ///< also every field of what is created, and every line of long values
 };
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options);

@@ -31,7 +31,7 @@ class View {
 };
 
 struct ViewOptions {
-  bool full = false;  ///< show every field of new things
+  bool full = false;  ///< show every field of new things, and every line of long values
 };
 
 std::unique_ptr<View> make_text_view(const Host& host, const ViewOptions& options);

@@ -150,10 +150,7 @@ Resolver::Resolved Resolver::field(Field& field) {
         out = std::move(next);
         out.narrowed |= narrowed;
       } else if (next.value.is_object()) {
-        out.value = out.value.over(next.value);
-        out.height = std::max(out.height, next.height);
-        out.weight += next.weight;
-        out.closed = next.closed;
+        out.lay_over(next);
       } else {
         out.closed = true;
       }
@@ -164,6 +161,13 @@ Resolver::Resolved Resolver::field(Field& field) {
   out.narrowed |= field.narrowed;
   if (!single && !out.narrowed) return keep(field.memo, std::move(out));
   return out;
+}
+
+void Resolver::Resolved::lay_over(const Resolved& below) {
+  value = value.over(below.value);
+  height = std::max(height, below.height);
+  weight += below.weight;
+  closed = below.closed;
 }
 
 /// One definition of a key. A substitution in it sees the key as it was before.
@@ -191,10 +195,7 @@ Resolver::Resolved Resolver::found(const std::vector<Found>& places) {
     if (out.state == State::missing) {
       out = std::move(next);
     } else if (next.value.is_object()) {
-      out.value = out.value.over(next.value);
-      out.height = std::max(out.height, next.height);
-      out.weight += next.weight;
-      out.closed = next.closed;
+      out.lay_over(next);
     } else {
       break;
     }

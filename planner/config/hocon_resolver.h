@@ -33,6 +33,9 @@ class Resolver {
     int height = 1;         ///< levels of nesting
     bool narrowed = false;  ///< made while a key inside showed an earlier definition: not for keeping
     bool closed = false;    ///< an object that hides what lies below it
+
+    /// Lays this object over another one.
+    void lay_over(const Resolved& below);
   };
   /// Where a path leads: a key's definitions, or a value inside one that is resolved already.
   using Found = std::variant<Field*, ConfigValue>;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 
+#include "planner/blueprint/fields.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -16,24 +17,6 @@ bool is_alphanumeric(char c) {
   return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view type_name(const ConfigValue& value) {
-  switch (value.type()) {
-    case ConfigValue::Type::null:
-      return "nothing";
-    case ConfigValue::Type::boolean:
-      return "a boolean";
-    case ConfigValue::Type::number:
-      return "a number";
-    case ConfigValue::Type::string:
-      return "text";
-    case ConfigValue::Type::list:
-      return "a list";
-    case ConfigValue::Type::object:
-      return "a map";
-  }
-  return "";
-}
 
 }  // namespace
 
@@ -46,7 +29,7 @@ const ConfigValue* SchemaCheck::object_member(const std::string& path, const Con
                                               std::string_view key) const {
   const ConfigValue* found = member(value, key);
   if (found == nullptr || found->is_object()) return found;
-  wrong(path, key, *found, "a map");
+  wrong(path, key, *found, "an object");
   return nullptr;
 }
 
@@ -61,7 +44,7 @@ const ConfigValue* SchemaCheck::scalar_member(const std::string& path, const Con
 
 bool SchemaCheck::object(const std::string& path, const ConfigValue& value) const {
   if (value.is_object()) return true;
-  error("wrong-type", value, fmt::format("{} must be a map, not {}", path, type_name(value)));
+  error("wrong-type", value, fmt::format("{} must be an object, not {}", path, kind_of(value)));
   return false;
 }
 
@@ -76,7 +59,7 @@ void SchemaCheck::keys(const std::string& path, const ConfigValue& value, const 
 
 void SchemaCheck::wrong(const std::string& path, std::string_view key, const ConfigValue& value,
                         std::string_view wanted) const {
-  std::string is(type_name(value));
+  std::string is(kind_of(value));
   if (value.is_scalar() && !value.is_secret()) is = quote(value.text());
   if (value.is_secret()) is = "what it is";
   error("wrong-value", value, fmt::format("{}.{} must be {}, not {}", path, key, wanted, is));

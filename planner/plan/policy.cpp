@@ -98,13 +98,11 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   }
   const auto foreign = std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign; });
   if (foreign > 0) {
-    const bool of_original = std::ranges::any_of(plan.changes, [](const Change& change) {
-      return change.foreign && change.refused && change.refused->find("`cloudflow adopt`") != std::string::npos;
-    });
-    plan.violations.push_back(fmt::format(
-        "{} to {}", foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign),
-        of_original ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
-                    : "others; rename, or deploy to another namespace"));
+    const bool adoptable = std::ranges::any_of(plan.changes, &Change::adoptable);
+    plan.violations.push_back(
+        fmt::format("{} to {}", foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign),
+                    adoptable ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
+                              : "others; rename, or deploy to another namespace"));
   }
   const PlanCounts counts = count(plan);
   if (policy.max_deletes && counts.remove > *policy.max_deletes) {

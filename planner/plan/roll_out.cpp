@@ -44,6 +44,15 @@ bool changes_schemas(const Versions& contracts) {
   });
 }
 
+/// The application goes on without any schema: what old and new pods make of each other's records is not known.
+void note_given_up(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan) {
+  const Json object = Json::parse(contracts.live, nullptr, false);
+  const Json* data = find(object, {"data"});
+  if (data == nullptr || !replaces_workloads(read_contracts(*data), changes)) return;
+  plan.notes.emplace_back(
+      "no port has a schema any more, as those that are deployed have, so the order of this roll-out is not checked");
+}
+
 /// The record is written when everything runs; an apply that was cut short may have left it unready and unchanged.
 void await_unchanged(const Resource& record, std::span<const Change> changes, Plan& plan) {
   std::set<ResourceId> changing;
@@ -73,15 +82,18 @@ ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> d
 
 std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes,
                                      bool other_begun, Plan& plan) {
-  // Where the record stays as it is, so do the schemas.
-  if (contracts.desired == nullptr || std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end())
+  if (contracts.desired == nullptr) {
+    note_given_up(contracts, changes, plan);
     return {};
+  }
+  // Where the record stays as it is, so do the schemas.
+  if (std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end()) return {};
   await_unchanged(*contracts.desired, changes, plan);
   const Versions versions = read_versions(contracts);
   if (!versions.known) {
     if (replaces_workloads(versions.after, changes)) {
       plan.notes.emplace_back(
-          "the schemas of what is deployed are not recorded yet, so the order of this roll-out is not checked");
+          "no schemas of what is deployed are recorded, so the order of this roll-out is not checked");
     }
     return {};
   }

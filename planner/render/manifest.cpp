@@ -152,7 +152,7 @@ std::vector<ConfigValue> read_manifests(const SourceTree& tree, std::string_view
 std::optional<Resource> manifest_resource(const ConfigValue& manifest, const ManifestContext& context,
                                           Diagnostics& problems) {
   if (!manifest.is_object())
-    return manifest_failure(manifest.where(), "a manifest is a map with apiVersion, kind and metadata", problems);
+    return manifest_failure(manifest.where(), "a manifest is an object with apiVersion, kind and metadata", problems);
   const std::string api_version = text_at(manifest, {"apiVersion"});
   const std::string kind = text_at(manifest, {"kind"});
   const std::string name = text_at(manifest, {"metadata", "name"});

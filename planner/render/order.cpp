@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "planner/render/secrets.h"
 #include "planner/render/topics.h"
 #include "sdk/base/text.h"
 
@@ -21,7 +22,7 @@ bool is_binding(const Resource& resource) {
   return is_rbac(resource) && resource.id.kind.find("Binding.") != std::string::npos;
 }
 bool is_pull_secret(const Resource& resource) {
-  return resource.id.kind == "Secret" && string_at(resource.spec, {"type"}) == "kubernetes.io/dockerconfigjson";
+  return resource.id.kind == "Secret" && string_at(resource.spec, {"type"}) == pull_secret_type;
 }
 
 /// Something that starts pods: it has a pod template somewhere.

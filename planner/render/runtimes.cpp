@@ -25,7 +25,7 @@ void check_declared(const ConfigValue& settings, Diagnostics& problems) {
     return !values.empty() && std::ranges::all_of(values, &ConfigValue::is_scalar);
   };
   if (!settings.is_object() || !std::ranges::all_of(settings.members(), is_choice))
-    problems.error("runtime", settings.where(), "settings must be a map of NAME: [DEFAULT, OTHER VALUE, …]");
+    problems.error("runtime", settings.where(), "settings must be an object of NAME: [DEFAULT, OTHER VALUE, …]");
 }
 
 void check_values(const ConfigValue& values, Diagnostics& problems) {

@@ -78,7 +78,8 @@ std::optional<Resource> pull_secret(const Application& application, const Enviro
       {{"app.kubernetes.io/part-of", ConfigValue::string(label_value(application.id), where)},
        {"app.kubernetes.io/managed-by", ConfigValue::string("cloudflow", where)},
        {"com.lightbend.cloudflow/app-id", ConfigValue::string(label_value(application.id), where)}});
-  Resource out = secret("cloudflow-image-pull-secret", space, labels, where, "kubernetes.io/dockerconfigjson");
+  Resource out = secret("cloudflow-image-pull-secret", space, labels, where, pull_secret_type);
+  out.spec["metadata"]["annotations"]["cloudflow/registry"] = registry;
   const std::string auth = to_base64(given.username + ":" + given.password.text());
   const ConfigValue entry = ConfigValue::object({{"username", ConfigValue::string(given.username, where)},
                                                  {"password", ConfigValue::secret(given.password.text(), where)},

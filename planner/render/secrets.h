@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cloudflow/resource.h"
 #include "planner/model/application.h"
@@ -21,8 +22,11 @@ Resource configuration_secret(const Application& application, const Environment&
 /// `logging`: the logback file, byte for byte.
 Resource logging_secret(const Application& application, const Environment& environment, const std::string& space,
                         const std::string& logback);
+/// The type of a pull secret.
+inline constexpr std::string_view pull_secret_type = "kubernetes.io/dockerconfigjson";
+
 /// The registry's credentials beside those of other registries that are there (ClusterFacts::registries); nothing when
-/// the environment gives none.
+/// the environment gives none. An annotation names the registry, so that its credentials go when another one comes.
 std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
                                     const ConfigValue& registries, const std::string& space);
 

@@ -193,7 +193,7 @@ class Expansion {
     const bool wanted = lists ? own.members().empty() : true;
     for (const ConfigValue& value : values) {
       if (wanted && (lists ? value.is_list() : value.is_object())) continue;
-      error(parts, "$merge takes maps, beside other keys, or lists alone");
+      error(parts, "$merge takes objects, beside other keys, or lists alone");
       return {};
     }
     if (!lists) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "planner/blueprint/fields.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
@@ -35,6 +36,12 @@ ConfigValue text_like(const ConfigValue& from, std::string text) {
                                 : ConfigValue::string(std::move(text), from.where());
 }
 
+/// A value as messages name it.
+std::string shown(const ConfigValue& value) {
+  if (value.is_secret()) return "a secret value";
+  return value.is_scalar() ? quote(value.text()) : std::string(kind_of(value));
+}
+
 Outcome default_to(const Value& value, const Call& call) {
   return is_empty(value ? &*value : nullptr) ? Value(call.argument) : value;
 }
@@ -53,14 +60,14 @@ void flatten(const std::string& prefix, const ConfigValue& value, const std::str
 }
 
 Outcome flat(const Value& value, const Call& call) {
-  if (!value->is_object()) return mistake("flat wants a map");
+  if (!value->is_object()) return mistake(fmt::format("flat wants an object, not {}", shown(*value)));
   ConfigValue::Object out;
   flatten("", *value, call.argument.is_null() ? "," : call.argument.text(), out, 0);
   return ConfigValue::object(std::move(out), value->where());
 }
 
 Outcome lift(const Value& value, const Call& call) {
-  if (!value->is_object()) return mistake("lift wants a map");
+  if (!value->is_object()) return mistake(fmt::format("lift wants an object, not {}", shown(*value)));
   const ConfigValue* lifted = value->find(call.argument.text());
   if (lifted == nullptr || !lifted->is_object()) return value;
   return lifted->over(value->without(call.argument.text())).moved_to(value->where());
@@ -86,8 +93,8 @@ Outcome computed(const Value& value, const Call& call, Compute compute) {
   const auto right = call.argument.as_int();
   constexpr long long most = 1'000'000'000;
   if (!left || !right || *left < 0 || *right < 0 || *left > most || *right > most)
-    return mistake(fmt::format("{} wants two whole numbers, not {} and {}", call.name, quote(value->text()),
-                               quote(call.argument.text())));
+    return mistake(
+        fmt::format("{} wants two whole numbers, not {} and {}", call.name, shown(*value), shown(call.argument)));
   const std::optional<long long> result = compute(*left, *right);
   if (!result) return mistake(fmt::format("{} has no result for {} and {}", call.name, *left, *right));
   return ConfigValue::number(*result, value->where());
@@ -121,15 +128,16 @@ Outcome suffix(const Value& value, const Call& call) {
 
 Outcome bytes(const Value& value, const Call&) {
   static const std::map<std::string_view, double> units = {
-      {"", 1},     {"m", 1e-3},    {"k", 1e3},     {"M", 1e6},     {"G", 1e9},     {"T", 1e12},
-      {"P", 1e15}, {"Ki", 0x1p10}, {"Mi", 0x1p20}, {"Gi", 0x1p30}, {"Ti", 0x1p40}, {"Pi", 0x1p50}};
+      {"", 1},     {"m", 1e-3},    {"k", 1e3},     {"M", 1e6},     {"G", 1e9},     {"T", 1e12},    {"P", 1e15},
+      {"E", 1e18}, {"Ei", 0x1p60}, {"Ki", 0x1p10}, {"Mi", 0x1p20}, {"Gi", 0x1p30}, {"Ti", 0x1p40}, {"Pi", 0x1p50}};
   const std::string& text = value->text();
   double amount = 0;
   const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), amount, std::chars_format::fixed);
   const auto unit = units.find(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)));
   const double count = unit == units.end() ? -1 : std::floor(amount * unit->second);
-  if (trouble != std::errc() || count < 0 || count > 0x1p62)
-    return mistake(fmt::format("{} is no amount of bytes", quote(text)), "write one like 512Mi");
+  // from_chars reads "inf" and "nan", too.
+  if (trouble != std::errc() || !(count >= 0 && count <= 0x1p62))
+    return mistake(fmt::format("{} is no amount of bytes", shown(*value)), "write one like 512Mi");
   return ConfigValue::number(static_cast<long long>(count), value->where());
 }
 
@@ -139,8 +147,8 @@ Outcome number(const Value& value, const Call&) {
   double amount = 0;
   const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), amount, std::chars_format::fixed);
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (trouble != std::errc() || (unit != "" && unit != "m"))
-    return mistake(fmt::format("{} is no number", quote(text)));
+  if (trouble != std::errc() || !std::isfinite(amount) || (unit != "" && unit != "m"))
+    return mistake(fmt::format("{} is no number", shown(*value)));
   return ConfigValue::number(fmt::format("{}", unit == "m" ? amount / 1000 : amount), value->where());
 }
 

@@ -12,9 +12,10 @@ namespace {
 
 constexpr int max_number = 536870911;
 
-class FileParser {
+class FileParser : ProtoWords {
  public:
-  FileParser(const ProtoSource& source, const std::vector<ProtoToken>& tokens) : source_(source), tokens_(tokens) {}
+  FileParser(const ProtoSource& source, const std::vector<ProtoToken>& tokens)
+      : ProtoWords(source, tokens, "the file") {}
 
   Result<ProtoSchema> parse() {
     while (now().kind != ProtoToken::Kind::end) CF_CHECK(statement());
@@ -23,21 +24,6 @@ class FileParser {
 
  private:
   using Done = Result<void>;
-
-  const ProtoToken& now() const { return tokens_[at_]; }
-  const ProtoToken& ahead() const { return tokens_[std::min(at_ + 1, tokens_.size() - 1)]; }
-  bool is(std::string_view text) const { return now().kind != ProtoToken::Kind::string && now().text == text; }
-  void step() { at_ += now().kind == ProtoToken::Kind::end ? 0 : 1; }
-  bool take(std::string_view text) {
-    if (!is(text)) return false;
-    step();
-    return true;
-  }
-
-  std::unexpected<Error> wanted(std::string_view what) const {
-    const std::string found = now().kind == ProtoToken::Kind::end ? "the end of the file" : quote(now().text);
-    return source_.bad(now().offset, fmt::format("expected {}, found {}", what, found));
-  }
 
   Done expect(std::string_view symbol) {
     if (!take(symbol)) return wanted(quote(symbol));
@@ -76,7 +62,7 @@ class FileParser {
     if (problem != std::errc{} || end != digits.data() + digits.size()) return wanted(what);
     if (negative) value = -value;
     if (value < -2147483648LL || value > 2147483647LL)
-      return source_.bad(offset, fmt::format("{} is not a 32-bit number", value));
+      return bad(offset, fmt::format("{} is not a 32-bit number", value));
     step();
     return static_cast<int>(value);
   }
@@ -94,7 +80,7 @@ class FileParser {
         return {};
       }
     }
-    return source_.bad(start, "the statement has no end");
+    return bad(start, "the statement has no end");
   }
 
   /// From an opening bracket to after the one that closes it.
@@ -109,7 +95,7 @@ class FileParser {
         return {};
       }
     }
-    return source_.bad(start, fmt::format("{} is never closed", quote(open)));
+    return bad(start, fmt::format("{} is never closed", quote(open)));
   }
 
   Done skip_options() {
@@ -138,7 +124,7 @@ class FileParser {
     CF_TRY(schema_.syntax, string("\"proto2\" or \"proto3\""));
     if (schema_.syntax.starts_with("20")) schema_.syntax = "editions";
     if (schema_.syntax != "proto2" && schema_.syntax != "proto3" && schema_.syntax != "editions") {
-      return source_.bad(offset, fmt::format("{} is not a syntax: \"proto2\" or \"proto3\"", quote(schema_.syntax)));
+      return bad(offset, fmt::format("{} is not a syntax: \"proto2\" or \"proto3\"", quote(schema_.syntax)));
     }
     return expect(";");
   }
@@ -159,18 +145,18 @@ class FileParser {
   Done message(const std::string& outer, int depth) {
     const std::size_t offset = now().offset;
     if (depth >= max_schema_depth)
-      return source_.bad(offset, fmt::format("messages are nested more than {} levels deep", max_schema_depth));
+      return bad(offset, fmt::format("messages are nested more than {} levels deep", max_schema_depth));
     CF_TRY(const std::string simple, simple_name("the name of the message"));
     ProtoMessage out{.path = outer.empty() ? simple : outer + "." + simple};
     out.offset = offset;
     if (schema_.messages.contains(out.path) || schema_.enums.contains(out.path))
-      return source_.bad(offset, fmt::format("{} is already defined", quote(out.path)));
+      return bad(offset, fmt::format("{} is already defined", quote(out.path)));
     if (schema_.first.empty()) schema_.first = out.path;
     schema_.messages.emplace(out.path, ProtoMessage{.path = out.path});
     CF_CHECK(expect("{"));
     while (!take("}")) {
       if (now().kind == ProtoToken::Kind::end)
-        return source_.bad(offset, fmt::format("message {} is never closed", quote(out.path)));
+        return bad(offset, fmt::format("message {} is never closed", quote(out.path)));
       CF_CHECK(member(out, depth));
     }
     schema_.messages[out.path] = std::move(out);
@@ -182,19 +168,19 @@ class FileParser {
   Done member(ProtoMessage& out, int depth) {
     if (take(";")) return {};
     const bool word = ahead().kind == ProtoToken::Kind::name;
-    if (is("message") && word && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "{") {
+    if (is("message") && word && ahead(2).text == "{") {
       step();
       return message(out.path, depth + 1);
     }
-    if (is("enum") && word && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "{") {
+    if (is("enum") && word && ahead(2).text == "{") {
       step();
       return enumeration(out.path);
     }
-    if (is("oneof") && word && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "{") return oneof(out);
-    if (is("extend") && word && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "{") return skip_named_block();
+    if (is("oneof") && word && ahead(2).text == "{") return oneof(out);
+    if (is("extend") && word && ahead(2).text == "{") return skip_named_block();
     if (is("option")) return skip_statement();
     if (is("extensions") && ahead().kind == ProtoToken::Kind::number) return skip_statement();
-    if (is("reserved") && !(word && tokens_[std::min(at_ + 2, tokens_.size() - 1)].text == "=")) {
+    if (is("reserved") && !(word && ahead(2).text == "=")) {
       step();
       return reserved(out);
     }
@@ -208,7 +194,7 @@ class FileParser {
     CF_CHECK(expect("{"));
     while (!take("}")) {
       if (now().kind == ProtoToken::Kind::end)
-        return source_.bad(offset, fmt::format("oneof {} is never closed", quote(title)));
+        return bad(offset, fmt::format("oneof {} is never closed", quote(title)));
       if (take(";")) continue;
       if (is("option")) {
         CF_CHECK(skip_statement());
@@ -225,9 +211,9 @@ class FileParser {
     const std::size_t start = now().offset;
     CF_CHECK(label(field));
     if (is("group") && ahead().kind == ProtoToken::Kind::name)
-      return source_.bad(now().offset, "groups are not supported: use a nested message");
+      return bad(now().offset, "groups are not supported: use a nested message");
     if (is("map") && ahead().text == "<") {
-      if (!oneof_name.empty()) return source_.bad(now().offset, "a map cannot be in a oneof");
+      if (!oneof_name.empty()) return bad(now().offset, "a map cannot be in a oneof");
       CF_CHECK(map_type(field));
     } else {
       CF_TRY(field.type.name, name("the type of a field"));
@@ -238,10 +224,10 @@ class FileParser {
     const std::size_t where = now().offset;
     CF_TRY(field.number, number("the field's number"));
     if (field.number < 1 || field.number > max_number || (field.number >= 19000 && field.number <= 19999)) {
-      return source_.bad(
-          where, fmt::format("{} is not a field number: 1 to {}, without 19000 to 19999", field.number, max_number));
+      return bad(where,
+                 fmt::format("{} is not a field number: 1 to {}, without 19000 to 19999", field.number, max_number));
     }
-    if (is("{")) return source_.bad(start, "groups are not supported: use a nested message");
+    if (is("{")) return bad(start, "groups are not supported: use a nested message");
     CF_CHECK(skip_options());
     CF_CHECK(expect(";"));
     out.fields.push_back(std::move(field));
@@ -252,8 +238,8 @@ class FileParser {
     const std::size_t offset = now().offset;
     const bool optional = starts_field("optional");
     if (!optional && !starts_field("required") && !starts_field("repeated")) return {};
-    if (!field.oneof.empty()) return source_.bad(offset, "a field in a oneof has no label");
-    if (is("required") && schema_.syntax == "proto3") return source_.bad(offset, "proto3 has no required fields");
+    if (!field.oneof.empty()) return bad(offset, "a field in a oneof has no label");
+    if (is("required") && schema_.syntax == "proto3") return bad(offset, "proto3 has no required fields");
     field.label = optional ? ProtoLabel::optional : is("required") ? ProtoLabel::required : ProtoLabel::repeated;
     step();
     return {};
@@ -266,8 +252,8 @@ class FileParser {
     CF_TRY(field.map_key, name("the type of the map's keys"));
     if (!is_proto_scalar(field.map_key) || field.map_key == "float" || field.map_key == "double" ||
         field.map_key == "bytes") {
-      return source_.bad(
-          offset, fmt::format("{} cannot be the key of a map: an integer, bool or string", quote(field.map_key)));
+      return bad(offset,
+                 fmt::format("{} cannot be the key of a map: an integer, bool or string", quote(field.map_key)));
     }
     CF_CHECK(expect(","));
     CF_TRY(field.type.name, name("the type of the map's values"));
@@ -304,7 +290,7 @@ class FileParser {
     CF_CHECK(expect("{"));
     while (!take("}")) {
       if (now().kind == ProtoToken::Kind::end)
-        return source_.bad(offset, fmt::format("enum {} is never closed", quote(out.path)));
+        return bad(offset, fmt::format("enum {} is never closed", quote(out.path)));
       if (take(";")) continue;
       const bool value = ahead().text == "=";
       if (!value && (is("option") || is("reserved"))) {
@@ -319,13 +305,10 @@ class FileParser {
       out.values.emplace_back(std::move(constant), number_of);
     }
     if (schema_.messages.contains(out.path) || !schema_.enums.emplace(out.path, out).second)
-      return source_.bad(offset, fmt::format("{} is already defined", quote(out.path)));
+      return bad(offset, fmt::format("{} is already defined", quote(out.path)));
     return {};
   }
 
-  const ProtoSource& source_;
-  const std::vector<ProtoToken>& tokens_;
-  std::size_t at_ = 0;
   ProtoSchema schema_{};
 };
 

@@ -254,6 +254,18 @@ std::unexpected<Error> ProtoSource::bad(std::size_t offset, std::string message,
       Error{ErrorKind::invalid_input, std::move(message), position_at(text, offset, file), std::move(hint)});
 }
 
+bool ProtoWords::take(std::string_view text) {
+  if (!is(text)) return false;
+  step();
+  return true;
+}
+
+std::unexpected<Error> ProtoWords::wanted(std::string_view what) const {
+  const std::string found =
+      now().kind == ProtoToken::Kind::end ? fmt::format("the end of {}", whole_) : quote(now().text);
+  return bad(now().offset, fmt::format("expected {}, found {}", what, found));
+}
+
 Result<ProtoSchema> parse_protobuf_schema(std::string_view text, std::string_view file) {
   CF_TRY(const std::vector<ProtoToken> tokens, protobuf_tokens(text, file));
   const ProtoSource source{text, file};

@@ -29,9 +29,10 @@ struct Node {
   }
 };
 
-class TextParser {
+class TextParser : ProtoWords {
  public:
-  TextParser(const ProtoSource& source, const std::vector<ProtoToken>& tokens) : source_(source), tokens_(tokens) {}
+  TextParser(const ProtoSource& source, const std::vector<ProtoToken>& tokens)
+      : ProtoWords(source, tokens, "the text") {}
 
   Result<Node> parse() {
     Node root;
@@ -40,23 +41,10 @@ class TextParser {
   }
 
  private:
-  const ProtoToken& now() const { return tokens_[at_]; }
-  bool is(std::string_view text) const { return now().kind == ProtoToken::Kind::symbol && now().text == text; }
-  void step() { at_ += now().kind == ProtoToken::Kind::end ? 0 : 1; }
-  bool take(std::string_view text) {
-    if (!is(text)) return false;
-    step();
-    return true;
-  }
-  std::unexpected<Error> wanted(std::string_view what) const {
-    const std::string found = now().kind == ProtoToken::Kind::end ? "the end of the text" : quote(now().text);
-    return source_.bad(now().offset, fmt::format("expected {}, found {}", what, found));
-  }
-
   /// Up to `close` and past it; an empty `close` is the end of the text.
   Result<void> members(Node& into, std::string_view close, int depth) {
     if (depth > max_schema_depth)
-      return source_.bad(now().offset, fmt::format("the schema is nested more than {} levels deep", max_schema_depth));
+      return bad(now().offset, fmt::format("the schema is nested more than {} levels deep", max_schema_depth));
     while (true) {
       if (now().kind == ProtoToken::Kind::end) {
         if (close.empty()) return {};
@@ -110,10 +98,6 @@ class TextParser {
     }
     return {};
   }
-
-  const ProtoSource& source_;
-  const std::vector<ProtoToken>& tokens_;
-  std::size_t at_ = 0;
 };
 
 class Converter {

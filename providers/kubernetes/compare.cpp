@@ -17,19 +17,30 @@
 namespace cloudflow {
 namespace {
 
-/// Why the live object is not ours to change; nothing when it is, or nobody's.
-std::optional<std::string> refusal(const Json& live, const ApplySet& set) {
+/// So many fields of another manager are named in a note; Change::others has all.
+constexpr std::size_t most_paths = 5;
+
+/// Why a live object is not ours to change.
+struct Refusal {
+  std::string reason{};
+  bool adoptable = false;
+};
+
+/// Nothing when it is ours, or nobody's.
+std::optional<Refusal> refusal(const Json& live, const ApplySet& set) {
   const std::string owner = string_at(live, {"metadata", "labels", part_of_label});
   if (!owner.empty()) {
     if (owner == set.id()) return std::nullopt;
     const std::string application = owner_by_labels(live);
-    if (application.empty()) return fmt::format("belongs to another set of objects, {}", owner);
-    return fmt::format("belongs to application {}", quote(application));
+    if (application.empty()) return Refusal{fmt::format("belongs to another set of objects, {}", owner)};
+    return Refusal{fmt::format("belongs to application {}", quote(application))};
   }
   const auto original = original_owner(live);
   if (!original || (set.adopt && *original == set.application)) return std::nullopt;
-  return fmt::format("belongs to the original operator's application {}{}", quote(*original),
-                     *original == set.application ? ": take it over with `cloudflow adopt`" : "");
+  const bool adoptable = *original == set.application;
+  return Refusal{fmt::format("belongs to the original operator's application {}{}", quote(*original),
+                             adoptable ? ": take it over with `cloudflow adopt`" : ""),
+                 adoptable};
 }
 
 FieldChange field_change(MarkedDifference marked, const Resource& desired) {
@@ -87,8 +98,14 @@ void add_other_fields(const std::vector<FieldOwner>& owners, Change& change) {
   std::vector<std::string> shown;
   for (const FieldChange& field : change.fields) shown.push_back(field.path);
   const bool lost = change.action == Action::replace;
-  for (const std::string& fields : fields_of_others(owners, shown))
-    change.notes.push_back(fmt::format("{} {}", lost ? "loses the fields of" : "keeps the fields of", fields));
+  change.others = fields_of_others(owners, shown);
+  for (const OtherFields& other : change.others) {
+    std::vector<std::string> paths = other.paths;
+    paths.resize(std::min(paths.size(), most_paths));
+    const std::size_t more = other.paths.size() - paths.size();
+    change.notes.push_back(fmt::format("{} the fields of {}: {}{}", lost ? "loses" : "keeps", other.manager,
+                                       join(paths, ", "), more > 0 ? fmt::format(" and {} more", more) : ""));
+  }
 }
 
 Result<Change> compare_owned(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
@@ -98,8 +115,9 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   if (auto why = refusal(live, set)) {
     change.action = Action::update;
     change.desired = desired;
-    change.refused = std::move(why);
+    change.refused = std::move(why->reason);
     change.foreign = true;
+    change.adoptable = why->adoptable;
     return change;
   }
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {

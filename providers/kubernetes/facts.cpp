@@ -1,81 +1,21 @@
-// KubernetesProvider: what has to be known from the cluster before anything can be rendered, and what runs in it.
+// KubernetesProvider: what has to be known from the cluster before anything can be rendered.
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "providers/kubernetes/list_items.h"
-#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/readiness_rules.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
 
 constexpr std::string_view cluster_label = "cloudflow.lightbend.com/kafka-cluster-name";
-constexpr std::string_view application_label = "com.lightbend.cloudflow/app-id";
-constexpr std::string_view streamlet_label = "com.lightbend.cloudflow/streamlet-name";
-constexpr std::size_t longest_label = 63;
-
-Result<void> each_object(ApiClient& client, std::string_view kind, const std::string& space, const ListOptions& options,
-                         const std::function<void(const Json&)>& use, std::stop_token stop) {
-  const auto page = [&](const ListPage& one) {
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      const Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) use(object);
-      return {};
-    });
-  };
-  // A listing that begins anew gives an object twice; what is kept here is kept by name.
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), options, page, stop));
-  return {};
-}
 
 /// A value of a Secret's data; false when it is missing or no base64.
 bool decoded(const Json& secret, const std::string& key, std::string& out) {
   const Json* value = find(secret, {"data", key});
   return value != nullptr && value->is_string() && from_base64(value->get_ref<const std::string&>(), out);
-}
-
-PodStatus pod_of(const Json& pod) {
-  PodStatus out{.name = string_at(pod, {"metadata", "name"}), .status = pod_status(pod), .reason = pod_reason(pod)};
-  const Json* wanted = find(pod, {"spec", "containers"});
-  out.containers = wanted != nullptr && wanted->is_array() ? static_cast<int>(wanted->size()) : 0;
-  const Json* statuses = find(pod, {"status", "containerStatuses"});
-  if (statuses != nullptr && statuses->is_array()) {
-    for (const Json& status : *statuses) {
-      if (bool_at(status, {"ready"})) ++out.ready_containers;
-      out.restarts += static_cast<int>(int_at(status, {"restartCount"}));
-    }
-  }
-  out.ready = out.containers > 0 && out.ready_containers == out.containers && out.status == "Running";
-  return out;
-}
-
-bool is_of_deployment(const Json& pod) {
-  const Json* owners = find(pod, {"metadata", "ownerReferences"});
-  return owners != nullptr && owners->is_array() &&
-         std::ranges::any_of(*owners, [](const Json& one) { return string_at(one, {"kind"}) == "ReplicaSet"; });
-}
-
-int severity_of(Readiness::State state) {
-  switch (state) {
-    case Readiness::State::ready:
-      return 0;
-    case Readiness::State::waiting:
-      return 1;
-    case Readiness::State::missing:
-      return 2;
-    case Readiness::State::failed:
-      return 3;
-  }
-  return 0;
-}
-
-std::string image_of(const Json& workload) {
-  const Json* containers = find(workload, {"spec", "template", "spec", "containers"});
-  if (containers == nullptr || !containers->is_array() || containers->empty()) return "";
-  return string_at((*containers)[0], {"image"});
 }
 
 }  // namespace
@@ -88,17 +28,18 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
     Secret text{};
   };
   std::map<std::string, std::map<std::string, Found>> found;  // by name, then by namespace
-  const auto list = [&](const std::string& where) {
-    return each_object(
-        state_->client, "Secret", where, {.labels = std::string(cluster_label)},
-        [&](const Json& secret) {
-          std::string text;
-          const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
-          const std::string place = string_at(secret, {"metadata", "namespace"}, where);
-          if (!name.empty() && decoded(secret, "secret.conf", text))
-            found[name].insert_or_assign(place, Found{place, Secret(std::move(text))});
-        },
-        stop);
+  const auto list = [&](const std::string& where) -> Result<void> {
+    CF_TRY(const std::vector<Json> secrets,
+           list_objects(state_->client, well_known_resource("Secret")->collection(where),
+                        {.labels = std::string(cluster_label)}, stop));
+    for (const Json& secret : secrets) {
+      std::string text;
+      const std::string name = string_at(secret, {"metadata", "labels", cluster_label});
+      const std::string place = string_at(secret, {"metadata", "namespace"}, where);
+      if (!name.empty() && decoded(secret, "secret.conf", text))
+        found[name].insert_or_assign(place, Found{place, Secret(std::move(text))});
+    }
+    return {};
   };
   if (also_in != "*") CF_CHECK(list(space()));
   if (also_in == "*") {
@@ -130,19 +71,18 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
 
 Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_token stop) {
   std::map<std::string, std::string> out;
-  CF_CHECK(each_object(
-      state_->client, "PersistentVolumeClaim", space(), {},
-      [&](const Json& claim) {
-        std::vector<std::string> modes;
-        const Json* wanted = find(claim, {"spec", "accessModes"});
-        if (wanted != nullptr && wanted->is_array()) {
-          for (const Json& mode : *wanted) {
-            if (mode.is_string()) modes.push_back(mode.get<std::string>());
-          }
-        }
-        out.insert_or_assign(string_at(claim, {"metadata", "name"}), join(modes, ","));
-      },
-      std::move(stop)));
+  CF_TRY(const std::vector<Json> found,
+         list_objects(state_->client, well_known_resource("PersistentVolumeClaim")->collection(space()), {}, stop));
+  for (const Json& claim : found) {
+    std::vector<std::string> modes;
+    const Json* wanted = find(claim, {"spec", "accessModes"});
+    if (wanted != nullptr && wanted->is_array()) {
+      for (const Json& mode : *wanted) {
+        if (mode.is_string()) modes.push_back(mode.get<std::string>());
+      }
+    }
+    out.insert_or_assign(string_at(claim, {"metadata", "name"}), join(modes, ","));
+  }
   return out;
 }
 
@@ -173,69 +113,6 @@ Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const st
   for (const auto& [key, value] : data->items()) {
     std::string text;
     if (decoded(*object, key, text)) out.emplace(key, Secret(std::move(text)));
-  }
-  return out;
-}
-
-Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {
-  std::map<std::string, StreamletStatus> by_streamlet;
-  std::map<std::string, std::map<std::string, PodStatus>> pods;
-  std::map<std::string, std::map<std::string, bool>> loose;  // made by a Spark driver, or an operator: name → ready
-  const auto application = state_->set.application.substr(0, longest_label);
-  const auto deployment = [&](const Json& object) {
-    // The label is the pods'; a deployment carries it in its template, and may have it itself.
-    std::string name = string_at(object, {"spec", "template", "metadata", "labels", streamlet_label});
-    if (name.empty()) name = string_at(object, {"metadata", "labels", streamlet_label});
-    const bool ours = string_at(object, {"spec", "template", "metadata", "labels", application_label}) == application ||
-                      string_at(object, {"metadata", "labels", part_of_label}) == state_->set.id();
-    if (name.empty() || !ours) return;
-    // A streamlet may have several, as a Flink job has: it is as ready as the least ready of them.
-    const auto [at, first] = by_streamlet.try_emplace(name);
-    StreamletStatus& one = at->second;
-    Readiness readiness = readiness_of("Deployment.apps", object);
-    if (first) one.readiness = {.state = Readiness::State::ready, .reason = ""};
-    one.streamlet = name;
-    one.image = image_of(object);
-    one.wanted += static_cast<int>(int_at(object, {"spec", "replicas"}, 1));
-    one.available += static_cast<int>(int_at(object, {"status", "availableReplicas"}));
-    if (severity_of(readiness.state) > severity_of(one.readiness.state)) one.readiness = std::move(readiness);
-  };
-  const auto pod = [&](const Json& object) {
-    const std::string name = string_at(object, {"metadata", "labels", streamlet_label});
-    PodStatus status = pod_of(object);
-    if (!is_of_deployment(object)) loose[name].insert_or_assign(status.name, status.ready);
-    pods[name].insert_or_assign(status.name, std::move(status));
-  };
-  const std::string of_application = fmt::format("{}={}", application_label, application);
-  CF_CHECK(in_parallel(
-      2, 2,
-      [&](std::size_t i, const std::stop_token& inner) {
-        if (i == 0) return each_object(state_->client, "Deployment.apps", space(), {}, deployment, inner);
-        return each_object(state_->client, "Pod", space(), {.labels = of_application}, pod, inner);
-      },
-      std::move(stop)));
-  for (const auto& [name, ready_by_pod] : loose) {
-    StreamletStatus& one = by_streamlet[name];
-    if (one.streamlet.empty()) one.readiness = {.state = Readiness::State::ready, .reason = ""};
-    one.streamlet = name;
-    for (const auto& [pod_name, ready] : ready_by_pod) {
-      ++one.wanted;
-      if (ready) ++one.available;
-    }
-    if (one.available < one.wanted && one.readiness.state == Readiness::State::ready)
-      one.readiness = {.state = Readiness::State::waiting,
-                       .reason = fmt::format("{} of {} ready", one.available, counted(one.wanted, "pod"))};
-  }
-  std::vector<StreamletStatus> out;
-  for (auto& [name, one] : by_streamlet) {
-    for (auto& [pod_name, status] : pods[name]) {
-      if (!status.reason.empty() && one.readiness.state != Readiness::State::ready &&
-          one.readiness.reason.find("; ") == std::string::npos) {
-        one.readiness.reason += fmt::format("; {}: {}", pod_name, status.reason);
-      }
-      one.pods.push_back(std::move(status));
-    }
-    out.push_back(std::move(one));
   }
   return out;
 }

@@ -10,7 +10,7 @@
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/flink_journal.h"
 #include "providers/kubernetes/flink_rest.h"
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/list_objects.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -79,19 +79,17 @@ Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient&
                                                                       const std::stop_token& stop) {
   std::map<std::string, std::vector<std::string>> out;
   if (place.cluster.empty()) return out;
-  const auto page = [&](const ListPage& one) {
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      const Json map = Json::parse(item, nullptr, false);
-      const Json* data = find(map, {"data"});
-      if (data == nullptr || !data->is_object()) return {};
-      for (const auto& [key, value] : data->items()) {
-        if (key.starts_with(graph_prefix)) out[string_at(map, {"metadata", "name"})].push_back(key);
-      }
-      return {};
-    });
+  const auto take = [&](const Json& map) {
+    const Json* data = find(map, {"data"});
+    if (data == nullptr || !data->is_object()) return;
+    for (const auto& [key, value] : data->items()) {
+      if (key.starts_with(graph_prefix)) out[string_at(map, {"metadata", "name"})].push_back(key);
+    }
   };
-  CF_CHECK(client.list(well_known_resource("ConfigMap")->collection(place.space),
-                       {.labels = fmt::format("app={},configmap-type=high-availability", place.cluster)}, page, stop));
+  CF_CHECK(each_object(
+      client, well_known_resource("ConfigMap")->collection(place.space),
+      {.labels = fmt::format("app={},configmap-type=high-availability", place.cluster)}, [&] { out.clear(); }, take,
+      stop));
   return out;
 }
 

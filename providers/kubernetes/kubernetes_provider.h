@@ -112,6 +112,9 @@ class KubernetesProvider final : public Provider {
   /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
   /// look at all namespaces, the usual one and the application's own are looked at.
   Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);
+  /// Credentials in the pull secret of the namespace, but those that an apply wrote for the application's own registry:
+  /// JSON of registry → entry. not_found where there is no such secret.
+  Result<Secret> other_registries(std::stop_token stop);
   /// Objects of the original's application of this name that are not desired: they stay with it. Sorted.
   Result<std::vector<ResourceId>> left_to_original(std::span<const Resource> desired, std::stop_token stop);
   /// Writes one registry's credentials into the pull secret of the namespace, making both where they are missing; other

@@ -13,6 +13,8 @@ namespace {
 
 /// Manifests and schemas that nest deeper are left to the server.
 constexpr int max_depth = 100;
+/// So are those that go through more places: a schema may refer to itself in several ways at once.
+constexpr int most_steps = 1'000'000;
 
 std::string type_of(const Json& value) {
   if (value.is_number_integer()) return "integer";
@@ -40,7 +42,7 @@ class Check {
   explicit Check(const Json& document) : document_(document) {}
 
   void run(const Json& value, const Json& schema, const std::string& path, const std::string& pointer, int depth) {
-    if (value.is_null() || depth > max_depth || !schema.is_object()) return;
+    if (value.is_null() || depth > max_depth || !schema.is_object() || ++steps_ > most_steps) return;
     if (const std::string target = string_at(schema, {"$ref"}); !target.empty()) {
       if (const Json* found = resolve(target)) run(value, *found, path, pointer, depth + 1);
       return;
@@ -169,6 +171,7 @@ class Check {
   }
 
   const Json& document_;
+  int steps_ = 0;
 };
 
 }  // namespace

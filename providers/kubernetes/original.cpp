@@ -5,7 +5,7 @@
 #include <set>
 
 #include "providers/kubernetes/adoption.h"
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/provider_state.h"
 #include "sdk/base/text.h"
 
@@ -14,23 +14,18 @@ namespace {
 
 constexpr std::string_view protocol_label = "cloudflow-protocol-version";
 constexpr std::string_view usual_space = "cloudflow";
+// As planner/render/secrets.cpp writes them, which a provider does not see.
 constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
 constexpr std::string_view pull_key = ".dockerconfigjson";
+/// The registry whose credentials the last apply wrote.
+constexpr std::string_view registry_annotation = "cloudflow/registry";
+constexpr std::string_view pull_type = "kubernetes.io/dockerconfigjson";
 constexpr int attempts = 8;
+constexpr int max_depth = 50;
 
-Result<std::vector<Json>> list_objects(ApiClient& client, std::string_view kind, const std::string& space,
-                                       const std::string& labels, std::stop_token stop) {
-  std::vector<Json> out;
-  const auto page = [&](const ListPage& one) {
-    if (one.first) out.clear();
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) out.push_back(std::move(object));
-      return {};
-    });
-  };
-  CF_CHECK(client.list(well_known_resource(kind)->collection(space), {.labels = labels}, page, stop));
-  return out;
+Result<std::vector<Json>> labelled(ApiClient& client, std::string_view kind, const std::string& space,
+                                   const std::string& labels, const std::stop_token& stop) {
+  return list_objects(client, well_known_resource(kind)->collection(space), {.labels = labels}, stop);
 }
 
 /// Namespaces with the secret by which the original's operator says which protocol it speaks. What may not be seen
@@ -39,7 +34,7 @@ Result<std::set<std::string>> protocol_spaces(ApiClient& client, const std::stri
                                               std::stop_token stop) {
   std::set<std::string> out;
   const auto look = [&](const std::string& where) -> Result<void> {
-    CF_TRY(const std::vector<Json> secrets, list_objects(client, "Secret", where, std::string(protocol_label), stop));
+    CF_TRY(const std::vector<Json> secrets, labelled(client, "Secret", where, std::string(protocol_label), stop));
     for (const Json& secret : secrets) out.insert(string_at(secret, {"metadata", "namespace"}, where));
     return {};
   };
@@ -65,7 +60,9 @@ Json labels_of(const std::string& space) {
 Json auths_of(const Json& secret) {
   std::string bytes;
   if (!from_base64(string_at(secret, {"data", pull_key}), bytes)) return Json::object();
-  const Json document = Json::parse(bytes, nullptr, false);
+  // What Docker writes has three levels; without a limit a deep one would be too much for the stack.
+  const auto within = [](int depth, Json::parse_event_t, const Json&) { return depth < max_depth; };
+  const Json document = Json::parse(bytes, within, false);
   const Json* auths = find(document, {"auths"});
   return auths != nullptr && auths->is_object() ? *auths : Json::object();
 }
@@ -93,8 +90,8 @@ Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::
 Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const std::string& space,
                                                                           std::stop_token stop) {
   CF_TRY(const std::vector<Json> parents,
-         list_objects(state_->client, "ConfigMap", space,
-                      "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
+         labelled(state_->client, "ConfigMap", space,
+                  "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
   std::vector<DeployedApplication> out;
   for (const Json& parent : parents) {
     ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),
@@ -116,7 +113,7 @@ Result<std::vector<OriginalOperator>> KubernetesProvider::original_operators(con
   CF_TRY(const std::set<std::string> spaces, protocol_spaces(state_->client, in, space(), stop));
   std::vector<OriginalOperator> out;
   for (const std::string& where : spaces) {
-    const auto deployments = list_objects(state_->client, "Deployment.apps", where, "", stop);
+    const auto deployments = labelled(state_->client, "Deployment.apps", where, "", stop);
     if (!deployments && deployments.error().kind == ErrorKind::denied) {
       // Its secret is there and we may not see whether it runs: better to ask than to fight with it.
       out.push_back({.space = where, .deployment = "cloudflow-operator"});
@@ -140,8 +137,8 @@ Result<std::vector<ResourceId>> KubernetesProvider::left_to_original(std::span<c
   for (const char* kind : {"Deployment.apps", "Service", "Secret", "ServiceAccount", "Role.rbac.authorization.k8s.io",
                            "RoleBinding.rbac.authorization.k8s.io"}) {
     CF_TRY(const std::vector<Json> objects,
-           list_objects(state_->client, kind, space(),
-                        fmt::format("app.kubernetes.io/part-of={}", state_->set.application), stop));
+           labelled(state_->client, kind, space(), fmt::format("app.kubernetes.io/part-of={}", state_->set.application),
+                    stop));
     for (const Json& object : objects) {
       ResourceId id{
           .provider = "kubernetes", .kind = kind, .scope = space(), .name = string_at(object, {"metadata", "name"})};
@@ -150,6 +147,15 @@ Result<std::vector<ResourceId>> KubernetesProvider::left_to_original(std::span<c
   }
   std::ranges::sort(out);
   return out;
+}
+
+Result<Secret> KubernetesProvider::other_registries(std::stop_token stop) {
+  CF_TRY(const Json secret, state_->client.get(well_known_resource("Secret")->object(space(), pull_secret_name), stop));
+  Json auths = auths_of(secret);
+  if (const Json* own = find(secret, {"metadata", "annotations", registry_annotation});
+      own != nullptr && own->is_string())
+    auths.erase(own->get<std::string>());
+  return Secret(dump(auths));
 }
 
 Result<void> KubernetesProvider::add_pull_credentials(const std::string& registry, const std::string& username,
@@ -164,13 +170,14 @@ Result<void> KubernetesProvider::add_pull_credentials(const std::string& registr
     ApiResult<Json> written;
     if (live) {
       Json metadata = {{"resourceVersion", string_at(*live, {"metadata", "resourceVersion"})},
-                       {"labels", {{std::string(part_of_label), nullptr}}}};
+                       {"labels", {{std::string(part_of_label), nullptr}}},
+                       {"annotations", {{std::string(registry_annotation), nullptr}}}};
       const Json patch = {{"metadata", std::move(metadata)}, {"data", std::move(data)}};
       written = state_->client.merge_patch(path, patch, {}, stop);
     } else {
       const Json body = {{"apiVersion", "v1"},
                          {"kind", "Secret"},
-                         {"type", "kubernetes.io/dockerconfigjson"},
+                         {"type", pull_type},
                          {"metadata", {{"name", pull_secret_name}, {"labels", labels_of(space())}}},
                          {"data", std::move(data)}};
       written = state_->client.create(resource.collection(space()), body, {}, stop);

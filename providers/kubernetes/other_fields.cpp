@@ -13,7 +13,6 @@ namespace cloudflow {
 namespace {
 
 constexpr int max_depth = 50;
-constexpr std::size_t most_paths = 5;
 
 /// Whose parts say more than the whole.
 bool is_container(std::string_view path) {
@@ -77,7 +76,7 @@ void collect(const Json& theirs, const Json* ours, const std::string& path, std:
 
 }  // namespace
 
-std::vector<std::string> fields_of_others(const std::vector<FieldOwner>& owners,
+std::vector<OtherFields> fields_of_others(const std::vector<FieldOwner>& owners,
                                           const std::vector<std::string>& shown) {
   const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
   if (ours == owners.end()) return {};  // all of it is somebody else's, which is said otherwise
@@ -86,18 +85,14 @@ std::vector<std::string> fields_of_others(const std::vector<FieldOwner>& owners,
     if (owner.ours || owner.manager == field_manager) continue;
     collect(*owner.fields, ours->fields, "", by_manager[owner.manager], 0);
   }
-  std::vector<std::string> out;
+  std::vector<OtherFields> out;
   for (auto& [manager, paths] : by_manager) {
     std::erase_if(paths, [&](const std::string& path) {
       return std::ranges::any_of(shown, [&](const std::string& other) { return other.starts_with(path); });
     });
     std::ranges::sort(paths);
     paths.erase(std::ranges::unique(paths).begin(), paths.end());
-    if (paths.empty()) continue;
-    const std::size_t more = paths.size() - std::min(paths.size(), most_paths);
-    paths.resize(paths.size() - more);
-    out.push_back(
-        fmt::format("{}: {}{}", manager, join(paths, ", "), more > 0 ? fmt::format(" and {} more", more) : ""));
+    if (!paths.empty()) out.push_back({.manager = manager, .paths = std::move(paths)});
   }
   return out;
 }

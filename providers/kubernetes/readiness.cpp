@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <set>
 
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
@@ -44,31 +43,6 @@ std::string selector_of(const Json& workload) {
   for (const auto& [key, value] : labels->items()) {
     if (value.is_string()) out += fmt::format("{}{}={}", out.empty() ? "" : ",", key, value.get<std::string>());
   }
-  return out;
-}
-
-/// Calls `take` with one object after the other, and `restart` when the list begins anew.
-Result<void> each_object(ApiClient& client, const ApiPath& collection, const ListOptions& options,
-                         const std::function<void()>& restart, const std::function<void(Json)>& take,
-                         std::stop_token stop) {
-  const auto page = [&](const ListPage& one) -> Result<void> {
-    if (one.first) restart();
-    return for_each_item(one.text, [&](std::string_view item) -> Result<void> {
-      Json object = Json::parse(item, nullptr, false);
-      if (object.is_object()) take(std::move(object));
-      return {};
-    });
-  };
-  CF_CHECK(client.list(collection, options, page, stop));
-  return {};
-}
-
-Result<std::vector<Json>> list_objects(ApiClient& client, const ApiPath& collection, const ListOptions& options,
-                                       std::stop_token stop) {
-  std::vector<Json> out;
-  CF_CHECK(each_object(
-      client, collection, options, [&] { out.clear(); }, [&](Json object) { out.push_back(std::move(object)); },
-      std::move(stop)));
   return out;
 }
 

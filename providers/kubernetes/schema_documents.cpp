@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "providers/kubernetes/openapi_check.h"
 
 namespace cloudflow {
@@ -70,8 +72,10 @@ std::optional<std::vector<Error>> check_locally(const Change& change, std::span<
   std::vector<Error> out;
   // A definition refers to nothing outside itself.
   for (const SchemaProblem& problem : check_schema(change.desired.spec, *schema, document ? *document : *schema)) {
+    const bool secret = std::ranges::find(change.desired.secrets, problem.pointer) != change.desired.secrets.end();
     out.push_back({.kind = ErrorKind::invalid_input,
-                   .message = fmt::format("{}: {} {}", change.id.text(), problem.path, problem.message),
+                   .message = fmt::format("{}: {} {}", change.id.text(), problem.path,
+                                          secret ? "is secret, and does not fit the schema" : problem.message),
                    .where = place_near(change.desired, problem.pointer)});
   }
   return out;

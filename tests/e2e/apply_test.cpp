@@ -1,6 +1,7 @@
 // The main job on real servers: plan, apply, change, drift, prune.
 #include <catch2/catch_all.hpp>
 
+#include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;
@@ -211,5 +212,47 @@ environments:
   world.expect(0, {"apply", "--yes"});
   CHECK(world.get("apis/apps/v1", "deployments", name).at("spec").at("strategy") == Json{{"type", "Recreate"}});
   world.expect(0, {"plan", "--detailed-exitcode"});
+  world.expect(0, {"destroy", "--yes"});
+}
+
+TEST_CASE("credentials of a registry that left the project leave the pull secret, and others stay", "[apply]") {
+  World world("registry");
+  const auto project = [&](const std::string& registry) {
+    world.write("cloudflow.yaml", R"(application: )" + world.application() + R"(
+version: 1.0.0
+blueprint: alone.conf
+environments:
+  test:
+    kubernetes: {namespace: )" + world.space() +
+                                      R"(}
+    image-pull: {registry: )" + registry +
+                                      R"(, username: u, password: {from-env: REGISTRY_PASSWORD}}
+)");
+    world.commit(registry);
+  };
+  const auto registries = [&] {
+    std::string text;
+    REQUIRE(from_base64(
+        string_at(world.get("api/v1", "secrets", "cloudflow-image-pull-secret"), {"data", ".dockerconfigjson"}), text));
+    std::vector<std::string> out;
+    const Json auths = Json::parse(text).at("auths");
+    for (const auto& [name, entry] : auths.items()) out.push_back(name);
+    return out;
+  };
+  world.set("REGISTRY_PASSWORD", "t0psecret");
+  world.write("alone.conf", "blueprint.streamlets.web { image = \"registry.example.com/web:1\" }\n");
+  project("old.example.com");
+  world.expect(0, {"apply", "--yes"});
+  CHECK(registries() == std::vector<std::string>{"old.example.com"});
+  const std::string both = to_base64(R"({"auths":{"old.example.com":{"auth":"x"},"other.example.com":{"auth":"y"}}})");
+  world.merge_patch("api/v1", "secrets/cloudflow-image-pull-secret", {{"data", {{".dockerconfigjson", both}}}},
+                    "somebody");
+  project("new.example.com");
+  const ProcessOutput plan = world.expect(0, {"plan"});
+  CHECK_THAT(plan.output, ContainsSubstring("\"old.example.com\" → \"new.example.com\""));
+  CHECK_THAT(plan.output, !ContainsSubstring("t0psecret"));
+  world.expect(0, {"apply", "--yes"});
+  CHECK(registries() == std::vector<std::string>{"new.example.com", "other.example.com"});
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   world.expect(0, {"destroy", "--yes"});
 }

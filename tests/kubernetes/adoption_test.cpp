@@ -66,7 +66,9 @@ TEST_CASE("an object of the original is refused, and adopt takes only its own ap
         "belongs to the original operator's application \"shop\": take it over with `cloudflow adopt`");
   CHECK(compared(desired_workload(), original("other"), adopting).refused ==
         "belongs to the original operator's application \"other\"");
+  CHECK(compared(desired_workload(), original("shop"), plain).adoptable);
   CHECK(compared(desired_workload(), original("other"), adopting).foreign);
+  CHECK_FALSE(compared(desired_workload(), original("other"), adopting).adoptable);
   const Change change = compared(desired_workload(), original("shop"), adopting);
   CHECK_FALSE(change.refused);
   CHECK(drops_owner(change));

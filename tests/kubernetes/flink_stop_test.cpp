@@ -170,6 +170,22 @@ TEST_CASE("a job that never started holds nobody up", "[kubernetes][flink]") {
   CHECK(bench.writes().empty());
 }
 
+TEST_CASE("a record that is gone when the listing begins anew holds nobody up", "[kubernetes][flink]") {
+  Bench bench;
+  bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
+  const std::string listing = maps + "?limit=2000&labelSelector=app%3Din%2Cconfigmap-type%3Dhigh-availability";
+  std::vector<FaultAnswer> answers;
+  for (int i = 0; i < 200; ++i) {  // as often as it is asked
+    answers.push_back({.body = R"({"metadata": {"continue": "x"}, )" + recorded.substr(1)});
+    answers.push_back({.body = R"({"items": []})"});
+  }
+  bench.server.on("GET", listing, answers);
+  bench.server.on("GET", listing + "&continue=x", {{.status = 410, .body = status_body(410, "Expired", "too old")}});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes().empty());
+  CHECK(bench.server.count("GET", listing + "&continue=x") > 0);
+}
+
 TEST_CASE("a job with state that cannot be stopped says why, and the way out", "[kubernetes][flink]") {
   Bench bench;
   SECTION("no JobManager answers, but one has recorded a job") {

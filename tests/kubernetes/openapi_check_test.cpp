@@ -4,8 +4,11 @@
 #include <catch2/catch_all.hpp>
 
 #include "providers/kubernetes/schema_documents.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/fault_server.h"
 
 using namespace cloudflow;
+using namespace cloudflow::testing;
 
 namespace {
 
@@ -87,6 +90,31 @@ TEST_CASE("deep manifests and schemas that refer to themselves end", "[openapi]"
   const Json loop = {{"$ref", "#/a"}};
   CHECK(check_schema(Json::object(), loop, {{"a", loop}}).empty());
   CHECK(check_schema(Json::object(), {{"$ref", "#/nowhere"}}, document).empty());
+  const Json twice = {{"allOf", {{{"$ref", "#/a"}}, {{"$ref", "#/a"}}}}};
+  CHECK(check_schema(Json::object(), twice, {{"a", twice}}).empty());
+}
+
+TEST_CASE("a secret value is not named by what is wrong with it", "[openapi]") {
+  FaultServer server;
+  FakeClock clock;
+  ClusterAccess access;
+  access.server = server.url();
+  ApiClient client(access, clock);
+  SchemaDocuments documents(client);
+  Change definition;
+  definition.desired.spec = Json::parse(R"({"spec": {"group": "web", "names": {"kind": "Site"}, "versions": [
+      {"name": "v1", "schema": {"openAPIV3Schema": {"properties": {"spec": {"properties": {
+        "mode": {"enum": ["a"]}, "key": {"enum": ["b"]}}}}}}}]}})");
+  Change change;
+  change.id = {"kubernetes", "Site.web", "n", "x"};
+  change.desired.spec =
+      Json::parse(R"({"apiVersion": "web/v1", "kind": "Site", "spec": {"mode": "shown", "key": "t0psecret"}})");
+  change.desired.secrets = {"/spec/key"};
+  const auto found = check_locally(change, std::span(&definition, 1), documents, {});
+  REQUIRE(found);
+  REQUIRE(found->size() == 2);
+  CHECK((*found)[0].message == "site/x: spec.key is secret, and does not fit the schema");
+  CHECK((*found)[1].message == "site/x: spec.mode is \"shown\", wanted one of \"a\"");
 }
 
 TEST_CASE("the place of what is missing is that of its neighbours", "[openapi]") {

@@ -271,9 +271,24 @@ TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan]
     deployed.provider.take({"kubernetes", "ConfigMap", "n", "contracts"});
     const Plan plan = deployed.plan(rendered(after, 2));
     CHECK(addresses(plan) == std::vector<std::string>{"deployment/app-a", "deployment/app-r", "configmap/contracts"});
+    CHECK(plan.notes ==
+          std::vector<std::string>{"no schemas of what is deployed are recorded, so the order of this roll-out is not "
+                                   "checked"});
+  }
+  SECTION("where the schemas are given up it is said that nothing is checked") {
+    std::vector<Resource> desired = rendered(after, 2);
+    desired.pop_back();
+    const Plan plan = deployed.plan(std::move(desired));
+    CHECK(addresses(plan) == std::vector<std::string>{"deployment/app-a", "deployment/app-r", "configmap/contracts"});
+    CHECK(plan.changes.back().action == Action::remove);
     CHECK(plan.notes == std::vector<std::string>{
-                            "the schemas of what is deployed are not recorded yet, so the order of this roll-out is "
-                            "not checked"});
+                            "no port has a schema any more, as those that are deployed have, so the order of this "
+                            "roll-out is not checked"});
+  }
+  SECTION("nothing is said of schemas where all goes") {
+    const Plan plan = deployed.plan({});
+    CHECK(plan.changes.size() == 3);
+    CHECK(plan.notes.empty());
   }
   SECTION("where no order is safe, the place of the port is named") {
     const Plan plan =

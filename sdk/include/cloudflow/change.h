@@ -40,6 +40,12 @@ struct FieldChange {
   std::optional<SourcePos> origin{};
 };
 
+/// Fields inside a live thing of ours that somebody else keeps.
+struct OtherFields {
+  std::string manager{};
+  std::vector<std::string> paths{};  ///< as FieldChange::path, sorted
+};
+
 /// How far the outside system has confirmed that it will accept a change.
 enum class Verified { no, local, server };
 
@@ -49,11 +55,14 @@ struct Change {
   Action action = Action::none;
   Risk risk = Risk::none;
   std::vector<FieldChange> fields{};
+  std::vector<OtherFields> others{};     ///< what others keep in the live thing; lost when it is replaced
   std::vector<std::string> notes{};      ///< further things a reader must know, one line each
   int restarts = 0;                      ///< pods restarted
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
   /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
   bool foreign = false;
+  /// Foreign, but the original operator made it for this application: `adopt` would take it over.
+  bool adoptable = false;
   Verified verified = Verified::no;
   /// True when the live thing is only looked at (a topic with managed=no): never written.
   bool check_only = false;

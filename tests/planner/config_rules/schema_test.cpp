@@ -70,16 +70,16 @@ TEST_CASE("unknown keys are found everywhere, with a suggestion", "[config]") {
 
 TEST_CASE("types", "[config]") {
   CHECK(checked("cloudflow.streamlets.a = 5") ==
-        "app.conf:1:26: error: cloudflow.streamlets.a must be a map, not a number\n");
+        "app.conf:1:26: error: cloudflow.streamlets.a must be an object, not a number\n");
   CHECK(checked("cloudflow.streamlets.a.config = [1]") ==
-        "app.conf:1:33: error: cloudflow.streamlets.a.config must be a map, not a list\n");
+        "app.conf:1:33: error: cloudflow.streamlets.a.config must be an object, not a list\n");
   CHECK(checked("cloudflow.topics.t.managed = maybe") ==
         "app.conf:1:30: error: cloudflow.topics.t.managed must be true or false, not \"maybe\"\n");
   CHECK(checked("cloudflow.topics.t.producer-config = x") ==
-        "app.conf:1:38: error: cloudflow.topics.t.producer-config must be a map, not \"x\"\n");
+        "app.conf:1:38: error: cloudflow.topics.t.producer-config must be an object, not \"x\"\n");
   CHECK(checked_pod("containers.container.env { A = b }") ==
         "app.conf:2:26: error: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.env must be a list of "
-        "{name, value}, not a map\n");
+        "{name, value}, not an object\n");
 }
 
 TEST_CASE("values of pods", "[config]") {

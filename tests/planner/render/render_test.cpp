@@ -80,6 +80,17 @@ TEST_CASE("a small application", "[render]") {
         "templates/container/deployment.yaml:39:26");
 }
 
+TEST_CASE("contracts are recorded where a port on a topic has a schema", "[render]") {
+  const auto format = GENERATE(values<const char*>({"avro", "bytearray"}));
+  Given given;
+  const PortSchema schema{.name = "Call", .fingerprint = "f", .format = format};
+  given.application.streamlets[0].descriptor.outlets = {Port{.name = "out", .schema = schema}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK((names(all).find("configmap/cloudflow-small-contracts ") != std::string::npos) ==
+        (std::string_view(format) == "avro"));
+}
+
 TEST_CASE("rendering twice gives the same", "[render]") {
   Given given;
   const std::vector<Resource> first = given.render();
@@ -199,6 +210,7 @@ TEST_CASE("the pull secret", "[render]") {
   REQUIRE(from_base64(string_at(secret.spec, {"data", ".dockerconfigjson"}), text));
   CHECK(text == R"({"auths":{"registry.example.com":{"auth":"dTpw","password":"p","username":"u"}}})");
   CHECK(secret.spec["type"] == "kubernetes.io/dockerconfigjson");
+  CHECK(secret.spec["metadata"]["annotations"] == Json{{"cloudflow/registry", "registry.example.com"}});
   CHECK(secret.secrets == std::vector<std::string>{"/data/.dockerconfigjson#/auths/registry.example.com/auth",
                                                    "/data/.dockerconfigjson#/auths/registry.example.com/password"});
   CHECK(waits_for(named(all, "serviceaccount/cloudflow-app-serviceaccount")) ==
@@ -439,7 +451,7 @@ TEST_CASE("mistakes in manifests", "[render]") {
         "kubernetes/a.yaml:1:1: error: the manifest has no apiVersion\n"
         "kubernetes/a.yaml:3:1: error: the manifest has no kind\n"
         "kubernetes/a.yaml:5:1: error: the Pod has no metadata.name\n"
-        "kubernetes/a.yaml:7:1: error: a manifest is a map with apiVersion, kind and metadata\n"
+        "kubernetes/a.yaml:7:1: error: a manifest is an object with apiVersion, kind and metadata\n"
         "kubernetes/a.yaml:11:57: error: label app.kubernetes.io/part-of is \"other\", but cloudflow needs it to be "
         "\"small\" (remove the label)\n"
         "kubernetes/a.yaml:13:1: error: streamlet \"in\" and kubernetes/a.yaml:13:1 both ask for secret/in\n");

@@ -101,7 +101,7 @@ TEST_CASE("mistakes in templates name their place", "[template]") {
   CHECK(expanded("{$iff: yes}") == "t.yaml:1:8: error: templates have no \"$iff\" (did you mean \"$if\"?)\n");
   CHECK(expanded("{$for: env, $do: 1}") == "t.yaml:1:8: error: a loop is $for: NAME in PATH, with $do: beside it\n");
   CHECK(expanded("{$merge: ['${env}', '${labels}']}") ==
-        "t.yaml:1:10: error: $merge takes maps, beside other keys, or lists alone\n");
+        "t.yaml:1:10: error: $merge takes objects, beside other keys, or lists alone\n");
 }
 
 TEST_CASE("functions of placeholders", "[template]") {
@@ -128,6 +128,7 @@ TEST_CASE("functions of placeholders", "[template]") {
       {"${zero | at-most 1}", "0"},
       {"${zero | at-least 1}", "1"},
       {"${memory | bytes}", "1610612736"},
+      {"${missing | default 2E | bytes}", "2000000000000000000"},
       {"${name | default 500m}", R"("in")"},
       {"${missing | default 500m | number}", "0.5"},
       {"${name | suffix -end}", R"("in-end")"},
@@ -155,8 +156,12 @@ TEST_CASE("functions find nothing, or do not fit", "[template]") {
       {"${port | times $prot}", "t.yaml:1:4: error: \"prot\" has no value (did you mean \"port\"?)\n"},
       {"${port | divided-by 0}", "t.yaml:1:4: error: divided-by has no result for 3000 and 0\n"},
       {"${name | bytes}", "t.yaml:1:4: error: \"in\" is no amount of bytes (write one like 512Mi)\n"},
+      {"${missing | default nan | bytes}",
+       "t.yaml:1:4: error: \"nan\" is no amount of bytes (write one like 512Mi)\n"},
+      {"${missing | default inf | number}", "t.yaml:1:4: error: \"inf\" is no number\n"},
+      {"${tree | bytes}", "t.yaml:1:4: error: an object is no amount of bytes (write one like 512Mi)\n"},
       {"${name | number}", "t.yaml:1:4: error: \"in\" is no number\n"},
-      {"${port | flat}", "t.yaml:1:4: error: flat wants a map\n"},
+      {"${port | flat}", "t.yaml:1:4: error: flat wants an object, not \"3000\"\n"},
   }));
   CAPTURE(row.text);
   CHECK(expanded(std::string("a: '") + row.text + "'") == row.result);
@@ -173,6 +178,7 @@ TEST_CASE("a tree as text", "[template]") {
   CHECK(expanded("a: {$text: settings, b.c: '${port}', $merge: ['${labels}']}") ==
         R"({"a":"b.c: 3000\nteam: green\n"})");
   CHECK(expanded("a: {$text: properties, b: 'x\\y=z'}") == R"({"a":"b=x\\\\y=z\n"})");
+  CHECK(expanded("a: {$text: properties, 'b c=d': ' x #1'}") == R"({"a":"b\\ c\\=d=\\ x #1\n"})");
   CHECK(expanded("a: {$text: json, b: ['${port}'], c: {$if: no}}") == R"({"a":"{\"b\":[3000]}"})");
   CHECK(expanded("a: {$text: json, $if: no, b: 1}") == "{}");
   CHECK(expanded("a: {$text: xml, b: 1}") ==
@@ -180,6 +186,8 @@ TEST_CASE("a tree as text", "[template]") {
   CHECK(expanded("a: {$text: settings, b: [1]}") ==
         "t.yaml:1:12: error: $text: settings wants texts, and \"b\" is none\n");
   CHECK(expanded("a: {$text: settings, b: \"x\\ny: z\"}") == "t.yaml:1:12: error: \"b\" cannot hold a line break\n");
+  CHECK(expanded("a: {$text: settings, b: \"x#y\"}") ==
+        "t.yaml:1:12: error: \"b\" cannot hold a \"#\", which begins a comment\n");
 }
 
 TEST_CASE("text made from a secret is a secret", "[template]") {

@@ -3,6 +3,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "tests/planner/schema/incompatibilities.h"
+
 using namespace cloudflow;
 
 namespace {
@@ -16,26 +18,14 @@ AvroSchema avro(std::string_view text) {
 
 /// "KIND@path" for each reason, separated by blanks; "" when compatible.
 std::string kinds(std::string_view reader, std::string_view writer) {
-  std::string out;
-  for (const Incompatibility& one : avro_incompatibilities(avro(reader), avro(writer))) {
-    out += (out.empty() ? "" : " ") + one.kind + "@" + one.path;
-  }
-  return out;
+  return testing::kinds_of(avro_incompatibilities(avro(reader), avro(writer)));
 }
 
 std::string messages(std::string_view reader, std::string_view writer) {
-  std::string out;
-  for (const Incompatibility& one : avro_incompatibilities(avro(reader), avro(writer))) {
-    out += one.kind + " " + one.path + " " + one.message + "\n";
-  }
-  return out;
+  return testing::messages_of(avro_incompatibilities(avro(reader), avro(writer)));
 }
 
-struct Row {
-  const char* reader;
-  const char* writer;
-  const char* expected;
-};
+using Row = testing::SchemaRow;
 
 /// A record R with these fields.
 std::string record(const std::string& fields) { return R"({"type":"record","name":"R","fields":[)" + fields + "]}"; }

@@ -3,29 +3,21 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "tests/planner/schema/incompatibilities.h"
+
 using namespace cloudflow;
 
 namespace {
 
 std::string kinds(std::string_view reader, std::string_view writer, JsonPolicy policy = JsonPolicy::strict) {
-  std::string out;
-  for (const Incompatibility& one : json_schema_incompatibilities(reader, writer, policy))
-    out += (out.empty() ? "" : " ") + one.kind + "@" + one.path;
-  return out;
+  return testing::kinds_of(json_schema_incompatibilities(reader, writer, policy));
 }
 
 std::string messages(std::string_view reader, std::string_view writer) {
-  std::string out;
-  for (const Incompatibility& one : json_schema_incompatibilities(reader, writer))
-    out += one.kind + " " + one.path + " " + one.message + "\n";
-  return out;
+  return testing::messages_of(json_schema_incompatibilities(reader, writer));
 }
 
-struct Row {
-  const char* reader;
-  const char* writer;
-  const char* expected;
-};
+using Row = testing::SchemaRow;
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "tests/planner/schema/incompatibilities.h"
+
 using namespace cloudflow;
 
 namespace {
@@ -15,24 +17,14 @@ ProtoSchema proto(const std::string& text) {
 }
 
 std::string kinds(const std::string& reader, const std::string& writer) {
-  std::string out;
-  for (const Incompatibility& one : protobuf_incompatibilities(proto(reader), proto(writer)))
-    out += (out.empty() ? "" : " ") + one.kind + "@" + one.path;
-  return out;
+  return testing::kinds_of(protobuf_incompatibilities(proto(reader), proto(writer)));
 }
 
 std::string messages(const std::string& reader, const std::string& writer) {
-  std::string out;
-  for (const Incompatibility& one : protobuf_incompatibilities(proto(reader), proto(writer)))
-    out += one.kind + " " + one.path + " " + one.message + "\n";
-  return out;
+  return testing::messages_of(protobuf_incompatibilities(proto(reader), proto(writer)));
 }
 
-struct Row {
-  const char* reader;
-  const char* writer;
-  const char* expected;
-};
+using Row = testing::SchemaRow;
 
 }  // namespace
 

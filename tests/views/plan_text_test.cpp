@@ -1,0 +1,147 @@
+// A plan as people see it.
+#include "cli/views/plan_text.h"
+
+#include <algorithm>
+#include <catch2/catch_all.hpp>
+
+#include "sdk/base/text.h"
+
+using namespace cloudflow;
+
+namespace {
+
+Plan plan_with(FieldChange field) {
+  Plan plan;
+  plan.application = "shop";
+  plan.targets = {"kubernetes prod/shop"};
+  field.path = field.path.empty() ? "data.conf" : field.path;
+  plan.changes.push_back({.id = {"kubernetes", "ConfigMap", "shop", "flink"}, .action = Action::update});
+  plan.changes[0].fields.push_back(std::move(field));
+  return plan;
+}
+
+/// The lines of the change's fields.
+std::string fields(FieldChange field, bool full = false) {
+  const std::string text = plan_text(plan_with(std::move(field)), {}, {.full = full});
+  const std::string head = "   ~ configmap/flink\n";
+  const std::size_t begin = text.find(head) + head.size();
+  return "\n" + text.substr(begin, text.find("\n\nPlan:") + 1 - begin);
+}
+
+std::string numbered(int first, int last, const std::string& what = "line") {
+  std::string out;
+  for (int i = first; i <= last; ++i) out += what + " " + std::to_string(i) + "\n";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a changed text is shown by its changed lines", "[views][plan]") {
+  FieldChange field{.before = numbered(1, 5) + "slots: 1\n" + numbered(7, 20) + "old\n",
+                    .after = numbered(1, 5) + "slots: 2\n" + numbered(7, 20) + "new\nmore\n",
+                    .origin = SourcePos{"config/prod.conf", 3, 5}};
+  CHECK(fields(field) == R"(
+       ~ data.conf  -2 +3 lines  config/prod.conf:3:5
+           … 3 lines
+             line 4
+             line 5
+           - slots: 1
+           + slots: 2
+             line 7
+             line 8
+           … 10 lines
+             line 19
+             line 20
+           - old
+           + new
+           + more
+)");
+}
+
+TEST_CASE("of many changed lines the first are shown, and with --full all", "[views][plan]") {
+  const FieldChange field{.before = numbered(1, 100), .after = numbered(1, 100, "row")};
+  const std::string some = fields(field);
+  CHECK(some.starts_with("\n       ~ data.conf  -100 +100 lines\n           - line 1\n"));
+  CHECK(some.ends_with("           - line 40\n           … 160 more lines, with --full\n"));
+  const std::string all = fields(field, true);
+  CHECK(std::ranges::count(all, '\n') == 202);
+  CHECK(all.ends_with("           + row 100\n"));
+}
+
+TEST_CASE("a text that comes or goes is shown by its lines", "[views][plan]") {
+  CHECK(fields({.after = "a\nb\n"}) == R"(
+       + data.conf  -0 +2 lines
+           + a
+           + b
+)");
+  CHECK(fields({.before = "a\nb"}) == R"(
+       - data.conf  -2 +0 lines
+           - a
+           - b
+)");
+}
+
+TEST_CASE("a document is laid out before its lines are compared", "[views][plan]") {
+  const std::string words(100, 'x');
+  const Json before = {{"name", words}, {"slots", 1}, {"tags", {"a", "b"}}};
+  const Json after = {{"name", words}, {"slots", 2}, {"tags", {"a", "b"}}};
+  const std::string expected = R"(
+       ~ data.conf  -1 +1 lines
+             {
+               "name": ")" + words +
+                               R"(",
+           -   "slots": 1,
+           +   "slots": 2,
+               "tags": [
+                 "a",
+           … 3 lines
+)";
+  SECTION("as it is") { CHECK(fields({.before = before, .after = after}) == expected); }
+  SECTION("as a text in one line") { CHECK(fields({.before = dump(before), .after = dump(after)}) == expected); }
+  SECTION("one side laid out already") { CHECK(fields({.before = before.dump(2), .after = dump(after)}) == expected); }
+  SECTION("where only the layout changes, that is shown") {
+    CHECK(fields({.before = before.dump(4), .after = before.dump(1)}).starts_with("\n       ~ data.conf  -"));
+  }
+  SECTION("not where it is nested without end") {
+    const auto nested = [](const std::string& inside) {
+      return std::string(200'000, '[') + inside + std::string(200'000, ']');
+    };
+    const std::string begin = "…" + std::string(20, '[');
+    const std::string end = std::string(76, ']') + "…";
+    CHECK(fields({.before = nested("1"), .after = nested("2")}) ==
+          "\n       ~ data.conf  " + begin + "1" + end + " → " + begin + "2" + end + "\n");
+  }
+}
+
+TEST_CASE("short values stay in one line, and of long ones the difference is shown", "[views][plan]") {
+  CHECK(fields({.before = 1, .after = 2}) == "\n       ~ data.conf  1 → 2\n");
+  CHECK(fields({.before = "a\n", .after = "b\n"}) == "\n       ~ data.conf  \"a\\n\" → \"b\\n\"\n");
+  const std::string same(120, 'x');
+  CHECK(fields({.before = same + " -Xmx1g", .after = same + " -Xmx2g"}) ==
+        "\n       ~ data.conf  …xxxxxxxxxxxxxxx -Xmx1g\" → …xxxxxxxxxxxxxxx -Xmx2g\"\n");
+}
+
+TEST_CASE("what a terminal would obey or hide is written out", "[views][plan]") {
+  CHECK(fields({.before = "a\nb\r\n\x1b[31m\n", .after = "a\nb\n\x1b[32m"}) == R"(
+       ~ data.conf  -2 +2 lines
+             a
+           - b\r
+           - \x1b[31m
+           + b
+           + \x1b[32m (no line feed)
+)");
+}
+
+TEST_CASE("what cloudflow keeps for itself is said in words", "[views][plan]") {
+  CHECK(fields({.path = "metadata.annotations[cloudflow/secret-values]",
+                .pointer = "/metadata/annotations/cloudflow~1secret-values",
+                .before = "[\"/data/a#/b\"]",
+                .after = "[\"/data/a#/c\"]",
+                .origin = SourcePos{"cloudflow.yaml", 3, 5}}) ==
+        "\n       ~ which values are secret    cloudflow.yaml:3:5\n");
+}
+
+TEST_CASE("a secret text is never shown, however many lines it has", "[views][plan]") {
+  CHECK(fields({.before = "a\nb\nc", .after = "a\nx\nc", .secret = true}) ==
+        "\n       ~ data.conf  (secret) → (secret)\n");
+}
