@@ -54,6 +54,22 @@ blueprint:
   }
 }
 
+TEST_CASE("ports of a topic may be written with numbers as keys", "[blueprint]") {
+  Diagnostics problems;
+  const testing::MemoryTree tree({{"b.conf",
+                                   "blueprint { streamlets { a = A, b = B }, topics.t { producers.0 = a.out, "
+                                   "consumers { 1 = b.in, 0 = c.in } } }"},
+                                  {"unused", ""}});
+  const auto blueprint = read_blueprint(tree, "b.conf", "", {}, problems);
+  CHECK(problems.empty());
+  REQUIRE(blueprint);
+  REQUIRE(blueprint->topics.size() == 1);
+  REQUIRE(blueprint->topics[0].consumers.size() == 2);
+  CHECK(blueprint->topics[0].producers.at(0).text == "a.out");
+  CHECK(blueprint->topics[0].consumers[0].text == "c.in");
+  CHECK(blueprint->topics[0].consumers[1].text == "b.in");
+}
+
 TEST_CASE("connections of version 1 are shown as topics", "[blueprint]") {
   Diagnostics problems;
   const ConfigValue root =
