@@ -61,6 +61,14 @@ void check_version(Fields& spec, Diagnostics& problems) {
   }
 }
 
+/// Nothing depends on it, but the original takes no file without it.
+void check_library_version(Fields& spec, Diagnostics& problems) {
+  const std::string version = spec.required_text("library_version");
+  if (version.find(' ') == std::string::npos) return;
+  problems.error("malformed-version", spec.find("library_version")->where(),
+                 fmt::format("the library version is {}, wanted one without blanks", quote(version)));
+}
+
 std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaPlace& place, Diagnostics& problems) {
   std::map<std::string, Descriptor> out;
   const ConfigValue* list = spec.find("streamlets");
@@ -233,7 +241,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
     out.id = spec.required_text("app_id");
     out.version = spec.text("app_version");
     out.service_account = spec.text("service_account");
-    spec.allow("library_version");
+    check_library_version(spec, mine);
     out.prometheus_agent = spec.object("agent_paths").find("prometheus") != nullptr;
     check_version(spec, mine);
     const auto descriptors = read_streamlets(spec, {&tree, std::string(path), ""}, mine);

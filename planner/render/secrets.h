@@ -26,7 +26,4 @@ Resource logging_secret(const Application& application, const Environment& envir
 std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
                                     const ConfigValue& registries, const std::string& space);
 
-/// The registry in an image reference; empty when it names none.
-std::string registry_of(std::string_view image);
-
 }  // namespace cloudflow
