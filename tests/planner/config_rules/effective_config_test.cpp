@@ -266,6 +266,7 @@ TEST_CASE("clusters", "[effective]") {
   CHECK(config.topics.at("raw").cluster == "other");
   CHECK(config.topics.at("raw").config.at({"bootstrap", "servers"})->text() == "o:9092");
   CHECK(config.clusters.size() == 1);
+  CHECK(config.default_brokers.text() == "k:9092");  // programs up to 2.0.10 want them whatever their topics are on
   CHECK(problems_of(small_application(), "cloudflow.topics.raw.cluster = othr", {}, online()) ==
         "app.conf:1:32: error: topic \"raw\" is on Kafka cluster \"othr\", which does not exist (did you mean "
         "\"other\"?)\n");
