@@ -21,7 +21,9 @@ std::optional<Application> verify_known(const Blueprint& blueprint, std::span<co
   Diagnostics found;
   std::optional<Application> out = verify(blueprint, descriptors, project, images, found);
   for (const Diagnostic& problem : found.all()) {
-    if (incomplete && (problem.code == "no-descriptors" || problem.code == "unknown-class")) continue;
+    if (incomplete &&
+        (problem.code == "empty-streamlet-descriptors" || problem.code == "streamlet-descriptor-not-found"))
+      continue;
     problems.add(problem);
   }
   return out;

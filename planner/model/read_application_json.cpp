@@ -82,7 +82,8 @@ std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaPlac
     if (const ConfigValue* descriptor = streamlet.find("descriptor"); descriptor != nullptr) {
       const bool added = out.emplace(name, descriptor_from(*descriptor, place, problems)).second;
       if (!added)
-        problems.error("duplicate-streamlet", item.where(), fmt::format("spec lists streamlet {} twice", quote(name)));
+        problems.error("duplicate-streamlet-names", item.where(),
+                       fmt::format("spec lists streamlet {} twice", quote(name)));
     } else if (item.is_object()) {
       problems.error("missing-key", item.where(), fmt::format("streamlet {} has no \"descriptor\"", quote(name)));
     }
@@ -212,7 +213,7 @@ std::vector<Streamlet> read_deployments(Fields& spec, const std::string& applica
       }
       const std::string name = streamlet.name;
       if (!by_name.emplace(name, std::move(streamlet)).second) {
-        problems.error("duplicate-streamlet", item.where(),
+        problems.error("duplicate-streamlet-names", item.where(),
                        fmt::format("spec has two deployments of streamlet {}", quote(name)));
       }
     }
