@@ -345,6 +345,14 @@ TEST_CASE("volume mounts are bound to claims that fit", "[effective]") {
   CHECK(claims(facts, {}) ==
         "cloudflow.yaml:8:14: error: volume mount \"data\" of streamlet \"in\" needs access mode ReadWriteMany, but "
         "the claim \"disk\" has ReadWriteOnce\n");
+  facts.claims = {{"disk", "ReadOnlyMany"}};
+  CHECK(claims(facts, {}) ==
+        "cloudflow.yaml:8:14: error: volume mount \"data\" of streamlet \"in\" needs access mode ReadWriteMany, but "
+        "the claim \"disk\" has ReadOnlyMany\n");
+  application.streamlets[0].descriptor.volume_mounts[0].access_mode = "ReadOnlyMany";
+  CHECK(claims(facts, {}) == "");
+  facts.claims = {{"disk", "ReadWriteMany"}};  // who may write may read
+  CHECK(claims(facts, {}) == "");
 }
 
 }  // namespace
