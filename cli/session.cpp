@@ -12,6 +12,7 @@
 #include "cli/version.h"
 #include "planner/config/read_config.h"
 #include "planner/model/config_schema.h"
+#include "planner/model/effective_config_layers.h"
 #include "planner/model/load_application.h"
 #include "planner/model/read_project.h"
 #include "planner/plan/field_writers.h"
@@ -307,7 +308,9 @@ std::set<std::string> Session::clusters_not_given() const {
     if (!environment_.kafka.contains(name)) out.insert(name);
   };
   for (const Topic& topic : application_.topics) add(topic.cluster);
-  if (const ConfigValue* topics = user_config_.dotted("cloudflow.topics")) {
+  for (const ConfigValue* tree : {&user_config_, &environment_.values}) {
+    const ConfigValue* topics = tree->dotted("cloudflow.topics");
+    if (topics == nullptr) continue;
     for (const auto& [id, topic] : topics->members()) {
       if (const ConfigValue* cluster = topic.find("cluster")) add(cluster->text());
     }
@@ -316,8 +319,10 @@ std::set<std::string> Session::clusters_not_given() const {
 }
 
 bool Session::needs_claims() const {
-  if (std::ranges::any_of(application_.streamlets,
-                          [](const Streamlet& streamlet) { return !streamlet.descriptor.volume_mounts.empty(); }))
+  // Flink and Spark have a claim by default.
+  if (std::ranges::any_of(application_.streamlets, [](const Streamlet& streamlet) {
+        return !streamlet.descriptor.volume_mounts.empty() || runtime_defaults(streamlet.runtime).is_object();
+      }))
     return true;
   return mentions(user_config_, "pvc") || mentions(environment_.values, "pvc");
 }

@@ -69,13 +69,29 @@ std::map<std::string, std::string> mounts_from(const std::vector<std::string>& a
   return out;
 }
 
+namespace {
+
+/// The argument as a line of HOCON. A value that is none although it looks like plain text, as "a,b", "a=b" or
+/// "host:9092", is taken as it stands.
+std::string hocon_line(const std::string& argument, const std::string& key, const std::string& value) {
+  if (value.find_first_of("{}[]\"$") != std::string::npos) return argument;
+  Diagnostics trial;
+  read_hocon_text(argument, "arguments", environment_variable, trial);
+  return trial.has_errors()
+             ? fmt::format("{}={}", key, Json(value).dump(-1, ' ', false, Json::error_handler_t::replace))
+             : argument;
+}
+
+}  // namespace
+
 ConfigValue keys_from(const std::vector<std::string>& arguments, Diagnostics& problems) {
   if (arguments.empty()) return ConfigValue::object({});
   std::string lines;
   for (const std::string& argument : arguments) {
     std::string key;
     std::string value;
-    if (parted(argument, "arguments", "KEY=VALUE", key, value, problems)) lines += argument + "\n";
+    if (parted(argument, "arguments", "KEY=VALUE", key, value, problems))
+      lines += hocon_line(argument, key, value) + "\n";
   }
   return read_hocon_text(lines, "arguments", environment_variable, problems);
 }

@@ -26,6 +26,7 @@ struct Line {
   CredentialOptions credentials{};
   std::vector<std::string> ignored{};
   bool microservices = false;
+  bool skip_checks = false;
 };
 
 /// A list option that takes one argument each time it is written.
@@ -65,6 +66,7 @@ void add_deploy(CLI::App& app, Line& line) {
   // Of older versions: there is nothing to turn off any more.
   repeated(command, "--unmanaged-runtimes", line.ignored, "Accepted and ignored", "RUNTIMES")->group("");
   command.add_flag("--microservices", line.microservices, "Accepted and ignored")->group("");
+  command.add_option("--skip-checks", line.skip_checks, "Accepted and ignored")->group("");
 }
 
 void add_verbs(CLI::App& app, Line& line) {

@@ -8,7 +8,7 @@
 #include "cli/classic/record.h"
 #include "cli/original_operator.h"
 #include "cli/take_over.h"
-#include "planner/render/secrets.h"
+#include "planner/model/image_reference.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow::classic {
@@ -95,7 +95,7 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
   view.plan(*plan);
   if (obstacle(session, *plan)) return ExitCode::failed;
   if (release.credentials) {
-    const std::string registry = registry_of(session.application().streamlets.front().image);
+    const std::string registry = registry_of(session.application());
     const Result<void> written = session.kubernetes().add_pull_credentials(registry, release.credentials->username,
                                                                            release.credentials->password, host.finish);
     if (!written) {

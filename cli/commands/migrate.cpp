@@ -16,6 +16,17 @@ struct MigrateOptions {
   std::string blueprint = "blueprint.conf";
 };
 
+/// Version 1 took a streamlet alone for its only inlet; which one that is stands in its descriptor.
+void warn_about_missing_inlets(const ConfigValue& connections, Diagnostics& problems) {
+  for (const auto& [key, member] : connections.members()) warn_about_missing_inlets(member, problems);
+  for (const ConfigValue& item : connections.items()) warn_about_missing_inlets(item, problems);
+  if (!connections.is_string() || connections.text().find('.') != std::string::npos) return;
+  problems.warning("invalid-port-path", connections.where(),
+                   fmt::format("consumer {} names no inlet, which version 2 wants", quote(connections.text())),
+                   fmt::format("complete it in what is printed: {}.INLET", connections.text()),
+                   static_cast<int>(connections.text().size()));
+}
+
 ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
@@ -28,6 +39,7 @@ ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
     problems.error("nothing-to-migrate", {options.blueprint, 0, 0},
                    "there is no blueprint.connections: this is no Cloudflow 1 blueprint");
   }
+  if (!problems.has_errors()) warn_about_missing_inlets(*connections, problems);
   view->diagnostics(problems);
   if (problems.has_errors()) return ExitCode::failed;
   std::string streamlets;

@@ -92,8 +92,9 @@ std::vector<PlacedText> Fields::texts(std::string_view key) {
   std::vector<PlacedText> out;
   if (value == nullptr) return out;
   if (value->is_scalar()) return {{value->text(), value->where()}};
-  if (!value->is_list()) wrong_type(*value, in_this(key), "a list of texts", *problems_);
-  for (const ConfigValue& item : value->items()) {
+  const auto items = value->as_list();  // of an object with numbers as keys too
+  if (!items) wrong_type(*value, in_this(key), "a list of texts", *problems_);
+  for (const ConfigValue& item : items.value_or(ConfigValue::List{})) {
     if (item.is_scalar()) {
       out.push_back({item.text(), item.where()});
     } else {

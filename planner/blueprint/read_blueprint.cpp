@@ -93,7 +93,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
   Blueprint out{.where = section->where()};
   const SchemaPlace place{&tree, std::string(path), std::string(folder)};
   if (blank(section->find("streamlets"))) {
-    problems.error("missing-streamlets", section->where(), "the blueprint has no \"streamlets\" section");
+    problems.error("missing-streamlets-section", section->where(), "the blueprint has no \"streamlets\" section");
     return std::nullopt;
   }
   for (const auto& [name, value] : fields.object("streamlets").members())

@@ -14,6 +14,7 @@ namespace cloudflow {
 namespace {
 
 constexpr int deepest_key = 64;  // of a class name written without quotes
+constexpr std::string_view maven_list = "streamlets.txt";
 
 /// The entries of a member that must be a list of objects.
 ConfigValue::List entries(Fields& fields, std::string_view key, Diagnostics& problems) {
@@ -102,6 +103,42 @@ bool is_descriptor_file(std::string_view path) {
   return path.ends_with(".json") || path.ends_with(".conf") || path.ends_with(".yaml") || path.ends_with(".yml");
 }
 
+/// The name that Maven's plugin gives the file of a class.
+std::string encoded(std::string_view class_name) {
+  std::string out;
+  for (const char c : class_name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view(".-*_").find(c) != std::string_view::npos;
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+/// The files that Maven's plugin wrote beside its list of classes.
+std::vector<std::string> files_in_list(const SourceTree& tree, const std::string& list, Diagnostics& problems) {
+  const Result<std::string> classes = tree.read(list);
+  if (!classes) {
+    problems.error(classes.error(), "unreadable-file");
+    return {};
+  }
+  const std::string folder = list.substr(0, list.size() - maven_list.size());
+  std::vector<std::string> out;
+  const std::vector<std::string> lines = split(*classes, '\n');
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view name = trimmed(lines[i]);
+    if (name.empty()) continue;
+    const std::string file = folder + encoded(name);
+    if (tree.exists(file)) {
+      out.push_back(file);
+    } else {
+      problems.error("missing-file", {tree.display(list), static_cast<int>(i) + 1, 1},
+                     fmt::format("there is no file {} for class {}", quote(tree.display(file)), quote(name)),
+                     "run the goal extract-streamlets again");
+    }
+  }
+  return out;
+}
+
 std::vector<std::string> files_at(const SourceTree& tree, const PlacedText& path, Diagnostics& problems) {
   const auto whole = resolve_path("", path.text);
   const Result<std::vector<std::string>> below = whole ? tree.list(*whole) : std::vector<std::string>{};
@@ -118,6 +155,8 @@ std::vector<std::string> files_at(const SourceTree& tree, const PlacedText& path
     return out;
   }
   if (whole && tree.exists(*whole)) {
+    if (*whole == maven_list || whole->ends_with("/" + std::string(maven_list)))
+      return files_in_list(tree, *whole, problems);
     if (!path.text.ends_with("/")) return {*whole};
     problems.error("missing-descriptors", path.where,
                    fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.text)));

@@ -52,6 +52,9 @@ std::optional<std::string> json_number(std::string_view text) {
   return out += exponent;
 }
 
+/// ".5" and "-.5": HOCON has no such numbers.
+bool is_yaml_fraction(std::string_view text) { return text.starts_with('.') || text.starts_with("-."); }
+
 void write_json_string(std::string_view text, std::string& out) {
   const auto is_plain = [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f && c != '"' && c != '\\';
@@ -336,9 +339,11 @@ void ConfigValue::write_json(std::string& out) const {
       out += text();
       return;
     case Type::number:
-      if (const std::optional<std::string> number = json_number(text())) {
+      if (const auto number = json_number(text()); number && (*number == text() || is_yaml_fraction(text()))) {
         out += *number;
       } else {
+        // "007" and "1." are numbers of HOCON and none of JSON: as text, whoever reads them gets what was written, be
+        // it as a number or as a text.
         write_json_string(text(), out);
       }
       return;

@@ -1,12 +1,26 @@
 // Checks a configuration tree against its schema (COMPATIBILITY E2, M11).
 #include "planner/model/config_schema.h"
 
+#include <algorithm>
+
 #include "planner/model/config_schema_check.h"
 
 namespace cloudflow {
 namespace {
 
 using Keys = std::vector<std::string>;
+
+/// Whether nothing stands in any of the three sections.
+bool says_nothing(const ConfigValue& streamlet) {
+  const auto empty = [](const ConfigValue* value) {
+    return value == nullptr || value->is_null() || (value->is_object() && value->members().empty());
+  };
+  return std::ranges::all_of(streamlet.members(), [&](const auto& member) {
+    const auto& [key, value] = member;
+    if (key == "kubernetes") return empty(value.is_object() ? value.find("pods") : &value);
+    return (key == "config-parameters" || key == "config") && empty(&value);  // others are reported as unknown
+  });
+}
 
 void check_streamlets(const SchemaCheck& check, const ConfigValue& streamlets) {
   for (const auto& [name, streamlet] : streamlets.members()) {
@@ -17,6 +31,10 @@ void check_streamlets(const SchemaCheck& check, const ConfigValue& streamlets) {
     check.object_member(path, streamlet, "config");
     if (const ConfigValue* kubernetes = check.object_member(path, streamlet, "kubernetes"))
       check_kubernetes(check, path + ".kubernetes", *kubernetes);
+    if (says_nothing(streamlet)) {
+      check.error("empty-streamlet-section", streamlet, path + " is empty",
+                  "give it config-parameters, config or kubernetes.pods, or remove it");
+    }
   }
 }
 

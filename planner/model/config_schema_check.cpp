@@ -69,6 +69,10 @@ void SchemaCheck::error(std::string code, const ConfigValue& at, std::string mes
   problems_->error(std::move(code), at.where(), std::move(message), std::move(hint));
 }
 
+void SchemaCheck::warning(std::string code, const ConfigValue& at, std::string message, std::string hint) const {
+  problems_->warning(std::move(code), at.where(), std::move(message), std::move(hint));
+}
+
 bool is_quantity(std::string_view text) {
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
   std::size_t i = 0;

@@ -30,6 +30,7 @@ class SchemaCheck {
   /// Reports that `path`.`key` must be `wanted`.
   void wrong(const std::string& path, std::string_view key, const ConfigValue& value, std::string_view wanted) const;
   void error(std::string code, const ConfigValue& at, std::string message, std::string hint = {}) const;
+  void warning(std::string code, const ConfigValue& at, std::string message, std::string hint = {}) const;
 
  private:
   Diagnostics* problems_;

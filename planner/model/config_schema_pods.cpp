@@ -76,16 +76,20 @@ void check_volume(const SchemaCheck& check, const std::string& path, const Confi
 }
 
 /// Reports items of a list that have the same text under `key`.
-void check_distinct(const SchemaCheck& check, const std::string& path, const ConfigValue& list, std::string_view key) {
+void check_distinct(const SchemaCheck& check, const std::string& path, const ConfigValue::List& list,
+                    std::string_view key, Severity severity) {
   std::map<std::string, const ConfigValue*> seen;
-  for (const ConfigValue& item : list.items()) {
+  for (const ConfigValue& item : list) {
     const ConfigValue* name = item.find(key);
     if (name == nullptr || !name->is_scalar()) continue;
     const auto [first, fresh] = seen.emplace(name->text(), name);
-    if (!fresh) {
-      check.error("given-twice", *name,
-                  fmt::format("{} has {} {} twice; the first is at {}", path, key, quote(name->text()),
-                              first->second->where().text()));
+    if (fresh) continue;
+    const std::string message = fmt::format("{} has {} {} twice; the first is at {}", path, key, quote(name->text()),
+                                            first->second->where().text());
+    if (severity == Severity::error) {
+      check.error("given-twice", *name, message);
+    } else {
+      check.warning("given-twice", *name, message, "the last one counts");
     }
   }
 }
@@ -93,8 +97,9 @@ void check_distinct(const SchemaCheck& check, const std::string& path, const Con
 void check_env(const SchemaCheck& check, const std::string& path, const ConfigValue& container) {
   const ConfigValue* env = check.member(container, "env");
   if (env == nullptr) return;
-  if (!env->is_list()) return check.wrong(path, "env", *env, "a list of {name, value}");
-  for (const ConfigValue& item : env->items()) {
+  const auto items = env->as_list();
+  if (!items) return check.wrong(path, "env", *env, "a list of {name, value}");
+  for (const ConfigValue& item : *items) {
     const std::string at = path + ".env";
     if (!item.is_object()) {
       check.error("wrong-type", item, fmt::format("{} holds maps with name and value", at));
@@ -104,7 +109,8 @@ void check_env(const SchemaCheck& check, const std::string& path, const ConfigVa
     check.scalar_member(at, item, "name", true);
     check.scalar_member(at, item, "value", true);
   }
-  check_distinct(check, path + ".env", *env, "name");
+  // The original took the last one without a word.
+  check_distinct(check, path + ".env", *items, "name", Severity::warning);
 }
 
 void check_port_number(const SchemaCheck& check, const std::string& path, const ConfigValue& port, std::string_view key,
@@ -118,8 +124,9 @@ void check_port_number(const SchemaCheck& check, const std::string& path, const 
 void check_ports(const SchemaCheck& check, const std::string& path, const ConfigValue& container) {
   const ConfigValue* ports = check.member(container, "ports");
   if (ports == nullptr) return;
-  if (!ports->is_list()) return check.wrong(path, "ports", *ports, "a list");
-  for (const ConfigValue& port : ports->items()) {
+  const auto items = ports->as_list();
+  if (!items) return check.wrong(path, "ports", *ports, "a list");
+  for (const ConfigValue& port : *items) {
     const std::string at = path + ".ports";
     if (!port.is_object()) {
       check.error("wrong-type", port, fmt::format("{} holds maps with container-port", at));
@@ -136,7 +143,7 @@ void check_ports(const SchemaCheck& check, const std::string& path, const Config
       check.wrong(at, "name", *name, "1 to 15 letters, digits and single '-', with a letter");
     check.scalar_member(at, port, "host-ip");
   }
-  check_distinct(check, path + ".ports", *ports, "name");
+  check_distinct(check, path + ".ports", *items, "name", Severity::error);
 }
 
 void check_resources(const SchemaCheck& check, const std::string& path, const ConfigValue& container) {

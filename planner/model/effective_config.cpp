@@ -162,7 +162,7 @@ void add_claims(const Streamlet& streamlet, const Environment& environment, Effe
 EffectiveStreamlet make_streamlet(const Streamlet& streamlet, const Environment& environment, const ConfigValue& files,
                                   EffectiveConfig& out, Diagnostics& problems) {
   EffectiveStreamlet effective{.name = streamlet.name};
-  effective.runtime = merge_layers(streamlet_layers(streamlet, environment, files, "config"));
+  effective.runtime = merge_layers_with_nulls(streamlet_layers(streamlet, environment, files, "config"));
   effective.kubernetes =
       complete_kubernetes(merge_layers(streamlet_layers(streamlet, environment, files, "kubernetes")));
   effective.parameters =

@@ -59,6 +59,9 @@ struct EffectiveConfig {
   /// Kafka clusters that topics use: bootstrap.servers (nested), connection-config, producer-config, consumer-config,
   /// partitions, replicas.
   std::map<std::string, ConfigValue> clusters{};
+  /// Brokers of the default cluster, also where no topic is on it: programs up to Cloudflow 2.0.10 read them. Null
+  /// where it is not known.
+  ConfigValue default_brokers{};
   std::vector<ClaimUse> claims{};
   ClusterFacts facts{};
 };

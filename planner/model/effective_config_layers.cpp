@@ -42,12 +42,16 @@ void explain(const std::string& pointer, std::vector<std::string>& path, const C
 
 }  // namespace
 
-ConfigValue merge_layers(const std::vector<ConfigLayer>& layers) {
+ConfigValue merge_layers_with_nulls(const std::vector<ConfigLayer>& layers) {
   ConfigValue merged = ConfigValue::object({});
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
     if (layer->value.is_object()) merged = merged.members().empty() ? layer->value : layer->value.over(merged);
   }
-  return without_nulls(merged);
+  return merged;
+}
+
+ConfigValue merge_layers(const std::vector<ConfigLayer>& layers) {
+  return without_nulls(merge_layers_with_nulls(layers));
 }
 
 void explain_layers(const std::string& prefix, const std::vector<ConfigLayer>& layers,

@@ -17,6 +17,8 @@ struct ConfigLayer {
 
 /// The layers put over each other, the first one on top. Always an object; members that are null are left out.
 ConfigValue merge_layers(const std::vector<ConfigLayer>& layers);
+/// The same with its nulls: in what a runtime reads they hide a default that its program brings along.
+ConfigValue merge_layers_with_nulls(const std::vector<ConfigLayer>& layers);
 
 /// For every value of the merge the layer that it comes from, with `prefix` in front of its pointer.
 void explain_layers(const std::string& prefix, const std::vector<ConfigLayer>& layers,

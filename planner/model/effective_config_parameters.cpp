@@ -1,7 +1,8 @@
 // Values of the declared parameters: present, of their type, and matching their pattern.
 #include <fmt/format.h>
 
-#include <limits>
+#include <charconv>
+#include <cstdint>
 
 #include "planner/blueprint/pattern.h"
 #include "planner/config/units.h"
@@ -20,10 +21,33 @@ Match matches(const std::string& value, const std::string& pattern) {
   return compiled->matches(value) ? Match::yes : Match::no;
 }
 
+/// What Java's Integer.parseInt takes.
 bool is_int32(const ConfigValue& value) {
-  const std::optional<long long> number = value.as_int();
-  return number && value.text().find_first_not_of("+-0123456789") == std::string::npos &&
-         *number >= std::numeric_limits<int>::min() && *number <= std::numeric_limits<int>::max();
+  if (!value.is_scalar()) return false;
+  std::string_view text = value.text();
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  std::int32_t number = 0;
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && stop == text.data() + text.size();
+}
+
+/// What Java's Double.parseDouble takes: it has its own words, a letter for the type at the end, and hexadecimal forms.
+bool is_double(const ConfigValue& value) {
+  if (!value.is_scalar()) return false;
+  std::string_view text = trimmed(value.text());
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  if (text == "NaN" || text == "Infinity") return true;
+  const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+  if (hexadecimal) text.remove_prefix(2);
+  if (hexadecimal && text.find_first_of("pP") == std::string_view::npos) return false;
+  if (!text.empty() && std::string_view("fFdD").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  if (text.empty() || std::string_view(".0123456789abcdefABCDEF").find(text.front()) == std::string_view::npos)
+    return false;
+  if (!hexadecimal && text.front() > '9') return false;
+  double number = 0;
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), number,
+                                               hexadecimal ? std::chars_format::hex : std::chars_format::general);
+  return problem != std::errc::invalid_argument && stop == text.data() + text.size();
 }
 
 struct ParameterCheck {
@@ -60,7 +84,7 @@ struct ParameterCheck {
     if (type == "string") return text();
     if (type == "bool") return value.as_bool() ? void() : wrong("true or false");
     if (type == "int32") return is_int32(value) ? void() : wrong("a whole number of 32 bits");
-    if (type == "double") return value.as_double() ? void() : wrong("a number");
+    if (type == "double") return is_double(value) ? void() : wrong("a number");
     if (type == "duration")
       return value.is_scalar() && parse_duration(value.text()) ? void() : wrong("a duration such as 10 seconds");
     if (type == "memorysize")
@@ -79,8 +103,13 @@ void check_known(const Streamlet& streamlet, const ConfigValue& given, Diagnosti
     if (streamlet.descriptor.parameter(key) != nullptr) continue;
     std::string hint = did_you_mean(key, known);
     if (hint.empty()) hint = known.empty() ? "it declares none" : "its parameters are: " + join(known, ", ");
-    problems.error("unknown-parameter", value.where(),
-                   fmt::format("streamlet {} has no parameter {}", quote(streamlet.name), quote(key)), hint);
+    std::string message = fmt::format("streamlet {} has no parameter {}", quote(streamlet.name), quote(key));
+    // The original looked at plain keys only, so files that have more must load.
+    if (value.is_object() || key.find('.') != std::string::npos) {
+      problems.warning("unknown-parameter", value.where(), std::move(message), std::move(hint));
+    } else {
+      problems.error("unknown-parameter", value.where(), std::move(message), std::move(hint));
+    }
   }
 }
 

@@ -74,6 +74,11 @@ ConfigValue complete_container(const ConfigValue& container) {
     out = out.with("resources", resources.with("limits", texts(*resources.find("limits")))
                                     .with("requests", texts(*resources.find("requests"))));
   }
+  for (const std::string_view key : {"env", "ports"}) {
+    const ConfigValue* list = out.find(key);
+    if (list == nullptr || !list->is_object()) continue;
+    if (auto items = list->as_list()) out = out.with(key, ConfigValue::list(*std::move(items), list->where()));
+  }
   out = each_item(out, "env", texts);
   out = each_item(out, "ports", complete_port);
   return each_member(out, "volume-mounts", complete_mount);

@@ -164,6 +164,9 @@ void add_topics(const Application& application, const Environment& environment, 
                 const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems) {
   const TopicSources sources(application, environment, files, facts, problems);
   check_mappings(application, problems);
+  if (const ConfigValue usual = sources.cluster(std::string(default_cluster)); usual.is_object()) {
+    if (const ConfigValue* brokers = usual.at({"bootstrap", "servers"})) out.default_brokers = *brokers;
+  }
   PortsByTopic ports;
   for (const Streamlet& streamlet : application.streamlets) {
     for (const auto& [port, mapping] : streamlet.ports) ports[mapping.topic].emplace_back(&streamlet, port);

@@ -7,6 +7,7 @@
 
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/blueprint/read_descriptors.h"
+#include "planner/model/image_reference.h"
 #include "planner/model/names.h"
 #include "planner/model/read_application_json.h"
 #include "sdk/base/text.h"
@@ -20,7 +21,9 @@ std::optional<Application> verify_known(const Blueprint& blueprint, std::span<co
   Diagnostics found;
   std::optional<Application> out = verify(blueprint, descriptors, project, images, found);
   for (const Diagnostic& problem : found.all()) {
-    if (incomplete && (problem.code == "no-descriptors" || problem.code == "unknown-class")) continue;
+    if (incomplete &&
+        (problem.code == "empty-streamlet-descriptors" || problem.code == "streamlet-descriptor-not-found"))
+      continue;
     problems.add(problem);
   }
   return out;
@@ -80,6 +83,11 @@ void lay_over(const Project& project, Application& application, Diagnostics& pro
   }
 }
 
+void check_images(const Application& application, Diagnostics& problems) {
+  for (const Streamlet& streamlet : application.streamlets)
+    check_image(streamlet.name, {streamlet.image, streamlet.image_where}, problems);
+}
+
 }  // namespace
 
 std::optional<Application> load_application(const SourceTree& tree, const Project& project,
@@ -89,6 +97,7 @@ std::optional<Application> load_application(const SourceTree& tree, const Projec
   if (!project.from.empty()) {
     out = read_application_json(tree, project.from, mine);
     if (out) lay_over(project, *out, mine);
+    if (out) check_images(*out, mine);
   } else if (!project.blueprint.empty()) {
     out = load_parts(tree, project, environment, mine);
   }

@@ -61,6 +61,14 @@ void check_version(Fields& spec, Diagnostics& problems) {
   }
 }
 
+/// Nothing depends on it, but the original takes no file without it.
+void check_library_version(Fields& spec, Diagnostics& problems) {
+  const std::string version = spec.required_text("library_version");
+  if (version.find(' ') == std::string::npos) return;
+  problems.error("malformed-version", spec.find("library_version")->where(),
+                 fmt::format("the library version is {}, wanted one without blanks", quote(version)));
+}
+
 std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaPlace& place, Diagnostics& problems) {
   std::map<std::string, Descriptor> out;
   const ConfigValue* list = spec.find("streamlets");
@@ -74,7 +82,8 @@ std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaPlac
     if (const ConfigValue* descriptor = streamlet.find("descriptor"); descriptor != nullptr) {
       const bool added = out.emplace(name, descriptor_from(*descriptor, place, problems)).second;
       if (!added)
-        problems.error("duplicate-streamlet", item.where(), fmt::format("spec lists streamlet {} twice", quote(name)));
+        problems.error("duplicate-streamlet-names", item.where(),
+                       fmt::format("spec lists streamlet {} twice", quote(name)));
     } else if (item.is_object()) {
       problems.error("missing-key", item.where(), fmt::format("streamlet {} has no \"descriptor\"", quote(name)));
     }
@@ -204,7 +213,7 @@ std::vector<Streamlet> read_deployments(Fields& spec, const std::string& applica
       }
       const std::string name = streamlet.name;
       if (!by_name.emplace(name, std::move(streamlet)).second) {
-        problems.error("duplicate-streamlet", item.where(),
+        problems.error("duplicate-streamlet-names", item.where(),
                        fmt::format("spec has two deployments of streamlet {}", quote(name)));
       }
     }
@@ -233,7 +242,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
     out.id = spec.required_text("app_id");
     out.version = spec.text("app_version");
     out.service_account = spec.text("service_account");
-    spec.allow("library_version");
+    check_library_version(spec, mine);
     out.prometheus_agent = spec.object("agent_paths").find("prometheus") != nullptr;
     check_version(spec, mine);
     const auto descriptors = read_streamlets(spec, {&tree, std::string(path), ""}, mine);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "planner/model/image_reference.h"
 #include "planner/model/names.h"
 #include "planner/model/verify_parts.h"
 #include "sdk/base/text.h"
@@ -35,10 +36,8 @@ void verify_images(const ResolvedStreamlets& streamlets, const Project& project,
       problems.error("missing-image", streamlet.entry->where, fmt::format("streamlet {} has no image", quote(name)),
                      fmt::format("write images: {{{}: IMAGE}} in cloudflow.yaml{}", id.empty() ? name : id,
                                  streamlet.entry->descriptor ? ", or image: IMAGE here" : ""));
-    } else if (image.text.find_first_of(" \t\r\n\"'") != std::string::npos) {
-      problems.error("invalid-image", image.where,
-                     fmt::format("streamlet {} has the image {}, wanted a reference without blanks and quotes",
-                                 quote(name), quote(image.text)));
+    } else {
+      check_image(name, image, problems);
     }
   }
 }

@@ -50,13 +50,13 @@ void check_default_text(const ConfigParameter& parameter, const std::string& wha
                                    pattern.error().message));
     } else {
       problems.error(
-          "invalid-pattern", parameter.where,
+          "invalid-validation-pattern", parameter.where,
           fmt::format("the pattern {} of {} is no regular expression: {}", text, what, pattern.error().message));
     }
     return;
   }
   if (!parameter.default_value || !parameter.pattern || pattern->matches(*parameter.default_value)) return;
-  problems.error("invalid-default", parameter.where,
+  problems.error("invalid-default-value", parameter.where,
                  fmt::format("the default {} of {} does not match its pattern {}", quote(*parameter.default_value),
                              what, quote(*parameter.pattern)));
 }
@@ -64,18 +64,18 @@ void check_default_text(const ConfigParameter& parameter, const std::string& wha
 void check_parameter(const ConfigParameter& parameter, const std::string& owner, Diagnostics& problems) {
   const std::string what = fmt::format("config parameter {} of {}", quote(parameter.key), owner);
   if (!is_parameter_key(parameter.key)) {
-    problems.error("invalid-parameter-key", parameter.where,
+    problems.error("invalid-config-parameter-key", parameter.where,
                    fmt::format("{} has an invalid key, wanted letters, then dashes with letters or digits", what));
   }
   if (parameter.type == "string") check_default_text(parameter, what, problems);
   if (!parameter.default_value) return;
   if (parameter.type == "duration" && !parse_duration(*parameter.default_value)) {
-    problems.error("invalid-default", parameter.where,
+    problems.error("invalid-default-value", parameter.where,
                    fmt::format("the default {} of {} is no duration, wanted one like \"10 s\"",
                                quote(*parameter.default_value), what));
   }
   if (parameter.type == "memorysize" && !parse_size(*parameter.default_value)) {
-    problems.error("invalid-default", parameter.where,
+    problems.error("invalid-default-value", parameter.where,
                    fmt::format("the default {} of {} is no size, wanted one like \"128M\"",
                                quote(*parameter.default_value), what));
   }
@@ -86,7 +86,7 @@ void check_parameters(const Descriptor& descriptor, const std::string& owner, Di
   for (const ConfigParameter& parameter : descriptor.parameters) {
     check_parameter(parameter, owner, problems);
     if (!keys.insert(parameter.key).second) {
-      problems.error("duplicate-parameter", parameter.where,
+      problems.error("duplicate-config-parameter-key", parameter.where,
                      fmt::format("{} has two config parameters {}", owner, quote(parameter.key)));
     }
   }
@@ -95,18 +95,19 @@ void check_parameters(const Descriptor& descriptor, const std::string& owner, Di
 void check_mount(const VolumeMount& mount, const std::string& owner, Diagnostics& problems) {
   const std::string what = fmt::format("volume mount {} of {}", quote(mount.name), owner);
   if (!is_dns_label(mount.name) || mount.name.size() > 63) {
-    problems.error("invalid-mount-name", mount.where,
+    problems.error("invalid-volume-mount-name", mount.where,
                    fmt::format("{} has an invalid name, {}, 63 characters at most", what, label_wanted));
   }
   const std::vector<std::string> steps = split(mount.path, '/');
   if (mount.path.empty()) {
-    problems.error("empty-mount-path", mount.where, fmt::format("{} has an empty path, wanted an absolute one", what));
+    problems.error("empty-volume-mount-path", mount.where,
+                   fmt::format("{} has an empty path, wanted an absolute one", what));
   } else if (!mount.path.starts_with('/')) {
-    problems.error("relative-mount-path", mount.where,
+    problems.error("non-absolute-volume-mount-path", mount.where,
                    fmt::format("{} has the path {}, wanted an absolute one", what, quote(mount.path)));
   }
   if (std::ranges::find(steps, "..") != steps.end()) {
-    problems.error("backtracking-mount-path", mount.where,
+    problems.error("backtracking-volume-mount-path", mount.where,
                    fmt::format("{} has the path {}, wanted one without \"..\"", what, quote(mount.path)));
   }
 }
@@ -117,12 +118,12 @@ void check_mounts(const Descriptor& descriptor, const std::string& owner, Diagno
   for (const VolumeMount& mount : descriptor.volume_mounts) {
     check_mount(mount, owner, problems);
     if (!names.insert(mount.name).second) {
-      problems.error("duplicate-mount", mount.where,
+      problems.error("duplicate-volume-mount-name", mount.where,
                      fmt::format("{} has two volume mounts {}", owner, quote(mount.name)));
     }
     const auto [first, added] = paths.try_emplace(mount.path, mount.name);
     if (!added && !mount.path.empty()) {
-      problems.error("duplicate-mount-path", mount.where,
+      problems.error("duplicate-volume-mount-path", mount.where,
                      fmt::format("volume mounts {} and {} of {} have the same path {}", quote(first->second),
                                  quote(mount.name), owner, quote(mount.path)));
     }

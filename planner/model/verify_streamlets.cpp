@@ -59,7 +59,7 @@ const Descriptor* resolve_class(const BlueprintStreamlet& entry, const Classes& 
   if (entry.class_name.empty()) return nullptr;
   const auto length = static_cast<int>(entry.class_name.size());
   if (!is_class_name(entry.class_name)) {
-    problems.error("invalid-class-name", entry.where,
+    problems.error("invalid-streamlet-class-name", entry.where,
                    fmt::format("streamlet {} has the class {}, which is no class name", quote(entry.name),
                                quote(entry.class_name)),
                    "", length);
@@ -71,7 +71,7 @@ const Descriptor* resolve_class(const BlueprintStreamlet& entry, const Classes& 
     std::string hint = did_you_mean(entry.class_name, known);
     if (hint.empty() && known.size() <= 10) hint = fmt::format("the descriptors know: {}", join(known, ", "));
     problems.error(
-        "unknown-class", entry.where,
+        "streamlet-descriptor-not-found", entry.where,
         fmt::format("no descriptor explains class {} of streamlet {}", quote(entry.class_name), quote(entry.name)),
         hint, length);
   }
@@ -89,14 +89,14 @@ ResolvedStreamlets resolve_streamlets(const Blueprint& blueprint, std::span<cons
   const bool needs_descriptors = std::ranges::any_of(
       blueprint.streamlets, [](const BlueprintStreamlet& entry) { return !entry.class_name.empty(); });
   if (needs_descriptors && descriptors.empty()) {
-    problems.error("no-descriptors", blueprint.where,
+    problems.error("empty-streamlet-descriptors", blueprint.where,
                    "there are no streamlet descriptors, and the blueprint names classes",
                    "name them in cloudflow.yaml: descriptors: [descriptors/]");
   }
   for (const BlueprintStreamlet& entry : blueprint.streamlets) {
     const auto [first, added] = trimmed_names.try_emplace(std::string(trimmed(entry.name)), &entry);
     if (!added) {
-      problems.error("duplicate-streamlet", entry.where,
+      problems.error("duplicate-streamlet-names", entry.where,
                      fmt::format("streamlet names {} and {} differ in blanks only; the other is at {}",
                                  quote(entry.name), quote(first->second->name), first->second->where.text()));
     }

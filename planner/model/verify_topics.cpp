@@ -63,7 +63,7 @@ void report_missing_port(const Side& side, const PortPath& path, const Descripto
                          const PlacedText& written, Diagnostics& problems) {
   const auto length = static_cast<int>(written.text.size());
   if (side.find_other(descriptor, path.port) != nullptr) {
-    problems.error(side.produces ? "producer-is-inlet" : "consumer-is-outlet", written.where,
+    problems.error(side.produces ? "invalid-producer-port-path" : "invalid-consumer-port-path", written.where,
                    fmt::format("{} is an {}, wanted an {}", quote(written.text), side.other(), side.wanted()),
                    fmt::format("list it under {}", side.produces ? "consumers" : "producers"), length);
     return;
@@ -73,7 +73,7 @@ void report_missing_port(const Side& side, const PortPath& path, const Descripto
   if (hint.empty())
     hint = known.empty() ? fmt::format("it has no {}s", side.wanted())
                          : fmt::format("its {}s are: {}", side.wanted(), join(known, ", "));
-  problems.error("unknown-port", written.where,
+  problems.error("port-path-not-found", written.where,
                  fmt::format("streamlet {} has no {} {}", quote(path.streamlet), side.wanted(), quote(path.port)), hint,
                  length);
 }
@@ -95,7 +95,7 @@ std::optional<WireEnd> resolve_port(const Side& side, const PlacedText& written,
   if (found == streamlets.end()) {
     std::vector<std::string> known;
     for (const auto& [name, streamlet] : streamlets) known.push_back(name);
-    problems.error("unknown-streamlet", written.where,
+    problems.error("port-path-not-found", written.where,
                    fmt::format("topic {} names streamlet {}, which the blueprint does not have", quote(topic.id),
                                quote(path->streamlet)),
                    did_you_mean(path->streamlet, known), length);
@@ -138,7 +138,7 @@ void check_names(const BlueprintTopic& topic, Diagnostics& problems) {
   const PlacedText name = effective_name(topic);
   const auto length = static_cast<int>(name.text.size());
   if (name.text.size() > longest_topic_name) {
-    problems.error("topic-name-too-long", name.where,
+    problems.error("invalid-topic-name", name.where,
                    fmt::format("topic {} is called {} in Kafka, which has {} characters, wanted {} at most",
                                quote(topic.id), quote(name.text), name.text.size(), longest_topic_name));
   } else if (!is_topic_name(name.text) || name.text == "." || name.text == "..") {
@@ -149,7 +149,7 @@ void check_names(const BlueprintTopic& topic, Diagnostics& problems) {
   }
   if (!topic.cluster.where.file.empty() || !topic.cluster.text.empty()) {
     if (!is_dns_label(topic.cluster.text)) {
-      problems.error("invalid-cluster-name", topic.cluster.where,
+      problems.error("invalid-kafka-cluster-name", topic.cluster.where,
                      fmt::format("topic {} is on the Kafka cluster {}, wanted lower case letters, digits and dashes, "
                                  "with a letter or digit at both ends",
                                  quote(topic.id), quote(topic.cluster.text)),

@@ -104,7 +104,7 @@ void verify_wiring(const ResolvedStreamlets& streamlets, std::span<const Wire> w
     for (const bool outlet : {true, false}) {
       for (const Port& port : outlet ? streamlet.descriptor->outlets : streamlet.descriptor->inlets) {
         if (uses.contains({name, port.name})) continue;
-        problems.error(outlet ? "unconnected-outlet" : "unconnected-inlet", streamlet.entry->where,
+        problems.error(outlet ? "unconnected-outlets" : "unconnected-inlets", streamlet.entry->where,
                        fmt::format("{} {} is on no topic", outlet ? "outlet" : "inlet", quote(name + "." + port.name)),
                        fmt::format("add it to the {} of a topic", outlet ? "producers" : "consumers"));
       }
@@ -112,7 +112,7 @@ void verify_wiring(const ResolvedStreamlets& streamlets, std::span<const Wire> w
   }
   for (const auto& [port, use] : uses) {
     if (use.topics.size() < 2) continue;
-    problems.error("port-on-many-topics", use.last,
+    problems.error("port-bound-to-many-topics", use.last,
                    fmt::format("port {} is on the topics {}, wanted one", quote(port.first + "." + port.second),
                                join(use.topics, ", ")));
   }

@@ -61,11 +61,8 @@ ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& con
   }
   own = own.with_at(Path{"cloudflow", "runner", "streamlet", "context", "port_mappings"},
                     ConfigValue::object(std::move(ports)));
-  if (const auto cluster = config.clusters.find(std::string(default_cluster)); cluster != config.clusters.end()) {
-    if (const ConfigValue* brokers = cluster->second.at({"bootstrap", "servers"})) {
-      own = own.with_at(Path{"cloudflow", "kafka", "bootstrap-servers"}, *brokers);
-    }
-  }
+  if (!config.default_brokers.is_null())
+    own = own.with_at(Path{"cloudflow", "kafka", "bootstrap-servers"}, config.default_brokers);
   return own.over(effective.runtime).with("kubernetes", effective.kubernetes);
 }
 

@@ -1,6 +1,7 @@
 // The Secrets that carry configuration and credentials.
 #include "planner/render/secrets.h"
 
+#include "planner/model/image_reference.h"
 #include "planner/model/names.h"
 #include "planner/render/places.h"
 #include "planner/render/template_data.h"
@@ -72,7 +73,7 @@ std::optional<Resource> pull_secret(const Application& application, const Enviro
   if (!environment.pull_credentials) return std::nullopt;
   const PullCredentials& given = *environment.pull_credentials;
   std::string registry = given.registry;
-  if (registry.empty() && !application.streamlets.empty()) registry = registry_of(application.streamlets.front().image);
+  if (registry.empty()) registry = registry_of(application);
   const SourcePos where = given.password.where();
   const ConfigValue labels = ConfigValue::object(
       {{"app.kubernetes.io/part-of", ConfigValue::string(label_value(application.id), where)},
@@ -86,15 +87,6 @@ std::optional<Resource> pull_secret(const Application& application, const Enviro
                                                  {"auth", ConfigValue::secret(auth, where)}});
   add_document(out, ".dockerconfigjson", ConfigValue::object({{"auths", registries.with(registry, entry)}}));
   return out;
-}
-
-std::string registry_of(std::string_view image) {
-  const auto slash = image.find('/');
-  if (slash == std::string_view::npos) return "";
-  const std::string_view first = image.substr(0, slash);
-  const bool host = first.find_first_of(".:") != std::string_view::npos || first == "localhost";
-  const bool has_repository = image.find('/', slash + 1) != std::string_view::npos;
-  return host || has_repository ? std::string(first) : "";
 }
 
 }  // namespace cloudflow

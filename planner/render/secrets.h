@@ -30,7 +30,4 @@ inline constexpr std::string_view pull_secret_type = "kubernetes.io/dockerconfig
 std::optional<Resource> pull_secret(const Application& application, const Environment& environment,
                                     const ConfigValue& registries, const std::string& space);
 
-/// The registry in an image reference; empty when it names none.
-std::string registry_of(std::string_view image);
-
 }  // namespace cloudflow

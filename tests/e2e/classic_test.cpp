@@ -96,11 +96,11 @@ TEST_CASE("deploy leads to the objects that the original made", "[e2e][classic]"
     world.replace("app.conf", "rate = 9", "rate = 10");
     world.write("logback.xml", "<configuration>\n</configuration>\n");
     silent(sensors.classic(0, {"configure", "sensors", "--conf", "app.conf",
-                               "cloudflow.streamlets.proc.config-parameters.need=\"a,b=c\""}));
+                               "cloudflow.streamlets.proc.config-parameters.need=a=b,c:1"}));
     CHECK(world.get("apis/apps/v1", "deployments", "sensors-out").at("spec") == out.at("spec"));
     CHECK(world.get("apis/apps/v1", "deployments", "sensors-proc").at("spec") != proc.at("spec"));
     const std::string shown = sensors.classic(0, {"configuration", "sensors", "-o", "classic"}).output;
-    CHECK_THAT(shown, ContainsSubstring("config-parameters.need ") && ContainsSubstring("a,b=c\n") &&
+    CHECK_THAT(shown, ContainsSubstring("config-parameters.need ") && ContainsSubstring("a=b,c:1\n") &&
                           ContainsSubstring(" 10\n"));
     silent(sensors.classic(0, {"configure", "sensors", "--conf", "app.conf", "--logback-config", "logback.xml"}));
     CHECK(string_at(world.get("api/v1", "secrets", "logging"), {"data", "logback.xml"}) ==

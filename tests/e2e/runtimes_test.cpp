@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch_all.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -99,6 +100,32 @@ TEST_CASE("the server accepts every object of every runtime, with and without op
   CHECK(std::ranges::count(kinds, "deployment") == (settings.empty() ? 4 : 1));
   CHECK(std::ranges::count(kinds, "flinkdeployment") == (settings.empty() ? 0 : 1));
   CHECK(std::ranges::count(kinds, "sparkapplication") == (settings.empty() ? 0 : 1));
+}
+
+TEST_CASE("claims and a cluster secret that are there already are found", "[e2e][runtimes]") {
+  World world("claimed");
+  make_space(world);
+  write_application(world, fmt::format("    values: {{cloudflow: {{topics: {{{}-calls: {{cluster: big}}}}}}}}\n",
+                                       world.application()));
+  std::filesystem::remove_all(world.folder() + "/kubernetes");
+  world.commit("Without claims");
+  CHECK_THAT(world.expect(1, {"plan"}).errors,
+             ContainsSubstring("is on Kafka cluster \"big\", which does not exist") &&
+                 ContainsSubstring("uses the claim \"cloudflow-flink\", which does not exist") &&
+                 ContainsSubstring("uses the claim \"cloudflow-spark\", which does not exist"));
+  for (const char* claim : {"cloudflow-flink", "cloudflow-spark"}) {
+    world.create("api/v1", "persistentvolumeclaims",
+                 {{"metadata", {{"name", claim}}},
+                  {"spec", {{"accessModes", {"ReadWriteMany"}}, {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}},
+                 world.space());
+  }
+  world.create(
+      "api/v1", "secrets",
+      {{"metadata", {{"name", "big"}, {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", "big"}}}}},
+       {"stringData",
+        {{"secret.conf", fmt::format("bootstrap.servers = \"{}\", partitions = 1, replicas = 1", World::brokers())}}}},
+      world.space());
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("0 to remove"));
 }
 
 TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go", "[e2e][runtimes]") {

@@ -54,6 +54,22 @@ blueprint:
   }
 }
 
+TEST_CASE("ports of a topic may be written with numbers as keys", "[blueprint]") {
+  Diagnostics problems;
+  const testing::MemoryTree tree({{"b.conf",
+                                   "blueprint { streamlets { a = A, b = B }, topics.t { producers.0 = a.out, "
+                                   "consumers { 1 = b.in, 0 = c.in } } }"},
+                                  {"unused", ""}});
+  const auto blueprint = read_blueprint(tree, "b.conf", "", {}, problems);
+  CHECK(problems.empty());
+  REQUIRE(blueprint);
+  REQUIRE(blueprint->topics.size() == 1);
+  REQUIRE(blueprint->topics[0].consumers.size() == 2);
+  CHECK(blueprint->topics[0].producers.at(0).text == "a.out");
+  CHECK(blueprint->topics[0].consumers[0].text == "c.in");
+  CHECK(blueprint->topics[0].consumers[1].text == "b.in");
+}
+
 TEST_CASE("connections of version 1 are shown as topics", "[blueprint]") {
   Diagnostics problems;
   const ConfigValue root =
@@ -106,6 +122,24 @@ TEST_CASE("descriptors are read from files of every form and from folders", "[bl
   CHECK(descriptors[4].outlet("out")->schema.name == "M");
   CHECK(descriptors[4].outlet("none") == nullptr);
   CHECK(descriptors[3].where.text() == "d/single.json:1:1");
+}
+
+TEST_CASE("what Maven extracted is read through its list", "[blueprint]") {
+  const testing::MemoryTree tree({
+      {"target/streamlets.txt", "a.In$\na.Out\na.Gone\n"},
+      {"target/a.In%24", R"({"class_name":"a.In$","runtime":"akka","inlets":[],"outlets":[],"project_id":"p"})"},
+      {"target/a.Out", R"({"class_name":"a.Out","runtime":"akka","inlets":[],"outlets":[]})"},
+      {"target/application.conf", "akka.loglevel = DEBUG"},
+  });
+  Diagnostics problems;
+  const std::vector<PlacedText> paths{{"target/streamlets.txt", {"cloudflow.yaml", 3, 1}}};
+  const std::vector<Descriptor> descriptors = read_descriptors(tree, paths, "", {}, problems);
+  REQUIRE(descriptors.size() == 2);
+  CHECK(descriptors[0].class_name == "a.In$");
+  CHECK(descriptors[1].class_name == "a.Out");
+  REQUIRE(problems.all().size() == 1);
+  CHECK(problems.all()[0].where.text() == "target/streamlets.txt:3:1");
+  CHECK(problems.all()[0].message == "there is no file \"target/a.Gone\" for class \"a.Gone\"");
 }
 
 TEST_CASE("a schema may be a file, a text, an object or bytes", "[blueprint]") {

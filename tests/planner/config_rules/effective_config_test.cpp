@@ -52,7 +52,9 @@ EffectiveConfig effective(const std::string& text, const Environment& environmen
 TEST_CASE("parameters are checked by type", "[effective]") {
   for (const auto& [type, value] :
        {std::pair("bool", "yes"), std::pair("bool", "\"false\""), std::pair("int32", "-2147483648"),
-        std::pair("int32", "\"7\""), std::pair("double", "1.5e3"), std::pair("string", "any thing"),
+        std::pair("int32", "\"7\""), std::pair("int32", "\"+7\""), std::pair("double", "1.5e3"),
+        std::pair("double", "\" 1.5 \""), std::pair("double", "\"1d\""), std::pair("double", "\"-0x1.8p3F\""),
+        std::pair("double", "NaN"), std::pair("double", "\"+.5\""), std::pair("string", "any thing"),
         std::pair("string", "5"), std::pair("duration", "5"), std::pair("duration", "2 days"),
         std::pair("memorysize", "42 m"), std::pair("memorysize", "1 KiB")}) {
     CAPTURE(type, value);
@@ -63,7 +65,9 @@ TEST_CASE("parameters are checked by type", "[effective]") {
   CHECK(value_problem(parameter("p", "int32"), "2147483648") ==
         start + "a whole number of 32 bits, not \"2147483648\"\n");
   CHECK(value_problem(parameter("p", "int32"), "1e3") == start + "a whole number of 32 bits, not \"1e3\"\n");
-  CHECK(value_problem(parameter("p", "double"), "x") == start + "a number, not \"x\"\n");
+  CHECK(value_problem(parameter("p", "int32"), "\"+-7\"") == start + "a whole number of 32 bits, not \"+-7\"\n");
+  for (const std::string no_number : {"x", "inf", "nan", "1x", "d", "0x1", "true"})
+    CHECK(value_problem(parameter("p", "double"), no_number) == start + "a number, not \"" + no_number + "\"\n");
   CHECK(value_problem(parameter("p", "string"), "[a]") == start + "text\n");
   CHECK(value_problem(parameter("p", "duration"), "2 parsec") ==
         start + "a duration such as 10 seconds, not \"2 parsec\"\n");
@@ -113,6 +117,10 @@ TEST_CASE("unknown names get suggestions", "[effective]") {
   CHECK(problems_of(with_parameters({parameter("rate", "int32", "1")}),
                     "cloudflow.streamlets.in.config-parameters.rates = 1") ==
         "app.conf:1:51: error: streamlet \"in\" has no parameter \"rates\" (did you mean \"rate\"?)\n");
+  CHECK(problems_of(with_parameters({parameter("rate", "int32", "1")}),
+                    "cloudflow.streamlets.in.config-parameters { deep.er = 1, \"a.b\" = 2, none = null }") ==
+        "app.conf:1:66: warning: streamlet \"in\" has no parameter \"a.b\" (its parameters are: rate)\n"
+        "app.conf:1:45: warning: streamlet \"in\" has no parameter \"deep\" (its parameters are: rate)\n");
   Environment environment{.name = "prod"};
   environment.replicas = {{"sinks", 2}};
   environment.replicas_where = {{"sinks", {"cloudflow.yaml", 7, 14}}};
@@ -177,6 +185,27 @@ TEST_CASE("the streamlet wins over its runtime, the environment over files", "[e
   CHECK(config.streamlets.at("in").runtime.find("c")->where().file == "cloudflow.yaml");
 }
 
+TEST_CASE("a null hides what the program of a streamlet brings along", "[effective]") {
+  const EffectiveConfig config = effective(
+      "cloudflow { streamlets.in { config { a.b = null, c = null }, config-parameters.rate = null }, "
+      "runtimes.container.config { a.b = 1, d = 1 }, topics.raw { connection-config.a = null } }",
+      {}, {}, with_parameters({parameter("rate", "int32", "5")}));
+  const EffectiveStreamlet& streamlet = config.streamlets.at("in");
+  CHECK(streamlet.runtime.to_json_text() == R"({"a":{"b":null},"c":null,"d":1})");
+  CHECK(streamlet.parameters.to_json_text() == R"({"rate":"5"})");
+  CHECK(config.topics.at("raw").config.find("connection-config")->to_json_text() == "{}");
+}
+
+TEST_CASE("lists with numbers as keys reach the pods as lists", "[effective]") {
+  const EffectiveConfig config = effective(
+      "cloudflow.runtimes.container.kubernetes.pods.pod.containers.container { env { 1 { name = B, value = 2 }, 0 { "
+      "name = A, value = 1 } }, ports.0.container-port = 5 }");
+  const ConfigValue* container = config.streamlets.at("in").kubernetes.at({"pods", "pod", "containers", "container"});
+  REQUIRE(container != nullptr);
+  CHECK(container->find("env")->to_json_text() == R"([{"name":"A","value":"1"},{"name":"B","value":"2"}])");
+  CHECK(container->find("ports")->to_json_text() == R"([{"container-port":5,"host-ip":"","protocol":"TCP"}])");
+}
+
 TEST_CASE("every value can be explained", "[effective]") {
   Environment environment{.name = "prod"};
   environment.values = hocon("cloudflow.runtimes.container.config.c = 3", "cloudflow.yaml");
@@ -237,6 +266,7 @@ TEST_CASE("clusters", "[effective]") {
   CHECK(config.topics.at("raw").cluster == "other");
   CHECK(config.topics.at("raw").config.at({"bootstrap", "servers"})->text() == "o:9092");
   CHECK(config.clusters.size() == 1);
+  CHECK(config.default_brokers.text() == "k:9092");  // programs up to 2.0.10 want them whatever their topics are on
   CHECK(problems_of(small_application(), "cloudflow.topics.raw.cluster = othr", {}, online()) ==
         "app.conf:1:32: error: topic \"raw\" is on Kafka cluster \"othr\", which does not exist (did you mean "
         "\"other\"?)\n");
@@ -315,6 +345,14 @@ TEST_CASE("volume mounts are bound to claims that fit", "[effective]") {
   CHECK(claims(facts, {}) ==
         "cloudflow.yaml:8:14: error: volume mount \"data\" of streamlet \"in\" needs access mode ReadWriteMany, but "
         "the claim \"disk\" has ReadWriteOnce\n");
+  facts.claims = {{"disk", "ReadOnlyMany"}};
+  CHECK(claims(facts, {}) ==
+        "cloudflow.yaml:8:14: error: volume mount \"data\" of streamlet \"in\" needs access mode ReadWriteMany, but "
+        "the claim \"disk\" has ReadOnlyMany\n");
+  application.streamlets[0].descriptor.volume_mounts[0].access_mode = "ReadOnlyMany";
+  CHECK(claims(facts, {}) == "");
+  facts.claims = {{"disk", "ReadWriteMany"}};  // who may write may read
+  CHECK(claims(facts, {}) == "");
 }
 
 }  // namespace

@@ -113,8 +113,28 @@ TEST_CASE("values of pods", "[config]") {
 TEST_CASE("nothing is given twice", "[config]") {
   CHECK(checked_pod("containers.container { env = [{name = A, value = 1}, {name = A, value = 2}], ports = [{name = a, "
                     "container-port = 1}, {name = b, container-port = 2}] }") ==
-        "app.conf:2:62: error: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.env has name \"A\" "
+        "app.conf:2:62: warning: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.env has name \"A\" "
+        "twice; the first is at app.conf:2:39 (the last one counts)\n");
+  CHECK(checked_pod("containers.container.ports = [{name = a, container-port = 1}, {name = a, container-port = 2}]") ==
+        "app.conf:2:71: error: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.ports has name \"a\" "
         "twice; the first is at app.conf:2:39\n");
+}
+
+TEST_CASE("a streamlet's section says something", "[config]") {
+  const std::string problem =
+      "app.conf:1:24: error: cloudflow.streamlets.a is empty (give it config-parameters, config or kubernetes.pods, or "
+      "remove it)\n";
+  for (const char* empty :
+       {"{ }", "{ config-parameters {}, config {}, kubernetes {} }", "{ kubernetes { pods {} } }", "{ config = null }"})
+    CHECK(checked(std::string("cloudflow.streamlets.a ") + empty) == problem);
+  for (const char* full : {"{ config-parameters { x = null } }", "{ config.x = 1 }", "{ kubernetes.pods.pod {} }"})
+    CHECK(checked(std::string("cloudflow.streamlets.a ") + full) == "");
+}
+
+TEST_CASE("lists may be written with numbers as keys", "[config]") {
+  CHECK(checked_pod("containers.container { env.0 { name = A, value = b }, ports { 0.container-port = 5 } }") == "");
+  CHECK(checked_pod("containers.container.env.0.value = b") ==
+        "app.conf:2:1: error: cloudflow.streamlets.a.kubernetes.pods.pod.containers.container.env has no \"name\"\n");
 }
 
 TEST_CASE("mounts need a volume of the same section", "[config]") {

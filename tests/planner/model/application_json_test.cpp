@@ -34,6 +34,19 @@ TEST_CASE("every application of the original loads without a word", "[model][app
   CHECK(count == 11);
 }
 
+TEST_CASE("version 5 is as good as 6", "[model][application]") {
+  std::ifstream file(originals + "/sensors/app.json");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string version = "\"version\": \"6\"";
+  REQUIRE(text.find(version) != std::string::npos);
+  text.replace(text.find(version), version.size(), "\"version\": \"5\"");
+  Diagnostics problems;
+  CHECK(read_application_json(testing::MemoryTree(std::map<std::string, std::string>{{"app.json", text}}), "app.json",
+                              problems)
+            .has_value());
+  CHECK(problems.empty());
+}
+
 TEST_CASE("a build's file holds the whole application", "[model][application]") {
   const auto tree = open_source({.folder = originals});
   REQUIRE(tree.has_value());

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <set>
 
-#include "planner/render/secrets.h"
 #include "tests/planner/render/sensors.h"
 
 namespace cloudflow {
@@ -215,13 +214,6 @@ TEST_CASE("the pull secret", "[render]") {
                                                    "/data/.dockerconfigjson#/auths/registry.example.com/password"});
   CHECK(waits_for(named(all, "serviceaccount/cloudflow-app-serviceaccount")) ==
         "namespace/small secret/cloudflow-image-pull-secret ");
-}
-
-TEST_CASE("registries", "[render]") {
-  CHECK(registry_of("image:1") == "");
-  CHECK(registry_of("repository/image") == "");
-  CHECK(registry_of("registry.example.com/image") == "registry.example.com");
-  CHECK(registry_of("registry:5000/repository/image@sha256:00") == "registry:5000");
 }
 
 TEST_CASE("a service account of the user's own", "[render]") {
