@@ -78,8 +78,19 @@ SourceRequest source_request(const SourceOptions& options, const Host& host) {
                         .revision = options.revision,
                         .path = options.path,
                         .cache = cache_folder() + "/git"};
-  request.credentials.token = Secret(environment_variable("CLOUDFLOW_GIT_TOKEN").value_or(""));
-  request.credentials.ssh_key = environment_variable("CLOUDFLOW_GIT_SSH_KEY").value_or("");
+  const auto variable = [](std::string_view name) { return environment_variable(name).value_or(""); };
+  const auto first_of = [&](std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      if (std::string value = variable(name); !value.empty()) return value;
+    }
+    return std::string();
+  };
+  request.credentials = {.username = variable("CLOUDFLOW_GIT_USERNAME"),
+                         .token = Secret(variable("CLOUDFLOW_GIT_TOKEN")),
+                         .ca_file = first_of({"CLOUDFLOW_GIT_CA", "GIT_SSL_CAINFO", "SSL_CERT_FILE"}),
+                         .ssh_key = variable("CLOUDFLOW_GIT_SSH_KEY"),
+                         .ssh_known_hosts = variable("CLOUDFLOW_GIT_KNOWN_HOSTS"),
+                         .ssh_command = variable("GIT_SSH_COMMAND")};
   request.stop = host.finish;
   return request;
 }
