@@ -74,8 +74,10 @@ Result<GitRepository> GitRepository::fetch(const std::string& url, const std::st
          open_cache((std::filesystem::path(cache) / (sha256_hex(shown).substr(0, 16) + ".git")).string()));
 
   Remote remote;
-  if (const int code = git_remote_create_anonymous(Out(remote), repository.get(), shown.c_str()); code != 0)
+  if (const int code = git_remote_create_anonymous(Out(remote), repository.get(), url.c_str()); code != 0)
     return git_failure(doing, code);
+  // The user's git configuration may say another place (url.….insteadOf).
+  CF_TRY(call.url, reached_by_us(git_remote_url(remote.get())));
   git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
   if (!call.url.host.empty()) options.callbacks.transport = make_transport;
   options.callbacks.transfer_progress = keep_going;
@@ -83,6 +85,7 @@ Result<GitRepository> GitRepository::fetch(const std::string& url, const std::st
   options.callbacks.payload = &call;
   options.prune = GIT_FETCH_PRUNE;
   options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_ALL;
+  options.update_fetchhead = 0;  // it would keep the URL with its password
 
   if (const int code = git_remote_connect(remote.get(), GIT_DIRECTION_FETCH, &options.callbacks, nullptr, nullptr);
       code != 0)
@@ -91,7 +94,7 @@ Result<GitRepository> GitRepository::fetch(const std::string& url, const std::st
   std::string tags = "+refs/tags/*:refs/tags/*";
   char* specs[] = {branches.data(), tags.data()};
   const git_strarray refspecs{specs, 2};
-  if (const int code = git_remote_fetch(remote.get(), &refspecs, &options, nullptr); code != 0)
+  if (const int code = git_remote_fetch(remote.get(), &refspecs, &options, "fetch"); code != 0)
     return fetch_failure(doing, code, call);
   adopt_default_branch(repository.get(), remote.get());
   return GitRepository(repository.release());
