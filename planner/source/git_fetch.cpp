@@ -1,12 +1,20 @@
 // A bare copy of a repository on a server, in a cache folder.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <git2.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "planner/source/git_error.h"
 #include "planner/source/git_repository.h"
 #include "planner/source/git_transport.h"
+#include "sdk/base/clock.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/handle.h"
 #include "sdk/base/text.h"
@@ -25,12 +33,37 @@ int keep_listening(const char*, int, void* payload) {
   return static_cast<GitCall*>(payload)->stop.stop_requested() ? GIT_EUSER : 0;
 }
 
-Result<Repository> open_cache(const std::string& folder) {
+/// Keeps other runs of ours from the same copy: libgit2 does not wait for a file that is locked, it fails.
+class CopyLock {
+ public:
+  static Result<CopyLock> take(const std::string& file, const std::stop_token& stop) {
+    CopyLock lock;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): the system's function
+    lock.number_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    while (lock.number_ >= 0 && ::flock(lock.number_, LOCK_EX | LOCK_NB) != 0) {
+      if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+      if (errno != EWOULDBLOCK && errno != EINTR) break;  // a file system without locks: as well as it goes
+      real_clock().sleep(std::chrono::milliseconds(50), stop);
+    }
+    if (lock.number_ < 0)
+      return failure(ErrorKind::denied,
+                     fmt::format("open {}: {}", quote(file), std::generic_category().message(errno)));
+    return lock;
+  }
+  CopyLock(CopyLock&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  CopyLock& operator=(CopyLock&&) = delete;
+  ~CopyLock() {
+    if (number_ >= 0) ::close(number_);
+  }
+
+ private:
+  CopyLock() = default;
+  int number_ = -1;
+};
+
+Result<Repository> open_copy(const std::string& folder) {
   Repository repository;
   if (git_repository_open_bare(Out(repository), folder.c_str()) == 0) return repository;
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) return failure(ErrorKind::denied, fmt::format("make folder {}: {}", quote(folder), problem.message()));
   if (const int code = git_repository_init(Out(repository), folder.c_str(), 1); code != 0) {
     return git_failure(fmt::format("make repository {}", quote(folder)), code);
   }
@@ -70,8 +103,12 @@ Result<GitRepository> GitRepository::fetch(const std::string& url, const std::st
   const std::string doing = fmt::format("fetch {}", shown);
   GitCall call{.credentials = credentials, .stop = std::move(stop)};
   CF_TRY(call.url, reached_by_us(url));
-  CF_TRY(Repository repository,
-         open_cache((std::filesystem::path(cache) / (sha256_hex(shown).substr(0, 16) + ".git")).string()));
+  std::error_code problem;
+  std::filesystem::create_directories(cache, problem);
+  if (problem) return failure(ErrorKind::denied, fmt::format("make folder {}: {}", quote(cache), problem.message()));
+  const std::string copy = (std::filesystem::path(cache) / sha256_hex(shown).substr(0, 16)).string();
+  CF_TRY(const CopyLock lock, CopyLock::take(copy + ".lock", call.stop));
+  CF_TRY(Repository repository, open_copy(copy + ".git"));
 
   Remote remote;
   if (const int code = git_remote_create_anonymous(Out(remote), repository.get(), url.c_str()); code != 0)

@@ -186,6 +186,29 @@ TEST_CASE("what is new on a server is seen, and what is unknown is said", "[git]
         "error: no branch, tag or commit \"producton\"\n  hint: did you mean \"production\"?\n");
 }
 
+TEST_CASE("many runs at once share one copy", "[git]") {
+  const User user("many");
+  const std::vector<std::string> arguments = {"config", "resolve",      "a.conf",
+                                              "--flat", "--repository", user.bed().https("open", "many")};
+  std::vector<Child> children;
+  for (int i = 0; i < 8; ++i) {
+    auto child = start_child(user.request(arguments, {}));
+    REQUIRE(child);
+    children.push_back(std::move(*child));
+  }
+  for (Child& child : children) {
+    std::optional<int> status;
+    REQUIRE(testing::eventually([&] { return (status = exit_status(child)).has_value(); }));
+    std::string output;
+    std::string errors;
+    drain(child.output, output);
+    drain(child.errors, errors);
+    CHECK(errors.empty());
+    CHECK(output == "x = 1\n");
+    CHECK(status == 0);
+  }
+}
+
 TEST_CASE("the way to a server may lead through a proxy", "[git]") {
   const User user("proxied");
   const std::string server = "localhost:" + user.bed().port("https");
