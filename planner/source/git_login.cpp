@@ -12,9 +12,8 @@ namespace {
 /// What `git credential fill` prints: lines KEY=VALUE.
 std::optional<GitLogin> ask_git(const GitUrl& url, const std::string& user, const std::stop_token& stop) {
   // From outside any repository: what runs is the user's business, not that of a folder somebody else made.
-  ProcessRequest request{.command = {"git", "credential", "fill"},
-                         .environment = {{"GIT_TERMINAL_PROMPT", "0"}},
-                         .directory = "/"};
+  ProcessRequest request{
+      .command = {"git", "credential", "fill"}, .environment = {{"GIT_TERMINAL_PROMPT", "0"}}, .directory = "/"};
   request.input = fmt::format("protocol={}\nhost={}\n", url.scheme, url.origin().substr(url.scheme.size() + 3));
   if (url.path.size() > 1) request.input += fmt::format("path={}\n", url.path.substr(1));
   if (!user.empty()) request.input += fmt::format("username={}\n", user);

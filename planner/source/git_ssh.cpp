@@ -2,9 +2,7 @@
 // that the user has set up for ssh: keys, agents, known hosts, ~/.ssh/config.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 
 #include "planner/source/git_transport.h"
@@ -134,8 +132,7 @@ class Ssh final : public GitStream {
     }
     // The server never ends a conversation; libgit2 does.
     if (text_.empty()) return std::unexpected(why_ended());
-    const std::size_t size = std::min(room, text_.size() - at_);
-    std::memcpy(buffer, text_.data() + at_, size);
+    const std::size_t size = text_.copy(buffer, room, at_);
     at_ += size;
     return size;
   }

@@ -12,7 +12,6 @@
 #include "planner/source/git_url.h"
 
 struct git_remote;
-struct git_smart_subtransport;
 struct git_transport;
 
 namespace cloudflow {

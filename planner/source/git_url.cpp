@@ -1,6 +1,7 @@
 // Addresses of repositories on servers.
 #include "planner/source/git_url.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "sdk/base/text.h"
@@ -69,6 +70,11 @@ std::optional<GitUrl> parse_git_url(std::string_view url) {
     }
     split_host(url.substr(host, authority->end - host), out);
     out.path = url.substr(authority->end);
+    // Equal servers look equal.
+    if (out.scheme == "https" || out.scheme == "http") {
+      out.host = lower(out.host);
+      if (out.port == (out.scheme == "https" ? "443" : "80")) out.port.clear();
+    }
     if (out.scheme == "git+ssh" || out.scheme == "ssh+git") out.scheme = "ssh";
     if (out.scheme == "ssh") {
       out.path = unescaped(out.path);

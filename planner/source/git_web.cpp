@@ -1,8 +1,6 @@
 // Git over https: references by a GET that may be redirected and may want a login, packs by POSTs.
 #include <fmt/format.h>
 
-#include <array>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -21,16 +19,9 @@ using namespace std::chrono_literals;
 constexpr std::string_view list_path = "/info/refs?service=git-upload-pack";
 constexpr std::string_view pack_path = "/git-upload-pack";
 constexpr int most_redirects = 5;
-/// A server that counts objects says every few seconds that it still does.
-constexpr auto longest_silence = 60s;
-
-/// Copies the front of `text`, from `at` on, to the reader.
-std::size_t take(const std::string& text, std::size_t& at, char* buffer, std::size_t room) {
-  const std::size_t size = std::min(room, text.size() - at);
-  std::memcpy(buffer, text.data() + at, size);
-  at += size;
-  return size;
-}
+constexpr auto list_deadline = 60s;
+/// A server that counts objects says every few seconds that it still does; a proxy in between may keep that to itself.
+constexpr auto longest_silence = 300s;
 
 std::string header(const HttpResponse& response, const std::string& key) {
   const auto found = response.headers.find(key);
@@ -85,7 +76,7 @@ class Web {
 
   Result<std::string> references() {
     for (int hops = 0;;) {
-      CF_TRY(HttpResponse response, ask({.url = url(list_path), .deadline = longest_silence, .idempotent = true}));
+      CF_TRY(HttpResponse response, ask({.url = url(list_path), .deadline = list_deadline, .idempotent = true}));
       if (response.status >= 300 && response.status < 400) {
         if (++hops > most_redirects)
           return failure(ErrorKind::unavailable, fmt::format("{} redirects without end", quote(at_.host)));
@@ -183,7 +174,9 @@ class References final : public GitStream {
       CF_TRY(text_, web_.references());
       asked_ = true;
     }
-    return take(text_, at_, buffer, room);
+    const std::size_t size = text_.copy(buffer, room, at_);
+    at_ += size;
+    return size;
   }
 
  private:
@@ -220,11 +213,14 @@ class Pack final : public GitStream {
         continue;
       }
       if (web_.call().stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
-      if ((silent += pause) >= longest_silence)
+      silent += pause;
+      if (silent >= longest_silence)
         return failure(ErrorKind::timeout,
                        fmt::format("nothing came from {} for {} s", quote(web_.host()), longest_silence.count()));
     }
-    return take(text_, at_, buffer, room);
+    const std::size_t size = text_.copy(buffer, room, at_);
+    at_ += size;
+    return size;
   }
 
  private:

@@ -19,6 +19,7 @@ TEST_CASE("an address is taken apart", "[source]") {
   const auto row = GENERATE(values<Row>({
       {"https://git.example.com/team/app.git", "https", "", "", "git.example.com", "", "/team/app.git"},
       {"HTTPS://ada:p%40ss%2@git.example.com:8443/a?b", "https", "ada", "p@ss%2", "git.example.com", "8443", "/a?b"},
+      {"https://Git.Example.com:443/App", "https", "", "", "git.example.com", "", "/App"},
       {"https://a@b:c@host/x", "https", "a@b", "c", "host", "", "/x"},
       {"ssh://git@[::1]:2222/srv/a%20b.git", "ssh", "git", "", "[::1]", "2222", "/srv/a b.git"},
       {"git+ssh://host/~ada/app.git", "ssh", "", "", "host", "", "~ada/app.git"},
