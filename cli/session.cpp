@@ -286,12 +286,7 @@ bool Session::validate(Diagnostics& problems) {
   for (auto& [name, environment] : environments) {
     if (!options_.environment.empty() && name != options_.environment) continue;
     Diagnostics found;
-    const ConfigValue config = read_user_config(environment, found);
-    resolve_external(environment, external_lookup(false), found);
-    if (!found.has_errors()) {
-      const EffectiveConfig effective = effective_config(application_, environment, config, {}, found);
-      if (!found.has_errors()) cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
-    }
+    check_offline(std::move(environment), found);
     // Environments share files: what is wrong in one of those is said once.
     for (const Diagnostic& diagnostic : found.all()) {
       if (!known.contains(diagnostic.where) && said.emplace(diagnostic.where, diagnostic.message).second)
@@ -299,6 +294,22 @@ bool Session::validate(Diagnostics& problems) {
     }
   }
   return !problems.has_errors();
+}
+
+void Session::check_offline(Environment environment, Diagnostics& problems) {
+  const ConfigValue config = read_user_config(environment, problems);
+  resolve_external(environment, external_lookup(false), problems);
+  if (problems.has_errors()) return;
+  const EffectiveConfig effective = effective_config(application_, environment, config, {}, problems);
+  if (!problems.has_errors())
+    cloudflow::render(application_, environment, effective, *tree_, problems, project_.folder);
+}
+
+bool Session::prove_offline() {
+  Diagnostics problems;
+  check_offline(environment_, problems);
+  // Warnings come out when all is known.
+  return !problems.has_errors() || report(problems);
 }
 
 Result<std::string> Session::command_output(const std::vector<std::string>& command) const {
@@ -377,8 +388,10 @@ bool Session::gather() { return gather_facts() && take_inventory(); }
 
 bool Session::prove() {
   if (!read_user_config()) return false;
-  return needs_facts() || (gather_facts() && render());
+  return needs_facts() ? prove_offline() : gather_facts() && render();
 }
+
+bool Session::fail_outside(const Error& error) { return prove_offline() && fail(error); }
 
 bool Session::gather_facts() {
   if (facts_.online) return true;
@@ -386,7 +399,9 @@ bool Session::gather_facts() {
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
-  if (needs_facts() && !connect()) return false;
+  if (needs_facts()) {
+    if (const Result<void> opened = open_kubernetes(); !opened) return fail_outside(opened.error());
+  }
   const std::set<std::string> not_given = clusters_not_given();
   parallel_for(3, 3, [&](std::size_t i) {
     if (i == 0 && !not_given.empty())
@@ -395,9 +410,9 @@ bool Session::gather_facts() {
     if (i == 2 && environment_.pull_credentials)
       registries = kubernetes_->secret_value("cloudflow-image-pull-secret", ".dockerconfigjson", host_.finish);
   });
-  if (!clusters) return fail(clusters.error());
-  if (!claims) return fail(claims.error());
-  if (!registries && registries.error().kind != ErrorKind::not_found) return fail(registries.error());
+  if (!clusters) return fail_outside(clusters.error());
+  if (!claims) return fail_outside(claims.error());
+  if (!registries && registries.error().kind != ErrorKind::not_found) return fail_outside(registries.error());
   facts_.online = true;
   facts_.claims = std::move(*claims);
   Diagnostics problems;

@@ -77,7 +77,7 @@ class Session {
   bool gather();
   /// Configuration and desired resources. Offline it works without connect().
   bool render();
-  /// render() before any system is asked, where that is possible: what is wrong in the source is told first.
+  /// render() before any system is asked, as far as that is possible: what is wrong in the source is told first.
   bool prove();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
@@ -119,6 +119,11 @@ class Session {
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
+  /// fail(), unless something is wrong in the source: then that is told.
+  bool fail_outside(const Error& error);
+  /// What is wrong in the source as far as it can be told without asking any system.
+  void check_offline(Environment environment, Diagnostics& problems);
+  bool prove_offline();
   bool open_tree();
   ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
   ExternalLookup external_lookup(bool online);

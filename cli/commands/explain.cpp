@@ -32,8 +32,8 @@ ExitCode run_explain(const ExplainOptions& options, const Host& host) {
                  std::nullopt, hint.empty() ? "it has: " + join(names, ", ") : hint});
     return ExitCode::failed;
   }
-  if (!session.read_user_config()) return ExitCode::failed;
   // Most applications need to know nothing of the cluster, and then it is not asked.
+  if (!options.offline && !session.prove()) return ExitCode::failed;
   if (!options.offline && !session.gather_facts()) {
     view->note("  hint: --offline shows every value that does not come from the cluster or from outside git");
     return ExitCode::failed;

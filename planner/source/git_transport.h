@@ -12,7 +12,7 @@
 #include "planner/source/git_url.h"
 
 struct git_remote;
-struct git_transport;
+struct git_transport;  // NOLINT(readability-identifier-naming): libgit2's
 
 namespace cloudflow {
 
