@@ -79,8 +79,19 @@ SourceRequest source_request(const SourceOptions& options, const Host& host) {
                         .revision = options.revision,
                         .path = options.path,
                         .cache = cache_folder() + "/git"};
-  request.credentials.token = Secret(environment_variable("CLOUDFLOW_GIT_TOKEN").value_or(""));
-  request.credentials.ssh_key = environment_variable("CLOUDFLOW_GIT_SSH_KEY").value_or("");
+  const auto variable = [](std::string_view name) { return environment_variable(name).value_or(""); };
+  const auto first_of = [&](std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      if (std::string value = variable(name); !value.empty()) return value;
+    }
+    return std::string();
+  };
+  request.credentials = {.username = variable("CLOUDFLOW_GIT_USERNAME"),
+                         .token = Secret(variable("CLOUDFLOW_GIT_TOKEN")),
+                         .ca_file = first_of({"CLOUDFLOW_GIT_CA", "GIT_SSL_CAINFO", "SSL_CERT_FILE"}),
+                         .ssh_key = variable("CLOUDFLOW_GIT_SSH_KEY"),
+                         .ssh_known_hosts = variable("CLOUDFLOW_GIT_KNOWN_HOSTS"),
+                         .ssh_command = variable("GIT_SSH_COMMAND")};
   request.stop = host.finish;
   return request;
 }
@@ -276,12 +287,7 @@ bool Session::validate(Diagnostics& problems) {
   for (auto& [name, environment] : environments) {
     if (!options_.environment.empty() && name != options_.environment) continue;
     Diagnostics found;
-    const ConfigValue config = read_user_config(environment, found);
-    resolve_external(environment, external_lookup(false), found);
-    if (!found.has_errors()) {
-      const EffectiveConfig effective = effective_config(application_, environment, config, {}, found);
-      if (!found.has_errors()) cloudflow::render(application_, environment, effective, *tree_, found, project_.folder);
-    }
+    check_offline(std::move(environment), found);
     // Environments share files: what is wrong in one of those is said once.
     for (const Diagnostic& diagnostic : found.all()) {
       if (!known.contains(diagnostic.where) && said.emplace(diagnostic.where, diagnostic.message).second)
@@ -289,6 +295,22 @@ bool Session::validate(Diagnostics& problems) {
     }
   }
   return !problems.has_errors();
+}
+
+void Session::check_offline(Environment environment, Diagnostics& problems) {
+  const ConfigValue config = read_user_config(environment, problems);
+  resolve_external(environment, external_lookup(false), problems);
+  if (problems.has_errors()) return;
+  const EffectiveConfig effective = effective_config(application_, environment, config, {}, problems);
+  if (!problems.has_errors())
+    cloudflow::render(application_, environment, effective, *tree_, problems, project_.folder);
+}
+
+bool Session::prove_offline() {
+  Diagnostics problems;
+  check_offline(environment_, problems);
+  // Warnings come out when all is known.
+  return !problems.has_errors() || report(problems);
 }
 
 Result<std::string> Session::command_output(const std::vector<std::string>& command) const {
@@ -371,8 +393,10 @@ bool Session::gather() { return gather_facts() && take_inventory(); }
 
 bool Session::prove() {
   if (!read_user_config()) return false;
-  return needs_facts() || (gather_facts() && render());
+  return needs_facts() ? prove_offline() : gather_facts() && render();
 }
+
+bool Session::fail_outside(const Error& error) { return prove_offline() && fail(error); }
 
 bool Session::gather_facts() {
   if (facts_.online) return true;
@@ -380,7 +404,9 @@ bool Session::gather_facts() {
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
-  if (needs_facts() && !connect()) return false;
+  if (needs_facts()) {
+    if (const Result<void> opened = open_kubernetes(); !opened) return fail_outside(opened.error());
+  }
   const std::set<std::string> not_given = clusters_not_given();
   parallel_for(3, 3, [&](std::size_t i) {
     if (i == 0 && !not_given.empty())
@@ -388,9 +414,9 @@ bool Session::gather_facts() {
     if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
     if (i == 2 && environment_.pull_credentials) registries = kubernetes_->other_registries(host_.finish);
   });
-  if (!clusters) return fail(clusters.error());
-  if (!claims) return fail(claims.error());
-  if (!registries && registries.error().kind != ErrorKind::not_found) return fail(registries.error());
+  if (!clusters) return fail_outside(clusters.error());
+  if (!claims) return fail_outside(claims.error());
+  if (!registries && registries.error().kind != ErrorKind::not_found) return fail_outside(registries.error());
   facts_.online = true;
   facts_.claims = std::move(*claims);
   Diagnostics problems;

@@ -69,11 +69,15 @@ class Session {
   bool choose_environment();
   /// Kubernetes credentials; asks nothing yet.
   bool connect();
-  /// The inventory, and the facts that this application needs before it can be rendered.
+  /// The configuration files.
+  bool read_user_config();
+  /// What rendering needs to know: values from outside, and of the cluster, which is only asked where it must be.
+  bool gather_facts();
+  /// The inventory and gather_facts().
   bool gather();
   /// Configuration and desired resources. Offline it works without connect().
   bool render();
-  /// render() before any system is asked, where that is possible: what is wrong in the source is told first.
+  /// render() before any system is asked, as far as that is possible: what is wrong in the source is told first.
   bool prove();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
@@ -115,8 +119,12 @@ class Session {
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
+  /// fail(), unless something is wrong in the source: then that is told.
+  bool fail_outside(const Error& error);
+  /// What is wrong in the source as far as it can be told without asking any system.
+  void check_offline(Environment environment, Diagnostics& problems);
+  bool prove_offline();
   bool open_tree();
-  bool read_user_config();
   ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
   ExternalLookup external_lookup(bool online);
   /// Replaces references to the outside in the environment; offline by stand-ins.
@@ -129,8 +137,6 @@ class Session {
   /// The same for the Kafka clusters, once they are known.
   void ask_kafka_ahead();
   Result<std::map<std::string, std::string>> take_cluster_ids();
-  /// The facts that rendering needs from the cluster; most applications need none.
-  bool gather_facts();
   /// The inventory, which may have been asked for before.
   bool take_inventory();
   /// Everything that finish_plan needs.

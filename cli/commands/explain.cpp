@@ -32,7 +32,12 @@ ExitCode run_explain(const ExplainOptions& options, const Host& host) {
                  std::nullopt, hint.empty() ? "it has: " + join(names, ", ") : hint});
     return ExitCode::failed;
   }
-  if (!options.offline && (!session.connect() || !session.gather())) return ExitCode::failed;
+  // Most applications need to know nothing of the cluster, and then it is not asked.
+  if (!options.offline && !session.prove()) return ExitCode::failed;
+  if (!options.offline && !session.gather_facts()) {
+    view->note("  hint: --offline shows every value that does not come from the cluster or from outside git");
+    return ExitCode::failed;
+  }
   if (!session.render()) return ExitCode::failed;
   const std::vector<ExplainedValue> values = explain_config(session.application(), session.environment(),
                                                             session.user_config(), session.facts(), options.streamlet);

@@ -87,8 +87,9 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   const bool json = options.format == "json";
   const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect() ||
-      !session.gather() || !session.render() || !session.connect_kafka() || !session.identify_kafka())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
+      !session.connect() || !session.gather() || !session.render() || !session.connect_kafka() ||
+      !session.identify_kafka())
     return ExitCode::failed;
   ApplicationStatus status{
       .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};

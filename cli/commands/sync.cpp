@@ -62,6 +62,7 @@ void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand(
       "sync", "Keep an environment at a branch of a repository; data loss always waits for a person");
   add_source_options(*command, options->source, true);
+  command->remove_option(command->get_option("--revision"));  // a branch is followed: --branch
   add_allowances(*command, options->allowed);
   command->add_option("--branch", options->branch, "Branch to follow")->type_name("NAME");
   command->add_flag("--once", options->once, "One round, for a CI step or a post-receive hook");

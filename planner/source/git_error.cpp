@@ -32,13 +32,10 @@ ErrorKind kind_of(int code, int error_class) {
 
 }  // namespace
 
-std::unexpected<Error> git_failure(std::string_view doing, int code, std::string_view hidden) {
+std::unexpected<Error> git_failure(std::string_view doing, int code) {
   const git_error* last = git_error_last();
   std::string message = last != nullptr && last->message != nullptr ? last->message : "unknown git error";
   const ErrorKind kind = kind_of(code, last != nullptr ? last->klass : 0);
-  for (auto at = message.find(hidden); !hidden.empty() && at != std::string::npos; at = message.find(hidden, at + 3)) {
-    message.replace(at, hidden.size(), "***");
-  }
   for (char& c : message) {
     if (c == '\n' || c == '\r') c = ' ';
   }

@@ -8,7 +8,6 @@
 namespace cloudflow {
 
 /// What libgit2 complained about in this thread, to be called at once after `code` came back.
-/// Anything in `hidden` is cut out of the message.
-std::unexpected<Error> git_failure(std::string_view doing, int code, std::string_view hidden = {});
+std::unexpected<Error> git_failure(std::string_view doing, int code);
 
 }  // namespace cloudflow

@@ -10,21 +10,14 @@
 #include <vector>
 
 #include "cloudflow/result.h"
+#include "planner/source/git_credentials.h"
 #include "planner/source/git_library.h"
+#include "planner/source/git_url.h"
 #include "planner/source/source_tree.h"
-#include "sdk/base/secret.h"
 
 struct git_repository;
 
 namespace cloudflow {
-
-/// How to log in to a git server. Whatever is given is tried; an SSH agent always is.
-struct GitCredentials {
-  std::string username{};  ///< with the token; any name does for most servers
-  Secret token{};          ///< for https
-  std::string ssh_key{};   ///< path of a private key, for ssh
-  Secret ssh_passphrase{};
-};
 
 /// What a path in a commit leads to, after following the symbolic links inside the commit.
 struct GitEntry {
@@ -65,11 +58,5 @@ class GitRepository {
   GitLibrary library_{};
   std::shared_ptr<git_repository> repository_;
 };
-
-/// The URL without user name and password, as it may be shown.
-std::string without_credentials(std::string_view url);
-/// Whether the text names a repository on a server rather than on this machine ("https://…", "ssh://…",
-/// "git@host:path").
-bool is_git_url(std::string_view text);
 
 }  // namespace cloudflow

@@ -5,10 +5,13 @@
 #include <filesystem>
 
 #include "tests/e2e/world.h"
+#include "tests/support/gitbed.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
 using cloudflow::testing::binary;
+using cloudflow::testing::Gitbed;
+using cloudflow::testing::run_git;
 using cloudflow::testing::World;
 
 namespace {
@@ -116,4 +119,35 @@ TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e
     CHECK(missing.output.empty());
     CHECK_THAT(missing.errors, ContainsSubstring("error: ") && ContainsSubstring("no-such-branch"));
   }
+}
+
+TEST_CASE("sync follows a branch of a server, over https and over ssh", "[e2e][sync]") {
+  World world("served");
+  const Gitbed& bed = Gitbed::shared();
+  const std::string& name = world.application();
+  bed.create(name);
+  run_git(world.folder(), {"push", "-q", bed.repository(name), "main"});
+  world.set("CLOUDFLOW_CACHE", std::filesystem::path(world.folder()).parent_path() / "cache");
+  world.set("CLOUDFLOW_GIT_CA", bed.file("ca.pem"));
+  world.set("CLOUDFLOW_GIT_TOKEN", bed.token());
+  world.set("GIT_SSH_COMMAND", "ssh -F none");
+  world.set("CLOUDFLOW_GIT_SSH_KEY", bed.file("ed25519"));
+  world.set("CLOUDFLOW_GIT_KNOWN_HOSTS", bed.file("known_hosts"));
+  const ProcessOutput first =
+      world.expect(0, {"sync", "-e", "test", "--once", "--repository", bed.https("moved", name)});
+  CHECK_THAT(first.output + first.errors, ContainsSubstring("Applied: ") && !ContainsSubstring(bed.token()));
+  CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:1.4.0");
+
+  world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
+  world.commit("Newer");
+  run_git(world.folder(), {"push", "-q", bed.repository(name), "main"});
+  const ProcessOutput second = world.expect(0, {"sync", "-e", "test", "--once", "--repository", bed.ssh(name)});
+  CHECK_THAT(second.output, ContainsSubstring("call-records-akka:1.4.1"));
+  CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:1.4.1");
+
+  world.set("CLOUDFLOW_GIT_TOKEN", "expired");
+  const ProcessOutput refused =
+      world.expect(1, {"sync", "-e", "test", "--once", "--repository", bed.https("private", name)});
+  CHECK(refused.output.empty());
+  CHECK_THAT(refused.errors, ContainsSubstring("refused the credentials of CLOUDFLOW_GIT_TOKEN"));
 }
