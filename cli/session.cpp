@@ -474,6 +474,7 @@ std::optional<Plan> Session::finish_plan(std::vector<Resource> desired, const Al
   Result<Plan> plan = make_plan({.desired = std::move(desired),
                                  .inventory = inventory_,
                                  .providers = systems,
+                                 .application = application_.id,
                                  .commit = revision.commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);

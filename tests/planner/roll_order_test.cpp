@@ -72,11 +72,18 @@ TEST_CASE("the order of a roll-out follows from old and new readers and writers"
         plan_roll_out(contracts({{"w.out > t", a}, {"r.in < t", a}}), contracts({{"w.out > t", ab}, {"r.in < t", ab}}));
     const std::string why = std::string("new consumer r.in cannot read what old producer w.out writes: ") + lacks_b;
     CHECK(roll.edges == std::vector<RollEdge>{{"w", "r", why}});
-    CHECK(roll.notes ==
-          std::vector<std::string>{"topic t may still hold records that r.in cannot read: " + why +
-                                   "; let the old version read them all (no lag in `cloudflow status`) before you "
-                                   "apply, or have them skipped"});
+    CHECK(roll.drains == std::vector<RollDrain>{{"w", "r", "in", "t", "default"}});
+    CHECK(drain_id(roll.drains[0], "app") == ResourceId{"kafka", "ConsumerGroup", "default", "app.r.in:t"});
+    CHECK(roll.notes.empty());
     CHECK(roll.problems.empty());
+  }
+  SECTION("a reader that comes anew has no old version that could read what is in the topic") {
+    const RollOut roll = plan_roll_out(contracts({{"w.out > t", a}}), contracts({{"w.out > t", ab}, {"r.in < t", ab}}));
+    const std::string why = std::string("new consumer r.in cannot read what old producer w.out writes: ") + lacks_b;
+    CHECK(roll.edges == std::vector<RollEdge>{{"w", "r", why}});
+    CHECK(roll.drains.empty());
+    CHECK(roll.notes == std::vector<std::string>{"topic t may still hold records that r.in cannot read: " + why +
+                                                 "; have them skipped"});
   }
   SECTION("a field that writers leave out needs the readers first") {
     const RollOut roll =
