@@ -88,8 +88,10 @@ void add_drains(const RollOut& roll, const Versions& versions, std::span<const C
     }
     std::ranges::sort(writers);
     writers.erase(std::ranges::unique(writers).begin(), writers.end());
-    plan.notes.push_back(fmt::format("order: {} changes when its old version has read what topic {} holds then: {}",
-                                     drain.then, drain.topic, group.text()));
+    plan.notes.push_back(fmt::format(
+        "order: {} changes when its old version has read what topic {} holds then: {} (--allow-unsafe-order does "
+        "not wait)",
+        drain.then, drain.topic, group.text()));
   }
 }
 
