@@ -506,6 +506,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   Result<Plan> plan = make_plan({.desired = desired,
                                  .inventory = inventory_,
                                  .providers = systems,
+                                 .application = application_.id,
                                  .commit = revision->commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);

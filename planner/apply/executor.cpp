@@ -75,7 +75,6 @@ class Execution {
   void add_awaited(const Change& awaited) {
     add(awaited);
     nodes_.back().awaited = true;
-    begin_waiting(nodes_.back(), clock_.now());
   }
 
   void link(const std::map<ResourceId, std::vector<ResourceId>>& awaits = {}) {
@@ -110,7 +109,7 @@ class Execution {
       if (node.state == State::blocked && node.change->refused) refuse(node);
     }
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      if (nodes_[i].state == State::blocked && nodes_[i].open == 0) unblocked_.insert(i);
+      if (nodes_[i].state == State::blocked && nodes_[i].open == 0) unblock(i);
     }
     start_unblocked();
     while (unfinished()) {
@@ -284,7 +283,15 @@ class Execution {
     }
     for (const std::size_t follower : node.followers) {
       Node& next = nodes_[follower];
-      if (--next.open == 0 && next.state == State::blocked) unblocked_.insert(follower);
+      if (--next.open == 0 && next.state == State::blocked) unblock(follower);
+    }
+  }
+
+  void unblock(std::size_t i) {
+    if (nodes_[i].awaited) {
+      begin_waiting(nodes_[i], clock_.now());
+    } else {
+      unblocked_.insert(i);
     }
   }
 
@@ -308,6 +315,10 @@ class Execution {
       Node& next = nodes_[follower];
       if (next.state != State::blocked) continue;
       next.state = State::failed;
+      if (next.awaited) {
+        skip_followers(next, because);
+        continue;
+      }
       if (next.change->refused) {
         ++outcome_.refused;
       } else {
@@ -361,6 +372,7 @@ class Execution {
   void close_open() {
     for (const Node& node : nodes_) {
       const ResourceId& id = node.change->id;
+      if (node.awaited && node.state == State::blocked) continue;  // who waits for it says so
       if (node.state == State::blocked || node.state == State::writing) {
         ++outcome_.skipped;
         outcome_.interrupted = true;

@@ -143,6 +143,7 @@ int pods_of(std::span<const Resource> desired) {
 
 Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
   Plan plan;
+  plan.application = request.application;
   plan.pods = pods_of(request.desired);
   CF_TRY(std::vector<Live> live, read_live(request, stop));
   const ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);

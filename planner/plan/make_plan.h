@@ -16,6 +16,7 @@ struct PlanRequest {
   std::span<const Resource> desired{};
   Inventory inventory{};
   std::span<Provider* const> providers{};
+  std::string application{};
   std::string commit{};  ///< of the source; empty outside git
   /// The ConfigMap with the contracts of what is deployed; empty: their order is not looked at.
   ResourceId contracts{};

@@ -91,6 +91,11 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     const std::string text = fmt::format("no order of roll-out is safe: {}", reason);
     (allowed.unsafe_order ? plan.notes : plan.violations).push_back(text);
   }
+  if (allowed.unsafe_order) {
+    for (auto& [change, awaited] : plan.awaits)
+      std::erase_if(awaited, [](const ResourceId& id) { return id.kind == "ConsumerGroup"; });
+    std::erase_if(plan.awaits, [](const auto& one) { return one.second.empty() || one.first.kind == "ConsumerGroup"; });
+  }
   if (!plan.unsafe_order.empty() && !allowed.unsafe_order) {
     plan.notes.emplace_back(
         "first deploy a version that can read both the old and the new records; or stop the streamlets and pass "

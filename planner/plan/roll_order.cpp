@@ -155,11 +155,13 @@ class Planning {
     const bool known = std::ranges::any_of(
         out_.edges, [&](const RollEdge& other) { return other.first == edge.first && other.then == edge.then; });
     if (!known) out_.edges.push_back(std::move(edge));
-    if (!consumer_first) {
-      out_.notes.push_back(
-          fmt::format("topic {} may still hold records that {} cannot read: {}; let the old version read them all (no "
-                      "lag in `cloudflow status`) before you apply, or have them skipped",
-                      topic, conflict.consumer, conflict.text()));
+    if (consumer_first) return;
+    if (reader.before != nullptr) {
+      RollDrain drain{producer, consumer, reader.any().port, reader.any().topic, reader.any().cluster};
+      if (std::ranges::find(out_.drains, drain) == out_.drains.end()) out_.drains.push_back(std::move(drain));
+    } else {
+      out_.notes.push_back(fmt::format("topic {} may still hold records that {} cannot read: {}; have them skipped",
+                                       topic, conflict.consumer, conflict.text()));
     }
   }
 
@@ -189,6 +191,13 @@ std::vector<ResourceId> workloads_of(const DeployedContracts& contracts, const s
 
 RollOut plan_roll_out(const DeployedContracts& before, const DeployedContracts& after) {
   return Planning(before, after).run();
+}
+
+ResourceId drain_id(const RollDrain& drain, std::string_view application) {
+  return {.provider = "kafka",
+          .kind = "ConsumerGroup",
+          .scope = drain.cluster,
+          .name = fmt::format("{}.{}.{}:{}", application, drain.then, drain.inlet, drain.topic)};
 }
 
 std::vector<RollWait> roll_waits(const RollOut& roll, const DeployedContracts& before, const DeployedContracts& after,

@@ -18,6 +18,16 @@ struct RollEdge {
   bool operator==(const RollEdge&) const = default;
 };
 
+/// The new version of `then` cannot read what old versions of `first` wrote, so the old one has to have read it all.
+struct RollDrain {
+  std::string first{};
+  std::string then{};
+  std::string inlet{};  ///< of `then`
+  std::string topic{};  ///< its name in Kafka
+  std::string cluster{};
+  bool operator==(const RollDrain&) const = default;
+};
+
 /// What no order makes safe.
 struct RollProblem {
   std::string text{};  ///< "topic calls: new consumer …"
@@ -27,6 +37,7 @@ struct RollProblem {
 
 struct RollOut {
   std::vector<RollEdge> edges{};  ///< sorted; one for each pair of streamlets
+  std::vector<RollDrain> drains{};
   std::vector<std::string> notes{};
   std::vector<RollProblem> problems{};
 };
@@ -42,6 +53,10 @@ struct RollWait {
   bool in_plan = false;   ///< `before` changes, too; otherwise it is only waited for
   std::string because{};  ///< empty: known by the one before
 };
+
+/// What Provider::readiness of Kafka is asked: "ready" when the group has read the records that the topic held when it
+/// was asked first. Named GROUP:TOPIC.
+ResourceId drain_id(const RollDrain& drain, std::string_view application);
 
 /// The edges between the workloads that change. What an edge puts first and does not change any more may still be on
 /// its way from an apply that was cut short: it is waited for.

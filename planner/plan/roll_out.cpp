@@ -70,6 +70,40 @@ void add_problems(const RollOut& roll, const Resource& record, Plan& plan) {
   }
 }
 
+/// Before the new readers start, and when no old writer is left, the old readers have to come to the end.
+void add_drains(const RollOut& roll, const Versions& versions, std::span<const Change> changes, Plan& plan) {
+  const auto workloads = [](const DeployedContracts& contracts, const std::string& streamlet) {
+    const auto found = contracts.workloads.find(streamlet);
+    return found == contracts.workloads.end() ? std::vector<ResourceId>() : found->second;
+  };
+  const auto is_changed = [&](const ResourceId& id, bool removed) {
+    const auto change = std::ranges::find(changes, id, &Change::id);
+    return change != changes.end() && change->action != Action::none && (change->action == Action::remove) == removed;
+  };
+  for (const RollDrain& drain : roll.drains) {
+    const ResourceId group = drain_id(drain, plan.application);
+    bool waited_for = false;
+    for (const ResourceId& reader : workloads(versions.after, drain.then)) {
+      if (!is_changed(reader, false)) continue;
+      std::vector<ResourceId>& awaits = plan.awaits[reader];
+      if (std::ranges::find(awaits, group) == awaits.end()) awaits.push_back(group);
+      waited_for = true;
+    }
+    if (!waited_for) continue;
+    std::vector<ResourceId>& writers = plan.awaits[group];
+    std::ranges::move(workloads(versions.after, drain.first), std::back_inserter(writers));
+    for (const ResourceId& writer : workloads(versions.before, drain.first)) {
+      if (is_changed(writer, true)) writers.push_back(writer);
+    }
+    std::ranges::sort(writers);
+    writers.erase(std::ranges::unique(writers).begin(), writers.end());
+    plan.notes.push_back(fmt::format(
+        "order: {} changes when its old version has read what topic {} holds then: {} (--allow-unsafe-order does "
+        "not wait)",
+        drain.then, drain.topic, group.text()));
+  }
+}
+
 }  // namespace
 
 ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> desired, std::span<const Live> live) {
@@ -109,6 +143,7 @@ std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span
     if (!wait.because.empty()) plan.notes.push_back(wait.because);
     if (!wait.in_plan) plan.awaits[wait.change].push_back(wait.before);
   }
+  add_drains(roll, versions, changes, plan);
   std::ranges::move(roll.notes, std::back_inserter(plan.notes));
   return waits;
 }

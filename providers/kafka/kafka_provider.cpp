@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "providers/kafka/group_drain.h"
 #include "providers/kafka/kafka_cluster.h"
 #include "providers/kafka/librdkafka_admin.h"
 #include "providers/kafka/topic_compare.h"
@@ -13,8 +14,17 @@
 
 namespace cloudflow {
 
+namespace {
+
+/// Asked for as GROUP:TOPIC; neither changes nor exists in a plan, it is only waited for.
+constexpr std::string_view group_kind = "ConsumerGroup";
+
+}  // namespace
+
 struct KafkaProvider::State {
   std::map<std::string, std::unique_ptr<KafkaCluster>> clusters{};
+  std::mutex goals_mutex{};
+  std::map<ResourceId, DrainGoal> goals{};
 
   Result<KafkaCluster*> cluster(const std::string& name) const {
     const auto found = clusters.find(name);
@@ -23,6 +33,15 @@ struct KafkaProvider::State {
     for (const auto& [one, cluster] : clusters) known.push_back(one);
     return failure(ErrorKind::not_found, fmt::format("there is no Kafka cluster {}", quote(name)),
                    known.empty() ? "no Kafka cluster is configured" : "there is: " + join(known, ", "));
+  }
+
+  Result<Readiness> drained(const ResourceId& id, const std::stop_token& stop) {
+    CF_TRY(KafkaCluster* const at, cluster(id.scope));
+    const std::size_t colon = id.name.rfind(':');
+    if (colon == std::string::npos)
+      return failure(ErrorKind::invalid_input, fmt::format("{}: not GROUP:TOPIC", id.text()));
+    const std::scoped_lock lock(goals_mutex);
+    return cloudflow::drained(at->admin(), id.name.substr(0, colon), id.name.substr(colon + 1), goals[id], stop);
   }
 };
 
@@ -172,8 +191,14 @@ Result<void> KafkaProvider::apply(const Change& change, std::stop_token stop) {
 
 Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
   std::map<std::string, std::vector<std::size_t>> by_cluster;
-  for (std::size_t i = 0; i < ids.size(); ++i) by_cluster[ids[i].scope].push_back(i);
   std::vector<Readiness> out(ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i].kind == group_kind) {
+      CF_TRY(out[i], state_->drained(ids[i], stop));
+    } else {
+      by_cluster[ids[i].scope].push_back(i);
+    }
+  }
   for (const auto& [name, indices] : by_cluster) {
     CF_TRY(KafkaCluster* const cluster, state_->cluster(name));
     std::vector<std::string> topics;

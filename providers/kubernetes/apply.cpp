@@ -5,6 +5,7 @@
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
+#include "providers/kubernetes/leftovers.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/workload_stop.h"
@@ -190,6 +191,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
   }
   if (!path) return std::unexpected(std::move(path).error());
   CF_CHECK(stop_before(*state_, change, *path, stop));
+  CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
   Write write(*state_, change, *std::move(path));
   switch (change.action) {
     case Action::none:

@@ -36,16 +36,6 @@ bool has_pods(std::string_view kind) {
          kind == "ReplicaSet.apps";
 }
 
-std::string selector_of(const Json& workload) {
-  std::string out;
-  const Json* labels = find(workload, {"spec", "selector", "matchLabels"});
-  if (labels == nullptr || !labels->is_object()) return out;
-  for (const auto& [key, value] : labels->items()) {
-    if (value.is_string()) out += fmt::format("{}{}={}", out.empty() ? "" : ",", key, value.get<std::string>());
-  }
-  return out;
-}
-
 /// Adds to what a workload says what the worst of its pods says.
 void add_pod_reason(Asked& asked, std::span<const Json> pods) {
   const Json* worst = nullptr;
@@ -143,7 +133,7 @@ Result<void> Question::explain(const std::stop_token& stop) {
     if (!is_settled(asked_[i].answer) && asked_[i].object.is_object()) by_space[ids_[i].scope].push_back(i);
   }
   for (const auto& [space, positions] : by_space) {
-    const std::string selector = positions.size() == 1 ? selector_of(asked_[positions[0]].object) : "";
+    const std::string selector = positions.size() == 1 ? match_labels_of(asked_[positions[0]].object) : "";
     const auto pods =
         list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = selector}, stop);
     // Without the right to read pods the workloads' own words have to do.

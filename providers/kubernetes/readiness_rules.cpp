@@ -239,4 +239,14 @@ bool selects(const Json& workload, const Json& pod) {
   return true;
 }
 
+std::string match_labels_of(const Json& workload) {
+  std::string out;
+  const Json* labels = find(workload, {"spec", "selector", "matchLabels"});
+  if (labels == nullptr || !labels->is_object()) return out;
+  for (const auto& [key, value] : labels->items()) {
+    if (value.is_string()) out += fmt::format("{}{}={}", out.empty() ? "" : ",", key, value.get<std::string>());
+  }
+  return out;
+}
+
 }  // namespace cloudflow

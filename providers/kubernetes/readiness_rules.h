@@ -25,4 +25,7 @@ std::string pod_status(const Json& pod);
 /// Whether a pod belongs to a workload: its labels hold the selector's matchLabels.
 bool selects(const Json& workload, const Json& pod);
 
+/// The selector's matchLabels as a label selector: "a=b,c=d"; "" when there are none.
+std::string match_labels_of(const Json& workload);
+
 }  // namespace cloudflow

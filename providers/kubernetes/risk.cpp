@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/kubernetes/leftovers.h"
 #include "providers/kubernetes/workload_stop.h"
 
 namespace cloudflow {
@@ -125,6 +126,7 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
   judge_kind(change, found, desired, live);
   note_stop(change, found, desired, live);
+  note_leftovers(change, live);
 }
 
 }  // namespace cloudflow

@@ -6,6 +6,7 @@
 
 #include "sdk/base/text.h"
 #include "tests/e2e/world.h"
+#include "tests/support/kafkabed.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
@@ -126,5 +127,47 @@ TEST_CASE("readers come before writers that leave a field out, and the record of
     CHECK(recorded(world, "ingress.out") == first);
     world.expect(0, {"apply", "--yes", "--allow-unsafe-order"});
     CHECK(recorded(world, "ingress.out") != first);
+  }
+}
+
+TEST_CASE("readers that cannot read old records change when their old version has read them", "[e2e][roll]") {
+  World world("drain");
+  make_version(world, 1, user);
+  world.expect(0, {"apply", "--yes"});
+  const std::string first = recorded(world, "rating.in");
+  const std::string group = world.application() + ".rating.in";
+  const std::string common = fmt::format("--bootstrap-server {} --topic {}", World::brokers(), world.topic("calls"));
+  const auto read = [&](int records) {
+    return testing::run_kafka_tool(
+        "true", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+        fmt::format("{} --group {} --from-beginning --max-messages {}", common, group, records));
+  };
+  REQUIRE(testing::run_kafka_tool("seq 5", "org.apache.kafka.tools.ConsoleProducer", common));
+  REQUIRE(read(2));
+  make_version(world, 2, fmt::format("{}, {}", user, duration));
+  CHECK_THAT(world.expect(2, {"plan", "--detailed-exitcode"}).output,
+             ContainsSubstring(fmt::format("note: order: rating changes when its old version has read what topic {} "
+                                           "holds then: consumergroup/{}:{}",
+                                           world.topic("calls"), group, world.topic("calls"))));
+  const ProcessOutput applied = world.expect(4, {"apply", "--yes", "--json", "--deadline", "4"});
+  CHECK(events(world, applied.output) ==
+        std::vector<std::string>{"started deployment/APP-ingress", "finished deployment/APP-ingress",
+                                 "failed consumergroup/APP.rating.in:" + world.topic("calls"),
+                                 "skipped deployment/APP-rating", "skipped configmap/cloudflow-APP-contracts"});
+  CHECK_THAT(applied.output, ContainsSubstring(fmt::format(
+                                 "not ready after 4 s: group {} of 0 members has a lag of 3 records on topic {}", group,
+                                 world.topic("calls"))));
+  CHECK(recorded(world, "rating.in") == first);
+
+  SECTION("as they have when apply is run again") {
+    REQUIRE(read(3));
+    const ProcessOutput again = world.expect(0, {"apply", "--yes", "--json", "--deadline", "60"});
+    const std::vector<std::string> seen = events(world, again.output);
+    CHECK(std::ranges::find(seen, "finished deployment/APP-rating") != seen.end());
+    CHECK(recorded(world, "rating.in") != first);
+  }
+  SECTION("or it is allowed by name that they have not") {
+    world.expect(0, {"apply", "--yes", "--allow-unsafe-order"});
+    CHECK(recorded(world, "rating.in") != first);
   }
 }

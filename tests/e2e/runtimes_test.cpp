@@ -190,9 +190,49 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
     CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
   }
 
-  SECTION("what is removed leaves the journal") {
+  const auto leave = [&](const Json& data) {
+    world.create("api/v1", "configmaps",
+                 {{"metadata",
+                   {{"name", name + "-stats-cluster-config-map"},
+                    {"labels", {{"app", name + "-stats"}, {"configmap-type", "high-availability"}}}}},
+                  {"data", data}},
+                 world.space());
+  };
+  const auto left = [&](const std::string& map) { return !world.get("api/v1", "configmaps", map).is_null(); };
+
+  SECTION("what is removed takes with it what Flink left and nobody needs") {
+    leave({{"org.apache.flink.k8s.leader.restserver", "x"}});
+    CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output,
+               ContainsSubstring("what it leaves goes as well: configmap?app=" + name +
+                                 "-stats,configmap-type=high-availability, then configmap/" + journal +
+                                 "; unless it holds jobGraph-, checkpointID-, savepoint, stopping"));
+    CHECK(world.list("apis/apps/v1", "deployments").empty());
+    CHECK(!left(name + "-stats-cluster-config-map"));
+    CHECK(!left(journal));
+  }
+
+  SECTION("a streamlet that is dropped leaves a journal that names a savepoint") {
+    leave({{"org.apache.flink.k8s.leader.restserver", "x"}});
+    world.merge_patch("api/v1", "configmaps/" + journal, {{"data", {{"savepoint", "file:///a"}}}}, "test");
+    world.replace("blueprint.yaml",
+                  "    stats: {runtime: flink, image: registry.example.com/stats:1, inlets: {in: bytearray}, outlets: "
+                  "{out: bytearray}}\n",
+                  "");
+    world.replace("blueprint.yaml", "    " + name + "-calls: {producers: [in.out], consumers: [stats.in]}\n", "");
+    world.replace("blueprint.yaml", "producers: [stats.out]", "producers: [in.out]");
+    world.replace("cloudflow.yaml", "    replicas: {stats: 2}\n", "");
+    world.write("app.conf", "");
+    world.commit("Without stats");
+    world.expect(0, {"apply", "--yes"});
+    CHECK(!left(name + "-stats-cluster-config-map"));
+    CHECK(world.get("api/v1", "configmaps", journal).at("data").at("savepoint") == "file:///a");
+  }
+
+  SECTION("Flink's records of a checkpoint stay, and the journal with them") {
+    leave({{"checkpointID-0000000000000000007", "x"}});
     world.expect(0, {"destroy", "--yes"});
     CHECK(world.list("apis/apps/v1", "deployments").empty());
+    CHECK(left(name + "-stats-cluster-config-map"));
     CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
   }
 }

@@ -1,23 +1,10 @@
 // Groups and lag as Kafka's own console tools leave them behind.
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 #include "tests/kafka/topic_fixture.h"
 #include "tests/support/kafkabed.h"
 
 namespace cloudflow::testing {
-namespace {
-
-/// Runs one of Kafka's tools from the test bed's jars.
-bool run_tool(const std::string& input, const std::string& main_class, const std::string& arguments) {
-  const std::string command =
-      fmt::format("{} | java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '{}/lib/*' {} {} > /dev/null 2>&1", input,
-                  kafka_jars(), main_class, arguments);
-  return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): no other thread runs here
-}
-
-}  // namespace
 
 TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
@@ -27,9 +14,9 @@ TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   must(provider->apply(must(provider->compare(&desired, nullptr)), {}));
   REQUIRE(is_ready(*provider, desired.id));
   const std::string common = fmt::format("--bootstrap-server {} --topic {}", servers, desired.id.name);
-  REQUIRE(run_tool("seq 1500", "org.apache.kafka.tools.ConsoleProducer", common));
-  REQUIRE(run_tool("true", "org.apache.kafka.tools.consumer.ConsoleConsumer",
-                   fmt::format("{} --group {} --from-beginning --max-messages 296", common, group)));
+  REQUIRE(run_kafka_tool("seq 1500", "org.apache.kafka.tools.ConsoleProducer", common));
+  REQUIRE(run_kafka_tool("true", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+                         fmt::format("{} --group {} --from-beginning --max-messages 296", common, group)));
 
   const std::vector<GroupLag> lag = must(provider->lag("default", {{group, {desired.id.name}}}, {}));
   REQUIRE(lag.size() == 1);
@@ -45,6 +32,40 @@ TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   const std::string words = "group " + group + ": 0 members, lag 1,204";
   CHECK(changes[0].refused.value_or("") == words);
   CHECK(changes[0].notes == std::vector<std::string>{"1 partition with 1,500 records are deleted", words});
+}
+
+TEST_CASE("a group has read a topic when it is where the topic ended when that was asked first", "[broker][slow]") {
+  const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
+  const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));
+  const Resource desired = topic(fresh_name("drained"), {{"partitions", 1}, {"replicas", 1}});
+  const std::string group = fresh_name("rating");
+  must(provider->apply(must(provider->compare(&desired, nullptr)), {}));
+  REQUIRE(is_ready(*provider, desired.id));
+  const std::string common = fmt::format("--bootstrap-server {} --topic {}", servers, desired.id.name);
+  const auto read = [&](int records) {
+    return run_kafka_tool("true", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+                          fmt::format("{} --group {} --from-beginning --max-messages {}", common, group, records));
+  };
+  const std::vector<ResourceId> asked = {{"kafka", "ConsumerGroup", "default", group + ":" + desired.id.name},
+                                         {"kafka", "ConsumerGroup", "default", group + ".new:" + desired.id.name}};
+  const auto answer = [&] {
+    const std::vector<Readiness> all = must(provider->readiness(asked, {}));
+    return all[0].state == Readiness::State::ready ? "ready" : all[0].reason;
+  };
+
+  REQUIRE(run_kafka_tool("seq 1500", "org.apache.kafka.tools.ConsoleProducer", common));
+  CHECK(answer() ==
+        fmt::format("group {} has committed nothing of topic {}, which holds 1,500 records", group, desired.id.name));
+  REQUIRE(read(296));
+  CHECK(answer() ==
+        fmt::format("group {} of 0 members has a lag of 1,204 records on topic {}", group, desired.id.name));
+  REQUIRE(run_kafka_tool("seq 7", "org.apache.kafka.tools.ConsoleProducer", common));
+  REQUIRE(read(1203));
+  CHECK(answer() == fmt::format("group {} of 0 members has a lag of 1 record on topic {}", group, desired.id.name));
+  REQUIRE(read(1));
+  CHECK(answer() == "ready");
+  // Another group is another question.
+  CHECK(must(provider->readiness(asked, {}))[1].state == Readiness::State::waiting);
 }
 
 }  // namespace cloudflow::testing

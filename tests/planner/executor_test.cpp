@@ -135,6 +135,34 @@ TEST_CASE("a refused change and what waits for it are not made", "[apply]") {
   CHECK(bench.provider.calls() == std::vector<std::string>{"create secret/t"});
 }
 
+TEST_CASE("what is waited for may itself have to wait until others have changed", "[apply]") {
+  Bench bench;
+  const ResourceId writer = id("Deployment.apps", "writer");
+  const ResourceId reader = id("Deployment.apps", "reader");
+  const ResourceId group{std::string(bench.provider.name()), "ConsumerGroup", "default", "g:t"};
+  Plan plan = bench.plan({resource(reader), resource(writer)});
+  plan.awaits = {{reader, {group}}, {group, {writer}}};
+  SECTION("it is asked for only then") {
+    bench.provider.put(group, {});
+    CHECK(bench.run(plan).complete());
+    CHECK(bench.provider.calls() == std::vector<std::string>{"create deployment/writer", "create deployment/reader"});
+  }
+  SECTION("when it does not come to pass nobody who waits for it starts") {
+    bench.provider.put(group, {});
+    bench.provider.set_readiness(group, {Readiness::State::failed, "lag 3"});
+    const Outcome outcome = bench.run(plan);
+    CHECK(bench.provider.calls() == std::vector<std::string>{"create deployment/writer"});
+    CHECK(outcome.skipped == 1);
+    CHECK(bench.events.back() == "skipped deployment/reader: consumergroup/g:t failed");
+  }
+  SECTION("when the first change fails it is not asked for at all") {
+    bench.provider.set_readiness(writer, {Readiness::State::failed, "CrashLoopBackOff"});
+    const Outcome outcome = bench.run(plan);
+    CHECK(outcome.skipped == 1);
+    CHECK(bench.events.back() == "skipped deployment/reader: deployment/writer failed");
+  }
+}
+
 TEST_CASE("what does not change is waited for where a plan says so", "[apply]") {
   Bench bench;
   const ResourceId reader = id("Deployment.apps", "reader");

@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "planner/plan/make_plan.h"
+#include "planner/plan/policy.h"
 #include "planner/schema/schema_file.h"
 #include "tests/support/fake_provider.h"
 
@@ -72,11 +73,18 @@ TEST_CASE("the order of a roll-out follows from old and new readers and writers"
         plan_roll_out(contracts({{"w.out > t", a}, {"r.in < t", a}}), contracts({{"w.out > t", ab}, {"r.in < t", ab}}));
     const std::string why = std::string("new consumer r.in cannot read what old producer w.out writes: ") + lacks_b;
     CHECK(roll.edges == std::vector<RollEdge>{{"w", "r", why}});
-    CHECK(roll.notes ==
-          std::vector<std::string>{"topic t may still hold records that r.in cannot read: " + why +
-                                   "; let the old version read them all (no lag in `cloudflow status`) before you "
-                                   "apply, or have them skipped"});
+    CHECK(roll.drains == std::vector<RollDrain>{{"w", "r", "in", "t", "default"}});
+    CHECK(drain_id(roll.drains[0], "app") == ResourceId{"kafka", "ConsumerGroup", "default", "app.r.in:t"});
+    CHECK(roll.notes.empty());
     CHECK(roll.problems.empty());
+  }
+  SECTION("a reader that comes anew has no old version that could read what is in the topic") {
+    const RollOut roll = plan_roll_out(contracts({{"w.out > t", a}}), contracts({{"w.out > t", ab}, {"r.in < t", ab}}));
+    const std::string why = std::string("new consumer r.in cannot read what old producer w.out writes: ") + lacks_b;
+    CHECK(roll.edges == std::vector<RollEdge>{{"w", "r", why}});
+    CHECK(roll.drains.empty());
+    CHECK(roll.notes == std::vector<std::string>{"topic t may still hold records that r.in cannot read: " + why +
+                                                 "; have them skipped"});
   }
   SECTION("a field that writers leave out needs the readers first") {
     const RollOut roll =
@@ -220,6 +228,41 @@ std::vector<std::string> addresses(const Plan& plan) {
 }
 
 }  // namespace
+
+TEST_CASE("a reader of what old writers never wrote waits for the writers, and then for its old version",
+          "[plan][roll]") {
+  const DeployedContracts after = contracts({{"a.out > t", record({"a", "b"})}, {"r.in < t", record({"a", "b"})}});
+  Deployed deployed(contracts({{"a.out > t", record({"a"})}, {"r.in < t", record({"a"})}}));
+  auto made = make_plan({.desired = rendered(after, 2),
+                         .providers = deployed.providers,
+                         .application = "app",
+                         .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
+                        {});
+  REQUIRE(made);
+  const ResourceId group{"kafka", "ConsumerGroup", "default", "app.r.in:t"};
+  CHECK(addresses(*made) == std::vector<std::string>{"deployment/app-a", "deployment/app-r", "configmap/contracts"});
+  CHECK(made->awaits ==
+        std::map<ResourceId, std::vector<ResourceId>>{{workload("r"), {group}}, {group, {workload("a")}}});
+  REQUIRE(made->notes.size() == 2);
+  CHECK(made->notes[1] ==
+        "order: r changes when its old version has read what topic t holds then: "
+        "consumergroup/app.r.in:t (--allow-unsafe-order does not wait)");
+  SECTION("unless it is allowed not to") {
+    apply_policy(*made, {}, {.unsafe_order = true});
+    CHECK(made->awaits.empty());
+  }
+  SECTION("also when the writers have changed already") {
+    deployed.provider.put(workload("a"), {{"version", 2}});
+    made = make_plan({.desired = rendered(after, 2),
+                      .providers = deployed.providers,
+                      .application = "app",
+                      .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
+                     {});
+    REQUIRE(made);
+    CHECK(made->awaits.at(group) == std::vector<ResourceId>{workload("a")});
+    CHECK(std::ranges::count(made->awaits.at(workload("r")), group) == 1);
+  }
+}
 
 TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan][roll]") {
   const DeployedContracts before = contracts({{"a.out > t", record({"a", "b"})}, {"r.in < t", record({"a", "b"})}});

@@ -104,4 +104,11 @@ std::string fresh_name(const std::string& name) {
   return fmt::format("{}-{}-{}", name, getpid(), ++count);
 }
 
+bool run_kafka_tool(const std::string& input, const std::string& main_class, const std::string& arguments) {
+  const std::string command =
+      fmt::format("{} | java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '{}/lib/*' {} {} > /dev/null 2>&1", input,
+                  kafka_jars(), main_class, arguments);
+  return std::system(command.c_str()) == 0;  // NOLINT(concurrency-mt-unsafe): tests call it from one thread
+}
+
 }  // namespace cloudflow::testing

@@ -36,6 +36,9 @@ Result<std::string> shared_brokers(const std::string& source);
 /// The folder with Kafka's own tools (below lib/).
 std::string kafka_jars();
 
+/// Runs one of Kafka's own tools with what the shell command `input` prints; whether it succeeded.
+bool run_kafka_tool(const std::string& input, const std::string& main_class, const std::string& arguments);
+
 /// "name-<process>-<count>": no other test has it.
 std::string fresh_name(const std::string& name);
 
