@@ -88,8 +88,10 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect() ||
-      !session.gather() || !session.render() || !session.connect_kafka() || !session.identify_kafka())
+      !session.gather() || !session.render() || !session.connect_kafka())
     return ExitCode::failed;
+  // A Kafka that is away is when somebody most wants to know how the pods are.
+  bool kafka_answers = session.identify_kafka();
   ApplicationStatus status{
       .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};
   auto streamlets = session.kubernetes().status(host.abort);
@@ -106,8 +108,10 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
         {.streamlet = streamlet.name, .readiness = {Readiness::State::missing, "not deployed"}});
   }
   std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
-  if (session.has_kafka() && !read_kafka(session, status)) return ExitCode::failed;
+  if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
+  status.kafka_answers = kafka_answers;
   print_out(json ? status_json(status) : status_text(status, Style(host.colour)));
+  if (!kafka_answers) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
 }
 
@@ -117,7 +121,7 @@ void add_status(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show what runs, why not, and the lag of every inlet");
   add_source_options(*command, options->source, true);
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  add_format(*command, options->format, {"text", "json"});
   command->add_flag("--detailed-exitcode", options->exit_code, "Exit 2 when something is not ready");
   command->callback([options, &host, &exit] { exit = run_status(*options, host); });
 }
