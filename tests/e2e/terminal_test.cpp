@@ -89,6 +89,13 @@ std::string without_colours(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a full plan shows all of what is new", "[e2e][terminal]") {
+  const World world("full");
+  CHECK_THAT(world.expect(0, {"plan"}).output, !Catch::Matchers::ContainsSubstring("kind: Deployment"));
+  CHECK_THAT(world.expect(0, {"plan", "--full"}).output,
+             Catch::Matchers::ContainsSubstring("\n         kind: Deployment\n         metadata:\n"));
+}
+
 TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e][terminal]") {
   const World world("ask");
   Terminal apply(world, {"apply"});
