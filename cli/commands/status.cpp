@@ -83,6 +83,28 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
   return true;
 }
 
+/// A streamlet that has neither a Deployment nor pods: what its runtime made of it is asked, as a CronJob.
+Result<StreamletStatus> status_without_pods(Session& session, const std::string& streamlet) {
+  static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "Service", "PersistentVolumeClaim"};
+  StreamletStatus out{.streamlet = streamlet, .readiness = {Readiness::State::missing, "not deployed"}};
+  std::vector<ResourceId> ids;
+  for (const Resource& resource : session.desired()) {
+    if (resource.streamlet == streamlet && resource.id.provider == "kubernetes" &&
+        std::ranges::find(passive, resource.id.kind) == std::end(passive))
+      ids.push_back(resource.id);
+  }
+  if (ids.empty()) return out;
+  CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));
+  const auto not_ready =
+      std::ranges::find_if(answers, [](const Readiness& answer) { return answer.state != Readiness::State::ready; });
+  if (not_ready == answers.end()) {
+    out.readiness = {Readiness::State::ready, ""};
+  } else if (not_ready->state != Readiness::State::missing) {
+    out.readiness = *not_ready;
+  }
+  return out;
+}
+
 ExitCode run_status(const StatusOptions& options, const Host& host) {
   const bool json = options.format == "json";
   const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
@@ -104,8 +126,12 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
     if (std::ranges::any_of(status.streamlets,
                             [&](const StreamletStatus& known) { return known.streamlet == streamlet.name; }))
       continue;
-    status.streamlets.push_back(
-        {.streamlet = streamlet.name, .readiness = {Readiness::State::missing, "not deployed"}});
+    Result<StreamletStatus> one = status_without_pods(session, streamlet.name);
+    if (!one) {
+      view->error(one.error());
+      return ExitCode::failed;
+    }
+    status.streamlets.push_back(*std::move(one));
   }
   std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
   if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
