@@ -129,7 +129,11 @@ bool is_approved(Session& session, bool as_json, const Question& question) {
   return false;
 }
 
-std::optional<ExitCode> obstacle(Session& session, const Plan& plan) {
+std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_shown) {
+  if (!is_shown) {
+    for (const Error& rejection : plan.rejections) session.view().error(rejection);
+    for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
+  }
   if (!plan.rejections.empty()) {
     session.view().error(
         {ErrorKind::invalid_input, "the plan holds changes that a server rejects: nothing was changed"});

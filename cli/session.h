@@ -115,6 +115,8 @@ class Session {
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
+  /// That the environment which the options name is not there.
+  Error no_environment() const;
   bool open_tree();
   bool read_user_config();
   ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;

@@ -30,10 +30,10 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   if (!has_changes(*plan)) {
     if (was_interrupted(session.inventory())) return finish_interrupted(session, *plan, options.execute);
-    if (options.json) view->outcome(*plan, {});
+    if (options.json) view->outcome(*plan, {.refused = count(*plan).refused});
     return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
   }
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;

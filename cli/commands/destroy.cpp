@@ -32,7 +32,7 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan_removal(options.allowed);
   if (!plan) return ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   if (has_changes(*plan)) {
     if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
       return ExitCode::failed;

@@ -29,7 +29,7 @@ ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, st
   const bool quiet = !has_changes(*plan) && !was_interrupted(session.inventory()) && plan->revision.commit == seen;
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   ExitCode code = count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
