@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <sstream>
 
 #include "cli/classic/classic.h"
 #include "cli/commands/commands.h"
@@ -19,9 +20,8 @@ constexpr AddCommand commands[] = {add_validate, add_render,  add_graph,  add_pl
                                    add_config,   add_explain, add_schema, add_migrate, add_version};
 
 /// The exit code for a first word that is no command: CLI11 would only say that one is missing.
-int unknown_command(int argc, char** argv, const CLI::App& app) {
-  const std::string word = argc > 1 ? argv[1] : "";
-  if (word.empty() || word.starts_with('-')) return 0;
+int unknown_command(const std::string& word, const CLI::App& app) {
+  if (word.starts_with('-')) return 0;
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
@@ -53,8 +53,15 @@ Parsed parsed_command(const CLI::App& app) {
   return out;
 }
 
+/// What --help and --version ask for.
+std::string answer_to(const CLI::ParseError& asked, CLI::App& app) {
+  std::ostringstream out;
+  app.exit(asked, out, out);
+  return out.str();
+}
+
 /// CLI11's words in our form.
-int wrong_arguments(const CLI::ParseError& problem, CLI::App& app) {
+int wrong_arguments(const CLI::ParseError& problem, const std::string& first, CLI::App& app) {
   const Parsed command = parsed_command(app);
   std::string message = problem.what();
   std::string hint;
@@ -66,16 +73,27 @@ int wrong_arguments(const CLI::ParseError& problem, CLI::App& app) {
     const std::string word = left.empty() ? "" : left.front();
     message = fmt::format("{} does not take {}", command.name, quote(word));
     hint = did_you_mean(word.substr(0, word.find('=')), command.words);
+    if (word == first && command.name != app.get_name()) {
+      message = fmt::format("{} stands before the command", quote(word));
+      hint = fmt::format("options come after it: {} {} …", command.name, word);
+    }
   }
   if (hint.empty()) hint = command.name + " --help says what it takes";
   print_err(fmt::format("error: {}\n  hint: {}\n", message, hint));
   return static_cast<int>(ExitCode::failed);
 }
 
-}  // namespace
+/// `cloudflow help plan` means `cloudflow plan --help`.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  std::vector<std::string> out(argv + 1, argv + argc);
+  if (!out.empty() && out.front() == "help") {
+    out.erase(out.begin());
+    out.emplace_back("--help");
+  }
+  return out;
+}
 
-int run_app(int argc, char** argv) {
-  if (argc > 0 && is_classic(argv[0])) return run_classic(argc, argv);
+int run_commands(int argc, char** argv) {
   const Host host = make_host();
   ExitCode exit = ExitCode::ok;
   CLI::App app(
@@ -86,15 +104,33 @@ int run_app(int argc, char** argv) {
   app.set_version_flag("--version", std::string("cloudflow ") + std::string(program_version));
   app.require_subcommand(1);
   for (const AddCommand add : commands) add(app, host, exit);
-  if (const int code = unknown_command(argc, argv, app); code != 0) return code;
+  const std::vector<std::string> arguments = argc > 0 ? arguments_of(argc, argv) : std::vector<std::string>{};
+  if (arguments.empty()) {
+    print_err(app.help());
+    return static_cast<int>(ExitCode::failed);
+  }
+  if (const int code = unknown_command(arguments.front(), app); code != 0) return code;
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& problem) {
     // Help and version are no mistakes.
-    if (problem.get_exit_code() == 0) return app.exit(problem);
-    return wrong_arguments(problem, app);
+    if (problem.get_exit_code() != 0) return wrong_arguments(problem, arguments.front(), app);
+    print_out(answer_to(problem, app));
   }
+  if (exit == ExitCode::failed && host.finish.stop_requested()) exit = ExitCode::interrupted;
   return static_cast<int>(exit);
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv) {
+  const int code = argc > 0 && is_classic(argv[0]) ? run_classic(argc, argv) : run_commands(argc, argv);
+  const std::optional<std::string> lost = output_problem();
+  if (!lost) return code;
+  print_err(fmt::format("error: {}\n", *lost));
+  // Without its answer neither "done" nor "changes" may be believed.
+  const bool well = code == static_cast<int>(ExitCode::ok) || code == static_cast<int>(ExitCode::changes);
+  return well ? static_cast<int>(ExitCode::failed) : code;
 }
 
 }  // namespace cloudflow

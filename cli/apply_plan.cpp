@@ -129,7 +129,11 @@ bool is_approved(Session& session, bool as_json, const Question& question) {
   return false;
 }
 
-std::optional<ExitCode> obstacle(Session& session, const Plan& plan) {
+std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_shown) {
+  if (!is_shown) {
+    for (const Error& rejection : plan.rejections) session.view().error(rejection);
+    for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
+  }
   if (!plan.rejections.empty()) {
     session.view().error(
         {ErrorKind::invalid_input, "the plan holds changes that a server rejects: nothing was changed"});
@@ -192,7 +196,7 @@ bool forget_application(Session& session) {
 
 ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
   View& view = session.view();
-  view.note("The last apply did not end; waiting for what it left.");
+  view.note("The last apply was not completed; waiting until everything is ready.");
   std::vector<ResourceId> ids;
   for (const Resource& resource : session.desired()) ids.push_back(resource.id);
   const std::vector<Provider*> providers = session.providers();
@@ -201,7 +205,7 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
       [&](const Event& event) {
         if (!std::holds_alternative<Finished>(event)) view.event(event);
       },
-      session.host().abort);
+      session.host().finish, session.host().abort);
   outcome.added = outcome.changed = outcome.removed = 0;
   const Inventory record = exact(session, plan, outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)

@@ -35,7 +35,8 @@ struct Question {
 /// Whether the user agrees. Without a terminal nobody can be asked, which is an error that names --yes.
 bool is_approved(Session& session, bool as_json, const Question& question);
 
-/// The exit code for a plan that must not be applied; nothing when it may.
-std::optional<ExitCode> obstacle(Session& session, const Plan& plan);
+/// The exit code for a plan that must not be applied; nothing when it may. Says the reasons too where the plan was not
+/// shown.
+std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_shown = true);
 
 }  // namespace cloudflow

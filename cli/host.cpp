@@ -1,28 +1,46 @@
 // The machine the command runs on.
 #include "cli/host.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
+#include <cstring>
 #include <thread>
 
 namespace cloudflow {
 namespace {
 
-void print_to(int file, std::string_view text) {
+/// 0, or why not everything could be written.
+int print_to(int file, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(file, text.data(), text.size());
     if (written < 0) {
       if (errno == EINTR) continue;
-      return;
+      return errno;
     }
     text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+/// Why an answer did not get out: the first time it happened.
+std::atomic<int> lost_answer = 0;
+
+/// What is opened later must not get the number of a closed stdin, stdout or stderr, and with it our answer.
+void hold_standard_files() {
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // Opened the wrong way round, so that using it is still an error.
+    if (fcntl(file, F_GETFD) < 0 && errno == EBADF)
+      static_cast<void>(open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY));
   }
 }
 
@@ -30,6 +48,7 @@ void print_to(int file, std::string_view text) {
 class SignalThread {
  public:
   SignalThread() {
+    if (pipe2(asked_.data(), O_CLOEXEC) != 0) asked_ = {-1, -1};
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGINT);
     sigaddset(&signals_, SIGTERM);
@@ -48,10 +67,14 @@ class SignalThread {
   std::stop_source finish{};
   std::stop_source abort{};
 
+  /// Becomes readable with the first signal, and stays so.
+  int asked() const { return asked_[0]; }
+
  private:
   void serve() {
     int signal = 0;
     while (sigwait(&signals_, &signal) == 0 && signal != SIGUSR2) {
+      if (asked_[1] >= 0) static_cast<void>(!::write(asked_[1], "", 1));
       if (!finish.request_stop()) {
         abort.request_stop();
       } else if (isatty(STDERR_FILENO) == 1) {
@@ -61,8 +84,14 @@ class SignalThread {
   }
 
   sigset_t signals_{};
+  std::array<int, 2> asked_{};
   std::thread thread_{};
 };
+
+SignalThread& signals() {
+  static SignalThread thread;
+  return thread;
+}
 
 }  // namespace
 
@@ -74,7 +103,8 @@ std::optional<std::string> environment_variable(std::string_view name) {
 }
 
 Host make_host() {
-  static SignalThread signals;
+  hold_standard_files();
+  SignalThread& asked = signals();
   Host host;
   host.output_is_terminal = isatty(STDOUT_FILENO) == 1;
   host.errors_are_terminal = isatty(STDERR_FILENO) == 1;
@@ -86,18 +116,40 @@ Host make_host() {
   winsize size{};
   if (ioctl(host.output_is_terminal ? STDOUT_FILENO : STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
     host.width = size.ws_col;
-  host.finish = signals.finish.get_token();
-  host.abort = signals.abort.get_token();
+  host.finish = asked.finish.get_token();
+  host.abort = asked.abort.get_token();
   return host;
 }
 
-void print_out(std::string_view text) { print_to(STDOUT_FILENO, text); }
-void print_err(std::string_view text) { print_to(STDERR_FILENO, text); }
+void print_out(std::string_view text) {
+  int none = 0;
+  // Whoever closes a pipe has read enough; anything else has lost an answer.
+  if (const int why = print_to(STDOUT_FILENO, text); why != 0 && why != EPIPE)
+    lost_answer.compare_exchange_strong(none, why);
+}
+void print_err(std::string_view text) { static_cast<void>(print_to(STDERR_FILENO, text)); }
+
+std::optional<std::string> output_problem() {
+  const int why = lost_answer;
+  if (why == 0) return std::nullopt;
+  std::array<char, 256> text{};
+  return fmt::format("cannot write to stdout: {}", strerror_r(why, text.data(), text.size()));
+}
 
 std::optional<std::string> read_line() {
   std::string line;
-  if (!std::getline(std::cin, line)) return std::nullopt;
-  return line;
+  std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {signals().asked(), POLLIN, 0}}};
+  while (true) {
+    if (poll(files.data(), files.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return std::nullopt;
+    }
+    if (files[1].revents != 0) return std::nullopt;
+    char c = 0;
+    if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
+    if (c == '\n') return line;
+    line += c;
+  }
 }
 
 std::string who_am_i() {

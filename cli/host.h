@@ -26,11 +26,14 @@ std::optional<std::string> environment_variable(std::string_view name);
 /// Reads terminal and environment (NO_COLOR, CLOUDFLOW_COLOR) and installs the handlers of SIGINT and SIGTERM.
 Host make_host();
 
-/// Writes to stdout or stderr at once. A closed pipe is no error of ours.
+/// Writes to stdout or stderr at once.
 void print_out(std::string_view text);
 void print_err(std::string_view text);
 
-/// A line typed by the user; nothing at the end of input.
+/// Why an answer could not be written to stdout, as on a full disk; nothing when all was. A closed pipe is no problem.
+std::optional<std::string> output_problem();
+
+/// A line typed by the user; nothing at the end of input and on Ctrl-C.
 std::optional<std::string> read_line();
 
 /// "user@machine", for locks and records.

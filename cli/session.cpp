@@ -170,6 +170,14 @@ bool Session::open_application() {
   return true;
 }
 
+Error Session::no_environment() const {
+  const std::vector<std::string> names = names_of(project_.environments);
+  std::string hint = did_you_mean(options_.environment, names);
+  if (hint.empty() && !names.empty()) hint = fmt::format("it has: {}", join(names, ", "));
+  return {ErrorKind::not_found, fmt::format("the project has no environment {}", quote(options_.environment)),
+          project_.where, hint};
+}
+
 bool Session::choose_environment() {
   if (!environment_.name.empty()) return true;
   const std::vector<std::string> names = names_of(project_.environments);
@@ -182,10 +190,7 @@ bool Session::choose_environment() {
                                  : fmt::format("which environment? the project has: {}", join(names, ", ")),
                    project_.where, names.empty() ? "add `environments:` to the project file" : "name one with -e"});
     }
-    std::string hint = did_you_mean(options_.environment, names);
-    if (hint.empty() && !names.empty()) hint = fmt::format("it has: {}", join(names, ", "));
-    return fail({ErrorKind::not_found, fmt::format("the project has no environment {}", quote(options_.environment)),
-                 project_.where, hint});
+    return fail(no_environment());
   }
   environment_ = found->second;
   if (!options_.context.empty()) environment_.kubernetes.context = options_.context;
@@ -270,13 +275,24 @@ bool Session::resolve_external_values(bool online) {
 }
 
 bool Session::validate(Diagnostics& problems) {
-  if (!open_tree()) return false;
+  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options_, host_));
+  if (!tree) {
+    problems.error("unreadable-source", tree.error().where.value_or(SourcePos{}), tree.error().message,
+                   tree.error().hint);
+    return false;
+  }
+  tree_ = *std::move(tree);
+  view_.read_files_with(file_text_of(*tree_));
   std::optional<Project> project = read_project(*tree_, options_.file, environment_variable, problems);
   if (!project) return false;
   project_ = std::move(*project);
   std::optional<Application> application = load_application(*tree_, project_, environment_variable, problems);
   if (!application) return false;
   application_ = std::move(*application);
+  if (!options_.environment.empty() && !project_.environments.contains(options_.environment)) {
+    const Error wrong = no_environment();
+    problems.error("unknown-environment", project_.where, wrong.message, wrong.hint);
+  }
   std::set<SourcePos> known;
   for (const Diagnostic& problem : problems.all()) {
     if (problem.severity == Severity::error) known.insert(problem.where);

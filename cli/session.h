@@ -124,6 +124,8 @@ class Session {
   /// What is wrong in the source as far as it can be told without asking any system.
   void check_offline(Environment environment, Diagnostics& problems);
   bool prove_offline();
+  /// That the environment which the options name is not there.
+  Error no_environment() const;
   bool open_tree();
   ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
   ExternalLookup external_lookup(bool online);

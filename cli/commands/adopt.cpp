@@ -107,8 +107,7 @@ void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_flag("--without-topics", options->without_topics,
                     "Leave topics that exist to others: they are checked and never changed");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
-  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
-      ->check(CLI::Range(1, 86400));
+  add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
   command->callback([options, &host, &exit] { exit = run_adopt(*options, host); });
 }
 

@@ -30,10 +30,10 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   if (!has_changes(*plan)) {
     if (was_interrupted(session.inventory())) return finish_interrupted(session, *plan, options.execute);
-    if (options.json) view->outcome(*plan, {});
+    if (options.json) view->outcome(*plan, {.refused = count(*plan).refused});
     return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
   }
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
@@ -50,9 +50,10 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
-  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
-      ->check(CLI::Range(1, 86400));
-  command->add_option("--concurrency", options->execute.workers, "Changes written at once")->check(CLI::Range(1, 256));
+  add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
+  command->add_option("--concurrency", options->execute.workers, "Changes written at once (default: 32)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256).description(""));
   command->callback([options, &host, &exit] { exit = run_apply(*options, host); });
 }
 

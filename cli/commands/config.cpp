@@ -4,6 +4,7 @@
 #include "cli/commands/commands.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
+#include "planner/model/client_passwords.h"
 #include "planner/source/open_source.h"
 
 namespace cloudflow {
@@ -21,7 +22,7 @@ ExitCode run_resolve(const ConfigOptions& options, const Host& host) {
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
-  const ConfigValue value = read_config(*tree, options.files, environment_variable, problems);
+  const ConfigValue value = with_passwords_marked(read_config(*tree, options.files, environment_variable, problems));
   view->diagnostics(problems);
   if (problems.has_errors()) return ExitCode::failed;
   print_out(options.flat ? print_flat(value, options.origins) : print_json(value, options.origins));

@@ -32,7 +32,7 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan_removal(options.allowed);
   if (!plan) return ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   if (has_changes(*plan)) {
     if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
       return ExitCode::failed;
@@ -49,10 +49,10 @@ void add_destroy(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("destroy", "Remove what the application owns; topics stay unless named");
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
+  command->remove_option(command->get_option("--allow-unsafe-order"));  // nothing is rolled out
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
-  command->add_option("--deadline", options->deadline_seconds, "Seconds that one removal may take")
-      ->check(CLI::Range(1, 86400));
+  add_time(*command, "--deadline", options->deadline_seconds, "Time that one removal may take");
   command->callback([options, &host, &exit] { exit = run_destroy(*options, host); });
 }
 

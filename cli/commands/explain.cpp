@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/views/table.h"
 #include "sdk/base/text.h"
@@ -17,7 +19,11 @@ struct ExplainOptions {
 };
 
 std::string value_text(const ConfigValue& value) {
-  return value.contains_secret() ? "(secret)" : value.is_string() ? value.text() : value.to_json_text();
+  if (value.contains_secret()) return "(secret)";
+  const bool plain = value.is_string() && std::ranges::none_of(value.text(), [](char c) {
+                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                     });
+  return plain ? value.text() : value.to_json_text();
 }
 
 ExitCode run_explain(const ExplainOptions& options, const Host& host) {

@@ -36,8 +36,7 @@ void add_graph(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<GraphOptions>();
   CLI::App* command = app.add_subcommand("graph", "Print the application as text, DOT, Mermaid or SVG");
   add_source_options(*command, options->source, false);
-  command->add_option("--format", options->format, "text, dot, mermaid or svg")
-      ->check(CLI::IsMember({"text", "dot", "mermaid", "svg"}));
+  add_format(*command, options->format, {"text", "dot", "mermaid", "svg"});
   command->callback([options, &host, &exit] { exit = run_graph(*options, host); });
 }
 

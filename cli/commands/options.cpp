@@ -1,29 +1,71 @@
 // Options that several commands share.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
+namespace {
+
+/// An unset variable in a script ("--context $CONTEXT") must not mean the default.
+CLI::Validator not_empty() {
+  return {[](const std::string& given) { return given.empty() ? "is empty" : ""; }, ""};
+}
+
+}  // namespace
 
 void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment) {
-  command.add_option("-C,--directory", options.folder, "Folder of the project (default: this one)")->type_name("DIR");
+  command.add_option("-C,--directory", options.folder, "Folder of the project (default: this one)")
+      ->type_name("DIR")
+      ->check(not_empty());
   command
       .add_option("--repository", options.repository,
                   "Read a commit of this git repository instead of the working tree")
-      ->type_name("PATH|URL");
+      ->type_name("PATH|URL")
+      ->check(not_empty());
   command.add_option("--revision", options.revision, "Branch, tag or commit to read (default with --repository: HEAD)")
-      ->type_name("REV");
-  command.add_option("--path", options.path, "Folder inside the repository that holds the project")->type_name("DIR");
-  command.add_option("-f,--file", options.file, "Project file")->type_name("FILE");
+      ->type_name("REV")
+      ->check(not_empty());
+  command.add_option("--path", options.path, "Folder inside the repository that holds the project")
+      ->type_name("DIR")
+      ->check(not_empty());
+  command.add_option("-f,--file", options.file, "Project file")->type_name("FILE")->check(not_empty());
   if (!with_environment) return;
   command
       .add_option("-e,--environment", options.environment,
                   "Environment of the project file (may be left out where there is only one)")
-      ->type_name("ENV");
-  command.add_option("--context", options.context, "Kubeconfig context, over the environment's")->type_name("NAME");
-  command.add_option("-n,--namespace", options.space, "Namespace, over the environment's")->type_name("NAME");
+      ->type_name("ENV")
+      ->check(not_empty());
+  command.add_option("--context", options.context, "Kubeconfig context, over the environment's")
+      ->type_name("NAME")
+      ->check(not_empty());
+  command.add_option("-n,--namespace", options.space, "Namespace, over the environment's")
+      ->type_name("NAME")
+      ->check(not_empty());
   command.add_option("--kubeconfig", options.kubeconfig, "Kubeconfig file, over the environment's and $KUBECONFIG")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty());
+}
+
+void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what) {
+  const std::string usual = seconds % 60 == 0 ? fmt::format("{}m", seconds / 60) : fmt::format("{}s", seconds);
+  // The descriptions of the checks would stand in the help instead of a word.
+  command.add_option(name, seconds, fmt::format("{}, as 90s or 5m (default: {})", what, usual))
+      ->type_name("TIME")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                        CLI::AsNumberWithUnit::CASE_INSENSITIVE)
+                      .description(""))
+      ->check(CLI::Range(1, 86400).description(""));
+}
+
+void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats) {
+  command
+      .add_option("--format", format,
+                  fmt::format("{} (default: {})",
+                              join({formats.begin(), formats.end() - 1}, ", ") + " or " + formats.back(), format))
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(formats).description(""));
 }
 
 void add_allowances(CLI::App& command, Allowances& allowed) {

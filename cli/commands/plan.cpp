@@ -19,8 +19,10 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
       options.format == "json" ? make_json_view() : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
-  const std::optional<Plan> plan = session.plan(options.allowed);
+  std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  if (was_interrupted(session.inventory()))
+    plan->notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
@@ -35,7 +37,7 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("plan", "Show what would change, why, and what it risks");
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  add_format(*command, options->format, {"text", "json"});
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 2 when there are changes, 3 when something is refused, 0 when there are none");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");

@@ -29,7 +29,7 @@ void add_render(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand(
       "render", "Print the objects and topics that the source asks for; asks no system, shows no secret");
   add_source_options(*command, options->source, true);
-  command->add_option("--format", options->format, "yaml or json")->check(CLI::IsMember({"yaml", "json"}));
+  add_format(*command, options->format, {"yaml", "json"});
   command->callback([options, &host, &exit] { exit = run_render(*options, host); });
 }
 

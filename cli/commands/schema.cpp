@@ -95,13 +95,14 @@ void add_schema(CLI::App& app, const Host& host, ExitCode& exit) {
   canonical->callback([options, &host, &exit] { exit = run_canonical(*options, host); });
   CLI::App* fingerprint = schema->add_subcommand("fingerprint", "Print the fingerprint of the canonical form");
   fingerprint->add_option("file", options->file)->required();
-  fingerprint->add_option("--algorithm", options->algorithm, "crc-64-avro, md5 or sha-256")
-      ->check(CLI::IsMember({"crc-64-avro", "md5", "sha-256"}));
+  fingerprint->add_option("--algorithm", options->algorithm, "crc-64-avro, md5 or sha-256 (default: sha-256)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"crc-64-avro", "md5", "sha-256"}).description(""));
   fingerprint->callback([options, &host, &exit] { exit = run_fingerprint(*options, host); });
   CLI::App* check = schema->add_subcommand(
       "check", "Whether data of one schema can be read with another: exit 0 if so, 1 if not, with every reason");
-  check->add_option("--reader", options->reader)->required();
-  check->add_option("--writer", options->writer)->required();
+  check->add_option("--reader", options->reader, "Schema of who reads")->type_name("FILE")->required();
+  check->add_option("--writer", options->writer, "Schema of who wrote")->type_name("FILE")->required();
   check->add_flag("--json", options->json, "As JSON");
   check->callback([options, &host, &exit] { exit = run_check(*options, host); });
   for (CLI::App* command : {canonical, fingerprint}) {

@@ -83,14 +83,37 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
   return true;
 }
 
+/// A streamlet that has neither a Deployment nor pods: what its runtime made of it is asked, as a CronJob.
+Result<StreamletStatus> status_without_pods(Session& session, const std::string& streamlet) {
+  static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "Service", "PersistentVolumeClaim"};
+  StreamletStatus out{.streamlet = streamlet, .readiness = {Readiness::State::missing, "not deployed"}};
+  std::vector<ResourceId> ids;
+  for (const Resource& resource : session.desired()) {
+    if (resource.streamlet == streamlet && resource.id.provider == "kubernetes" &&
+        std::ranges::find(passive, resource.id.kind) == std::end(passive))
+      ids.push_back(resource.id);
+  }
+  if (ids.empty()) return out;
+  CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));
+  const auto not_ready =
+      std::ranges::find_if(answers, [](const Readiness& answer) { return answer.state != Readiness::State::ready; });
+  if (not_ready == answers.end()) {
+    out.readiness = {Readiness::State::ready, ""};
+  } else if (not_ready->state != Readiness::State::missing) {
+    out.readiness = *not_ready;
+  }
+  return out;
+}
+
 ExitCode run_status(const StatusOptions& options, const Host& host) {
   const bool json = options.format == "json";
   const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
-      !session.connect() || !session.gather() || !session.render() || !session.connect_kafka() ||
-      !session.identify_kafka())
+      !session.connect() || !session.gather() || !session.render() || !session.connect_kafka())
     return ExitCode::failed;
+  // A Kafka that is away is when somebody most wants to know how the pods are.
+  bool kafka_answers = session.identify_kafka();
   ApplicationStatus status{
       .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};
   auto streamlets = session.kubernetes().status(host.abort);
@@ -103,12 +126,18 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
     if (std::ranges::any_of(status.streamlets,
                             [&](const StreamletStatus& known) { return known.streamlet == streamlet.name; }))
       continue;
-    status.streamlets.push_back(
-        {.streamlet = streamlet.name, .readiness = {Readiness::State::missing, "not deployed"}});
+    Result<StreamletStatus> one = status_without_pods(session, streamlet.name);
+    if (!one) {
+      view->error(one.error());
+      return ExitCode::failed;
+    }
+    status.streamlets.push_back(*std::move(one));
   }
   std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
-  if (session.has_kafka() && !read_kafka(session, status)) return ExitCode::failed;
+  if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
+  status.kafka_answers = kafka_answers;
   print_out(json ? status_json(status) : status_text(status, Style(host.colour)));
+  if (!kafka_answers) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
 }
 
@@ -118,7 +147,7 @@ void add_status(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show what runs, why not, and the lag of every inlet");
   add_source_options(*command, options->source, true);
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  add_format(*command, options->format, {"text", "json"});
   command->add_flag("--detailed-exitcode", options->exit_code, "Exit 2 when something is not ready");
   command->callback([options, &host, &exit] { exit = run_status(*options, host); });
 }

@@ -29,7 +29,7 @@ ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, st
   const bool quiet = !has_changes(*plan) && !was_interrupted(session.inventory()) && plan->revision.commit == seen;
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   ExitCode code = count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
@@ -64,14 +64,10 @@ void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
   add_source_options(*command, options->source, true);
   command->remove_option(command->get_option("--revision"));  // a branch is followed: --branch
   add_allowances(*command, options->allowed);
-  command->add_option("--branch", options->branch, "Branch to follow")->type_name("NAME");
+  command->add_option("--branch", options->branch, "Branch to follow (default: main)")->type_name("NAME");
   command->add_flag("--once", options->once, "One round, for a CI step or a post-receive hook");
-  command->add_option("--interval", options->interval_seconds, "Time between rounds, as 30s or 5m")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
-                                        CLI::AsNumberWithUnit::CASE_INSENSITIVE))
-      ->check(CLI::Range(1, 86400));
-  command->add_option("--deadline", options->deadline_seconds, "Seconds that one change may take until it is ready")
-      ->check(CLI::Range(1, 86400));
+  add_time(*command, "--interval", options->interval_seconds, "Time between rounds");
+  add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
   command->callback([options, &host, &exit] {
     if (options->source.repository.empty()) throw CLI::RequiredError("--repository");

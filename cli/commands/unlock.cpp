@@ -1,7 +1,9 @@
 // `cloudflow unlock`: takes away the lock of an apply that is known to be dead.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -11,11 +13,12 @@ ExitCode run_unlock(const SourceOptions& options, const Host& host) {
   Session session(host, *view, options);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
-  if (const Result<void> broken = session.kubernetes().break_lock(host.abort); !broken) {
-    view->error(broken.error());
+  const Result<std::optional<std::string>> holder = session.kubernetes().break_lock(host.abort);
+  if (!holder) {
+    view->error(holder.error());
     return ExitCode::failed;
   }
-  view->note("The lock is gone.");
+  view->note(*holder ? fmt::format("The lock of {} is gone.", quote(**holder)) : "There was no lock.");
   return ExitCode::ok;
 }
 

@@ -68,7 +68,8 @@ ExitCode run_validate(const ValidateOptions& options, const Host& host) {
     print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
-    if (valid) print_out(summary(session.application(), session.project().environments.size()));
+    const bool one = !options.source.environment.empty();
+    if (valid) print_out(summary(session.application(), one ? 1 : session.project().environments.size()));
   }
   return valid ? ExitCode::ok : ExitCode::failed;
 }

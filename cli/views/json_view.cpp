@@ -33,6 +33,7 @@ class JsonView final : public View {
           {"removed", outcome.removed},
           {"refused", outcome.refused},
           {"not_done", outcome.skipped},
+          {"not_ready", outcome.unready},
           {"failures", std::move(failures)},
           {"interrupted", outcome.interrupted},
           {"complete", outcome.complete()},
@@ -73,6 +74,7 @@ class JsonView final : public View {
     Json out = base("skipped", value.id);
     out["action"] = name_of(value.action);
     out["because"] = value.because;
+    out["written"] = value.written;
     line(std::move(out));
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/views/image_text.h"
+#include "cli/views/resource_text.h"
 #include "cli/views/table.h"
 #include "cli/views/value_lines.h"
 #include "sdk/base/text.h"
@@ -166,6 +167,16 @@ std::string fields_text(const Plan& plan, const Change& change, const PlanTextOp
   return out;
 }
 
+/// All of a new object below its line, secrets masked; of a topic the line says all.
+std::string manifest_text(const Change& change) {
+  if (change.id.provider != "kubernetes") return "";
+  std::string out;
+  for (const std::string& line : split(resources_yaml({&change.desired, 1}), '\n')) {
+    if (!line.empty() && line != "---") out += "         " + line + "\n";
+  }
+  return out;
+}
+
 std::string change_text(const Plan& plan, const Change& change, std::size_t name_width,
                         const PlanTextOptions& options) {
   const Style& style = options.style;
@@ -192,6 +203,7 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
 
   if (change.action != Action::create || options.full || change.refused.has_value())
     line += fields_text(plan, change, options);
+  if (options.full && change.action == Action::create) line += manifest_text(change);
   for (const std::string& note : change.notes) line += fmt::format("       {} {}\n", style(Colour::yellow, "!"), note);
   return line;
 }

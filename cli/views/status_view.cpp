@@ -42,7 +42,7 @@ std::string lag_text(const GroupLag& group) {
 }  // namespace
 
 bool is_healthy(const ApplicationStatus& status) {
-  return std::ranges::all_of(status.streamlets, is_ready) &&
+  return status.kafka_answers && std::ranges::all_of(status.streamlets, is_ready) &&
          std::ranges::all_of(status.topics, [](const TopicStatus& topic) {
            return topic.exists && topic.under_replicated == 0 && topic.offline == 0;
          });
@@ -53,7 +53,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   if (status.last.is_object()) {
     const std::string commit = string_at(status.last, {"commit"}).substr(0, 7);
     out += fmt::format("{} {}{}at {} by {}\n",
-                       string_at(status.last, {"state"}) == "applied" ? "applied" : "an apply did not end, begun",
+                       string_at(status.last, {"state"}) == "applied" ? "applied" : "not completely applied",
                        commit.empty() ? "" : "from " + commit, commit.empty() ? "" : " ",
                        string_at(status.last, {"time"}), string_at(status.last, {"by"}));
   } else {
@@ -68,6 +68,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   }
   if (!rows.empty())
     out += "\n" + table_text({"STREAMLET", "PODS", "STATE", "RESTARTS", "IMAGE", "WHY NOT"}, rows, style);
+  if (!status.kafka_answers) return out + "\nKafka did not answer: topics and lag are not known.\n";
   rows.clear();
   for (const TopicStatus& topic : status.topics) {
     rows.push_back({topic.topic, topic.cluster, topic.exists ? std::to_string(topic.partitions) : "missing",
@@ -124,10 +125,14 @@ std::string status_json(const ApplicationStatus& status) {
                       {"members", inlet.group.members},
                       {"lag", inlet.group.lag < 0 ? Json(nullptr) : Json(inlet.group.lag)}});
   }
-  const Json out = {{"format_version", "1.0"},       {"application", status.application},
-                    {"targets", status.targets},     {"last", status.last},
-                    {"healthy", is_healthy(status)}, {"streamlets", std::move(streamlets)},
-                    {"topics", std::move(topics)},   {"inlets", std::move(inlets)}};
+  const Json out = {{"format_version", "1.0"},
+                    {"application", status.application},
+                    {"targets", status.targets},
+                    {"last", status.last},
+                    {"healthy", is_healthy(status)},
+                    {"streamlets", std::move(streamlets)},
+                    {"topics", status.kafka_answers ? std::move(topics) : Json()},
+                    {"inlets", status.kafka_answers ? std::move(inlets) : Json()}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

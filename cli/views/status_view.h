@@ -26,6 +26,7 @@ struct ApplicationStatus {
   std::vector<StreamletStatus> streamlets{};
   std::vector<TopicStatus> topics{};
   std::vector<InletStatus> inlets{};
+  bool kafka_answers = true;  ///< false: nothing is known of topics and inlets
 };
 
 /// Whether all streamlets are ready and all topics are there and fully replicated.

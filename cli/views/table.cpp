@@ -6,8 +6,23 @@
 namespace cloudflow {
 
 std::size_t text_width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  std::size_t columns = 0;
+  bool colour = false;  // from escape to 'm' nothing is shown
+  for (const char c : text) {
+    if (c == '\x1b') colour = true;
+    if (!colour && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++columns;
+    if (colour && c == 'm') colour = false;
+  }
+  return columns;
+}
+
+std::string fitted(std::string text, std::size_t columns) {
+  if (text_width(text) <= columns) return text;
+  while (!text.empty() && text_width(text) >= columns) {
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U) text.pop_back();
+    if (!text.empty()) text.pop_back();
+  }
+  return text + "…";
 }
 
 std::string table_text(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows,

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/views/plan_text.h"
+#include "cli/views/table.h"
 #include "cli/views/view.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
@@ -30,6 +31,16 @@ std::string_view doing(Action action) {
       return "waiting";
   }
   return "";
+}
+
+/// The reason without the names of pods, which begin like what they belong to and take the room of what matters.
+std::string without_pods(std::string text, const std::string& owner) {
+  for (std::size_t at = text.find(owner + "-"); at != std::string::npos; at = text.find(owner + "-", at)) {
+    const std::size_t end = text.find_first_of(" ;", at);
+    if (end == std::string::npos || text[end - 1] != ':') break;
+    text.erase(at, end + 1 - at);
+  }
+  return text;
 }
 
 std::string_view done_word(Action action) {
@@ -82,6 +93,7 @@ class TextView final : public View {
         fmt::format("{} added, {} changed, {} removed", outcome.added, outcome.changed, outcome.removed);
     if (outcome.refused > 0) counts += fmt::format(", {} refused", outcome.refused);
     if (!outcome.failures.empty()) counts += fmt::format(", {} failed", outcome.failures.size());
+    if (outcome.unready > 0) counts += fmt::format(", {} not ready yet", outcome.unready);
     if (outcome.skipped > 0) counts += fmt::format(", {} not done", outcome.skipped);
     const bool done = outcome.complete() && outcome.refused == 0;
     print_out(fmt::format("\n{} {} in {}.\n", style_(done ? Colour::green : Colour::red, outcome_head(outcome)), counts,
@@ -102,6 +114,7 @@ class TextView final : public View {
  private:
   struct InFlight {
     ResourceId id{};
+    Action action = Action::none;
     std::string text{};
     std::chrono::steady_clock::time_point since{};
   };
@@ -113,7 +126,7 @@ class TextView final : public View {
   }
 
   void show(const Started& started) {
-    live_[started.id] = {started.id, std::string(doing(started.action)), real_clock().now()};
+    live_[started.id] = {started.id, started.action, std::string(doing(started.action)), real_clock().now()};
     refresh();
   }
   void show(const Waiting& waiting) {
@@ -141,7 +154,8 @@ class TextView final : public View {
   }
   void show(const Skipped& skipped) {
     live_.erase(skipped.id);
-    say(fmt::format("  {} {} not done: {}\n", error_style_(Colour::yellow, "-"), skipped.id.text(), skipped.because));
+    say(fmt::format("  {} {} {}: {}\n", error_style_(Colour::yellow, "-"), skipped.id.text(),
+                    skipped.written ? "not ready yet" : "not done", skipped.because));
   }
 
   /// Redraws at most ten times a second: a thousand changes must not wait for a terminal.
@@ -170,11 +184,10 @@ class TextView final : public View {
         ++drawn_lines_;
         break;
       }
-      std::string text =
-          fmt::format("  ~ {} {} s: {}", id.text(),
-                      std::chrono::duration_cast<std::chrono::seconds>(now - line.since).count(), line.text);
-      if (text.size() > static_cast<std::size_t>(host_.width)) text.resize(static_cast<std::size_t>(host_.width));
-      out += text + "\n";
+      std::string text = fmt::format("  {} {} {} s: {}", symbol_of(line.action), id.text(),
+                                     std::chrono::duration_cast<std::chrono::seconds>(now - line.since).count(),
+                                     without_pods(line.text, id.name));
+      out += fitted(text, static_cast<std::size_t>(host_.width)) + "\n";
       ++drawn_lines_;
     }
     print_err(out);

@@ -33,6 +33,7 @@ struct Skipped {
   ResourceId id{};
   Action action = Action::none;
   std::string because{};
+  bool written = false;  ///< only its becoming ready was not waited for; `because` is what it waited for last
 };
 
 using Event = std::variant<Started, Waiting, Finished, Failed, Skipped>;
@@ -44,6 +45,7 @@ struct Outcome {
   int removed = 0;
   int refused = 0;
   int skipped = 0;
+  int unready = 0;  ///< not seen ready when the run was interrupted, although written
   std::vector<Failed> failures{};
   bool interrupted = false;
   std::vector<ResourceId> done{};  ///< changes that were made, ready or not

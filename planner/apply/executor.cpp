@@ -379,7 +379,10 @@ class Execution {
         events_(Skipped{id, node.change->action, "interrupted"});
       } else if (node.state == State::waiting && !node.awaited) {
         outcome_.interrupted = true;
-        events_(Skipped{id, node.change->action, "written; interrupted while waiting for it to become ready"});
+        // What was only waited for and never asked about may well be ready.
+        if (node.change->action == Action::none && node.reason.empty()) continue;
+        ++outcome_.unready;
+        events_(Skipped{id, node.change->action, node.reason.empty() ? "interrupted" : node.reason, true});
       }
     }
   }
@@ -425,10 +428,10 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
 
 Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
                     const ExecuteOptions& options, const std::function<void(const Event&)>& events,
-                    std::stop_token abort) {
+                    std::stop_token finish, std::stop_token abort) {
   std::vector<Change> changes;
   for (const ResourceId& id : ids) changes.push_back(Change{.id = id});
-  Execution execution(providers, clock, options, events, {}, std::move(abort));
+  Execution execution(providers, clock, options, events, std::move(finish), std::move(abort));
   for (const Change& change : changes) execution.add(change);
   execution.link();
   execution.only_wait();

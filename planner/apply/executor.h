@@ -28,9 +28,10 @@ struct ExecuteOptions {
 Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort);
 
-/// Waits until all of these are ready, as after an interrupted apply; reports like execute.
+/// Waits until all of these are ready, as after an interrupted apply; reports like execute. `finish` and `abort` end
+/// it.
 Outcome await_ready(std::span<const ResourceId> ids, std::span<Provider* const> providers, Clock& clock,
                     const ExecuteOptions& options, const std::function<void(const Event&)>& events,
-                    std::stop_token abort);
+                    std::stop_token finish, std::stop_token abort);
 
 }  // namespace cloudflow

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/model/client_passwords.h"
 #include "planner/model/config_schema.h"
 #include "planner/model/effective_config_layers.h"
 #include "sdk/base/text.h"
@@ -204,8 +205,10 @@ ConfigValue whole_document(const Application& application, const EffectiveConfig
 
 }  // namespace
 
-EffectiveConfig effective_config(const Application& application, const Environment& environment,
-                                 const ConfigValue& user, const ClusterFacts& facts, Diagnostics& problems) {
+EffectiveConfig effective_config(const Application& application, const Environment& given, const ConfigValue& files,
+                                 const ClusterFacts& facts, Diagnostics& problems) {
+  const ConfigValue user = with_passwords_marked(files);
+  const Environment environment = with_passwords_marked(given);
   const ConfigValue all = user_config(environment, user);
   check_config(all, problems);
   check_names(application, environment, all, problems);

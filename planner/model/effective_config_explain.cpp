@@ -1,6 +1,7 @@
 // Tells for every value of a streamlet's configuration where it comes from.
 #include <algorithm>
 
+#include "planner/model/client_passwords.h"
 #include "planner/model/effective_config_topic_sources.h"
 #include "sdk/base/text.h"
 
@@ -19,9 +20,11 @@ ConfigLayer defaults_of(const Streamlet& streamlet) {
 
 }  // namespace
 
-std::vector<ExplainedValue> explain_config(const Application& application, const Environment& environment,
-                                           const ConfigValue& user, const ClusterFacts& facts,
+std::vector<ExplainedValue> explain_config(const Application& application, const Environment& given,
+                                           const ConfigValue& files, const ClusterFacts& facts,
                                            std::string_view streamlet_name) {
+  const ConfigValue user = with_passwords_marked(files);
+  const Environment environment = with_passwords_marked(given);
   std::vector<ExplainedValue> out;
   const Streamlet* streamlet = application.streamlet(streamlet_name);
   if (streamlet == nullptr) return out;

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "planner/model/client_passwords.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -133,7 +134,7 @@ std::vector<ConfigLayer> TopicSources::layers(const Topic& topic, const ConfigVa
   }
   if (const ConfigValue* found = entry(files_, topic))
     out.push_back({"topic scope", normal_topic_settings(*found, topic.id, problems)});
-  out.push_back({"blueprint", normal_topic_settings(own, topic.id, problems)});
+  out.push_back({"blueprint", normal_topic_settings(with_passwords_marked(own), topic.id, problems)});
   const std::string name = cluster_name(topic).text();
   if (const ConfigValue config = cluster(name); config.is_object()) {
     const bool given = environment_.kafka.contains(name);

@@ -95,7 +95,7 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
   if (!tree.exists(path)) {
     problems.error("missing-file", {tree.display(path), 0, 0},
                    fmt::format("there is no project file {}", quote(tree.display(path))),
-                   "-C names the folder of a project, -f its project file");
+                   "-C (with --repository: --path) names the folder of a project, -f its project file");
     return std::nullopt;
   }
   const std::optional<ConfigValue> document = read_document(tree, path, environment, problems);

@@ -46,6 +46,18 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
   return std::nullopt;
 }
 
+/// What --delete-topic names and is not there to be deleted: mistyped, in use again, or deleted before.
+std::optional<std::string> nothing_to_delete(const std::string& name, const Plan& plan) {
+  std::vector<std::string> dropped;
+  for (const Change& change : plan.changes) {
+    if (change.id.provider == "kafka" && change.action == Action::remove) dropped.push_back(change.id.name);
+  }
+  if (std::ranges::find(dropped, name) != dropped.end()) return std::nullopt;
+  const std::string hint = did_you_mean(name, dropped);
+  return fmt::format("--delete-topic {} deletes nothing: this application has not dropped a topic of that name{}", name,
+                     hint.empty() ? "" : "; " + hint);
+}
+
 }  // namespace
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {
@@ -73,6 +85,9 @@ bool matches_pattern(std::string_view pattern, std::string_view text) {
 }
 
 void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed) {
+  for (const std::string& name : allowed.delete_topics) {
+    if (auto note = nothing_to_delete(name, plan)) plan.notes.push_back(*std::move(note));
+  }
   std::vector<Change> kept;
   for (Change& change : plan.changes) {
     if (change.id.provider == "kafka" && change.action == Action::remove &&

@@ -37,8 +37,9 @@ void read_verdicts(std::span<Change* const> changes, const std::vector<Result<vo
 
 void describe_use(Change& change, int partitions, const TopicUse& use) {
   change.verified = Verified::server;
-  change.notes.push_back(
-      fmt::format("{} with {} records are deleted", counted(partitions, "partition"), with_commas(use.records)));
+  change.notes.push_back(fmt::format("{} with {} {} deleted", counted(partitions, "partition"),
+                                     use.records == 1 ? "1 record" : with_commas(use.records) + " records",
+                                     partitions == 1 ? "is" : "are"));
   for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
   if (const std::string reason = reason_to_keep(use); !reason.empty()) change.refused = reason;
 }

@@ -145,6 +145,9 @@ class ApiClient {
   std::unique_ptr<State> state_;
 };
 
+/// What to do about a 403.
+inline constexpr std::string_view rights_hint = "docs/operations.md has the Role that this needs";
+
 /// The error that an answer is: `doing` in front of the server's words.
 ApiError api_error(int status, std::string_view body, std::string_view doing);
 

@@ -88,6 +88,7 @@ ApiError api_error(int status, std::string_view body, std::string_view doing) {
   }
   if (error.server_message.empty()) error.server_message = plain_words(status, body);
   error.message = std::string(doing) + ": " + error.server_message;
+  if (error.kind == ErrorKind::denied) error.hint = rights_hint;
   return error;
 }
 

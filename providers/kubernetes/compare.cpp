@@ -43,6 +43,17 @@ std::optional<Refusal> refusal(const Json& live, const ApplySet& set) {
                  adoptable};
 }
 
+/// The place that asked for a value. A map that is new as a whole has no place of its own: that of the first value in
+/// it that has one. What is not asked for any more has none: only what stands there now could be shown.
+std::optional<SourcePos> origin_of(const FieldChange& field, const Resource& desired) {
+  if (!field.after) return std::nullopt;
+  const std::string inside = field.pointer + "/";
+  const auto next = desired.origins.lower_bound(inside);
+  if (!desired.origins.contains(field.pointer) && next != desired.origins.end() && next->first.starts_with(inside))
+    return next->second;
+  return desired.origin_of(field.pointer);
+}
+
 FieldChange field_change(MarkedDifference marked, const Resource& desired) {
   Difference& difference = marked.difference;
   FieldChange field{.path = std::move(difference.path),
@@ -61,7 +72,7 @@ FieldChange field_change(MarkedDifference marked, const Resource& desired) {
     field.since = other->since;
     field.take_over = field.after.has_value();
   }
-  field.origin = desired.origin_of(field.pointer);
+  field.origin = origin_of(field, desired);
   if (desired.id.kind == "Secret" && field.pointer.starts_with("/data/")) {
     const std::string plain = "/stringData" + field.pointer.substr(5);
     const SourcePos* given = desired.origins.at(plain);

@@ -62,11 +62,15 @@ void KubernetesProvider::unlock() {
   state_->lease.reset();
 }
 
-Result<void> KubernetesProvider::break_lock(std::stop_token stop) {
+Result<std::optional<std::string>> KubernetesProvider::break_lock(std::stop_token stop) {
   const ApiPath path = well_known_resource("Lease.coordination.k8s.io")->object(space(), state_->set.parent());
-  const auto removed = state_->client.remove(path, {}, stop);
+  const auto live = state_->client.get(path, stop);
+  if (!live && live.error().kind == ErrorKind::not_found) return std::nullopt;
+  if (!live) return std::unexpected<Error>(live.error());
+  // Only the one that was looked at: its holder may have given it back and somebody else taken it.
+  const auto removed = state_->client.remove(path, {.uid = string_at(*live, {"metadata", "uid"})}, stop);
   if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
-  return {};
+  return string_at(*live, {"spec", "holderIdentity"});
 }
 
 }  // namespace cloudflow

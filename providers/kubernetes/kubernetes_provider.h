@@ -91,8 +91,8 @@ class KubernetesProvider final : public Provider {
   /// destruction.
   Result<void> lock(const std::string& holder, std::stop_token stop);
   void unlock();
-  /// Removes the Lease whoever holds it.
-  Result<void> break_lock(std::stop_token stop);
+  /// Removes the Lease whoever holds it, and says who did; nothing where there is none.
+  Result<std::optional<std::string>> break_lock(std::stop_token stop);
 
   /// Kafka clusters by labelled secrets: cluster name → text of key secret.conf. Those of the application's namespace
   /// win over those of `also_in` (a namespace, or "*" for all; empty for none), where a name in `used` must mean one

@@ -134,7 +134,7 @@ std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
     Error one{.kind = error.kind,
               .message = fmt::format("{}: {}", change.id.text(), message),
               .where = place_near(change.desired, pointer)};
-    if (error.kind == ErrorKind::denied) one.hint = "docs/operations.md has the Role that this needs";
+    if (error.kind == ErrorKind::denied) one.hint = rights_hint;
     out.push_back(std::move(one));
   };
   for (const ApiCause& cause : error.causes) {

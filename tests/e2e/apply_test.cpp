@@ -169,6 +169,12 @@ TEST_CASE("two applications in one namespace do not touch each other", "[e2e]") 
   const ProcessOutput refused = two.expect(3, {"apply", "--yes"});
   CHECK_THAT(refused.output, ContainsSubstring("refused: belongs to application \"" + one.application() + "\"") &&
                                  ContainsSubstring("9 resources belong to others"));
+  // Programs get no plan from apply: they are told why as well.
+  const ProcessOutput for_programs = two.expect(3, {"apply", "--yes", "--json"});
+  CHECK(for_programs.output.empty());
+  CHECK(for_programs.errors ==
+        "error: 9 resources belong to others; rename, or deploy to another namespace\n"
+        "error: the plan is refused, for the reasons above: nothing was changed\n");
   CHECK(one.list("apis/apps/v1", "deployments").size() == 6);
   CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   // With names of its own the second one lives beside the first.

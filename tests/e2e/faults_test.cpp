@@ -239,6 +239,15 @@ TEST_CASE("a Kafka that is away or another one", "[e2e][faults]") {
     CHECK(output.output == "");
     CHECK_THAT(output.errors, StartsWith("error: kafka cluster \"default\" at 127.0.0.1:1: ") &&
                                   ContainsSubstring("Connection refused"));
+    const ProcessOutput status = world.expect(1, {"status"});
+    CHECK(status.errors == output.errors);
+    CHECK_THAT(status.output, ContainsSubstring("\nstore       0/0   missing") &&
+                                  Catch::Matchers::EndsWith("\nKafka did not answer: topics and lag are not known.\n"));
+    const Json document = Json::parse(world.expect(1, {"status", "--format", "json"}).output);
+    CHECK(document["streamlets"].size() == 6);
+    CHECK(document["topics"].is_null());
+    CHECK(document["inlets"].is_null());
+    CHECK(document["healthy"] == false);
   }
   SECTION("another cluster than the pinned one") {
     world.replace("cloudflow.yaml", "partitions: 2,", "cluster-id: another, partitions: 2,");

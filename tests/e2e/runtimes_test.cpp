@@ -236,3 +236,34 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
     CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
   }
 }
+
+TEST_CASE("a runtime of the user's own that makes no Deployment is applied, and status knows it", "[e2e][runtimes]") {
+  World world("own");
+  world.write("cloudflow.yaml",
+              fmt::format("application: {}\nversion: 1.0.0\nblueprint: blueprint.yaml\nenvironments: {{test: {{}}}}\n",
+                          world.application()));
+  world.write("blueprint.yaml",
+              "blueprint: {streamlets: {nightly: {runtime: job, image: registry.example.com/nightly:1}}}\n");
+  world.write("templates/job/runtime.yaml", "runtime: job\nstreamlet: [{file: job.yaml}]\n");
+  world.write("templates/job/job.yaml", R"(apiVersion: batch/v1
+kind: CronJob
+metadata: {name: "${streamlet.pod-name}", labels: "${streamlet.labels}"}
+spec:
+  schedule: "0 3 * * *"
+  jobTemplate:
+    spec:
+      template:
+        metadata: {labels: "${streamlet.pod-labels}"}
+        spec:
+          restartPolicy: Never
+          containers: [{name: main, image: "${streamlet.image}"}]
+)");
+  world.commit("A job");
+  CHECK_THAT(world.expect(2, {"status", "--detailed-exitcode"}).output,
+             ContainsSubstring("\nnightly    0/0   missing  0                not deployed\n"));
+  world.expect(0, {"apply", "--yes"});
+  CHECK(world.planned().empty());
+  CHECK_THAT(world.expect(0, {"status", "--detailed-exitcode"}).output,
+             ContainsSubstring("\nnightly    0/0   ready  0\n"));
+  world.expect(0, {"destroy", "--yes"});
+}

@@ -31,7 +31,7 @@ TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   CHECK(must(provider->verify(changes, {})).empty());
   const std::string words = "group " + group + ": 0 members, lag 1,204";
   CHECK(changes[0].refused.value_or("") == words);
-  CHECK(changes[0].notes == std::vector<std::string>{"1 partition with 1,500 records are deleted", words});
+  CHECK(changes[0].notes == std::vector<std::string>{"1 partition with 1,500 records is deleted", words});
 }
 
 TEST_CASE("a group has read a topic when it is where the topic ended when that was asked first", "[broker][slow]") {

@@ -114,6 +114,8 @@ TEST_CASE("a refusal is the operation, the thing and the server's own words", "[
   CHECK(error.kind == row.kind);
   CHECK(error.status == row.status);
   CHECK(error.reason == row.reason);
+  if (row.status != 401)
+    CHECK(error.hint == (row.status == 403 ? "docs/operations.md has the Role that this needs" : ""));
   CHECK(error.server_message == "the words");
   CHECK(error.message == "apply deployment \"web\" in namespace \"shop\": the words");
 }

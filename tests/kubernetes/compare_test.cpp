@@ -399,6 +399,17 @@ TEST_CASE("documents in Secrets are compared inside", "[kubernetes][compare][sec
   CHECK(change.fields[2].origin == SourcePos{"config/prod.conf", 3, 3});
   CHECK(change.fields[3].path == "secret.conf: streamlets.a.gone");
   CHECK(change.fields[3].secret);
+  CHECK_FALSE(change.fields[3].origin.has_value());  // what is gone from the source has no place in it
+}
+
+TEST_CASE("what is new as a whole comes from the place of the first value in it", "[kubernetes][compare][secret]") {
+  const Resource before = secret_of(R"({"kafka": {"password": "old"}})");
+  Resource after = secret_of(R"({"kafka": {"password": "old"}, "streamlets": {"a": {"rate": 9}}})");
+  after.origins[""] = {"blueprint.conf", 7, 18};
+  const Change change = compared(after, applied(before), {ours(owned_secret)});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "secret.conf: streamlets");
+  CHECK(change.fields[0].origin == SourcePos{"config/prod.conf", 3, 3});
 }
 
 TEST_CASE("what was secret in the past is never shown", "[kubernetes][compare][secret]") {

@@ -239,6 +239,41 @@ TEST_CASE("the first interrupt ends what is in flight and starts nothing more", 
   CHECK(outcome.skipped == 1);
 }
 
+TEST_CASE("an interrupt does not wait for what was written to become ready", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Deployment.apps", "w");
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready"});
+  const Plan plan = bench.plan({resource(work)});
+  std::stop_source finish;
+  const auto stop_at_first_reason = [&](const Event& event) {
+    bench.remember(event);
+    if (std::holds_alternative<Waiting>(event)) finish.request_stop();
+  };
+  const ExecuteOptions options{.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0)};
+  const std::vector<std::string> seen = {"waiting deployment/w: 0 of 1 pods ready",
+                                         "skipped deployment/w: 0 of 1 pods ready"};
+
+  SECTION("while applying") {
+    const Outcome outcome =
+        execute(plan, bench.providers, bench.clock, options, stop_at_first_reason, finish.get_token(), {});
+    CHECK(outcome.interrupted);
+    CHECK(outcome.skipped == 0);
+    CHECK(outcome.unready == 1);
+    CHECK(bench.events == seen);
+  }
+  SECTION("while waiting for what an earlier apply left") {
+    static_cast<void>(execute(plan, bench.providers, bench.clock,
+                              {.first_poll = std::chrono::milliseconds(0), .await_workloads = false},
+                              [](const Event&) {}, {}, {}));
+    const std::vector<ResourceId> ids = {work};
+    const Outcome outcome =
+        await_ready(ids, bench.providers, bench.clock, options, stop_at_first_reason, finish.get_token(), {});
+    CHECK(outcome.interrupted);
+    CHECK(outcome.unready == 1);
+    CHECK(bench.events == seen);
+  }
+}
+
 TEST_CASE("a plan that cannot read fails as a whole", "[plan]") {
   Bench bench;
   bench.provider.fail_read({ErrorKind::unavailable, "list secrets: connection refused"});

@@ -65,6 +65,16 @@ TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]"
     CHECK(plan.changes.size() == 2);
     CHECK(plan.notes.empty());
   }
+  SECTION("a name that deletes nothing is noted") {
+    apply_policy(plan, {}, {.delete_topics = {"olt", "d"}});
+    CHECK(plan.changes.size() == 1);
+    CHECK(plan.notes ==
+          std::vector<std::string>{
+              "--delete-topic olt deletes nothing: this application has not dropped a topic of that name; did you mean "
+              "\"old\"?",
+              "--delete-topic d deletes nothing: this application has not dropped a topic of that name",
+              "topic/old is no longer in the blueprint and stays as it is; to delete it: --delete-topic old"});
+  }
   SECTION("unless the environment's policy names it") {
     apply_policy(plan, {.delete_topics = {"ol*"}}, {});
     CHECK(plan.changes.size() == 2);

@@ -1,0 +1,136 @@
+// What somebody at a terminal sees and can do.
+#include <fmt/format.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch_all.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <regex>
+
+#include "tests/e2e/world.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+/// The program on a terminal of its own, 80 columns wide.
+class Terminal {
+ public:
+  Terminal(const World& world, std::vector<std::string> arguments) {
+    const winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+    pid_ = forkpty(&file_, nullptr, nullptr, &size);
+    if (pid_ != 0) return;
+    if (chdir(world.folder().c_str()) != 0) _exit(126);
+    setenv("KUBECONFIG", world.kubeconfig().c_str(), 1);  // NOLINT(concurrency-mt-unsafe): the child has one thread
+    setenv("TERM", "xterm", 1);                           // NOLINT(concurrency-mt-unsafe)
+    unsetenv("NO_COLOR");                                 // NOLINT(concurrency-mt-unsafe)
+    std::string program = binary();
+    std::vector<char*> argv = {program.data()};
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    execv(program.c_str(), argv.data());
+    _exit(127);
+  }
+  ~Terminal() {
+    if (pid_ > 0) kill(pid_, SIGKILL);
+    if (pid_ > 0) waitpid(pid_, nullptr, 0);
+    close(file_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  /// Reads until this text was shown; false when the program ended before or a minute went by.
+  bool shows(std::string_view text) {
+    while (seen_.find(text) == std::string::npos) {
+      if (!read_more()) return false;
+    }
+    return true;
+  }
+  void type(std::string_view keys) const { CHECK(write(file_, keys.data(), keys.size()) > 0); }
+  /// The exit status; -1 when it does not end within a minute.
+  int end() {
+    while (read_more()) {
+    }
+    int status = 0;
+    if (late_ || waitpid(pid_, &status, 0) != pid_) return -1;
+    pid_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  const std::string& seen() const { return seen_; }
+
+ private:
+  bool read_more() {
+    pollfd ready{file_, POLLIN, 0};
+    if (poll(&ready, 1, 60'000) != 1) {
+      late_ = true;
+      return false;
+    }
+    std::array<char, 4096> part{};
+    const ssize_t got = read(file_, part.data(), part.size());
+    if (got <= 0) return false;  // the other end is closed
+    seen_.append(part.data(), static_cast<std::size_t>(got));
+    return true;
+  }
+
+  int file_ = -1;
+  pid_t pid_ = 0;
+  bool late_ = false;
+  std::string seen_{};
+};
+
+std::string without_colours(const std::string& text) {
+  return std::regex_replace(std::regex_replace(text, std::regex("\x1b\\[[0-9;]*m"), ""), std::regex("\r"), "");
+}
+
+}  // namespace
+
+TEST_CASE("a full plan shows all of what is new", "[e2e][terminal]") {
+  const World world("full");
+  CHECK_THAT(world.expect(0, {"plan"}).output, !Catch::Matchers::ContainsSubstring("kind: Deployment"));
+  CHECK_THAT(world.expect(0, {"plan", "--full"}).output,
+             Catch::Matchers::ContainsSubstring("\n         kind: Deployment\n         metadata:\n"));
+}
+
+TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e][terminal]") {
+  const World world("ask");
+  Terminal apply(world, {"apply"});
+  REQUIRE(apply.shows("Only \"yes\" is taken as agreement: "));
+  apply.type("\x03");
+  CHECK(apply.end() == 130);
+  CHECK_THAT(apply.seen(), Catch::Matchers::ContainsSubstring("Not applied: nothing was changed."));
+  CHECK(world.list("apis/apps/v1", "deployments").empty());
+}
+
+TEST_CASE("on a terminal columns are straight, and what is waited for is readable", "[e2e][terminal]") {
+  World world("look");
+  world.write("config/local.conf", R"(cloudflow.streamlets {
+  generator.config-parameters.records-per-second = 5
+  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
+})");
+  Terminal apply(world, {"apply"});
+  REQUIRE(apply.shows("agreement: "));
+  apply.type("yes\n");
+  const bool said = apply.shows("ImagePullBackOff");
+  INFO(apply.seen());
+  REQUIRE(said);  // the name of the pod leaves room for it
+  apply.type("\x03");
+  CHECK(apply.end() == 130);
+  CHECK_THAT(apply.seen(), Catch::Matchers::ContainsSubstring("1 not ready yet"));
+  CHECK_THAT(world.expect(0, {"plan"}).output,
+             Catch::Matchers::ContainsSubstring(
+                 "note: the last apply was not completed: the next one also waits until everything is ready\n"));
+  Terminal again(world, {"apply", "--yes"});
+  REQUIRE(again.shows("ImagePullBackOff"));
+  again.type("\x03");  // also while only waiting
+  CHECK(again.end() == 130);
+  Terminal status(world, {"status"});
+  CHECK(status.end() == 0);
+  CHECK_THAT(status.seen(), Catch::Matchers::ContainsSubstring("\x1b[32mready"));
+  CHECK(without_colours(status.seen()) == world.expect(0, {"status"}).output);
+  world.expect(0, {"destroy", "--yes", "--delete-topics"});
+}
