@@ -48,9 +48,9 @@ std::optional<Refusal> refusal(const Json& live, const ApplySet& set) {
 std::optional<SourcePos> origin_of(const FieldChange& field, const Resource& desired) {
   if (!field.after) return std::nullopt;
   const std::string inside = field.pointer + "/";
-  const auto next = desired.origins.lower_bound(inside);
-  if (!desired.origins.contains(field.pointer) && next != desired.origins.end() && next->first.starts_with(inside))
-    return next->second;
+  const Origins::Places& places = desired.origins.all();
+  const auto next = places.lower_bound(inside);
+  if (!places.contains(field.pointer) && next != places.end() && next->first.starts_with(inside)) return next->second;
   return desired.origin_of(field.pointer);
 }
 

@@ -405,7 +405,7 @@ TEST_CASE("documents in Secrets are compared inside", "[kubernetes][compare][sec
 TEST_CASE("what is new as a whole comes from the place of the first value in it", "[kubernetes][compare][secret]") {
   const Resource before = secret_of(R"({"kafka": {"password": "old"}})");
   Resource after = secret_of(R"({"kafka": {"password": "old"}, "streamlets": {"a": {"rate": 9}}})");
-  after.origins[""] = {"blueprint.conf", 7, 18};
+  after.origins.set("", {"blueprint.conf", 7, 18});
   const Change change = compared(after, applied(before), {ours(owned_secret)});
   REQUIRE(change.fields.size() == 1);
   CHECK(change.fields[0].path == "secret.conf: streamlets");
