@@ -153,7 +153,8 @@ Result<void> Stopping::remember(const std::string& job, const std::string& savep
 Result<void> Stopping::without_rest(const Error& why) {
   if (why.kind == ErrorKind::denied || why.kind == ErrorKind::unauthenticated || why.kind == ErrorKind::interrupted) {
     Error error = why;
-    if (error.hint.empty()) error.hint = "stopping a job needs get, create and patch on services/proxy";
+    if (error.kind == ErrorKind::denied || error.hint.empty())
+      error.hint = "stopping a job needs get, create and patch on services/proxy";
     return std::unexpected(std::move(error));
   }
   CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));

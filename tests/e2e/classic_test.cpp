@@ -95,8 +95,8 @@ TEST_CASE("deploy leads to the objects that the original made", "[e2e][classic]"
     const Json proc = world.get("apis/apps/v1", "deployments", "sensors-proc");
     world.replace("app.conf", "rate = 9", "rate = 10");
     world.write("logback.xml", "<configuration>\n</configuration>\n");
-    silent(sensors.classic(0, {"configure", "sensors", "--conf", "app.conf",
-                               "cloudflow.streamlets.proc.config-parameters.need=a=b,c:1"}));
+    silent(sensors.classic(
+        0, {"configure", "sensors", "--conf", "app.conf", "cloudflow.streamlets.proc.config-parameters.need=a=b,c:1"}));
     CHECK(world.get("apis/apps/v1", "deployments", "sensors-out").at("spec") == out.at("spec"));
     CHECK(world.get("apis/apps/v1", "deployments", "sensors-proc").at("spec") != proc.at("spec"));
     const std::string shown = sensors.classic(0, {"configuration", "sensors", "-o", "classic"}).output;

@@ -212,10 +212,8 @@ struct Deployed {
     for (const Resource& resource : rendered(of, 1)) provider.put(resource.id, resource.spec);
   }
   Plan plan(std::vector<Resource> desired) {
-    auto made = make_plan({.desired = desired,
-                           .providers = providers,
-                           .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}},
-                          {});
+    auto made = make_plan(
+        {.desired = desired, .providers = providers, .contracts = {"kubernetes", "ConfigMap", "n", "contracts"}}, {});
     REQUIRE(made);
     return *made;
   }
