@@ -141,7 +141,7 @@ int pods_of(std::span<const Resource> desired) {
 
 }  // namespace
 
-Result<Plan> make_plan(PlanRequest request, std::stop_token stop) {
+Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   Plan plan;
   plan.application = request.application;
   plan.pods = pods_of(request.desired);

@@ -23,6 +23,6 @@ struct PlanRequest {
 };
 
 /// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.
-Result<Plan> make_plan(PlanRequest request, std::stop_token stop);
+Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop);
 
 }  // namespace cloudflow
