@@ -16,7 +16,7 @@ namespace {
 using Reasons = std::vector<Incompatibility>;
 
 constexpr int max_depth = 400;
-constexpr std::size_t max_pairs = 500'000;
+constexpr std::size_t max_pairs = 200'000;
 constexpr std::size_t max_steps = 5'000'000;
 constexpr std::size_t max_reasons = 50;
 
@@ -55,45 +55,72 @@ bool promotes(AvroKind writer, AvroKind reader) {
   return false;
 }
 
+struct Finding;
+using Findings = std::vector<Finding>;
+
+/// Why a pair of types does not fit: by itself, or through a pair inside it. Paths are relative to the pair, because
+/// most findings are about branches of a union that were not meant and are never shown.
+struct Finding {
+  std::string path;
+  std::string kind{};
+  std::string message{};
+  /// Not null: the findings of the pair at `path`, which was judged before this one.
+  const Findings* inside = nullptr;
+};
+
 /// Compares pairs of types. Each pair is judged once; one that is being judged counts as compatible, which ends
-/// recursion. Reasons are kept with paths relative to their pair and get their prefix on the way up.
+/// recursion.
 class Comparison {
  public:
   Comparison(const AvroSchema& reader, const AvroSchema& writer) : reader_(reader), writer_(writer) {}
 
-  Reasons all() { return *compare(reader_.root, writer_.root); }
+  Reasons all() {
+    Reasons out;
+    write_out(*compare(reader_.root, writer_.root), "", out);
+    return out;
+  }
 
  private:
-  static void add(Reasons& to, std::string kind, std::string path, std::string message) {
-    if (to.size() < max_reasons) to.push_back({std::move(kind), std::move(path), std::move(message)});
+  static void write_out(const Findings& findings, const std::string& prefix, Reasons& out) {
+    for (const Finding& one : findings) {
+      if (out.size() >= max_reasons) return;
+      if (one.inside != nullptr) {
+        write_out(*one.inside, prefix + one.path, out);
+      } else {
+        out.push_back({one.kind, prefix + one.path, one.message});
+      }
+    }
   }
 
-  void merge(Reasons& to, const std::string& prefix, const Reasons& from) const {
-    for (const Incompatibility& one : from) add(to, one.kind, prefix + one.path, one.message);
+  static void add(Findings& to, std::string kind, std::string path, std::string message) {
+    if (to.size() < max_reasons) to.push_back({std::move(path), std::move(kind), std::move(message)});
   }
 
-  /// The result stays where it is: map nodes do not move.
-  const Reasons* compare(std::size_t r, std::size_t w) {
+  static void add_inside(Findings& to, std::string path, const Findings& inside) {
+    if (!inside.empty() && to.size() < max_reasons) to.push_back({.path = std::move(path), .inside = &inside});
+  }
+
+  const Findings* compare(std::size_t r, std::size_t w) {
     if (++steps_ > max_steps) return &too_complex_;
-    const auto [place, fresh] = judged_.try_emplace({r, w});
-    Reasons& result = place->second;
+    const auto [place, fresh] = judged_.try_emplace((r * writer_.types.size()) + w);
+    Findings& result = place->second;
     if (!fresh) return &result;
     if (depth_ >= max_depth || judged_.size() > max_pairs) {
       result = too_complex_;
       return &result;
     }
     ++depth_;
-    Reasons found;
+    Findings found;
     judge(reader_.at(r), writer_.at(w), r, w, found);
     --depth_;
     result = std::move(found);
     return &result;
   }
 
-  void judge(const AvroType& r, const AvroType& w, std::size_t r_index, std::size_t w_index, Reasons& out) {
+  void judge(const AvroType& r, const AvroType& w, std::size_t r_index, std::size_t w_index, Findings& out) {
     if (r.kind == w.kind) return same_kind(r, w, r_index, out);
     if (w.kind == AvroKind::union_) {
-      for (const std::size_t branch : w.inner) merge(out, "", *compare(r_index, branch));
+      for (const std::size_t branch : w.inner) add_inside(out, "", *compare(r_index, branch));
       return;
     }
     if (r.kind == AvroKind::union_) return into_union(r, w, w_index, out);
@@ -102,12 +129,12 @@ class Comparison {
     }
   }
 
-  void same_kind(const AvroType& r, const AvroType& w, std::size_t r_index, Reasons& out) {
+  void same_kind(const AvroType& r, const AvroType& w, std::size_t r_index, Findings& out) {
     switch (r.kind) {
       case AvroKind::array:
-        return merge(out, "/items", *compare(r.inner[0], w.inner[0]));
+        return add_inside(out, "/items", *compare(r.inner[0], w.inner[0]));
       case AvroKind::map:
-        return merge(out, "/values", *compare(r.inner[0], w.inner[0]));
+        return add_inside(out, "/values", *compare(r.inner[0], w.inner[0]));
       case AvroKind::fixed:
         return fixed(r, w, out);
       case AvroKind::enum_:
@@ -128,12 +155,12 @@ class Comparison {
     }
   }
 
-  static void names(const AvroType& r, const AvroType& w, Reasons& out) {
+  static void names(const AvroType& r, const AvroType& w, Findings& out) {
     if (r.name == w.name || contains(r.aliases, w.full_name)) return;
     add(out, "NAME_MISMATCH", "/name", fmt::format("reader has {}, writer has {}", described(r), described(w)));
   }
 
-  static void fixed(const AvroType& r, const AvroType& w, Reasons& out) {
+  static void fixed(const AvroType& r, const AvroType& w, Findings& out) {
     names(r, w, out);
     if (r.size == w.size) return;
     add(out, "FIXED_SIZE_MISMATCH", "/size",
@@ -141,7 +168,7 @@ class Comparison {
                     counted(w.size, "byte")));
   }
 
-  static void enumeration(const AvroType& r, const AvroType& w, Reasons& out) {
+  static void enumeration(const AvroType& r, const AvroType& w, Findings& out) {
     names(r, w, out);
     if (r.enum_default) return;
     const std::set<std::string_view> known(r.symbols.begin(), r.symbols.end());
@@ -154,7 +181,7 @@ class Comparison {
         fmt::format("enum {}: the reader lacks {} and has no default", quote(r.full_name), join(missing, ", ")));
   }
 
-  void record(const AvroType& r, const AvroType& w, Reasons& out) {
+  void record(const AvroType& r, const AvroType& w, Findings& out) {
     names(r, w, out);
     for (std::size_t i = 0; i < r.fields.size(); ++i) field(r, w, i, out);
   }
@@ -169,7 +196,7 @@ class Comparison {
     return place->second;
   }
 
-  void field(const AvroType& r, const AvroType& w, std::size_t i, Reasons& out) {
+  void field(const AvroType& r, const AvroType& w, std::size_t i, Findings& out) {
     const AvroField& mine = r.fields[i];
     const std::string path = fmt::format("/fields/{}", i);
     const FieldsByName& theirs = by_name(w);
@@ -186,27 +213,25 @@ class Comparison {
           fmt::format("field {} takes fields {} and {} of the writer: an alias must lead to one", quote(mine.name),
                       quote(sources[0]->name), quote(sources[1]->name)));
     } else if (sources.size() == 1) {
-      merge(out, path + "/type", *compare(mine.type, sources[0]->type));
+      add_inside(out, path + "/type", *compare(mine.type, sources[0]->type));
     } else if (!mine.default_value) {
       add(out, "READER_FIELD_MISSING_DEFAULT_VALUE", path,
           fmt::format("field {} of record {} is not written and has no default", quote(mine.name), quote(r.full_name)));
     }
   }
 
-  void union_with_union(const AvroType& w, std::size_t r_index, Reasons& out) {
+  void union_with_union(const AvroType& w, std::size_t r_index, Findings& out) {
     for (std::size_t i = 0; i < w.inner.size(); ++i) {
-      const Reasons& branch = *compare(r_index, w.inner[i]);
-      if (branch.empty()) continue;
-      merge(out, "", branch);
+      add_inside(out, "", *compare(r_index, w.inner[i]));
     }
   }
 
   /// When exactly one branch was meant (same kind, and same name if named), its own reasons say more than "no branch".
-  void into_union(const AvroType& r, const AvroType& w, std::size_t w_index, Reasons& out) {
-    const Reasons* closest = nullptr;
+  void into_union(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) {
+    const Findings* closest = nullptr;
     std::size_t at = 0;
     for (std::size_t i = 0; i < r.inner.size(); ++i) {
-      const Reasons* branch = compare(r.inner[i], w_index);
+      const Findings* branch = compare(r.inner[i], w_index);
       if (branch->empty()) return;
       const AvroType& type = reader_.at(r.inner[i]);
       if (type.kind == w.kind && (!type.is_named() || type.name == w.name)) {
@@ -215,13 +240,15 @@ class Comparison {
       }
     }
     add(out, "MISSING_UNION_BRANCH", "", fmt::format("no branch of the reader's union takes {}", described(w)));
-    if (closest != nullptr) merge(out, fmt::format("/{}", at), *closest);
+    if (closest != nullptr) add_inside(out, fmt::format("/{}", at), *closest);
   }
 
   const AvroSchema& reader_;
   const AvroSchema& writer_;
-  std::map<std::pair<std::size_t, std::size_t>, Reasons> judged_{};
-  const Reasons too_complex_ = {{"TOO_COMPLEX", "", "the schemas refer to themselves in too many ways to be compared"}};
+  /// By reader's index times the writer's types plus the writer's index; nodes do not move.
+  std::unordered_map<std::size_t, Findings> judged_{};
+  const Findings too_complex_ = {
+      {"", "TOO_COMPLEX", "the schemas refer to themselves in too many ways to be compared"}};
   std::unordered_map<const AvroType*, FieldsByName> fields_{};
   std::size_t steps_ = 0;
   int depth_ = 0;
