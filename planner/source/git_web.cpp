@@ -39,7 +39,7 @@ Error explained(Error error) {
   return error;
 }
 
-/// What an answer other than success means.
+/// What an answer other than success means; 401 only after a login.
 Error refusal(const HttpResponse& response, const GitUrl& url, const std::optional<GitLogin>& login) {
   const std::string host = quote(url.host);
   switch (response.status) {
@@ -98,12 +98,19 @@ class Web {
     HttpRequest request{.method = "POST", .url = url(pack_path), .body = std::move(body), .deadline = 24h};
     request.headers = {{"Content-Type", "application/x-git-upload-pack-request"},
                        {"Accept", "application/x-git-upload-pack-result"}};
-    if (login_) request.authorization = login_->header();
     request.sink = std::move(sink);
-    Result<HttpResponse> response = client_.send(request, stop);
-    if (!response) return std::unexpected(explained(response.error()));
-    if (response->status != 200) return std::unexpected(refusal(*response, at_, login_));
-    return response;
+    for (;;) {
+      if (login_) request.authorization = login_->header();
+      Result<HttpResponse> response = client_.send(request, stop);
+      if (!response) return std::unexpected(explained(response.error()));
+      // A server may show its references to everybody and want a login for the rest.
+      if (response->status == 401 && !login_) {
+        CF_CHECK(log_in());
+        continue;
+      }
+      if (response->status != 200) return std::unexpected(refusal(*response, at_, login_));
+      return response;
+    }
   }
 
   const std::string& host() const { return at_.host; }

@@ -160,6 +160,9 @@ TEST_CASE("a repository is read over https", "[git]") {
       {bed.https("hidden", "https"),
        {{"CLOUDFLOW_GIT_TOKEN", bed.token()}},
        "https POST /hidden/https.git/git-upload-pack git:…"},
+      {bed.https("listed", "https"),
+       {{"CLOUDFLOW_GIT_TOKEN", bed.token()}},
+       "https POST /listed/https.git/git-upload-pack git:…"},
       {"https://localhost:" + bed.port("https") + "/private/https.git/",
        {{"CLOUDFLOW_GIT_TOKEN", bed.token()}},
        pack + "git:…"},
@@ -237,6 +240,14 @@ TEST_CASE("what is wrong with a server over https is said in words", "[git]") {
        "\"127.0.0.1\" wants credentials\n  hint: set CLOUDFLOW_GIT_TOKEN; git's credential helper and GIT_ASKPASS know "
        "none\n"},
       {url("private"),
+       {{"CLOUDFLOW_GIT_TOKEN", "wrong"}},
+       "\"127.0.0.1\" refused the credentials of CLOUDFLOW_GIT_TOKEN\n  hint: has the token expired, and may it read "
+       "this repository?\n"},
+      {url("listed"),
+       {},
+       "\"127.0.0.1\" wants credentials\n  hint: set CLOUDFLOW_GIT_TOKEN; git's credential helper and GIT_ASKPASS know "
+       "none\n"},
+      {url("listed"),
        {{"CLOUDFLOW_GIT_TOKEN", "wrong"}},
        "\"127.0.0.1\" refused the credentials of CLOUDFLOW_GIT_TOKEN\n  hint: has the token expired, and may it read "
        "this repository?\n"},
