@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "sdk/base/text.h"
 
@@ -58,6 +60,56 @@ std::optional<std::string> nothing_to_delete(const std::string& name, const Plan
                      hint.empty() ? "" : "; " + hint);
 }
 
+/// Everything that has to be done or ready before a change starts, also through what is only awaited.
+std::set<ResourceId> waits_of(const Change& change, const Plan& plan) {
+  std::set<ResourceId> out(change.after.begin(), change.after.end());
+  std::vector<ResourceId> open = {change.id};
+  while (!open.empty()) {
+    const auto awaited = plan.awaits.find(open.back());
+    open.pop_back();
+    if (awaited == plan.awaits.end()) continue;
+    for (const ResourceId& id : awaited->second) {
+      if (out.insert(id).second) open.push_back(id);
+    }
+  }
+  return out;
+}
+
+/// What waits for a refused change will not be done either. Changes stand after those that they wait for.
+void refuse_followers(Plan& plan) {
+  std::map<ResourceId, ResourceId> refused;  // → the change that was refused for its own sake
+  for (Change& change : plan.changes) {
+    if (change.foreign) continue;  // the plan as a whole is refused
+    if (change.refused) {
+      refused.emplace(change.id, change.id);
+      continue;
+    }
+    for (const ResourceId& before : waits_of(change, plan)) {
+      const auto because = refused.find(before);
+      if (because == refused.end()) continue;
+      change.refused = fmt::format("it waits for {}, which is refused", because->second.text());
+      refused.emplace(change.id, because->second);
+      break;
+    }
+  }
+}
+
+/// A pod that is not to be restarted must not find other files when it restarts by itself.
+void refuse_what_refused_pods_read(Plan& plan) {
+  std::map<ResourceId, std::vector<const Change*>> readers;
+  for (const Change& change : plan.changes) {
+    for (const ResourceId& before : change.after) readers[before].push_back(&change);
+  }
+  for (Change& change : plan.changes) {
+    const bool is_read = change.id.kind == "Secret" || change.id.kind == "ConfigMap";
+    if (change.refused || change.action != Action::update || !is_read) continue;
+    const std::vector<const Change*>& by = readers[change.id];
+    const bool all = std::ranges::all_of(by, [](const Change* reader) { return reader->refused && !reader->foreign; });
+    if (!by.empty() && all)
+      change.refused = fmt::format("only {} reads it, and that is refused", by.front()->id.text());
+  }
+}
+
 }  // namespace
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {
@@ -101,6 +153,8 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     kept.push_back(std::move(change));
   }
   plan.changes = std::move(kept);
+  refuse_followers(plan);
+  refuse_what_refused_pods_read(plan);
 
   for (const std::string& reason : plan.unsafe_order) {
     const std::string text = fmt::format("no order of roll-out is safe: {}", reason);

@@ -17,8 +17,8 @@ struct Allowances {
   bool unattended = false;                   ///< nobody watches (sync): what loses data waits for a person
 };
 
-/// Marks what may not be done as refused with the reason, moves topics that stay into the notes, and lists exceeded
-/// budgets as violations.
+/// Marks what may not be done as refused with the reason, and with it what waits for it and what only it reads; moves
+/// topics that stay into the notes, and lists exceeded budgets as violations. Changes are ordered already.
 void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed);
 
 /// Whether `text` matches a pattern in which '*' stands for any text.

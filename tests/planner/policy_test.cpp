@@ -48,6 +48,34 @@ TEST_CASE("a roll-out that no order makes safe is refused, unless it is allowed 
   }
 }
 
+TEST_CASE("what is refused takes with it what waits for it and what only it reads", "[plan][policy]") {
+  Change own = change(Action::update, "Secret", "a");
+  Change shared = change(Action::update, "Secret", "both");
+  Change made = change(Action::create, "Secret", "new");
+  Change denied = change(Action::update, "Deployment.apps", "a", Risk::restart);
+  Change free = change(Action::update, "Deployment.apps", "b");
+  Change follower = change(Action::update, "Deployment.apps", "c");
+  Change drained = change(Action::update, "Deployment.apps", "d");
+  Change record = change(Action::update, "ConfigMap", "contracts");
+  denied.after = {own.id, shared.id, made.id};
+  free.after = {shared.id};
+  follower.after = {denied.id};
+  record.after = {free.id, follower.id};
+  const ResourceId group{"kafka", "ConsumerGroup", "default", "g"};
+  Plan plan;
+  plan.changes = {own, shared, made, denied, free, follower, drained, record};
+  plan.awaits = {{drained.id, {group}}, {group, {denied.id}}};
+  apply_policy(plan, {.deny = {"restart"}}, {});
+  std::vector<std::string> said;
+  for (const Change& one : plan.changes) said.push_back(one.id.text() + ": " + one.refused.value_or("-"));
+  const std::string waits = "it waits for deployment/a, which is refused";
+  CHECK(said == std::vector<std::string>{
+                    "secret/a: only deployment/a reads it, and that is refused", "secret/both: -", "secret/new: -",
+                    "deployment/a: the environment's policy denies the risk \"restart\"", "deployment/b: -",
+                    "deployment/c: " + waits, "deployment/d: " + waits, "configmap/contracts: " + waits});
+  CHECK(count(plan).refused == 5);
+}
+
 TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]") {
   Plan plan;
   plan.changes = {change(Action::remove, "Topic", "old", Risk::data_loss),
