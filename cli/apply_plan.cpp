@@ -134,13 +134,21 @@ std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_sho
     for (const Error& rejection : plan.rejections) session.view().error(rejection);
     for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
   }
+  // Programs read a summary at the end of every run that got as far as a plan.
+  const auto summarize = [&] {
+    if (is_shown) return;
+    const int refused = count(plan).refused;
+    session.view().outcome(plan, {.refused = refused, .skipped = static_cast<int>(plan.changes.size()) - refused});
+  };
   if (!plan.rejections.empty()) {
     session.view().error(
         {ErrorKind::invalid_input, "the plan holds changes that a server rejects: nothing was changed"});
+    summarize();
     return ExitCode::failed;
   }
   if (!plan.violations.empty()) {
     session.view().error({ErrorKind::denied, "the plan is refused, for the reasons above: nothing was changed"});
+    summarize();
     return ExitCode::refused;
   }
   return std::nullopt;

@@ -24,7 +24,8 @@ const Question question{.text = "\nApply these changes? Only \"yes\" is taken as
 
 ExitCode run_apply(ApplyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
-  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {.full = options.full});
+  const std::unique_ptr<View> view =
+      options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
   if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);

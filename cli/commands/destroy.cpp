@@ -26,7 +26,7 @@ Question question_for(const std::string& application) {
 
 ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
-  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {});
+  const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal(options.allowed);

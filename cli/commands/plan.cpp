@@ -17,7 +17,7 @@ struct PlanOptions {
 
 ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
-      options.format == "json" ? make_json_view() : make_text_view(host, {.full = options.full});
+      options.format == "json" ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
   std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;

@@ -107,7 +107,7 @@ Result<StreamletStatus> status_without_pods(Session& session, const std::string&
 
 ExitCode run_status(const StatusOptions& options, const Host& host) {
   const bool json = options.format == "json";
-  const std::unique_ptr<View> view = json ? make_json_view() : make_text_view(host, {});
+  const std::unique_ptr<View> view = json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
       !session.connect() || !session.gather() || !session.render() || !session.connect_kafka())

@@ -44,7 +44,7 @@ ExitCode run_sync(SyncOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   options.source.revision = options.branch;
   options.allowed.unattended = true;
-  const std::unique_ptr<View> view = options.json ? make_json_view() : make_text_view(host, {});
+  const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
   std::string seen;
   while (true) {
     const ExitCode code = sync_round(options, host, *view, seen);

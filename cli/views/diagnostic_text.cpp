@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "cli/views/columns.h"
+#include "cli/views/credentials_in_text.h"
 #include "cli/views/key_place.h"
-#include "cloudflow/json.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -31,13 +31,17 @@ std::optional<std::string> line_of(const std::string& text, int line) {
   return out;
 }
 
-/// The quoted line and the caret under it. A long line is cut around the place.
+/// The quoted line and the caret under it. A long line is cut around the place, and before what must not be printed.
 std::string excerpt(const SourcePos& where, int length, const FileText& file_text, Style style) {
   if (where.line == 0 || !file_text) return "";
   const std::optional<std::string> text = file_text(where.file);
   std::optional<std::string> line = text ? line_of(*text, where.line) : std::nullopt;
   if (!line) return "";
   std::size_t at = byte_of_column(*line, where.column);
+  if (const std::size_t credential = find_credential(*line); credential != std::string_view::npos) {
+    *line = line->substr(0, credential) + "(hidden)";
+    at = std::min(at, credential);
+  }
   if (line->size() > widest_line) {
     std::size_t cut = at > widest_line / 2 ? at - widest_line / 2 : 0;
     std::size_t end = std::min(cut + widest_line, line->size());
@@ -134,7 +138,7 @@ std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& fil
   return out + counts + "\n";
 }
 
-std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text) {
+Json problems_json(const Diagnostics& diagnostics, const FileText& file_text) {
   Json problems = Json::array();
   for (const Diagnostic& diagnostic : in_reading_order(diagnostics, file_text)) {
     problems.push_back({{"severity", diagnostic.severity == Severity::error ? "error" : "warning"},
@@ -145,7 +149,13 @@ std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& fil
                         {"column", diagnostic.where.column},
                         {"hint", diagnostic.hint}});
   }
-  const Json out = {{"format_version", "1.0"}, {"valid", !diagnostics.has_errors()}, {"problems", std::move(problems)}};
+  return problems;
+}
+
+std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text) {
+  const Json out = {{"format_version", "1.0"},
+                    {"valid", !diagnostics.has_errors()},
+                    {"problems", problems_json(diagnostics, file_text)}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

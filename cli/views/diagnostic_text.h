@@ -7,6 +7,7 @@
 
 #include "cli/views/style.h"
 #include "cloudflow/diagnostics.h"
+#include "cloudflow/json.h"
 
 namespace cloudflow {
 
@@ -17,7 +18,9 @@ std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_t
 /// The first twenty of each code, how many more there are, and a last line that counts them all. "" when there are
 /// none.
 std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style);
-/// {"format_version","valid","problems":[{severity,code,message,file,line,column,hint}]}, pretty printed.
+/// [{severity,code,message,file,line,column,hint}] in the order of the text.
+Json problems_json(const Diagnostics& diagnostics, const FileText& file_text);
+/// {"format_version","valid","problems"}, pretty printed.
 std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& file_text);
 /// An Error in the same form: "error: message", its place and its hint.
 std::string error_text(const Error& error, const FileText& file_text, Style style);

@@ -7,17 +7,24 @@ namespace {
 
 class JsonView final : public View {
  public:
+  explicit JsonView(JsonAnswer answer) : answer_(answer) {}
+
   void diagnostics(const Diagnostics& diagnostics) override {
-    if (!diagnostics.empty()) print_err(diagnostics_text(diagnostics, file_text_, Style(false)));
+    if (diagnostics.empty()) return;
+    print_err(diagnostics_text(diagnostics, file_text_, Style(false)));
+    if (answer_ == JsonAnswer::document) return;
+    for (Json& problem : problems_json(diagnostics, file_text_)) {
+      problem["type"] = "problem";
+      line(std::move(problem));
+    }
   }
   void error(const Error& error) override {
     print_err(error_text(error, file_text_, Style(false)));
-    if (lines_) line({{"type", "error"}, {"error", error_json(error)}});
+    if (answer_ == JsonAnswer::events) line({{"type", "error"}, {"error", error_json(error)}});
   }
   void note(std::string_view text) override { print_err(std::string(text) + "\n"); }
   void plan(const Plan& plan) override { print_out(plan_json(plan)); }
   void event(const Event& event) override {
-    lines_ = true;
     std::visit([this](const auto& value) { show(value); }, event);
   }
   void outcome(const Plan& plan, const Outcome& outcome) override {
@@ -78,11 +85,11 @@ class JsonView final : public View {
     line(std::move(out));
   }
 
-  bool lines_ = false;
+  JsonAnswer answer_;
 };
 
 }  // namespace
 
-std::unique_ptr<View> make_json_view() { return std::make_unique<JsonView>(); }
+std::unique_ptr<View> make_json_view(JsonAnswer answer) { return std::make_unique<JsonView>(answer); }
 
 }  // namespace cloudflow

@@ -35,7 +35,8 @@ struct ViewOptions {
 };
 
 std::unique_ptr<View> make_text_view(const Host& host, const ViewOptions& options);
-/// plan() and diagnostics() are one document each; events are one JSON object per line.
-std::unique_ptr<View> make_json_view();
+/// What a program reads on stdout: one document, or one object per line with what goes wrong among them.
+enum class JsonAnswer { document, events };
+std::unique_ptr<View> make_json_view(JsonAnswer answer);
 
 }  // namespace cloudflow

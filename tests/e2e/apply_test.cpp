@@ -171,7 +171,14 @@ TEST_CASE("two applications in one namespace do not touch each other", "[e2e]") 
                                  ContainsSubstring("9 resources belong to others"));
   // Programs get no plan from apply: they are told why as well.
   const ProcessOutput for_programs = two.expect(3, {"apply", "--yes", "--json"});
-  CHECK(for_programs.output.empty());
+  const std::vector<std::string> lines = split(trimmed(for_programs.output), '\n');
+  REQUIRE(lines.size() == 3);
+  CHECK(Json::parse(lines[0])["error"]["message"] ==
+        "9 resources belong to others; rename, or deploy to another namespace");
+  const Json summary = Json::parse(lines[2]);
+  CHECK(summary["type"] == "summary");
+  CHECK(summary["refused"] == 9);
+  CHECK(summary["complete"] == false);
   CHECK(for_programs.errors ==
         "error: 9 resources belong to others; rename, or deploy to another namespace\n"
         "error: the plan is refused, for the reasons above: nothing was changed\n");

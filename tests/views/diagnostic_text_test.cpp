@@ -6,7 +6,42 @@
 
 #include "cloudflow/json.h"
 
+#include "cli/views/credentials_in_text.h"
+
 using namespace cloudflow;
+
+TEST_CASE("a line is not quoted with the credentials on it", "[views][diagnostics]") {
+  struct Row {
+    std::string line, shown;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"rate = 10", "rate = 10"},
+      {"password = hush", "password = (hidden)"},
+      {"  db.password: \"hush\"", "  db.password: (hidden)"},
+      {R"({"ssl.key_password" : "hush", a = b})", R"({"ssl.key_password" : (hidden))"},
+      {R"(sasl.jaas.config = "x username=\"a\" password=\"hush\";")", "sasl.jaas.config = (hidden)"},
+      {R"(command = "login --password=hush")", R"(command = "login --password=(hidden))"},
+      {"API_TOKEN += hush", "API_TOKEN += (hidden)"},
+      {"server = \"https://ada:hush@example.com/x\"", "server = \"https://ada:(hidden)"},
+      {"server = \"https://ada@example.com:8080/x\"", "server = \"https://ada@example.com:8080/x\""},
+      {"password: {from-secret: registry/pasword}", "password: {from-secret: registry/pasword}"},
+      {"password = ${PASSWORD}", "password = ${PASSWORD}"},
+      {"secrets {", "secrets {"},
+      {"password:", "password:"},
+      {"- the token of the user", "- the token of the user"},
+  }));
+  const FileText text = [&](const std::string&) { return row.line + "\n"; };
+  const Diagnostic first{Severity::error, "x", "wrong", {"a.conf", 1, 1}, 1, ""};
+  CHECK(diagnostic_text(first, text, Style(false)) ==
+        fmt::format("a.conf:1:1: error: wrong\n    1 | {}\n      | ^\n", row.shown));
+  const std::size_t value = find_credential(row.line);
+  if (value == std::string::npos) return;
+  // A caret inside the value stands where it begins.
+  const Diagnostic inside{Severity::error, "x", "wrong", {"a.conf", 1, static_cast<int>(value) + 3}, 1, ""};
+  CHECK(diagnostic_text(inside, text, Style(false)) ==
+        fmt::format("a.conf:1:{}: error: wrong\n    1 | {}\n      | {}^\n", value + 3, row.shown,
+                    std::string(value, ' ')));
+}
 
 TEST_CASE("of a mistake that is made a thousand times the first ones are shown", "[views][diagnostics]") {
   Diagnostics problems;
