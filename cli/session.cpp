@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "cli/version.h"
 #include "planner/config/read_config.h"
@@ -120,6 +121,14 @@ std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host&
 Session::Session(const Host& host, View& view, SourceOptions options)
     : host_(host), view_(view), options_(std::move(options)) {}
 Session::~Session() = default;
+
+void Session::leave_values() {
+  using Values =
+      std::tuple<Project, Application, ConfigValue, ClusterFacts, EffectiveConfig, Inventory, std::vector<Resource>>;
+  static std::vector<const Values*> left;  // still pointed at, so no leak
+  left.push_back(new Values(std::move(project_), std::move(application_), std::move(user_config_), std::move(facts_),
+                            std::move(config_), std::move(inventory_), std::move(desired_)));
+}
 
 bool Session::report(const Diagnostics& problems) {
   view_.diagnostics(problems);
@@ -317,14 +326,16 @@ void Session::check_offline(Environment environment, Diagnostics& problems) {
   const ConfigValue config = read_user_config(environment, problems);
   resolve_external(environment, external_lookup(false), problems);
   if (problems.has_errors()) return;
-  const EffectiveConfig effective = effective_config(application_, environment, config, {}, problems);
+  config_ = effective_config(application_, environment, config, {}, problems);
   if (!problems.has_errors())
-    cloudflow::render(application_, environment, effective, *tree_, problems, project_.folder);
+    desired_ = cloudflow::render(application_, environment, config_, *tree_, problems, project_.folder);
 }
 
 bool Session::prove_offline() {
   Diagnostics problems;
   check_offline(environment_, problems);
+  config_ = {};
+  desired_ = {};
   // Warnings come out when all is known.
   return !problems.has_errors() || report(problems);
 }

@@ -90,6 +90,10 @@ class Session {
   /// The same for an application of which only the name is known: what its inventory names, no topics.
   std::optional<Plan> plan_removal_of_deployed();
 
+  /// For a process that ends after this session: its values are left where they are. Taking a large application apart
+  /// block by block would cost more than comparing it; the system takes all of it at once.
+  void leave_values();
+
   const Host& host() const { return host_; }
   View& view() { return view_; }
   const SourceTree& tree() const { return *tree_; }

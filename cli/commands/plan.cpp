@@ -23,6 +23,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (was_interrupted(session.inventory()))
     plan->notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
+  session.leave_values();
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;

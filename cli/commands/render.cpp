@@ -19,6 +19,7 @@ ExitCode run_render(const RenderOptions& options, const Host& host) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.render())
     return ExitCode::failed;
   print_out(options.format == "json" ? resources_json(session.desired()) : resources_yaml(session.desired()));
+  session.leave_values();
   return ExitCode::ok;
 }
 

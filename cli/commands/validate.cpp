@@ -71,6 +71,7 @@ ExitCode run_validate(const ValidateOptions& options, const Host& host) {
     const bool one = !options.source.environment.empty();
     if (valid) print_out(summary(session.application(), one ? 1 : session.project().environments.size()));
   }
+  session.leave_values();
   return valid ? ExitCode::ok : ExitCode::failed;
 }
 
