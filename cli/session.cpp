@@ -382,6 +382,10 @@ bool Session::needs_facts() const {
 
 void Session::ask_ahead() {
   ahead_ = true;
+  if (tree_ != nullptr && revision_ahead_ == nullptr) {
+    revision_ahead_ = std::make_unique<Ahead<Result<Revision>>>(
+        [this](const std::stop_token&) { return tree_->revision(); }, host_.finish);
+  }
   if (has_inventory_ || inventory_ahead_ != nullptr || !open_kubernetes()) return;
   inventory_ahead_ = std::make_unique<Ahead<Result<Inventory>>>(
       [this](const std::stop_token& stop) {
@@ -403,6 +407,13 @@ Result<std::map<std::string, std::string>> Session::take_cluster_ids() {
   auto ids = kafka_ahead_->take();
   kafka_ahead_.reset();
   return ids;
+}
+
+Result<Revision> Session::take_revision() {
+  if (revision_ahead_ == nullptr) return tree_ != nullptr ? tree_->revision() : Result<Revision>();
+  Result<Revision> revision = revision_ahead_->take();
+  revision_ahead_.reset();
+  return revision;
 }
 
 bool Session::take_inventory() {
@@ -524,8 +535,7 @@ std::vector<std::string> Session::targets() const {
 
 std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
-  // What is taken away by its name alone has no source.
-  const Result<Revision> revision = tree_ != nullptr ? tree_->revision() : Result<Revision>();
+  const Result<Revision> revision = take_revision();
   if (!revision) {
     view_.error(revision.error());
     return std::nullopt;

@@ -138,11 +138,14 @@ class Session {
   Result<std::string> command_output(const std::vector<std::string>& command) const;
   Result<void> open_kubernetes();
   Result<void> open_kafka();
-  /// Begins to ask for the inventory, and for what it names, while there is other work to do. Mistakes come out later.
+  /// Begins to ask for the inventory, for what it names, and for the source's revision, while there is other work to do.
+  /// Mistakes come out later.
   void ask_ahead();
   /// The same for the Kafka clusters, once they are known.
   void ask_kafka_ahead();
   Result<std::map<std::string, std::string>> take_cluster_ids();
+  /// What the source is; nothing where there is none.
+  Result<Revision> take_revision();
   /// The inventory, which may have been asked for before.
   bool take_inventory();
   /// Everything that finish_plan needs.
@@ -175,6 +178,7 @@ class Session {
   std::unique_ptr<KubernetesProvider> kubernetes_{};
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
+  std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;
   std::unique_ptr<Ahead<Result<Inventory>>> inventory_ahead_{};  ///< uses kubernetes_, so it ends first

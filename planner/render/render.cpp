@@ -17,6 +17,7 @@
 #include "planner/render/template.h"
 #include "planner/render/template_data.h"
 #include "planner/render/topics.h"
+#include "sdk/base/parallel.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -39,10 +40,16 @@ class Rendering {
 
   std::vector<Resource> run() {
     read_logback();
-    extra_ = extra_manifests(tree_, folder_, context_, problems_);
     check_settings(environment_, templates_, problems_);
+    for (const Streamlet& streamlet : application_.streamlets) read_runtime(streamlet);
+    std::vector<Part> parts = make_parts();
+    extra_ = std::move(parts.front().resources);
     add_shared();
-    for (const Streamlet& streamlet : application_.streamlets) add_streamlet(streamlet);
+    for (const auto& [name, runtime] : runtimes_) add_of_runtime(name, runtime);
+    for (Part& part : parts) {
+      for (Resource& resource : part.resources) add(std::move(resource));
+      for (const Diagnostic& problem : part.problems.all()) problems_.add(problem);
+    }
     for (Resource& topic : render_topics(config_, problems_)) add(std::move(topic));
     add_extra();
     std::ranges::sort(resources_, {}, &Resource::id);
@@ -92,27 +99,26 @@ class Rendering {
                     resource.streamlet.empty() ? "" : "choose names that differ in their first 55 characters");
   }
 
-  void add_file(const RuntimeFile& file, const ConfigValue& data, const Streamlet* streamlet) {
-    if (!file.condition.empty() && !holds(file.condition, data)) return;
-    const std::optional<ConfigValue> manifest = expand_template(file.tree, data, problems_);
-    if (!manifest) return;
-    std::optional<Resource> resource = manifest_resource(*manifest, context_, problems_);
+  /// What a template makes; nothing where its condition does not hold, or after an error.
+  std::optional<Resource> expand(const RuntimeFile& file, const ConfigValue& data, Diagnostics& problems) const {
+    if (!file.condition.empty() && !holds(file.condition, data)) return std::nullopt;
+    const std::optional<ConfigValue> manifest = expand_template(file.tree, data, problems);
+    return manifest ? manifest_resource(*manifest, context_, problems) : std::nullopt;
+  }
+
+  void add_file(const RuntimeFile& file, const ConfigValue& data) {
+    std::optional<Resource> resource = expand(file, data, problems_);
     if (!resource) return;
-    if (streamlet != nullptr) {
-      resource->streamlet = streamlet->name;
-      resource->origins.set("", streamlet->where);
-    } else if (application_.where.line > 0) {
-      resource->origins.set("", application_.where);
-    }
+    if (application_.where.line > 0) resource->origins.set("", application_.where);
     add(std::move(*resource));
   }
 
   void add_shared() {
     const bool own_space =
         std::ranges::any_of(extra_, [&](const Resource& r) { return r.id.kind == "Namespace" && r.id.name == space_; });
-    if (!own_space) add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_, nullptr);
+    if (!own_space) add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_);
     if (owns_service_account(application_, environment_)) {
-      add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_, nullptr);
+      add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_);
     }
     if (std::optional<Resource> pull = pull_secret(application_, environment_, config_.facts.registries, space_))
       add(std::move(*pull));
@@ -120,54 +126,80 @@ class Rendering {
     add(configuration_secret(application_, environment_, config_, space_));
   }
 
-  /// The runtime of a streamlet, read once; null, with an error, when nobody knows it.
-  const Runtime* runtime_of(const Streamlet& streamlet) {
-    if (const auto known = runtimes_.find(streamlet.runtime); known != runtimes_.end()) return &known->second;
+  /// The runtime of a streamlet, once; an error when nobody knows it.
+  void read_runtime(const Streamlet& streamlet) {
+    if (runtimes_.contains(streamlet.runtime)) return;
     const std::vector<std::string> names = templates_.runtimes();
-    if (std::ranges::find(names, streamlet.runtime) == names.end()) {
-      const std::string hint = did_you_mean(streamlet.runtime, names);
-      problems_.error("unknown-runtime", streamlet.where,
-                      fmt::format("streamlet {} has the runtime {}, for which there are no templates",
-                                  quote(streamlet.name), quote(streamlet.runtime)),
-                      hint.empty() ? fmt::format("the runtimes are: {}; add templates/{}/runtime.yaml for another",
-                                                 join(names, ", "), streamlet.runtime)
-                                   : hint);
-      return nullptr;
+    if (std::ranges::find(names, streamlet.runtime) != names.end()) {
+      runtimes_.emplace(streamlet.runtime, templates_.runtime(streamlet.runtime, problems_));
+      return;
     }
-    const Runtime& runtime =
-        runtimes_.emplace(streamlet.runtime, templates_.runtime(streamlet.runtime, problems_)).first->second;
-    const ConfigValue data = with_settings(data_, streamlet.runtime, runtime, environment_);
-    for (const RuntimeFile& file : runtime.application) add_file(file, data, nullptr);
-    return &runtime;
+    const std::string hint = did_you_mean(streamlet.runtime, names);
+    problems_.error("unknown-runtime", streamlet.where,
+                    fmt::format("streamlet {} has the runtime {}, for which there are no templates",
+                                quote(streamlet.name), quote(streamlet.runtime)),
+                    hint.empty() ? fmt::format("the runtimes are: {}; add templates/{}/runtime.yaml for another",
+                                               join(names, ", "), streamlet.runtime)
+                                 : hint);
+  }
+
+  void add_of_runtime(const std::string& name, const Runtime& runtime) {
+    const ConfigValue data = with_settings(data_, name, runtime, environment_);
+    for (const RuntimeFile& file : runtime.application) add_file(file, data);
+  }
+
+  /// What can be made for itself, and what is wrong with it.
+  struct Part {
+    std::vector<Resource> resources{};
+    Diagnostics problems{};
+  };
+
+  /// The user's own manifests, then one part for each streamlet: most of the work, so on all processors.
+  std::vector<Part> make_parts() const {
+    std::vector<Part> parts(application_.streamlets.size() + 1);
+    parallel_for(parts.size(), worker_count(), [&](std::size_t i) {
+      if (i == 0) {
+        parts[i].resources = extra_manifests(tree_, folder_, context_, parts[i].problems);
+      } else {
+        make_streamlet(application_.streamlets[i - 1], parts[i]);
+      }
+    });
+    return parts;
   }
 
   /// A user's volume must not hide one that every pod gets.
-  void check_volumes(const Streamlet& streamlet, const ConfigValue& data) {
+  void check_volumes(const Streamlet& streamlet, const ConfigValue& data, Diagnostics& problems) const {
     std::set<std::string> taken = {streamlet.secret_name, "downward-api-volume"};
     if (!environment_.logback.empty()) taken.insert("logging");
     for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) taken.insert(mount.name);
     for (const ConfigValue& volume : data.at({"streamlet", "volumes"})->items()) {
       const ConfigValue* name = volume.find("name");
       if (!taken.contains(name->text())) continue;
-      problems_.error("volume-name", name->where(),
-                      fmt::format("streamlet {} already has a volume {}", quote(streamlet.name), quote(name->text())),
-                      "choose another name for the volume");
+      problems.error("volume-name", name->where(),
+                     fmt::format("streamlet {} already has a volume {}", quote(streamlet.name), quote(name->text())),
+                     "choose another name for the volume");
     }
   }
 
-  void add_streamlet(const Streamlet& streamlet) {
+  void make_streamlet(const Streamlet& streamlet, Part& out) const {
     const auto effective = config_.streamlets.find(streamlet.name);
     if (effective == config_.streamlets.end()) return;
     const auto documents = streamlet_documents(application_, streamlet, config_);
-    add(streamlet_secret(application_, streamlet, space_, documents));
-    const Runtime* runtime = runtime_of(streamlet);
-    if (runtime == nullptr) return;
+    out.resources.push_back(streamlet_secret(application_, streamlet, space_, documents));
+    const auto runtime = runtimes_.find(streamlet.runtime);
+    if (runtime == runtimes_.end()) return;
     const std::string digest = reading_digest(application_, streamlet, documents, logback_);
-    const ConfigValue settings = with_settings(data_, streamlet.runtime, *runtime, environment_);
-    const ConfigValue data =
-        with_values(streamlet_data(settings, application_, streamlet, effective->second, digest), *runtime, problems_);
-    check_volumes(streamlet, data);
-    for (const RuntimeFile& file : runtime->streamlet) add_file(file, data, &streamlet);
+    const ConfigValue settings = with_settings(data_, streamlet.runtime, runtime->second, environment_);
+    const ConfigValue data = with_values(streamlet_data(settings, application_, streamlet, effective->second, digest),
+                                         runtime->second, out.problems);
+    check_volumes(streamlet, data, out.problems);
+    for (const RuntimeFile& file : runtime->second.streamlet) {
+      std::optional<Resource> resource = expand(file, data, out.problems);
+      if (!resource) continue;
+      resource->streamlet = streamlet.name;
+      resource->origins.set("", streamlet.where);
+      out.resources.push_back(std::move(*resource));
+    }
   }
 
   /// After linking: it waits for everything that runs, and nothing waits for it.

@@ -20,6 +20,15 @@ bool is_within(const fs::path& path, const fs::path& root) {
   return end == root.end();
 }
 
+/// libgit2 would say so, too, but reads all trusted certificates first.
+bool is_in_git(fs::path folder) {
+  for (;; folder = folder.parent_path()) {
+    std::error_code problem;
+    if (fs::exists(folder / ".git", problem)) return true;
+    if (folder == folder.parent_path()) return false;
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DirectoryTree>> DirectoryTree::open(const std::string& folder) {
@@ -30,12 +39,13 @@ Result<std::unique_ptr<DirectoryTree>> DirectoryTree::open(const std::string& fo
   if (!fs::is_directory(root, problem))
     return failure(ErrorKind::invalid_input, fmt::format("{} is no folder", quote(folder)));
   auto tree = std::unique_ptr<DirectoryTree>(new DirectoryTree(folder, root));
-  tree->git_ = std::async(std::launch::async, look_at_git, root).share();
+  tree->git_ = std::async(std::launch::deferred, look_at_git, root).share();
   return tree;
 }
 
 Result<DirectoryTree::Git> DirectoryTree::look_at_git(const fs::path& root) {
   Git out;
+  if (!is_in_git(root)) return out;
   CF_TRY(out.repository, GitRepository::discover(root.string()));
   if (!out.repository) return out;
   std::error_code problem;

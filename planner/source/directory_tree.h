@@ -31,8 +31,7 @@ class DirectoryTree final : public SourceTree {
     std::string folder{};  ///< of root_ inside the repository
     Revision revision{};
   };
-  /// Found out on a thread of its own: what differs from the commit takes long in a large repository, and is wanted
-  /// last.
+  /// Done when first asked for: what differs from the commit takes long to find in a large repository.
   static Result<Git> look_at_git(const std::filesystem::path& root);
   DirectoryTree(std::string name, std::filesystem::path root) : name_(std::move(name)), root_(std::move(root)) {}
   Result<std::filesystem::path> locate(std::string_view path) const;
