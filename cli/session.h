@@ -138,8 +138,8 @@ class Session {
   Result<std::string> command_output(const std::vector<std::string>& command) const;
   Result<void> open_kubernetes();
   Result<void> open_kafka();
-  /// Begins to ask for the inventory, for what it names, and for the source's revision, while there is other work to do.
-  /// Mistakes come out later.
+  /// Begins to ask for the inventory, for what it names, and for the source's revision, while there is other work to
+  /// do. Mistakes come out later.
   void ask_ahead();
   /// The same for the Kafka clusters, once they are known.
   void ask_kafka_ahead();
