@@ -11,9 +11,9 @@ namespace cloudflow {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-constexpr std::array<std::string_view, 12> words{"password", "passwd", "passphrase", "secret",
-                                                 "token",    "jaas",   "credential", "private-key",
-                                                 "api-key",  "apikey", "access-key", "pwd"};
+constexpr std::array<std::string_view, 12> credential_words{"password", "passwd", "passphrase", "secret",
+                                                            "token",    "jaas",   "credential", "private-key",
+                                                            "api-key",  "apikey", "access-key", "pwd"};
 
 bool is_key_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -30,7 +30,7 @@ bool names_credential(std::string_view key) {
   const std::string name = plain(key);
   // Where a secret is, and not what it is.
   if (name.starts_with("from-") || name.ends_with("-name") || name.ends_with("-file")) return false;
-  return std::ranges::any_of(words, [&](std::string_view word) { return name.find(word) != npos; });
+  return std::ranges::any_of(credential_words, [&](std::string_view word) { return name.find(word) != npos; });
 }
 
 /// The value after a key that ends at `end`; npos where none stands there in plain text.

@@ -91,7 +91,7 @@ Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const 
                                                                           std::stop_token stop) {
   CF_TRY(const std::vector<Json> parents,
          labelled(state_->client, "ConfigMap", space,
-                  "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", std::move(stop)));
+                  "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", stop));
   std::vector<DeployedApplication> out;
   for (const Json& parent : parents) {
     ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),
