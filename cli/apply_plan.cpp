@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <stop_token>
 
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
@@ -100,6 +102,29 @@ bool create_namespace_first(Session& session, Plan& plan, int& added) {
   return take_lock(session);
 }
 
+/// Stops with either of two tokens.
+class Either {
+ public:
+  Either(std::stop_token one, std::stop_token other)
+      : on_one_(std::move(one), [this] { either_.request_stop(); }),
+        on_other_(std::move(other), [this] { either_.request_stop(); }) {}
+  std::stop_token token() const { return either_.get_token(); }
+
+ private:
+  std::stop_source either_{};
+  std::stop_callback<std::function<void()>> on_one_;
+  std::stop_callback<std::function<void()>> on_other_;
+};
+
+/// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
+ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
+  session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
+                        std::nullopt,
+                        "wait until nobody else is at work, and run it again; what is done will be found"});
+  session.view().outcome(plan, outcome);
+  return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
+}
+
 }  // namespace
 
 bool was_interrupted(const Inventory& inventory) { return string_at(inventory.last, {"state"}) == "applying"; }
@@ -164,10 +189,13 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) 
     return added > 0 ? ExitCode::partly : ExitCode::failed;
   }
   const std::vector<Provider*> providers = session.providers();
+  const std::stop_token lost = session.kubernetes().lock_lost();
+  const Either finish(session.host().finish, lost);
   Outcome outcome = execute(
-      plan, providers, real_clock(), options, [&](const Event& event) { view.event(event); }, session.host().finish,
+      plan, providers, real_clock(), options, [&](const Event& event) { view.event(event); }, finish.token(),
       session.host().abort);
   outcome.added += added;
+  if (lost.stop_requested()) return give_way(session, plan, outcome);
   record = exact(session, plan, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
   if (const Result<void> written = session.kubernetes().record(record, {}); !written) {

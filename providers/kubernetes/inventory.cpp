@@ -62,6 +62,11 @@ void KubernetesProvider::unlock() {
   state_->lease.reset();
 }
 
+std::stop_token KubernetesProvider::lock_lost() {
+  const std::scoped_lock guard(state_->lease_mutex);
+  return state_->lease ? state_->lease->lost() : std::stop_token();
+}
+
 Result<std::optional<std::string>> KubernetesProvider::break_lock(std::stop_token stop) {
   const ApiPath path = well_known_resource("Lease.coordination.k8s.io")->object(space(), state_->set.parent());
   const auto live = state_->client.get(path, stop);

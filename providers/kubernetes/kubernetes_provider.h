@@ -91,6 +91,8 @@ class KubernetesProvider final : public Provider {
   /// destruction.
   Result<void> lock(const std::string& holder, std::stop_token stop);
   void unlock();
+  /// Stops when the lock is not ours any more before unlock() was called. Never, where nothing is locked.
+  std::stop_token lock_lost();
   /// Removes the Lease whoever holds it, and says who did; nothing where there is none.
   Result<std::optional<std::string>> break_lock(std::stop_token stop);
 

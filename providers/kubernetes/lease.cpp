@@ -17,7 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds duration = 30s;
-constexpr std::chrono::seconds renewal = 10s;
+constexpr std::chrono::seconds renewal = 5s;
 constexpr int attempts = 5;
 
 /// metav1.MicroTime wants exactly six digits.
@@ -92,11 +92,13 @@ struct Lease::State {
   const std::string name;
   Json document{};  // as last written by us; belongs to the renewing thread once that runs
   std::atomic<bool> held = false;
+  std::stop_source lost{};
   std::jthread renewing{};
 
   Result<void> take(std::stop_token stop);
   void keep(const std::stop_token& stop);
   void renew(const std::stop_token& stop);
+  void lose();
 };
 
 Result<void> Lease::State::take(std::stop_token stop) {
@@ -154,11 +156,16 @@ void Lease::State::renew(const std::stop_token& stop) {
     if (live && string_at(*live, {"spec", "holderIdentity"}) == holder) {
       document = *std::move(live);
     } else if (live || live.error().kind == ErrorKind::not_found) {
-      held = false;
+      lose();
     }
     return;
   }
-  if (expired(document, clock.wall())) held = false;
+  if (expired(document, clock.wall())) lose();
+}
+
+void Lease::State::lose() {
+  held = false;
+  lost.request_stop();
 }
 
 Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -167,6 +174,7 @@ Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
 
 bool Lease::held() const { return state_->held; }
+std::stop_token Lease::lost() const { return state_->lost.get_token(); }
 
 Result<Lease> Lease::take(ApiClient& client, Clock& clock, const std::string& space, const std::string& name,
                           const std::string& holder, std::stop_token stop) {

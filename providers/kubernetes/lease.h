@@ -22,6 +22,8 @@ class Lease {
 
   /// False once somebody else has taken it, or it could not be renewed in time.
   bool held() const;
+  /// Stops when held() turns false.
+  std::stop_token lost() const;
 
  private:
   struct State;

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>
+#include <future>
 
 #include "sdk/base/text.h"
 #include "tests/e2e/world.h"
+#include "tests/support/eventually.h"
 #include "tests/support/fault_server.h"
 #include "tests/support/kafkabed.h"
 #include "tests/support/test_certificate.h"
@@ -399,4 +401,29 @@ TEST_CASE("secrets are never printed", "[e2e][faults]") {
                     {{"data", {{"runtime-config.conf", to_base64("my.key = " + value + "-drift")}}}}, "kubectl");
   check_hidden(0, {"plan", "--full"});
   check_hidden(0, {"plan", "--format", "json"});
+}
+
+TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
+  World world("unlocked");
+  // The first streamlet does not come up, so that apply still waits when the lock goes.
+  world.write("config/local.conf", R"(cloudflow.streamlets {
+  generator.config-parameters.records-per-second = 5
+  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
+})");
+  world.commit("A bad image");
+  auto applying = std::async(std::launch::async, [&] { return world.run({"apply", "--yes", "--deadline", "150"}); });
+  const std::string name = "cloudflow-" + world.application();
+  const bool waits =
+      eventually([&] { return !world.get("apis/apps/v1", "deployments", world.application() + "-store").is_null(); });
+  CHECK(waits);
+  world.expect(0, {"unlock"});
+  const ProcessOutput applied = applying.get();
+  CHECK(applied.status == 4);
+  CHECK_THAT(applied.errors,
+             ContainsSubstring("the lock of this run was taken away, so no further change was started"));
+  // What was recorded before is still there, and the next run goes on from it.
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
+  world.commit("A good image");
+  world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }

@@ -421,7 +421,10 @@ TEST_CASE("the lock is held by one and given back", "[kubernetes][integration]")
     CHECK(one->lock("ann@laptop", {}).has_value());
   }
   SECTION("it can be broken") {
+    const std::stop_token lost = two->lock_lost();
+    CHECK_FALSE(lost.stop_requested());
     CHECK(one->break_lock({}).value() == "bob@ci");
+    CHECK(testing::eventually([&] { return lost.stop_requested(); }));
     CHECK(one->break_lock({}).value() == std::nullopt);
     CHECK(one->lock("ann@laptop", {}).has_value());
   }
