@@ -209,6 +209,12 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) 
   return exit_code_of(outcome);
 }
 
+ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
+  const int refused = count(plan).refused;
+  if (always || refused > 0) session.view().outcome(plan, {.refused = refused});
+  return refused > 0 ? ExitCode::refused : ExitCode::ok;
+}
+
 bool forget_application(Session& session) {
   View& view = session.view();
   const std::stop_token stop = session.host().abort;

@@ -16,6 +16,9 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
 /// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
 bool forget_application(Session& session);
 
+/// A plan in which nothing may be done: says what was refused. `always` also where nothing was.
+ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
+
 /// Whether the last apply was started and never ended.
 bool was_interrupted(const Inventory& inventory);
 

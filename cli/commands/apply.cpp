@@ -34,8 +34,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   if (!has_changes(*plan)) {
     if (was_interrupted(session.inventory())) return finish_interrupted(session, *plan, options.execute);
-    if (options.json) view->outcome(*plan, {.refused = count(*plan).refused});
-    return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+    return finish_unchanged(session, *plan, options.json);
   }
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);

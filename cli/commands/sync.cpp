@@ -30,11 +30,13 @@ ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, st
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
   if (const auto code = obstacle(session, *plan, !options.json)) return *code;
-  ExitCode code = count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  ExitCode code = ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
   } else if (was_interrupted(session.inventory())) {
     code = finish_interrupted(session, *plan, options.execute);
+  } else {
+    code = finish_unchanged(session, *plan, false);
   }
   if (code == ExitCode::ok) seen = plan->revision.commit;
   return code;
