@@ -159,7 +159,7 @@ std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_sho
     for (const Error& rejection : plan.rejections) session.view().error(rejection);
     for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
   }
-  // Programs read a summary at the end of every run that got as far as a plan.
+  // Programs read at the end that nothing was done.
   const auto summarize = [&] {
     if (is_shown) return;
     const int refused = count(plan).refused;

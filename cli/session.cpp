@@ -326,6 +326,7 @@ void Session::check_offline(Environment environment, Diagnostics& problems) {
   const ConfigValue config = read_user_config(environment, problems);
   resolve_external(environment, external_lookup(false), problems);
   if (problems.has_errors()) return;
+  // Kept in the session for leave_values() alone.
   config_ = effective_config(application_, environment, config, {}, problems);
   if (!problems.has_errors())
     desired_ = cloudflow::render(application_, environment, config_, *tree_, problems, project_.folder);

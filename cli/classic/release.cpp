@@ -103,7 +103,7 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
       return ExitCode::failed;
     }
   }
-  if (!has_changes(*plan) && !was_interrupted(session.inventory())) return ExitCode::ok;
+  if (!has_changes(*plan) && !was_interrupted(session.inventory())) return finish_unchanged(session, *plan, false);
   return apply_plan(session, *plan, {.await_workloads = false});
 }
 

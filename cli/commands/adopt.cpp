@@ -85,7 +85,7 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (options.dry_run) return ExitCode::ok;
-  if (!has_changes(*plan) && !takes_topics) return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  if (!has_changes(*plan) && !takes_topics) return finish_unchanged(session, *plan, false);
   if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }

@@ -38,6 +38,8 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
       return ExitCode::failed;
     const ExitCode code = apply_plan(session, *plan, options.execute);
     if (code != ExitCode::ok) return code;
+  } else if (count(*plan).refused > 0) {
+    return finish_unchanged(session, *plan, options.json);  // what is protected keeps its record
   }
   return forget_application(session) ? ExitCode::ok : ExitCode::partly;
 }

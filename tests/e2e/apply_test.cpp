@@ -138,6 +138,14 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     CHECK_THAT(world.expect(0, {"status"}).output,
                ContainsSubstring("aggregator") && ContainsSubstring("1/1") &&
                    Catch::Matchers::Matches("(.|\n)* → kubernetes [^,]*, kafka default .{22}\n(.|\n)*"));
+    // What is protected stays, with all that would have to go after it, and with the record of it.
+    const std::string protection = "    policy: {protect: [\"deployment/*\"]}\n";
+    world.replace("cloudflow.yaml", "    kafka:\n", protection + "    kafka:\n");
+    CHECK_THAT(world.expect(3, {"destroy", "--yes"}).output,
+               ContainsSubstring("Refused: 0 added, 0 changed, 0 removed"));
+    CHECK(world.list("apis/apps/v1", "deployments").size() == 6);
+    CHECK_FALSE(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
+    world.replace("cloudflow.yaml", protection, "");
     world.expect(0, {"destroy", "--yes", "--delete-topics"});
     CHECK(world.list("apis/apps/v1", "deployments").empty());
     CHECK(world.list("api/v1", "secrets").empty());
@@ -147,16 +155,13 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
 
 TEST_CASE("a pod that cannot start makes apply fail within its deadline, with the reason", "[e2e]") {
   World world("fail");
-  world.write("config/local.conf", R"(cloudflow.streamlets {
-  generator.config-parameters.records-per-second = 5
-  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
-})");
+  world.break_store();
   world.commit("A bad image");
   const ProcessOutput failed = world.expect(4, {"apply", "--yes", "--deadline", "8"});
   CHECK_THAT(failed.output, ContainsSubstring("deployment/" + world.application() + "-store: not ready after 8 s") &&
                                 ContainsSubstring("ImagePullBackOff"));
   CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("ImagePullBackOff"));
-  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
+  world.mend_store();
   world.commit("A good image");
   world.expect(0, {"apply", "--yes"});
   check_all_available(world, 6);

@@ -405,14 +405,10 @@ TEST_CASE("secrets are never printed", "[e2e][faults]") {
 
 TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
   World world("unlocked");
-  // The first streamlet does not come up, so that apply still waits when the lock goes.
-  world.write("config/local.conf", R"(cloudflow.streamlets {
-  generator.config-parameters.records-per-second = 5
-  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
-})");
+  // One streamlet does not come up, so that apply still waits when the lock goes.
+  world.break_store();
   world.commit("A bad image");
   auto applying = std::async(std::launch::async, [&] { return world.run({"apply", "--yes", "--deadline", "150"}); });
-  const std::string name = "cloudflow-" + world.application();
   const bool waits =
       eventually([&] { return !world.get("apis/apps/v1", "deployments", world.application() + "-store").is_null(); });
   CHECK(waits);
@@ -422,7 +418,7 @@ TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
   CHECK_THAT(applied.errors,
              ContainsSubstring("the lock of this run was taken away, so no further change was started"));
   // What was recorded before is still there, and the next run goes on from it.
-  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
+  world.mend_store();
   world.commit("A good image");
   world.expect(0, {"apply", "--yes"});
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));

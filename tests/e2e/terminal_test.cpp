@@ -108,10 +108,7 @@ TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e]
 
 TEST_CASE("on a terminal columns are straight, and what is waited for is readable", "[e2e][terminal]") {
   World world("look");
-  world.write("config/local.conf", R"(cloudflow.streamlets {
-  generator.config-parameters.records-per-second = 5
-  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
-})");
+  world.break_store();
   Terminal apply(world, {"apply"});
   REQUIRE(apply.shows("agreement: "));
   apply.type("yes\n");

@@ -117,6 +117,17 @@ void World::replace(const std::string& file, const std::string& from, const std:
   write(file, text.replace(at, from.size(), to));
 }
 
+void World::break_store() {
+  write("config/local.conf", R"(cloudflow.streamlets {
+  generator.config-parameters.records-per-second = 5
+  store.kubernetes.pods.pod.annotations { "kubebed/fail" = image-pull }
+})");
+}
+
+void World::mend_store() {
+  write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
+}
+
 void World::commit(const std::string& message) {
   must_run(folder(), {"git", "add", "-A"});
   must_run(folder(), {"git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q",

@@ -39,6 +39,9 @@ class World {
   /// Replaces the first occurrence; the text has to be there.
   void replace(const std::string& file, const std::string& from, const std::string& to);
   void commit(const std::string& message);
+  /// The configuration in which the streamlet store gets a pod that never starts, and the one without that.
+  void break_store();
+  void mend_store();
 
   /// An object of the namespace ("apis/apps/v1", "deployments", "web"); null when it is not there.
   Json get(const std::string& api, const std::string& plural, const std::string& name) const;
