@@ -76,7 +76,8 @@ class Web {
 
   Result<std::string> references() {
     for (int hops = 0;;) {
-      CF_TRY(HttpResponse response, ask({.url = url(list_path), .deadline = list_deadline, .idempotent = true}));
+      CF_TRY(HttpResponse response,
+             ask({.url = url(list_path), .deadline = list_deadline, .idempotent = true}, call_.stop));
       if (response.status >= 300 && response.status < 400) {
         if (++hops > most_redirects)
           return failure(ErrorKind::unavailable, fmt::format("{} redirects without end", quote(at_.host)));
@@ -100,15 +101,13 @@ class Web {
                        {"Accept", "application/x-git-upload-pack-result"}};
     request.sink = std::move(sink);
     for (;;) {
-      if (login_) request.authorization = login_->header();
-      Result<HttpResponse> response = client_.send(request, stop);
-      if (!response) return std::unexpected(explained(response.error()));
+      CF_TRY(HttpResponse response, ask(request, stop));
       // A server may show its references to everybody and want a login for the rest.
-      if (response->status == 401 && !login_) {
+      if (response.status == 401 && !login_) {
         CF_CHECK(log_in());
         continue;
       }
-      if (response->status != 200) return std::unexpected(refusal(*response, at_, login_));
+      if (response.status != 200) return std::unexpected(refusal(response, at_, login_));
       return response;
     }
   }
@@ -126,9 +125,9 @@ class Web {
            at_.origin() == call_.url.origin();
   }
 
-  Result<HttpResponse> ask(HttpRequest request) {
+  Result<HttpResponse> ask(HttpRequest request, const std::stop_token& stop) {
     if (login_) request.authorization = login_->header();
-    Result<HttpResponse> response = client_.send(request, call_.stop);
+    Result<HttpResponse> response = client_.send(request, stop);
     if (!response) return std::unexpected(explained(response.error()));
     return response;
   }

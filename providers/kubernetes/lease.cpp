@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -75,7 +74,7 @@ struct Lease::State {
         name(std::move(its_name)) {}
   ~State() {
     renewing = {};  // asks the thread to stop and waits for it
-    if (held && document.is_object()) {
+    if (!lost.stop_requested() && document.is_object()) {
       // Nobody can have taken it while the version is still the one that we wrote.
       const DeleteOptions options{.uid = string_at(document, {"metadata", "uid"}),
                                   .resource_version = string_at(document, {"metadata", "resourceVersion"})};
@@ -91,14 +90,12 @@ struct Lease::State {
   const ApiPath object;
   const std::string name;
   Json document{};  // as last written by us; belongs to the renewing thread once that runs
-  std::atomic<bool> held = false;
   std::stop_source lost{};
   std::jthread renewing{};
 
   Result<void> take(std::stop_token stop);
   void keep(const std::stop_token& stop);
   void renew(const std::stop_token& stop);
-  void lose();
 };
 
 Result<void> Lease::State::take(std::stop_token stop) {
@@ -123,7 +120,6 @@ Result<void> Lease::State::take(std::stop_token stop) {
     }
     if (written) {
       document = *std::move(written);
-      held = true;
       renewing = std::jthread([this](const std::stop_token& end) { keep(end); });
       return {};
     }
@@ -136,7 +132,7 @@ void Lease::State::keep(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any ended;
   std::unique_lock lock(mutex);
-  while (!stop.stop_requested() && held) {
+  while (!stop.stop_requested() && !lost.stop_requested()) {
     ended.wait_for(lock, stop, renewal, [] { return false; });
     if (!stop.stop_requested()) renew(stop);
   }
@@ -156,16 +152,11 @@ void Lease::State::renew(const std::stop_token& stop) {
     if (live && string_at(*live, {"spec", "holderIdentity"}) == holder) {
       document = *std::move(live);
     } else if (live || live.error().kind == ErrorKind::not_found) {
-      lose();
+      lost.request_stop();
     }
     return;
   }
-  if (expired(document, clock.wall())) lose();
-}
-
-void Lease::State::lose() {
-  held = false;
-  lost.request_stop();
+  if (expired(document, clock.wall())) lost.request_stop();
 }
 
 Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -173,7 +164,7 @@ Lease::Lease(Lease&&) noexcept = default;
 Lease& Lease::operator=(Lease&&) noexcept = default;
 Lease::~Lease() = default;
 
-bool Lease::held() const { return state_->held; }
+bool Lease::held() const { return !state_->lost.stop_requested(); }
 std::stop_token Lease::lost() const { return state_->lost.get_token(); }
 
 Result<Lease> Lease::take(ApiClient& client, Clock& clock, const std::string& space, const std::string& name,
