@@ -37,12 +37,15 @@ Json change_json(const Plan& plan, const Change& change) {
   }
   Json others = Json::array();
   for (const OtherFields& other : change.others) others.push_back({{"manager", other.manager}, {"paths", other.paths}});
+  Json losses = Json::array();
+  for (const Loss& loss : change.losses) losses.push_back({{"what", loss.what}, {"certain", loss.certain}});
   const SourcePos* origin = change.desired.origins.at("");
   return {{"id", id_json(change.id)},
           {"address", change.id.text()},
           {"streamlet", change.desired.streamlet},
           {"action", name_of(change.action)},
           {"risk", name_of(change.risk)},
+          {"losses", std::move(losses)},
           {"restarts", change.restarts},
           {"refused", change.refused ? Json(*change.refused) : Json(nullptr)},
           {"verified", name_of(change.verified)},
@@ -71,7 +74,7 @@ std::string plan_json(const Plan& plan) {
   for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
   const PlanCounts counts = count(plan);
   const Json out = {
-      {"format_version", "1.1"},
+      {"format_version", "1.2"},
       {"application", plan.application},
       {"version", plan.version},
       {"environment", plan.environment},

@@ -92,7 +92,7 @@ std::string essence(const Change& change) {
 std::string risk_text(const Change& change) {
   std::vector<std::string> parts;
   if (change.restarts > 0) parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
-  if (change.risk == Risk::data_loss) parts.push_back("loses data");
+  if (change.risk == Risk::data_loss) parts.emplace_back(only_may_lose(change) ? "may lose data" : "loses data");
   if (change.risk == Risk::disruptive) parts.push_back("disruptive");
   return join(parts, ", ");
 }
@@ -204,6 +204,9 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   if (change.action != Action::create || options.full || change.refused.has_value())
     line += fields_text(plan, change, options);
   if (options.full && change.action == Action::create) line += manifest_text(change);
+  for (const Loss& loss : change.losses) {
+    line += fmt::format("       {} {} {}\n", style(Colour::red, "!"), loss.certain ? "loses" : "may lose", loss.what);
+  }
   for (const std::string& note : change.notes) line += fmt::format("       {} {}\n", style(Colour::yellow, "!"), note);
   return line;
 }
@@ -246,7 +249,7 @@ std::string plan_footer(const Plan& plan) {
   out += ". ";
   out += counts.restarts > 0 ? fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"))
                              : "Restarts nothing, ";
-  out += counts.loses_data ? "loses data." : "loses no data.";
+  out += counts.only_may_lose ? "may lose data." : counts.loses_data ? "loses data." : "loses no data.";
   return out;
 }
 

@@ -172,7 +172,9 @@ PlanCounts count(const Plan& plan) {
     counts.remove += change.action == Action::remove || change.action == Action::replace ? 1 : 0;
     counts.change += change.action == Action::update ? 1 : 0;
     counts.restarts += change.restarts;
-    counts.loses_data = counts.loses_data || change.risk == Risk::data_loss;
+    if (change.risk != Risk::data_loss) continue;
+    counts.only_may_lose = only_may_lose(change) && (counts.only_may_lose || !counts.loses_data);
+    counts.loses_data = true;
   }
   return counts;
 }

@@ -39,7 +39,8 @@ struct PlanCounts {
   int remove = 0;
   int refused = 0;
   int restarts = 0;
-  bool loses_data = false;
+  bool loses_data = false;     ///< something is lost, or may be
+  bool only_may_lose = false;  ///< no loss is certain
 };
 PlanCounts count(const Plan& plan);
 

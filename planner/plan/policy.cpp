@@ -30,7 +30,9 @@ bool is_denied(Risk risk, const std::vector<std::string>& deny) {
 }
 
 std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
-  if (allowed.unattended && change.risk == Risk::data_loss) return "it loses data, which waits for a person: run apply";
+  if (allowed.unattended && change.risk == Risk::data_loss) {
+    return fmt::format("it {} data, which waits for a person: run apply", only_may_lose(change) ? "may lose" : "loses");
+  }
   if ((change.action == Action::remove || change.action == Action::replace) &&
       any_matches(policy.protect, change.id.text())) {
     return "the environment's policy protects it";

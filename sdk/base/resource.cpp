@@ -23,6 +23,16 @@ std::optional<SourcePos> Resource::origin_of(std::string_view pointer) const {
   }
 }
 
+void lose(Change& change, Loss loss) {
+  change.risk = Risk::data_loss;
+  change.losses.push_back(std::move(loss));
+}
+
+bool only_may_lose(const Change& change) {
+  return change.risk == Risk::data_loss && !change.losses.empty() &&
+         std::ranges::none_of(change.losses, [](const Loss& loss) { return loss.certain; });
+}
+
 std::string_view name_of(Action action) {
   switch (action) {
     case Action::none:

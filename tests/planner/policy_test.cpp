@@ -138,3 +138,17 @@ TEST_CASE("budgets count what is not refused", "[plan][policy]") {
   CHECK(plan.violations == std::vector<std::string>{"2 to remove, the environment's policy allows 1",
                                                     "3 pods to restart, the environment's policy allows 2"});
 }
+
+TEST_CASE("a loss that is only possible is held back like a certain one", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::update, "Topic", "t")};
+  lose(plan.changes[0], {.what = "records", .certain = false});
+  SECTION("by policy") {
+    apply_policy(plan, {.deny = {"data_loss"}}, {});
+    CHECK(plan.changes[0].refused == "the environment's policy denies the risk \"data_loss\"");
+  }
+  SECTION("by sync") {
+    apply_policy(plan, {}, {.unattended = true});
+    CHECK(plan.changes[0].refused == "it may lose data, which waits for a person: run apply");
+  }
+}

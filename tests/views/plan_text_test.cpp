@@ -145,3 +145,20 @@ TEST_CASE("a secret text is never shown, however many lines it has", "[views][pl
   CHECK(fields({.before = "a\nb\nc", .after = "a\nx\nc", .secret = true}) ==
         "\n       ~ data.conf  (secret) → (secret)\n");
 }
+
+TEST_CASE("what is lost, and what may be, is named and counted", "[views][plan]") {
+  Plan plan{.application = "shop", .targets = {"kafka default"}};
+  Change topic{.id = {"kafka", "Topic", "default", "calls"}, .action = Action::update};
+  lose(topic, {.what = "records of retention.ms, whose new value is not known", .certain = false});
+  plan.changes = {topic};
+  CHECK_THAT(plan_text(plan, {}, {}), Catch::Matchers::ContainsSubstring("topic/calls  may lose data\n"));
+  CHECK_THAT(plan_text(plan, {}, {}),
+             Catch::Matchers::ContainsSubstring("! may lose records of retention.ms, whose new value is not known\n"));
+  CHECK(plan_footer(plan) == "0 to add, 1 to change, 0 to remove. Restarts nothing, may lose data.");
+  // A certain loss beside it, in either order.
+  lose(topic, {.what = "15 records"});
+  plan.changes.insert(plan.changes.begin(), topic);
+  CHECK(plan_footer(plan).ends_with("loses data."));
+  std::ranges::reverse(plan.changes);
+  CHECK(plan_footer(plan).ends_with("loses data."));
+}

@@ -46,6 +46,12 @@ struct OtherFields {
   std::vector<std::string> paths{};  ///< as FieldChange::path, sorted
 };
 
+/// Something that is gone once a change is made, or may be gone.
+struct Loss {
+  std::string what{};   ///< one line: "15 records of calls that group app.sink.in has not read"
+  bool certain = true;  ///< false: nothing shows that it is kept; it is held back like a certain loss
+};
+
 /// How far the outside system has confirmed that it will accept a change.
 enum class Verified { no, local, server };
 
@@ -57,6 +63,7 @@ struct Change {
   std::vector<FieldChange> fields{};
   std::vector<OtherFields> others{};     ///< what others keep in the live thing; lost when it is replaced
   std::vector<std::string> notes{};      ///< further things a reader must know, one line each
+  std::vector<Loss> losses{};            ///< why the risk is data_loss; filled by lose()
   int restarts = 0;                      ///< pods restarted
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
   /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
@@ -71,6 +78,12 @@ struct Change {
   Json precondition{};              ///< what the provider saw when planning, e.g. {"uid","resourceVersion"}
   std::vector<ResourceId> after{};  ///< finished before this one starts; filled by the planner
 };
+
+/// Adds a loss and raises the risk to data_loss.
+void lose(Change& change, Loss loss);
+
+/// Whether a change has the risk data_loss only because losses cannot be excluded.
+bool only_may_lose(const Change& change);
 
 std::string_view name_of(Action action);  ///< "create", "update", "replace", "remove", "none"
 std::string_view name_of(Risk risk);      ///< "none", "restart", "disruptive", "data_loss"
