@@ -58,6 +58,34 @@ ExitCode run_fingerprint(const SchemaOptions& options, const Host& host) {
   return ExitCode::ok;
 }
 
+Json check_json(const Compatibility& found) {
+  Json reasons = Json::array();
+  for (const Incompatibility& reason : found.reasons)
+    reasons.push_back({{"kind", reason.kind}, {"path", reason.path}, {"message", reason.message}});
+  Json parts = Json::array();
+  for (const NotCompared& part : found.not_compared) parts.push_back({{"what", part.what}, {"where", part.where}});
+  Json out{{"format_version", "1.0"},
+           {"compatible", found.compatible()},
+           {"verdict", name_of(found.verdict())},
+           {"reasons", std::move(reasons)},
+           {"not_compared", std::move(parts)}};
+  if (!found.example.empty()) out["example"] = found.example;
+  return out;
+}
+
+std::string check_text(const Compatibility& found, const SchemaOptions& options) {
+  const Verdict verdict = found.verdict();
+  const std::string_view may = verdict == Verdict::compatible     ? "reads"
+                               : verdict == Verdict::incompatible ? "cannot read"
+                                                                  : "may not be able to read";
+  std::string out = fmt::format("{}: {} {} what {} writes\n", name_of(verdict), options.reader, may, options.writer);
+  for (const Incompatibility& reason : found.reasons)
+    out += fmt::format("  {} at {}: {}\n", reason.kind, reason.path.empty() ? "/" : reason.path, reason.message);
+  if (!found.example.empty()) out += fmt::format("  for example: {}\n", found.example);
+  for (const NotCompared& part : found.not_compared) out += fmt::format("  not compared: {}\n", part.text());
+  return out;
+}
+
 ExitCode run_check(const SchemaOptions& options, const Host& host) {
   using Pair = std::pair<PortSchema, PortSchema>;
   const auto pair = read_with<Pair>(options, host, [&](const SourceTree& tree) -> Result<Pair> {
@@ -66,21 +94,9 @@ ExitCode run_check(const SchemaOptions& options, const Host& host) {
     return Pair{std::move(reader), std::move(writer)};
   });
   if (!pair) return ExitCode::failed;
-  const std::vector<Incompatibility> reasons = incompatibilities(pair->first, pair->second);
-  if (options.json) {
-    Json list = Json::array();
-    for (const Incompatibility& reason : reasons)
-      list.push_back({{"kind", reason.kind}, {"path", reason.path}, {"message", reason.message}});
-    print_out(Json{{"format_version", "1.0"}, {"compatible", reasons.empty()}, {"reasons", std::move(list)}}.dump(2) +
-              "\n");
-  } else if (reasons.empty()) {
-    print_out(fmt::format("compatible: {} reads what {} writes\n", options.reader, options.writer));
-  } else {
-    print_out(fmt::format("not compatible: {} cannot read what {} writes\n", options.reader, options.writer));
-    for (const Incompatibility& reason : reasons)
-      print_out(fmt::format("  {} at {}: {}\n", reason.kind, reason.path.empty() ? "/" : reason.path, reason.message));
-  }
-  return reasons.empty() ? ExitCode::ok : ExitCode::failed;
+  const Compatibility found = compare_schemas(pair->first, pair->second);
+  print_out(options.json ? check_json(found).dump(2) + "\n" : check_text(found, options));
+  return found.compatible() ? ExitCode::ok : ExitCode::failed;
 }
 
 }  // namespace
@@ -99,8 +115,9 @@ void add_schema(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("NAME")
       ->check(CLI::IsMember({"crc-64-avro", "md5", "sha-256"}).description(""));
   fingerprint->callback([options, &host, &exit] { exit = run_fingerprint(*options, host); });
-  CLI::App* check = schema->add_subcommand(
-      "check", "Whether data of one schema can be read with another: exit 0 if so, 1 if not, with every reason");
+  CLI::App* check = schema->add_subcommand("check",
+                                           "Whether data of one schema can be read with another: exit 0 if so, 1 if "
+                                           "not or if that is not known, with every reason");
   check->add_option("--reader", options->reader, "Schema of who reads")->type_name("FILE")->required();
   check->add_option("--writer", options->writer, "Schema of who wrote")->type_name("FILE")->required();
   check->add_flag("--json", options->json, "As JSON");

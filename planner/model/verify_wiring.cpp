@@ -17,8 +17,18 @@ std::string path_of(const WireEnd& end) { return end.streamlet + "." + end.port-
 void check_contract(const WireEnd& writer, const WireEnd& reader, Diagnostics& problems) {
   if (reader.port->schema.format.empty() || writer.port->schema.format.empty())
     return;  // could not be read: reported there
-  const std::vector<Incompatibility> found = incompatibilities(reader.port->schema, writer.port->schema);
-  if (found.empty()) return;
+  const Compatibility compared = compare_schemas(reader.port->schema, writer.port->schema);
+  if (compared.compatible()) return;
+  const std::vector<Incompatibility>& found = compared.reasons;
+  if (found.empty()) {
+    problems.warning(
+        "schema-not-compared", reader.written.where,
+        fmt::format("whether {} can read what {} writes is not known: not compared: {}", quote(path_of(reader)),
+                    quote(path_of(writer)), not_compared_text(compared.not_compared)),
+        "cloudflow schema check --reader FILE --writer FILE names all that is not compared",
+        static_cast<int>(reader.written.text.size()));
+    return;
+  }
   const Incompatibility& first = found.front();
   const std::string at = first.path.empty() ? "" : fmt::format(" at {}", first.path);
   const std::string more = found.size() == 1 ? "" : fmt::format(" (and {} more)", found.size() - 1);
@@ -40,7 +50,7 @@ void check_all_pairs(const Wire& wire, Diagnostics& problems) {
     for (std::size_t k = i + 1; k < all.size(); ++k) {
       Diagnostics one_way;
       check_contract(*all[i], *all[k], one_way);
-      if (one_way.empty()) check_contract(*all[k], *all[i], one_way);
+      if (!one_way.has_errors()) check_contract(*all[k], *all[i], one_way);
       for (const Diagnostic& problem : one_way.all()) problems.add(problem);
     }
   }

@@ -125,6 +125,7 @@ class Planning {
       unknown = unknown || all;
       return all;
     });
+    note_doubt(topic, writer, reader, decision.doubts);
     if (unknown && !decision.conflicts.empty()) decision.order = order_of(decision.conflicts);
     if (unknown && decision.conflicts.empty()) {
       const std::string w = writer.any().name();
@@ -144,6 +145,14 @@ class Planning {
       return;
     }
     for (const RollConflict& conflict : decision.conflicts) add_edge(topic, decision.order, writer, reader, conflict);
+  }
+
+  /// One note for a pair, however many of its versions meet.
+  void note_doubt(const std::string& topic, const Versions& writer, const Versions& reader,
+                  const std::vector<RollDoubt>& doubts) {
+    if (doubts.empty()) return;
+    out_.notes.push_back(fmt::format("topic {}: {}: no order of {} and {} is shown to be safe", topic,
+                                     doubts.front().text(), writer.any().streamlet, reader.any().streamlet));
   }
 
   void add_edge(const std::string& topic, RollOrder order, const Versions& writer, const Versions& reader,

@@ -43,7 +43,8 @@ struct RollOut {
 };
 
 /// Old and new producers against old and new consumers of every topic in Kafka. A schema whose text is not known is
-/// noted; streamlets that wait for each other in a circle are a problem that names it.
+/// noted, and so is what could not be compared; streamlets that wait for each other in a circle are a problem that
+/// names it.
 RollOut plan_roll_out(const DeployedContracts& before, const DeployedContracts& after);
 
 /// A change, and what has to be ready before it starts.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "cloudflow/result.h"
 #include "planner/schema/avro_compatibility.h"
 #include "planner/schema/json_schema_compatibility.h"
@@ -15,6 +17,8 @@ namespace {
 
 using Reasons = std::vector<Incompatibility>;
 
+Compatibility as_verdict(Reasons reasons) { return {.reasons = std::move(reasons)}; }
+
 Reasons unreadable(std::string_view whose, const Error& error) {
   const std::string place = error.where ? fmt::format("{}:{}: ", error.where->line, error.where->column) : "";
   return {{"invalid-schema", "", fmt::format("the {}'s schema: {}{}", whose, place, error.message)}};
@@ -22,43 +26,81 @@ Reasons unreadable(std::string_view whose, const Error& error) {
 
 /// Parses both and compares them, for the formats that have a parsed form.
 template <class Schema>
-Reasons compared(const PortSchema& reader, const PortSchema& writer,
-                 Result<Schema> (*parse)(std::string_view, std::string_view),
-                 Reasons (*compare)(const Schema&, const Schema&)) {
+Compatibility compared(const PortSchema& reader, const PortSchema& writer,
+                       Result<Schema> (*parse)(std::string_view, std::string_view),
+                       Reasons (*compare)(const Schema&, const Schema&)) {
   const Result<Schema> r = parse(reader.text, "");
-  if (!r) return unreadable("reader", r.error());
+  if (!r) return as_verdict(unreadable("reader", r.error()));
   const Result<Schema> w = parse(writer.text, "");
-  if (!w) return unreadable("writer", w.error());
-  return compare(*r, *w);
+  if (!w) return as_verdict(unreadable("writer", w.error()));
+  return as_verdict(compare(*r, *w));
+}
+
+/// The verdict where formats and fingerprints alone give one.
+std::optional<Compatibility> without_reading(const PortSchema& reader, const PortSchema& writer,
+                                             std::optional<SchemaFormat> format) {
+  if (reader.format != writer.format && (!format || format != schema_format(writer.format))) {
+    return as_verdict(
+        {{"format-mismatch", "",
+          fmt::format("the reader has format {}, the writer {}", quote(reader.format), quote(writer.format))}});
+  }
+  if (!reader.fingerprint.empty() && reader.fingerprint == writer.fingerprint) return Compatibility{};
+  if (!format) {
+    return as_verdict(
+        {{"unknown-format", "",
+          fmt::format("the fingerprints differ, and format {} cannot be compared", quote(reader.format))}});
+  }
+  if (*format == SchemaFormat::bytes) return Compatibility{};
+  if (reader.text.empty() || writer.text.empty()) {
+    return as_verdict({{"unknown-schema", "",
+                        fmt::format("the fingerprints differ, and the text of the {}'s schema is not known",
+                                    reader.text.empty() ? "reader" : "writer")}});
+  }
+  if (reader.text == writer.text) return Compatibility{};
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::vector<Incompatibility> incompatibilities(const PortSchema& reader, const PortSchema& writer) {
+std::string NotCompared::text() const { return where.empty() ? what : fmt::format("{} ({})", what, where); }
+
+Verdict Compatibility::verdict() const {
+  if (!reasons.empty()) return Verdict::incompatible;
+  return not_compared.empty() ? Verdict::compatible : Verdict::not_compared;
+}
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::compatible:
+      return "compatible";
+    case Verdict::incompatible:
+      return "not compatible";
+    case Verdict::not_compared:
+      break;
+  }
+  return "not known";
+}
+
+std::string not_compared_text(const std::vector<NotCompared>& parts) {
+  constexpr std::size_t shown = 2;
+  std::vector<std::string> texts;
+  for (const NotCompared& part : parts) {
+    if (texts.size() < shown) texts.push_back(part.text());
+  }
+  const std::string more = parts.size() <= shown ? "" : fmt::format(" (and {} more)", parts.size() - shown);
+  return join(texts, "; ") + more;
+}
+
+Compatibility compare_schemas(const PortSchema& reader, const PortSchema& writer) {
   const auto format = schema_format(reader.format);
-  const auto other = schema_format(writer.format);
-  if (reader.format != writer.format && (!format || format != other)) {
-    return {{"format-mismatch", "",
-             fmt::format("the reader has format {}, the writer {}", quote(reader.format), quote(writer.format))}};
-  }
-  if (!reader.fingerprint.empty() && reader.fingerprint == writer.fingerprint) return {};
-  if (!format)
-    return {{"unknown-format", "",
-             fmt::format("the fingerprints differ, and format {} cannot be compared", quote(reader.format))}};
-  if (*format == SchemaFormat::bytes) return {};
-  if (reader.text.empty() || writer.text.empty()) {
-    return {{"unknown-schema", "",
-             fmt::format("the fingerprints differ, and the text of the {}'s schema is not known",
-                         reader.text.empty() ? "reader" : "writer")}};
-  }
-  if (reader.text == writer.text) return {};
+  if (auto known = without_reading(reader, writer, format)) return std::move(*known);
   switch (*format) {
     case SchemaFormat::avro:
       return compared(reader, writer, parse_avro_schema, avro_incompatibilities);
     case SchemaFormat::protobuf:
       return compared(reader, writer, parse_protobuf_schema, protobuf_incompatibilities);
     case SchemaFormat::json:
-      return json_schema_incompatibilities(reader.text, writer.text);
+      return compare_json_schemas(reader.text, writer.text);
     case SchemaFormat::bytes:
       break;
   }

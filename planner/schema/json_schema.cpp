@@ -142,6 +142,7 @@ class Builder {
     CF_TRY(const Json* target, referred(to, path));
     if (target == nullptr) {
       facets.push_back({.kind = JsonNodeKind::opaque, .values = {ref}});
+      graph_.unknown.emplace_back(path, to);
       return {};
     }
     const std::size_t hash = to.find('#');

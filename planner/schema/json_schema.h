@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cloudflow/json.h"
@@ -70,6 +71,8 @@ struct JsonSchemaNode {
 /// Schemas that may be compared with each other live in one graph.
 struct JsonSchemaGraph {
   std::vector<JsonSchemaNode> nodes{};
+  std::vector<std::pair<std::string, std::string>>
+      unknown{};  ///< references to elsewhere: where they stand, and to what
   /// The node behind references; a reference to itself alone allows anything.
   const JsonSchemaNode& at(std::size_t index) const;
   std::size_t resolve(std::size_t index) const;

@@ -122,10 +122,14 @@ class Comparison {
   }
   bool fits(std::size_t w, std::size_t r) { return compare(w, r).empty(); }
 
+  /// A reference to elsewhere.
+  static bool is_unknown(const Node& node) { return node.kind == JsonNodeKind::opaque && node.values.size() == 1; }
+
   void judge(std::size_t w_index, std::size_t r_index, Reasons& out) {
     const Node& w = graph_.at(w_index);
     const Node& r = graph_.at(r_index);
     if (r.kind == JsonNodeKind::anything || w.kind == JsonNodeKind::nothing) return;
+    if (is_unknown(w) || is_unknown(r)) return;  // the graph says that it was not compared
     const bool w_combined = w.kind == JsonNodeKind::combined;
     const bool r_combined = r.kind == JsonNodeKind::combined;
     if (w_combined && r_combined) return combined(w, r, out);
@@ -508,14 +512,23 @@ class Comparison {
 
 }  // namespace
 
-std::vector<Incompatibility> json_schema_incompatibilities(std::string_view reader, std::string_view writer,
-                                                           JsonPolicy policy) {
+Compatibility compare_json_schemas(std::string_view reader, std::string_view writer, JsonPolicy policy) {
   JsonSchemaGraph graph;
+  const auto invalid = [](std::string_view whose, const Error& error) {
+    return Compatibility{.reasons = {{"invalid-schema", "", fmt::format("the {}'s schema: {}", whose, error.message)}}};
+  };
   const auto r = add_json_schema(graph, reader);
-  if (!r) return {{"invalid-schema", "", "the reader's schema: " + r.error().message}};
+  if (!r) return invalid("reader", r.error());
+  const std::size_t of_reader = graph.unknown.size();
   const auto w = add_json_schema(graph, writer);
-  if (!w) return {{"invalid-schema", "", "the writer's schema: " + w.error().message}};
-  return Comparison(graph, policy).compare(*w, *r);
+  if (!w) return invalid("writer", w.error());
+  Compatibility out{.reasons = Comparison(graph, policy).compare(*w, *r)};
+  for (std::size_t i = 0; i < graph.unknown.size(); ++i) {
+    const auto& [path, to] = graph.unknown[i];
+    out.not_compared.push_back({fmt::format("$ref {} leads to no schema that is known", quote(to)),
+                                fmt::format("{} {}", i < of_reader ? "reader" : "writer", path)});
+  }
+  return out;
 }
 
 }  // namespace cloudflow

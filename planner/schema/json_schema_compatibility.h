@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "planner/schema/compatibility.h"
 
@@ -12,8 +11,9 @@ namespace cloudflow {
 /// else. Lenient allows it when the property is optional, and closing an object.
 enum class JsonPolicy { strict, lenient };
 
-/// Empty when compatible. Text that is no schema gives one reason of kind "invalid-schema".
-std::vector<Incompatibility> json_schema_incompatibilities(std::string_view reader, std::string_view writer,
-                                                           JsonPolicy policy = JsonPolicy::strict);
+/// Text that is no schema gives one reason of kind "invalid-schema". References that lead to no known schema are not
+/// compared.
+Compatibility compare_json_schemas(std::string_view reader, std::string_view writer,
+                                   JsonPolicy policy = JsonPolicy::strict);
 
 }  // namespace cloudflow

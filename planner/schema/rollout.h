@@ -37,6 +37,18 @@ struct RollConflict {
   std::string text() const;
 };
 
+/// A consumer of which it is not known whether it can read a producer's records.
+struct RollDoubt {
+  std::string producer{};
+  std::string consumer{};
+  bool producer_is_new = false;
+  bool consumer_is_new = false;
+  std::vector<NotCompared> not_compared{};
+  /// "whether new consumer a.in can read what old producer b.out writes is not known: not compared: …"
+  std::string text() const;
+};
+
+/// The order follows from what was compared. With doubts it is not shown to be safe.
 struct RollDecision {
   RollOrder order = RollOrder::any;
   /// Order none: what breaks whichever way. Otherwise: what the other order would break.
@@ -44,6 +56,8 @@ struct RollDecision {
   /// With producers first: the new consumers cannot read what the old producers wrote, so they must start after the old
   /// records have been read by the old consumers.
   bool drain_first = false;
+  /// Pairs that meet only while the versions change.
+  std::vector<RollDoubt> doubts{};
 };
 
 /// `consumers_first` needs new consumers that read old producers, `producers_first` old consumers that read new

@@ -152,6 +152,23 @@ TEST_CASE("the order of a roll-out follows from old and new readers and writers"
           std::vector<std::string>{"topic t: the schemas of w.out and r.in change, and not all of their texts are "
                                    "known: the order of w and r is not checked"});
   }
+  SECTION("what could not be compared is a note, and no order is called safe") {
+    const auto json = [](const std::string& text) {
+      const auto made = port_schema(SchemaFormat::json, text, "call.schema.json");
+      REQUIRE(made);
+      return *made;
+    };
+    const PortSchema plain = json(R"({"type":"string"})");
+    const RollOut roll = plan_roll_out(contracts({{"w.out > t", plain}, {"r.in < t", plain}}),
+                                       contracts({{"w.out > t", plain}, {"r.in < t", json(R"({"$ref":"b.json"})")}}));
+    CHECK(roll.edges.empty());
+    CHECK(roll.problems.empty());
+    CHECK(roll.notes ==
+          std::vector<std::string>{
+              "topic t: whether new consumer r.in can read what old producer w.out writes is not known: not compared: "
+              "$ref \"b.json\" leads to no schema that is known (reader /$ref): no order of w and r is shown to be "
+              "safe"});
+  }
   SECTION("a circle across topics is named") {
     // On t the readers must be first, on u the writers.
     const RollOut roll =

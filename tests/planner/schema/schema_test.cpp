@@ -12,7 +12,7 @@ namespace {
 
 std::string messages(const PortSchema& reader, const PortSchema& writer) {
   std::string out;
-  for (const Incompatibility& one : incompatibilities(reader, writer))
+  for (const Incompatibility& one : compare_schemas(reader, writer).reasons)
     out += one.kind + " " + one.path + " " + one.message + "\n";
   return out;
 }
@@ -42,6 +42,7 @@ std::string decided(const RollTopic& topic) {
   std::string out(name_of(decision.order));
   if (decision.drain_first) out += " after draining";
   for (const RollConflict& one : decision.conflicts) out += "\n" + one.text();
+  for (const RollDoubt& one : decision.doubts) out += "\n" + one.text();
   return out;
 }
 
@@ -166,4 +167,27 @@ TEST_CASE("a roll-out of several ports", "[planner][schema][rollout]") {
   const PortSchema text = avro_fields(id_text);
   CHECK(decided(change(text, base, base, base)) == "any");
   CHECK(decided(RollTopic{}) == "any");
+}
+
+TEST_CASE("a roll-out says of whom it is not known what they can read", "[planner][schema][rollout]") {
+  const auto json = [](const std::string& text) {
+    const auto schema = port_schema(SchemaFormat::json, text, "call.schema.json");
+    REQUIRE(schema);
+    return *schema;
+  };
+  const PortSchema plain = json(R"({"type":"string"})");
+  const PortSchema elsewhere = json(R"({"$ref":"http://other/x"})");
+  const PortSchema longer = json(R"({"type":"string","minLength":1})");
+  const std::string part = "not compared: $ref \"http://other/x\" leads to no schema that is known";
+  CHECK(decided(change(plain, plain, plain, elsewhere)) ==
+        "any\nwhether new consumer b.in can read what old producer a.out writes is not known: " + part +
+            " (reader /$ref)");
+  CHECK(decided(change(plain, elsewhere, plain, plain)) ==
+        "any\nwhether old consumer b.in can read what new producer a.out writes is not known: " + part +
+            " (writer /$ref)");
+  // Those two met in these versions before.
+  CHECK(decided(change(elsewhere, elsewhere, plain, plain)) == "any");
+  // What is known decides the order; the doubt stays.
+  CHECK(decided(change(plain, longer, elsewhere, longer)).starts_with("producers first after draining\n"));
+  CHECK(decided(change(plain, longer, elsewhere, longer)).ends_with(part + " (reader /$ref)"));
 }
