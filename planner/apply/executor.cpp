@@ -14,6 +14,9 @@
 namespace cloudflow {
 namespace {
 
+/// How often what is about to be ready is asked for.
+constexpr std::chrono::milliseconds about_to_be_ready{200};
+
 using Time = std::chrono::steady_clock::time_point;
 
 /// What a worker is to do: write one change, or ask about those that wait.
@@ -196,7 +199,7 @@ class Execution {
     outcome_.done.push_back(node.change->id);
     begin_waiting(node, clock_.now());
     if (node.change->action != Action::remove &&
-        (is_ready_once_written(node.change->id) || (!options_.await_workloads && is_workload(node.change->id))))
+        (!can_be_unready(node.change->id) || (!options_.await_workloads && is_workload(node.change->id))))
       finish_node(node);
   }
 
@@ -236,19 +239,12 @@ class Execution {
           if (!removing) fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
           break;
         case Readiness::State::waiting:
-          say_reason(node, removing ? "being removed" : answer.reason);
+          if (answer.reason.empty()) poll_interval_ = std::min(poll_interval_, about_to_be_ready);
+          say_reason(node, removing && answer.reason.empty() ? "being removed" : answer.reason);
           break;
       }
     }
     if (waiting_ < waiting_before) poll_interval_ = options_.first_poll;  // things are moving
-  }
-
-  /// Things without a life of their own are ready as soon as the server has taken them.
-  static bool is_ready_once_written(const ResourceId& id) {
-    static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount",
-                                                   "Role.rbac.authorization.k8s.io",
-                                                   "RoleBinding.rbac.authorization.k8s.io"};
-    return id.provider == "kubernetes" && std::ranges::find(passive, id.kind) != std::end(passive);
   }
 
   static bool is_workload(const ResourceId& id) {
@@ -377,7 +373,7 @@ class Execution {
         ++outcome_.skipped;
         outcome_.interrupted = true;
         events_(Skipped{id, node.change->action, "interrupted"});
-      } else if (node.state == State::waiting && !node.awaited) {
+      } else if (node.state == State::waiting) {
         outcome_.interrupted = true;
         // What was only waited for and never asked about may well be ready.
         if (node.change->action == Action::none && node.reason.empty()) continue;
@@ -409,6 +405,13 @@ class Execution {
 
 }  // namespace
 
+bool can_be_unready(const ResourceId& id) {
+  static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount",
+                                                 "Role.rbac.authorization.k8s.io",
+                                                 "RoleBinding.rbac.authorization.k8s.io"};
+  return id.provider != "kubernetes" || std::ranges::find(passive, id.kind) == std::end(passive);
+}
+
 Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort) {
   Execution execution(providers, clock, options, events, std::move(finish), std::move(abort));
@@ -420,6 +423,9 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
     for (const ResourceId& one : before) {
       if (known.insert(one).second) awaited.push_back(Change{.id = one});
     }
+  }
+  for (const ResourceId& id : options.also) {
+    if (can_be_unready(id) && known.insert(id).second) awaited.push_back(Change{.id = id});
   }
   for (const Change& change : awaited) execution.add_awaited(change);
   execution.link(plan.awaits);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <span>
 #include <stop_token>
+#include <vector>
 
 #include "cloudflow/provider.h"
 #include "planner/apply/event.h"
@@ -20,11 +21,17 @@ struct ExecuteOptions {
   std::chrono::milliseconds first_poll{100};  ///< readiness is asked after this, then ever more rarely
   std::chrono::milliseconds slowest_poll{2000};
   bool await_workloads = true;  ///< false: a workload counts as done once it is written
+  /// What does not change and is waited for all the same, so that all is ready in the end.
+  std::vector<ResourceId> also{};
 };
 
+/// Whether something can be there and not be ready: not so secrets, configuration and roles.
+bool can_be_unready(const ResourceId& id);
+
 /// Executes exactly the plan: a change starts when all it waits for are ready; a failure skips only those that wait for
-/// it. `finish` stops starting new changes and lets those in flight end their write; `abort` leaves at once.
-/// `events` is called from the calling thread only.
+/// it. What waits without a reason is about to be ready and is asked for more often. `finish` stops starting new
+/// changes and lets those in flight end their write; `abort` leaves at once. `events` is called from the calling thread
+/// only.
 Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort);
 

@@ -6,6 +6,7 @@
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/leftovers.h"
+#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/workload_stop.h"
@@ -53,6 +54,7 @@ class Write {
 
  private:
   Result<void> release(Json live, const std::stop_token& stop);
+  Result<Readiness> pods_left(const std::stop_token& stop);
   Result<void> look_again(const std::stop_token& stop, bool& done);
   Result<Change> compared(const Json& live) const;
 
@@ -156,15 +158,31 @@ Result<void> Write::remove(const std::stop_token& stop) {
   return std::unexpected<Error>(removed.error());
 }
 
+/// Missing when none of the pods that the removed workload made runs any more.
+Result<Readiness> Write::pods_left(const std::stop_token& stop) {
+  Readiness gone{.state = Readiness::State::missing, .reason = {}};
+  if (!has_pods(change_.id.kind)) return gone;
+  const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(change_.id.scope), {}, stop);
+  if (!pods && pods.error().kind == ErrorKind::denied) return gone;
+  if (!pods) return std::unexpected(pods.error());
+  return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name}, *pods, state_.pod_times(stop));
+}
+
 Result<void> Write::wait_until_gone(const std::stop_token& stop) {
   const std::string uid = string_at(change_.precondition, {"uid"});
   const auto end = state_.clock.now() + deletion_deadline;
   for (;;) {
     const auto live = state_.client.get(path_, stop);
-    if (!live && live.error().kind == ErrorKind::not_found) return {};
-    if (!live) return std::unexpected<Error>(live.error());
-    if (string_at(*live, {"metadata", "uid"}) != uid) return {};
-    if (state_.clock.now() >= end) {
+    if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+    if (live && string_at(*live, {"metadata", "uid"}) != uid) return {};
+    if (!live) {
+      // Its pods run on for as long as they take to end: new ones beside them would be one too many.
+      CF_TRY(const Readiness pods, pods_left(stop));
+      if (pods.state == Readiness::State::missing) return {};
+      if (state_.clock.now() >= end)
+        return failure(ErrorKind::timeout, fmt::format("{}: after {} seconds {}", change_.id.text(),
+                                                       deletion_deadline.count(), pods.reason));
+    } else if (state_.clock.now() >= end) {
       const Json* finalizers = find(*live, {"metadata", "finalizers"});
       return failure(
           ErrorKind::timeout,
@@ -192,6 +210,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
   if (!path) return std::unexpected(std::move(path).error());
   CF_CHECK(stop_before(*state_, change, *path, stop));
   CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
+  if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
   Write write(*state_, change, *std::move(path));
   switch (change.action) {
     case Action::none:

@@ -3,11 +3,31 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
+
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/kubeconfig.h"
 #include "providers/kubernetes/provider_state.h"
 
 namespace cloudflow {
+
+namespace {
+
+/// The time that the API server puts on its answers, to a second; ours where it puts none.
+std::chrono::system_clock::time_point server_time(ApiClient& client, Clock& clock, const std::stop_token& stop) {
+  ApiRequest request;
+  request.target = {"/version", "the version of the server"};
+  request.idempotent = true;
+  const auto reply = client.send(request, stop);
+  if (!reply) return clock.wall();
+  const auto date = reply->headers.find("date");
+  std::tm parts{};
+  if (date == reply->headers.end() || strptime(date->second.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr)
+    return clock.wall();
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+}  // namespace
 
 std::string part_of_selector(const ApplySet& set) { return fmt::format("{}={}", part_of_label, set.id()); }
 
@@ -26,6 +46,30 @@ std::shared_ptr<Stop> ProviderState::stop_of(const std::string& thing) {
   std::shared_ptr<Stop>& one = stops[thing];
   if (!one) one = std::make_shared<Stop>();
   return one;
+}
+
+void ProviderState::note_written(const ResourceId& id) {
+  const std::scoped_lock lock(seen_mutex);
+  written.insert(id);
+}
+
+bool ProviderState::is_written(const ResourceId& id) {
+  const std::scoped_lock lock(seen_mutex);
+  return written.contains(id);
+}
+
+PodTimes ProviderState::pod_times(const std::stop_token& stop) {
+  PodTimes out;
+  out.known_for = [this](const std::string& name) {
+    const auto now = clock.now();
+    const std::scoped_lock lock(seen_mutex);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - seen_since.try_emplace(name, now).first->second);
+  };
+  out.now = [this, stop, asked = std::make_shared<std::optional<std::chrono::system_clock::time_point>>()] {
+    if (!*asked) *asked = server_time(client, clock, stop);
+    return **asked;
+  };
+  return out;
 }
 
 KubernetesProvider::KubernetesProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}

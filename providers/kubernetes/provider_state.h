@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
 #include "providers/kubernetes/schema_documents.h"
+#include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/ahead.h"
 
 namespace cloudflow {
@@ -57,6 +59,16 @@ struct ProviderState {
   /// What read_ahead() lists; read() takes it.
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
   std::mutex ahead_mutex{};
+
+  /// Workloads that this run has written, and since when it knows of what it has seen of pods.
+  std::mutex seen_mutex{};
+  std::set<ResourceId> written{};
+  std::map<std::string, std::chrono::steady_clock::time_point> seen_since{};
+
+  void note_written(const ResourceId& id);
+  bool is_written(const ResourceId& id);
+  /// Must not outlive this; asks the server for its time when that is wanted.
+  PodTimes pod_times(const std::stop_token& stop);
 
   std::shared_ptr<Stop> stop_of(const std::string& thing);
   /// Where the objects of a kind live.

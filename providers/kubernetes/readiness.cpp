@@ -1,14 +1,14 @@
 // KubernetesProvider::readiness: what the objects say of themselves, and their pods where that is not enough.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
-#include <set>
 
+#include "providers/kubernetes/last_warnings.h"
 #include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
+#include "providers/kubernetes/workload_pods.h"
 
 namespace cloudflow {
 namespace {
@@ -24,37 +24,9 @@ struct Group {
 
 struct Asked {
   Readiness answer{.state = Readiness::State::missing, .reason = {}};
-  Json object{};
+  Workload workload{};   ///< of what has pods
+  std::string labels{};  ///< that its pods have
 };
-
-bool is_settled(const Readiness& answer) {
-  return answer.state == Readiness::State::ready || answer.state == Readiness::State::missing;
-}
-
-bool has_pods(std::string_view kind) {
-  return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps" || kind == "Job.batch" ||
-         kind == "ReplicaSet.apps";
-}
-
-/// Adds to what a workload says what the worst of its pods says.
-void add_pod_reason(Asked& asked, std::span<const Json> pods) {
-  const Json* worst = nullptr;
-  int severity = 0;
-  for (const Json& pod : pods) {
-    if (!selects(asked.object, pod)) continue;
-    const int this_one = pod_severity(pod);
-    // Of equals the newest: it belongs to what is being rolled out.
-    const bool newer = worst != nullptr && string_at(pod, {"metadata", "creationTimestamp"}) >
-                                               string_at(*worst, {"metadata", "creationTimestamp"});
-    if (this_one > severity || (this_one == severity && this_one > 0 && newer)) {
-      worst = &pod;
-      severity = this_one;
-    }
-  }
-  if (worst == nullptr) return;
-  asked.answer.reason += fmt::format("{}{}: {}", asked.answer.reason.empty() ? "" : "; ",
-                                     string_at(*worst, {"metadata", "name"}), pod_reason(*worst));
-}
 
 class Question {
  public:
@@ -67,7 +39,9 @@ class Question {
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
-  Result<void> explain(const std::stop_token& stop);
+  Result<void> look_at_pods(const std::stop_token& stop);
+  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, std::span<const Json> pods,
+                          const PodTimes& times, const std::stop_token& stop);
 
   ProviderState& state_;
   std::span<const ResourceId> ids_;
@@ -87,11 +61,10 @@ bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
 void Question::judge(std::size_t i, const Json& object, const std::stop_token& stop) {
   const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
   asked_[i].answer = readiness_of(ids_[i].kind, object, late);
-  asked_[i].object = {};
-  if (!has_pods(ids_[i].kind) || is_settled(asked_[i].answer)) return;
-  // Of thousands of workloads only what finds their pods is kept.
-  if (const Json* selector = find(object, {"spec", "selector"}))
-    asked_[i].object = {{"spec", {{"selector", *selector}}}};
+  if (!has_pods(ids_[i].kind)) return;
+  asked_[i].workload = workload_of(ids_[i].kind, ids_[i].name, object);
+  asked_[i].workload.fresh = state_.is_written(ids_[i]);
+  asked_[i].labels = match_labels_of(object);
 }
 
 Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
@@ -126,20 +99,46 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
       take, stop);
 }
 
-/// Looks at the pods of the workloads that are not ready, once per namespace.
-Result<void> Question::explain(const std::stop_token& stop) {
+/// Looks at the pods of the workloads, once per namespace.
+Result<void> Question::look_at_pods(const std::stop_token& stop) {
   std::map<std::string, std::vector<std::size_t>> by_space;
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    if (!is_settled(asked_[i].answer) && asked_[i].object.is_object()) by_space[ids_[i].scope].push_back(i);
+    if (has_pods(ids_[i].kind)) by_space[ids_[i].scope].push_back(i);
   }
   for (const auto& [space, positions] : by_space) {
-    const std::string selector = positions.size() == 1 ? match_labels_of(asked_[positions[0]].object) : "";
+    const std::string labels = positions.size() == 1 ? asked_[positions[0]].labels : "";
     const auto pods =
-        list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = selector}, stop);
+        list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = labels}, stop);
     // Without the right to read pods the workloads' own words have to do.
     if (!pods && pods.error().kind == ErrorKind::denied) continue;
     if (!pods) return std::unexpected(pods.error());
-    for (const std::size_t i : positions) add_pod_reason(asked_[i], *pods);
+    const PodTimes times = state_.pod_times(stop);
+    for (const std::size_t i : positions) {
+      Asked& one = asked_[i];
+      one.workload.kind = ids_[i].kind;
+      one.workload.name = ids_[i].name;
+      one.answer = with_pods(std::move(one.answer), one.workload, *pods, times);
+    }
+    CF_CHECK(add_events(space, positions, *pods, times, stop));
+  }
+  return {};
+}
+
+/// What only events say of those that have been waiting for a while.
+Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
+                                  std::span<const Json> pods, const PodTimes& times, const std::stop_token& stop) {
+  std::vector<EventQuestion> open;
+  std::vector<Asked*> whose;
+  for (const std::size_t i : positions) {
+    Asked& one = asked_[i];
+    if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty()) continue;
+    if (times.known_for(fmt::format("waiting {} {}", ids_[i].text(), space)) < event_patience) continue;
+    open.push_back(event_question(one.workload, pods));
+    whose.push_back(&one);
+  }
+  CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open, stop));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (!texts[i].empty()) whose[i]->answer.reason += "; " + texts[i];
   }
   return {};
 }
@@ -158,7 +157,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   CF_CHECK(in_parallel(
       groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
       stop));
-  CF_CHECK(explain(stop));
+  CF_CHECK(look_at_pods(stop));
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));
   return out;

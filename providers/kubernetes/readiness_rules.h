@@ -22,6 +22,22 @@ int pod_severity(const Json& pod);
 /// What `kubectl get pods` would say, as COMPATIBILITY D8 has it: "Running", "CrashLoopBackOff" …
 std::string pod_status(const Json& pod);
 
+/// A server's words on one line. Of a long text the middle goes: it begins with what was done and ends with what is
+/// wrong.
+std::string on_one_line(std::string text);
+
+/// How a run of a container ended: "exit code 1 (Error): no such topic".
+std::string ending_of(const Json& terminated);
+
+/// Whether a container of the pod is a sidecar: among the init containers, but to run for as long as the pod.
+bool is_sidecar(const Json& pod, std::string_view container);
+
+/// Whether the node controller, and not the kubelet, says that the pod is not ready.
+bool node_is_silent(const Json& pod);
+
+/// What waiting alone does not change, in a word ("image not found"); "" where the pod may become ready.
+std::string lasting_trouble(const Json& pod);
+
 /// Whether a pod belongs to a workload: its labels hold the selector's matchLabels.
 bool selects(const Json& workload, const Json& pod);
 

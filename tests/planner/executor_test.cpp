@@ -85,6 +85,42 @@ TEST_CASE("workloads are not waited for when nobody asks to, everything else is"
   CHECK(stuck.skipped == 1);
 }
 
+TEST_CASE("what does not change can be waited for as well", "[apply]") {
+  Bench bench;
+  const ResourceId other = id("Deployment.apps", "other");
+  bench.provider.put(other, resource(other).spec);
+  const auto run = [&](std::stop_token finish) {
+    return execute(bench.plan({resource(other), resource(id("ConfigMap", "c"))}), bench.providers, bench.clock,
+                   {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0), .also = {other}},
+                   [&](const Event& event) { bench.remember(event); }, finish, {});
+  };
+  SECTION("where it is ready nothing is said of it") {
+    const Outcome outcome = run({});
+    CHECK(outcome.complete());
+    CHECK(outcome.added == 1);
+    CHECK(outcome.changed == 0);
+    CHECK(bench.events.empty());
+  }
+  SECTION("where it cannot become ready not everything is applied") {
+    bench.provider.set_readiness(other, {Readiness::State::failed, "BackoffLimitExceeded"});
+    const Outcome outcome = run({});
+    CHECK_FALSE(outcome.complete());
+    CHECK(outcome.added == 1);
+    CHECK(bench.events == std::vector<std::string>{"failed deployment/other: BackoffLimitExceeded"});
+  }
+  SECTION("who does not wait for it to the end has not seen everything ready") {
+    bench.provider.set_readiness(other, {Readiness::State::waiting, "0 of 1 pods ready"});
+    std::stop_source stop;
+    std::jthread asks([&] {
+      while (bench.provider.calls().empty()) std::this_thread::yield();
+      stop.request_stop();
+    });
+    const Outcome outcome = run(stop.get_token());
+    CHECK(outcome.interrupted);
+    CHECK_FALSE(outcome.complete());
+  }
+}
+
 TEST_CASE("a failure skips only what waits for it", "[apply]") {
   Bench bench;
   bench.provider.fail(id("Secret", "bad"), {ErrorKind::denied, "secrets \"bad\" is forbidden"});

@@ -1,0 +1,229 @@
+// What the pods of a workload add to what it says of itself.
+#include "providers/kubernetes/workload_pods.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "providers/kubernetes/readiness_rules.h"
+#include "sdk/base/clock.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+using namespace std::chrono_literals;
+using State = Readiness::State;
+using Pods = std::vector<const Json*>;
+
+/// A container that was restarted has to run longer than it did before it ended, within these bounds.
+constexpr std::chrono::seconds shortest_watch = 10s;
+constexpr std::chrono::seconds longest_watch = 300s;
+/// Both times of a server are cut to whole seconds.
+constexpr std::chrono::seconds rounding = 2s;
+constexpr std::size_t most_names = 3;
+
+Readiness waiting(std::string reason) { return {.state = State::waiting, .reason = std::move(reason)}; }
+
+bool is_ending(const Json& pod) { return find(pod, {"metadata", "deletionTimestamp"}) != nullptr; }
+std::string name_of(const Json& pod) { return string_at(pod, {"metadata", "name"}); }
+
+const Json* controller_of(const Json& pod) {
+  const Json* owners = find(pod, {"metadata", "ownerReferences"});
+  if (owners == nullptr || !owners->is_array()) return nullptr;
+  const auto found = std::ranges::find_if(*owners, [](const Json& one) { return bool_at(one, {"controller"}); });
+  return found == owners->end() ? nullptr : &*found;
+}
+
+/// "web-7c9" of "web": one more word without dashes.
+bool is_child_name(std::string_view child, std::string_view parent) {
+  return child.size() > parent.size() + 1 && child.starts_with(parent) && child[parent.size()] == '-' &&
+         child.find('-', parent.size() + 1) == std::string_view::npos;
+}
+
+/// The pods of the workload: those that still run, or those that have ended.
+Pods pods_of(const Workload& workload, std::span<const Json> pods, bool ended = false) {
+  Pods out;
+  for (const Json& pod : pods) {
+    if (has_ended(pod) == ended && runs(workload.kind, workload.name, pod)) out.push_back(&pod);
+  }
+  return out;
+}
+
+/// "2 old pods still to end: a-1, a-2"
+std::string still_to_end(const Pods& pods, std::string_view what) {
+  std::vector<std::string> names;
+  for (const Json* pod : pods) {
+    std::string name = name_of(*pod);
+    if (node_is_silent(*pod))
+      name += fmt::format(" (its node {} does not answer)", string_at(*pod, {"spec", "nodeName"}));
+    names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  if (names.size() > most_names) {
+    const std::size_t more = names.size() - most_names;
+    names.resize(most_names);
+    names.push_back(fmt::format("{} more", more));
+  }
+  return fmt::format("{} still to end: {}", counted(static_cast<long long>(pods.size()), what), join(names, ", "));
+}
+
+/// Calls `take` for every container that is to run for as long as the pod: sidecars, too.
+template <class Take>
+void each_lasting_container(const Json& pod, const Take& take) {
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    const Json* statuses = find(pod, {"status", list});
+    if (statuses == nullptr || !statuses->is_array()) continue;
+    for (const Json& status : *statuses) {
+      if (list[0] == 'c' || is_sidecar(pod, string_at(status, {"name"}))) take(status);
+    }
+  }
+}
+
+/// How long a container has to run after its last restart until it counts as ready.
+std::chrono::seconds watch_after(long long restarts, const Json* last) {
+  std::chrono::seconds least = shortest_watch;
+  for (long long i = 1; i < restarts && least < longest_watch; ++i) least *= 2;
+  std::chrono::seconds lived{0};
+  if (last != nullptr) {
+    lived = std::chrono::duration_cast<std::chrono::seconds>(parse_rfc3339(string_at(*last, {"finishedAt"})) -
+                                                             parse_rfc3339(string_at(*last, {"startedAt"})));
+  }
+  return std::clamp(std::max(lived + lived / 2 + 5s, least), shortest_watch, longest_watch);
+}
+
+/// Why a pod that is Ready is not yet taken for it. `hold` without a reason: only for a moment more.
+struct Watch {
+  bool hold = false;
+  std::string reason{};
+};
+
+void watch_container(const Json& pod, const Json& status, const Workload& workload, const PodTimes& times, Watch& out) {
+  const Json* running = find(status, {"state", "running"});
+  if (running == nullptr) return;
+  const long long restarts = int_at(status, {"restartCount"});
+  const std::string name = string_at(status, {"name"});
+  const auto seen = times.known_for(fmt::format("{}/{}/{}", string_at(pod, {"metadata", "uid"}), name, restarts));
+  if (restarts == 0) {
+    if (workload.fresh && !workload.own_watch && seen < first_watch) out.hold = true;
+    return;
+  }
+  const Json* last = find(status, {"lastState", "terminated"});
+  const std::chrono::seconds needed = watch_after(restarts, last);
+  const auto age =
+      std::chrono::duration_cast<std::chrono::seconds>(times.now() - parse_rfc3339(string_at(*running, {"startedAt"})));
+  if (seen >= needed || age - rounding >= needed) return;
+  out.hold = true;
+  if (!out.reason.empty()) return;
+  out.reason =
+      fmt::format("{}: container {} runs again after {}{} and is watched for {} s", name_of(pod), name,
+                  counted(restarts, "restart"), last == nullptr ? "" : " (" + ending_of(*last) + ")", needed.count());
+}
+
+/// Looks at everything that runs, also when the workload is not ready yet: what is up early is not watched late.
+Watch watch(const Pods& pods, const Workload& workload, const PodTimes& times) {
+  Watch out;
+  for (const Json* pod : pods) {
+    if (is_ending(*pod)) continue;
+    each_lasting_container(*pod, [&](const Json& status) { watch_container(*pod, status, workload, times, out); });
+  }
+  return out;
+}
+
+const Json* worst_of(const Pods& pods) {
+  const Json* worst = nullptr;
+  int severity = 0;
+  for (const Json* pod : pods) {
+    const int this_one = pod_severity(*pod);
+    // Of equals the newest: it belongs to what is being rolled out.
+    const bool newer = worst != nullptr && string_at(*pod, {"metadata", "creationTimestamp"}) >
+                                               string_at(*worst, {"metadata", "creationTimestamp"});
+    if (this_one > severity || (this_one == severity && this_one > 0 && newer)) {
+      worst = pod;
+      severity = this_one;
+    }
+  }
+  return worst;
+}
+
+/// Trouble that waiting does not end, once it has been there for long enough.
+bool is_hopeless(const Json& pod, const PodTimes& times) {
+  const std::string trouble = lasting_trouble(pod);
+  return !trouble.empty() &&
+         times.known_for(fmt::format("{} {}", string_at(pod, {"metadata", "uid"}), trouble)) >= trouble_watch;
+}
+
+/// Of pods that run; or, where none of these is in trouble, that could not run on.
+const Json* worst_of_all(const Workload& workload, std::span<const Json> pods) {
+  const Json* running = worst_of(pods_of(workload, pods));
+  if (running != nullptr && pod_severity(*running) > 2) return running;
+  const Json* ended = worst_of(pods_of(workload, pods, true));
+  return ended == nullptr || (running != nullptr && workload.kind != "Job.batch") ? running : ended;
+}
+
+/// What is not ready, with what the worst of its pods says.
+Readiness unready(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times) {
+  const Json* worst = worst_of_all(workload, pods);
+  if (worst == nullptr) return said;
+  said.reason += fmt::format("{}{}: {}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst));
+  if (said.state == State::waiting && is_hopeless(*worst, times)) {
+    said.state = State::failed;
+    said.reason += "; given up, as waiting does not change that";
+  }
+  return said;
+}
+
+}  // namespace
+
+bool has_pods(std::string_view kind) {
+  return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps" || kind == "Job.batch" ||
+         kind == "ReplicaSet.apps" || kind == "CronJob.batch";
+}
+
+bool runs(std::string_view kind, std::string_view name, const Json& pod) {
+  const Json* controller = controller_of(pod);
+  if (controller == nullptr) return false;
+  const std::string owner = string_at(*controller, {"name"});
+  const std::string owner_kind = string_at(*controller, {"kind"});
+  if (kind == "Deployment.apps") return owner_kind == "ReplicaSet" && is_child_name(owner, name);
+  if (kind == "CronJob.batch") return owner_kind == "Job" && is_child_name(owner, name);
+  return owner == name && kind.starts_with(owner_kind + ".");
+}
+
+bool has_ended(const Json& pod) {
+  const std::string phase = string_at(pod, {"status", "phase"});
+  return phase == "Succeeded" || phase == "Failed";
+}
+
+Workload workload_of(std::string_view kind, std::string_view name, const Json& object) {
+  return {.kind = kind,
+          .name = name,
+          .own_watch = int_at(object, {"spec", "minReadySeconds"}) >= 2,
+          .pods_decide = !bool_at(object, {"spec", "paused"})};
+}
+
+const Json* worst_pod(const Workload& workload, std::span<const Json> pods) { return worst_of_all(workload, pods); }
+
+Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times) {
+  if (!has_pods(workload.kind)) return said;
+  const Pods mine = pods_of(workload, pods);
+  if (said.state == State::missing) return mine.empty() ? said : waiting(still_to_end(mine, "pod"));
+  const Watch watched = watch(mine, workload, times);
+  if (said.state != State::ready) return unready(std::move(said), workload, pods, times);
+  // A Job or CronJob says itself how its pods ended.
+  if (!workload.pods_decide || workload.kind == "Job.batch" || workload.kind == "CronJob.batch") return said;
+  Pods ending;
+  std::ranges::copy_if(mine, std::back_inserter(ending), [](const Json* pod) { return is_ending(*pod); });
+  if (!ending.empty()) return waiting(still_to_end(ending, "old pod"));
+  // What the workload says is older than what its pods say.
+  const auto bad = std::ranges::count_if(mine, [](const Json* pod) { return !pod_reason(*pod).empty(); });
+  if (bad > 0) {
+    const auto all = static_cast<long long>(mine.size());
+    return unready(waiting(fmt::format("{} of {} ready", all - bad, counted(all, "pod"))), workload, pods, times);
+  }
+  if (watched.hold) return waiting(watched.reason);
+  return said;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,56 @@
+// What the pods of a workload add to what it says of itself: crashing is not ready, still running is not gone.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cloudflow/json.h"
+#include "cloudflow/provider.h"
+
+namespace cloudflow {
+
+/// For so long a container that was just started is looked at before it counts as ready.
+inline constexpr std::chrono::milliseconds first_watch{1700};
+/// For so long trouble that waiting does not end is looked at before it is believed.
+inline constexpr std::chrono::seconds trouble_watch{15};
+
+/// Whether things of this kind run pods. `kind` as in ResourceId.
+bool has_pods(std::string_view kind);
+
+/// Whether a pod was made for this workload, told by who controls it: also when the workload itself is gone already.
+bool runs(std::string_view kind, std::string_view name, const Json& pod);
+
+/// Whether nothing in a pod runs any more.
+bool has_ended(const Json& pod);
+
+/// How long things have been as they are.
+struct PodTimes {
+  /// How long this run has known something by this name; 0 when it is the first time that it hears of it.
+  std::function<std::chrono::milliseconds(const std::string& name)> known_for{};
+  /// The cluster's time.
+  std::function<std::chrono::system_clock::time_point()> now{};
+};
+
+/// A workload as far as its pods matter.
+struct Workload {
+  std::string_view kind{};
+  std::string_view name{};
+  bool fresh = false;       ///< written by this run: its containers were just started
+  bool own_watch = false;   ///< the user has said how long a pod must be ready (minReadySeconds)
+  bool pods_decide = true;  ///< false: paused, or replaced by hand; what it says of itself is all there is
+};
+
+/// `said` corrected by the pods of the workload, which are picked out of `pods`. Waiting without a reason means that
+/// everything is up and is only watched for another moment. A workload that is missing waits for its pods to end.
+Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times);
+
+/// The pod of the workload that is furthest from being ready; null when all are fine.
+const Json* worst_pod(const Workload& workload, std::span<const Json> pods);
+
+/// The workload in an object; `kind` and `name` must outlive it.
+Workload workload_of(std::string_view kind, std::string_view name, const Json& object);
+
+}  // namespace cloudflow

@@ -1,0 +1,290 @@
+#include "providers/kubernetes/workload_pods.h"
+
+#include <catch2/catch_all.hpp>
+#include <map>
+
+#include "providers/kubernetes/last_warnings.h"
+#include "providers/kubernetes/readiness_rules.h"
+#include "sdk/base/clock.h"
+
+using namespace cloudflow;
+using namespace std::chrono_literals;
+using State = Readiness::State;
+
+namespace {
+
+const Readiness ready{.state = State::ready, .reason = {}};
+
+/// A pod of the Deployment web; `more` is merged into it.
+Json pod(const std::string& name, const Json& more = Json::object()) {
+  Json out = Json::parse(R"({"metadata": {"ownerReferences": [
+      {"kind": "ReplicaSet", "name": "web-7c9", "controller": true}]},
+    "spec": {"nodeName": "n1", "containers": [{"name": "main"}]},
+    "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}],
+      "containerStatuses": [{"name": "main", "ready": true, "restartCount": 0, "state":
+        {"running": {"startedAt": "2026-11-21T08:00:00Z"}}}]}})");
+  out["metadata"]["name"] = name;
+  out["metadata"]["uid"] = "uid-" + name;
+  out.merge_patch(more);
+  return out;
+}
+
+Json ending() { return {{"metadata", {{"deletionTimestamp", "2026-11-21T08:00:00Z"}}}}; }
+
+/// A pod whose only container was restarted; its last run took `lived` seconds and this one began at 08:00:00.
+Json restarted(int restarts, int lived) {
+  return {
+      {"status",
+       {{"containerStatuses",
+         {{{"name", "main"},
+           {"ready", true},
+           {"restartCount", restarts},
+           {"state", {{"running", {{"startedAt", "2026-11-21T08:00:00Z"}}}}},
+           {"lastState",
+            {{"terminated",
+              {{"exitCode", 3},
+               {"reason", "Error"},
+               {"startedAt", "2026-11-21T07:00:00Z"},
+               {"finishedAt", rfc3339(parse_rfc3339("2026-11-21T07:00:00Z") + std::chrono::seconds(lived))}}}}}}}}}}};
+}
+
+/// Times as a test wants them.
+struct Times {
+  std::chrono::milliseconds known{0};
+  std::string now = "2026-11-21T08:00:01Z";
+  PodTimes get() const {
+    return {.known_for = [known = known](const std::string&) { return known; },
+            .now = [now = now] { return parse_rfc3339(now); }};
+  }
+};
+
+const Workload web{.kind = "Deployment.apps", .name = "web"};
+const Workload new_web{.kind = "Deployment.apps", .name = "web", .fresh = true};
+
+}  // namespace
+
+TEST_CASE("whose pod it is is told by its controller, also when the workload is gone", "[kubernetes][readiness]") {
+  const auto owned = [](const char* kind, const char* name) {
+    return Json{
+        {"metadata", {{"ownerReferences", Json::array({{{"kind", kind}, {"name", name}, {"controller", true}}})}}}};
+  };
+  CHECK(runs("Deployment.apps", "web", owned("ReplicaSet", "web-7c9")));
+  CHECK_FALSE(runs("Deployment.apps", "web", owned("ReplicaSet", "web-api-7c9")));
+  CHECK_FALSE(runs("Deployment.apps", "web", owned("StatefulSet", "web-7c9")));
+  CHECK_FALSE(runs("Deployment.apps", "web", owned("ReplicaSet", "web")));
+  CHECK(runs("StatefulSet.apps", "db", owned("StatefulSet", "db")));
+  CHECK_FALSE(runs("StatefulSet.apps", "db", owned("StatefulSet", "db-2")));
+  CHECK(runs("DaemonSet.apps", "log", owned("DaemonSet", "log")));
+  CHECK(runs("Job.batch", "once", owned("Job", "once")));
+  CHECK(runs("CronJob.batch", "night", owned("Job", "night-28391")));
+  CHECK_FALSE(runs("Deployment.apps", "web", Json{{"metadata", {{"name", "web-7c9-x"}}}}));
+}
+
+TEST_CASE("a pod that is on its way out is not gone", "[kubernetes][readiness]") {
+  const std::vector<Json> pods = {pod("web-7c9-a"), pod("web-7c9-b", ending())};
+  const Readiness answer = with_pods(ready, web, pods, Times{}.get());
+  CHECK(answer.state == State::waiting);
+  CHECK(answer.reason == "1 old pod still to end: web-7c9-b");
+  SECTION("unless nothing in it runs any more") {
+    const std::vector<Json> ended = {pod("web-7c9-a"),
+                                     pod("web-7c9-b", Json::parse(R"({"metadata": {"deletionTimestamp": "x"},
+          "status": {"phase": "Succeeded"}})"))};
+    CHECK(with_pods(ready, web, ended, Times{}.get()).state == State::ready);
+  }
+  SECTION("nor where none is asked for any more") {
+    const std::vector<Json> last = {pod("web-7c9-b", ending())};
+    CHECK(with_pods(ready, web, last, Times{}.get()).reason == "1 old pod still to end: web-7c9-b");
+  }
+  SECTION("one on a node that does not answer says so") {
+    Json lost = pod("web-7c9-b", ending());
+    lost["status"]["conditions"] =
+        Json::parse(R"([{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}])");
+    CHECK(with_pods(ready, web, std::vector{lost}, Times{}.get()).reason ==
+          "1 old pod still to end: web-7c9-b (its node n1 does not answer)");
+  }
+}
+
+TEST_CASE("a workload that was removed is gone when its pods are", "[kubernetes][readiness]") {
+  const Readiness missing{.state = State::missing, .reason = {}};
+  std::vector<Json> pods;
+  for (const char* name : {"web-7c9-a", "web-7c9-b", "web-7c9-c", "web-7c9-d", "web-7c9-e"}) pods.push_back(pod(name));
+  const Readiness answer = with_pods(missing, web, pods, Times{}.get());
+  CHECK(answer.state == State::waiting);
+  CHECK(answer.reason == "5 pods still to end: web-7c9-a, web-7c9-b, web-7c9-c, 2 more");
+  CHECK(with_pods(missing, {.kind = "Deployment.apps", .name = "other"}, pods, Times{}.get()).state == State::missing);
+}
+
+TEST_CASE("a container that was just started is watched for a moment", "[kubernetes][readiness]") {
+  const std::vector<Json> pods = {pod("web-7c9-a")};
+  const Readiness at_once = with_pods(ready, new_web, pods, Times{}.get());
+  CHECK(at_once.state == State::waiting);
+  CHECK(at_once.reason.empty());
+  CHECK(with_pods(ready, new_web, pods, Times{.known = first_watch}.get()).state == State::ready);
+  // What this run has not touched has run before.
+  CHECK(with_pods(ready, web, pods, Times{}.get()).state == State::ready);
+  Workload with_own = new_web;
+  with_own.own_watch = true;
+  CHECK(with_pods(ready, with_own, pods, Times{}.get()).state == State::ready);
+}
+
+TEST_CASE("a container that was restarted has to run longer than it did before", "[kubernetes][readiness]") {
+  struct Row {
+    int restarts;
+    int lived;
+    const char* now;
+    State state;
+    int watched;
+  };
+  const auto row = GENERATE(values<Row>({
+      {1, 1, "2026-11-21T08:00:05Z", State::waiting, 10},
+      {1, 1, "2026-11-21T08:00:12Z", State::ready, 10},
+      {1, 20, "2026-11-21T08:00:30Z", State::waiting, 35},
+      {1, 20, "2026-11-21T08:00:37Z", State::ready, 35},
+      {4, 1, "2026-11-21T08:01:00Z", State::waiting, 80},
+      {30, 1, "2026-11-21T08:04:00Z", State::waiting, 300},
+      {1, 7200, "2026-11-21T08:04:00Z", State::waiting, 300},
+      {30, 7200, "2026-11-21T08:05:02Z", State::ready, 300},
+  }));
+  CAPTURE(row.restarts, row.lived, row.now);
+  const std::vector<Json> pods = {pod("web-7c9-a", restarted(row.restarts, row.lived))};
+  const Readiness answer = with_pods(ready, web, pods, Times{.now = row.now}.get());
+  CHECK(answer.state == row.state);
+  if (row.state == State::waiting)
+    CHECK(answer.reason == fmt::format("web-7c9-a: container main runs again after {} restart{} (exit code 3 (Error)) "
+                                       "and is watched for {} s",
+                                       row.restarts, row.restarts == 1 ? "" : "s", row.watched));
+  // What this run has seen counts as well, whatever the clocks say.
+  CHECK(with_pods(ready, web, pods, Times{.known = std::chrono::seconds(row.watched)}.get()).state == State::ready);
+}
+
+TEST_CASE("what pods say counts more than what their workload says", "[kubernetes][readiness]") {
+  const Json crashed = Json::parse(R"({"status": {"conditions": [{"type": "Ready", "status": "False"}],
+    "containerStatuses": [{"name": "main", "ready": false, "restartCount": 1, "state": {"waiting":
+      {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}})");
+  const std::vector<Json> pods = {pod("web-7c9-a"), pod("web-7c9-b", crashed)};
+  const Readiness answer = with_pods(ready, web, pods, Times{}.get());
+  CHECK(answer.state == State::waiting);
+  CHECK(answer.reason == "1 of 2 pods ready; web-7c9-b: CrashLoopBackOff: exit code 3 (Error), 1 restart");
+  Workload paused = web;
+  paused.pods_decide = false;
+  CHECK(with_pods(ready, paused, pods, Times{}.get()).state == State::ready);
+}
+
+TEST_CASE("what waiting does not change is waited for only a while", "[kubernetes][readiness]") {
+  struct Row {
+    const char* state;
+    bool hopeless;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image \"a\": ErrImagePull: rpc error: code = NotFound desc = localhost:5000/none:1: not found"}})",
+       true},
+      {R"({"waiting": {"reason": "ErrImagePull", "message": "manifest unknown"}})", true},
+      {R"({"waiting": {"reason": "ErrImagePull", "message": "dial tcp 10.0.0.1:443: connect: network is unreachable"}})",
+       false},
+      {R"({"waiting": {"reason": "ErrImagePull", "message": "unexpected status: 401 Unauthorized"}})", false},
+      {R"({"waiting": {"reason": "InvalidImageName", "message": "couldn't parse image name"}})", true},
+      {R"({"waiting": {"reason": "ErrImageNeverPull", "message": "pull policy is Never"}})", true},
+      {R"({"waiting": {"reason": "CreateContainerConfigError", "message": "configmap \"a\" not found"}})", true},
+      {R"({"waiting": {"reason": "RunContainerError", "message": "exec: \"/nope\""}})", true},
+      {R"({"terminated": {"reason": "StartError", "exitCode": 128}})", true},
+      {R"({"waiting": {"reason": "CrashLoopBackOff"}})", false},
+      {R"({"waiting": {"reason": "ContainerCreating"}})", false},
+  }));
+  CAPTURE(row.state);
+  Json bad = pod("web-7c9-a", Json::parse(R"({"status": {"phase": "Pending", "conditions": null}})"));
+  bad["status"]["containerStatuses"] =
+      Json::array({{{"name", "main"}, {"ready", false}, {"state", Json::parse(row.state)}}});
+  const Readiness said{.state = State::waiting, .reason = "0 of 1 pod ready"};
+  CHECK(with_pods(said, web, std::vector{bad}, Times{}.get()).state == State::waiting);
+  const Readiness later = with_pods(said, web, std::vector{bad}, Times{.known = trouble_watch}.get());
+  CHECK(later.state == (row.hopeless ? State::failed : State::waiting));
+  CHECK(later.reason.ends_with("; given up, as waiting does not change that") == row.hopeless);
+}
+
+TEST_CASE("of an evicted pod is told only where none that runs is in trouble", "[kubernetes][readiness]") {
+  const Json evicted = pod("web-7c9-a", Json::parse(R"({"metadata": {"creationTimestamp": "2026-11-21T07:00:00Z"},
+    "status": {"phase": "Failed", "reason": "Evicted", "message": "the node was low on memory"}})"));
+  const Json starting = pod("web-7c9-b", Json::parse(R"({"status": {"phase": "Pending", "conditions": null,
+    "containerStatuses": null}})"));
+  const Readiness said{.state = State::waiting, .reason = "0 of 1 pod ready"};
+  CHECK(with_pods(said, web, std::vector{evicted, starting}, Times{}.get()).reason ==
+        "0 of 1 pod ready; web-7c9-b: Pending");
+  CHECK(with_pods(said, web, std::vector{evicted}, Times{}.get()).reason ==
+        "0 of 1 pod ready; web-7c9-a: Evicted: the node was low on memory");
+  CHECK(with_pods(ready, web, std::vector{evicted}, Times{}.get()).state == State::ready);
+}
+
+TEST_CASE("the last warning about a pod says what its status does not", "[kubernetes][readiness]") {
+  const auto event = [](const char* uid, const char* time, const char* reason, const char* message) {
+    return Json{{"type", "Warning"},
+                {"reason", reason},
+                {"message", message},
+                {"lastTimestamp", time},
+                {"involvedObject", {{"kind", "Pod"}, {"name", "web-7c9-a"}, {"uid", uid}}}};
+  };
+  const std::vector<Json> events = {
+      event("uid-web-7c9-a", "2026-11-21T08:00:03Z", "FailedMount", "configmap \"two\" not found"),
+      event("uid-web-7c9-a", "2026-11-21T08:00:02Z", "FailedMount", "configmap \"one\" not found"),
+      event("uid-web-7c9-a", "2026-11-21T08:00:04Z", "BackOff", "Back-off restarting failed container"),
+      event("uid-before", "2026-11-21T08:00:05Z", "FailedMount", "of another pod of this name"),
+      event("uid-web-7c9-a", "2026-11-21T08:00:01Z", "Unhealthy", "Liveness probe failed:\nrefused")};
+  const Json creating = pod("web-7c9-a", Json::parse(R"({"status": {"phase": "Pending", "conditions": null,
+    "containerStatuses": null}})"));
+  CHECK(last_warning(event_question(web, std::vector{creating}), events) == "FailedMount: configmap \"two\" not found");
+  // What kept it from starting is over once it runs.
+  const Json unready = pod("web-7c9-a", Json::parse(R"({"status": {"conditions": null, "containerStatuses":
+    [{"name": "main", "ready": false, "state": {"running": {}}}]}})"));
+  CHECK(last_warning(event_question(web, std::vector{unready}), events) == "Unhealthy: Liveness probe failed: refused");
+  const std::vector<Json> of_set = {{{"type", "Warning"},
+                                     {"reason", "FailedCreate"},
+                                     {"message", "exceeded quota"},
+                                     {"eventTime", "2026-11-21T08:00:01.000000Z"},
+                                     {"involvedObject", {{"kind", "StatefulSet"}, {"name", "db"}, {"uid", "u"}}}}};
+  CHECK(last_warning(event_question({.kind = "StatefulSet.apps", .name = "db"}, {}), of_set) ==
+        "FailedCreate: exceeded quota");
+}
+
+TEST_CASE("a long message loses its middle, never its end", "[kubernetes][readiness]") {
+  const std::string image = "registry.example.com/" + std::string(300, 'x') + "é";
+  const std::string text =
+      on_one_line("Failed to pull image \"" + image + "\":\nrpc error: code = NotFound: not found");
+  CHECK(text.starts_with("Failed to pull image \"registry.example.com/xxx"));
+  CHECK(text.ends_with("xé\": rpc error: code = NotFound: not found"));
+  CHECK(text.size() <= 310);
+  CHECK(on_one_line(std::string(300, 'a')) == std::string(300, 'a'));
+}
+
+TEST_CASE("a pod names the container that keeps it from being ready", "[kubernetes][readiness]") {
+  struct Row {
+    const char* pod;
+    const char* reason;
+  };
+  const auto row = GENERATE(values<Row>({
+      {R"({"spec": {"initContainers": [{"name": "prepare"}]}, "status": {"phase": "Pending",
+         "initContainerStatuses": [{"name": "prepare", "restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+           "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}}],
+         "containerStatuses": [{"name": "main", "state": {"waiting": {"reason": "PodInitializing"}}}]}})",
+       "init container prepare: CrashLoopBackOff: exit code 1 (Error), 2 restarts"},
+      {R"({"spec": {"initContainers": [{"name": "side", "restartPolicy": "Always"}]}, "status": {"phase": "Running",
+         "initContainerStatuses": [{"name": "side", "ready": false, "state": {"terminated": {"exitCode": 0, "reason": "Completed"}}}],
+         "containerStatuses": [{"name": "main", "ready": true, "state": {"running": {}}}]}})",
+       "sidecar side ended with exit code 0 (Completed)"},
+      {R"({"spec": {"initContainers": [{"name": "side", "restartPolicy": "Always"}]}, "status": {"phase": "Running",
+         "initContainerStatuses": [{"name": "side", "ready": false, "state": {"running": {}}}],
+         "containerStatuses": [{"name": "main", "ready": true, "state": {"running": {}}}]}})",
+       "sidecar side runs but is not ready"},
+      {R"({"status": {"phase": "Running", "containerStatuses": [{"name": "a", "ready": true, "state": {"running": {}}},
+         {"name": "b", "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}]}})",
+       "container b: ErrImagePull: not found"},
+      {R"({"spec": {"nodeName": "n1"}, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"},
+         {"type": "ContainersReady", "status": "True"}],
+         "containerStatuses": [{"name": "m", "ready": true, "state": {"running": {}}}]}})",
+       "its node n1 does not answer"},
+      {R"({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False",
+         "reason": "ReadinessGatesNotReady", "message": "gate x"}, {"type": "ContainersReady", "status": "True"}],
+         "containerStatuses": [{"name": "m", "ready": true, "state": {"running": {}}}]}})",
+       "ReadinessGatesNotReady: gate x"},
+  }));
+  CAPTURE(row.pod);
+  CHECK(pod_reason(Json::parse(row.pod)) == row.reason);
+}
