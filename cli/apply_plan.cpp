@@ -81,6 +81,20 @@ ExitCode exit_code_of(const Outcome& outcome) {
   return ExitCode::ok;
 }
 
+/// What has to be ready in the end although it does not change: all that an apply left that did not end, otherwise what
+/// runs for as long as the application does.
+std::vector<ResourceId> also_awaited(const Session& session) {
+  static constexpr std::string_view lasting[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"};
+  const bool all = was_interrupted(session.inventory());
+  std::vector<ResourceId> out;
+  for (const Resource& resource : session.desired()) {
+    if (all ||
+        (resource.id.provider == "kubernetes" && std::ranges::find(lasting, resource.id.kind) != std::end(lasting)))
+      out.push_back(resource.id);
+  }
+  return out;
+}
+
 /// A namespace that the plan creates has to be there before lock and record can be.
 bool create_namespace_first(Session& session, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
@@ -191,8 +205,10 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) 
   const std::vector<Provider*> providers = session.providers();
   const std::stop_token lost = session.kubernetes().lock_lost();
   const Either finish(session.host().finish, lost);
+  ExecuteOptions all = options;
+  if (all.await_workloads) all.also = also_awaited(session);
   Outcome outcome = execute(
-      plan, providers, real_clock(), options, [&](const Event& event) { view.event(event); }, finish.token(),
+      plan, providers, real_clock(), all, [&](const Event& event) { view.event(event); }, finish.token(),
       session.host().abort);
   outcome.added += added;
   if (lost.stop_requested()) return give_way(session, plan, outcome);
@@ -236,24 +252,52 @@ bool forget_application(Session& session) {
   return true;
 }
 
-ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
-  View& view = session.view();
-  view.note("The last apply was not completed; waiting until everything is ready.");
-  std::vector<ResourceId> ids;
-  for (const Resource& resource : session.desired()) ids.push_back(resource.id);
+namespace {
+
+/// Nothing is changed: only waits, and says what it waits for.
+Outcome wait_for(Session& session, std::span<const ResourceId> ids, const ExecuteOptions& options) {
   const std::vector<Provider*> providers = session.providers();
   Outcome outcome = await_ready(
       ids, providers, real_clock(), options,
       [&](const Event& event) {
-        if (!std::holds_alternative<Finished>(event)) view.event(event);
+        if (!std::holds_alternative<Finished>(event)) session.view().event(event);
       },
       session.host().finish, session.host().abort);
   outcome.added = outcome.changed = outcome.removed = 0;
+  return outcome;
+}
+
+ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
+  View& view = session.view();
+  view.note("The last apply was not completed; waiting until everything is ready.");
+  const Outcome outcome = wait_for(session, also_awaited(session), options);
   const Inventory record = exact(session, plan, outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
     view.error(written.error());
   session.kubernetes().unlock();
   view.outcome(plan, outcome);
+  return exit_code_of(outcome);
+}
+
+}  // namespace
+
+ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always) {
+  if (was_interrupted(session.inventory())) return finish_interrupted(session, plan, options);
+  std::vector<ResourceId> ids = also_awaited(session);
+  const auto answers = session.kubernetes().readiness(ids, session.host().abort);
+  if (!answers) {
+    session.view().error(answers.error());
+    return ExitCode::failed;
+  }
+  std::vector<ResourceId> unready;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if ((*answers)[i].state != Readiness::State::ready) unready.push_back(ids[i]);
+  }
+  if (unready.empty()) return finish_unchanged(session, plan, always);
+  session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
+  const Outcome outcome = wait_for(session, unready, options);
+  session.kubernetes().unlock();
+  session.view().outcome(plan, outcome);
   return exit_code_of(outcome);
 }
 

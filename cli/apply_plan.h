@@ -10,8 +10,9 @@ namespace cloudflow {
 /// Executes the plan and shows progress. The session holds the lock, unless the namespace is only made by this plan.
 ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options);
 
-/// After an apply that was interrupted: waits until all that the source asks for is ready.
-ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options);
+/// Where nothing is to be changed: waits until all that the source asks for is ready. Says how it ended where it had to
+/// wait, where the last apply did not end, where something was refused, and when it is to be said `always`.
+ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always);
 
 /// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
 bool forget_application(Session& session);

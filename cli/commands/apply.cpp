@@ -32,10 +32,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
   if (const auto code = obstacle(session, *plan, !options.json)) return *code;
-  if (!has_changes(*plan)) {
-    if (was_interrupted(session.inventory())) return finish_interrupted(session, *plan, options.execute);
-    return finish_unchanged(session, *plan, options.json);
-  }
+  if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }

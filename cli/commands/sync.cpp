@@ -26,17 +26,19 @@ ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, st
   if (!open_to_change(session)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return ExitCode::failed;
-  const bool quiet = !has_changes(*plan) && !was_interrupted(session.inventory()) && plan->revision.commit == seen;
+  // Everything was ready once with this commit: what fails later is not for this command to wait for.
+  const bool is_settled = !was_interrupted(session.inventory()) && plan->revision.commit == seen;
+  const bool quiet = !has_changes(*plan) && is_settled;
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
   if (const auto code = obstacle(session, *plan, !options.json)) return *code;
   ExitCode code = ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
-  } else if (was_interrupted(session.inventory())) {
-    code = finish_interrupted(session, *plan, options.execute);
-  } else {
+  } else if (is_settled) {
     code = finish_unchanged(session, *plan, false);
+  } else {
+    code = finish_without_changes(session, *plan, options.execute, false);
   }
   if (code == ExitCode::ok) seen = plan->revision.commit;
   return code;
