@@ -36,7 +36,7 @@ Result<SchemaFacts> facts_of(const SourceTree& tree, const std::string& file) {
   const std::optional<SchemaFormat> format = schema_format(schema.format);
   if (!format) return failure(ErrorKind::unsupported, fmt::format("{}: unknown schema format", file));
   CF_TRY(const std::string text, tree.read(file));
-  return schema_facts(*format, text, file);
+  return schema_facts(*format, text, file, {&tree, file});
 }
 
 ExitCode run_canonical(const SchemaOptions& options, const Host& host) {

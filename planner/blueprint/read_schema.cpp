@@ -23,16 +23,22 @@ std::string wrong_format(std::string_view owner, std::string_view format) {
 
 /// The schema from its text, or a mistake at `where`.
 std::optional<PortSchema> described(SchemaFormat format, std::string_view text, std::string_view name,
-                                    const SourcePos& where, Diagnostics& problems) {
-  Result<PortSchema> schema = port_schema(format, text, where.file);
-  if (!schema) {
-    const bool exact = schema.error().where && schema.error().where->line > 0;
-    problems.error("invalid-schema", exact ? *schema.error().where : where, schema.error().message,
-                   schema.error().hint);
+                                    const SourcePos& where, const SchemaSurroundings& around, Diagnostics& problems) {
+  Result<SchemaFacts> facts = schema_facts(format, text, where.file, around);
+  if (!facts) {
+    const bool exact = facts.error().where && facts.error().where->line > 0;
+    problems.error("invalid-schema", exact ? *facts.error().where : where, facts.error().message, facts.error().hint);
     return std::nullopt;
   }
-  if (!name.empty()) schema->name = name;
-  return *std::move(schema);
+  for (const std::string& file : facts->not_found) {
+    problems.warning("schema-not-followed", where,
+                     fmt::format("the schema needs {}, which is neither beside it nor in a folder above: changes of "
+                                 "what it defines are not seen",
+                                 quote(file)));
+  }
+  PortSchema schema = port_schema(format, *std::move(facts));
+  if (!name.empty()) schema.name = name;
+  return schema;
 }
 
 std::optional<PortSchema> from_file(const PlacedText& path, std::optional<SchemaFormat> wanted, std::string_view name,
@@ -52,7 +58,8 @@ std::optional<PortSchema> from_file(const PlacedText& path, std::optional<Schema
     if (!place.tree->exists(*whole)) continue;
     const Result<std::string> text = place.tree->read(*whole);
     if (text) {
-      std::optional<PortSchema> schema = described(*format, *text, name, {place.tree->display(*whole), 1, 1}, problems);
+      std::optional<PortSchema> schema =
+          described(*format, *text, name, {place.tree->display(*whole), 1, 1}, {place.tree, *whole}, problems);
       if (schema) place.known->emplace(key, *schema);
       return schema;
     }
@@ -88,7 +95,7 @@ std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string
     return std::nullopt;
   }
   if (value.find("type") != nullptr)
-    return described(SchemaFormat::avro, value.to_json_text(), "", value.where(), problems);
+    return described(SchemaFormat::avro, value.to_json_text(), "", value.where(), {}, problems);
   Fields fields(value, fmt::format("the schema of {}", owner), problems);
   if (value.find("fingerprint") != nullptr) return from_build(fields, owner, value, problems);
   const std::string name = fields.text("name");
@@ -105,7 +112,10 @@ std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string
     return std::nullopt;
   }
   if (!path.text.empty()) return from_file(path, format, name, owner, place, problems);
-  if (!text.text.empty()) return described(format.value_or(SchemaFormat::avro), text.text, name, text.where, problems);
+  if (!text.text.empty()) {
+    const SchemaSurroundings around{place.tree, place.beside};
+    return described(format.value_or(SchemaFormat::avro), text.text, name, text.where, around, problems);
+  }
   problems.error("missing-schema", value.where(),
                  fmt::format("the schema of {} has neither \"path\" nor \"text\"", owner));
   return std::nullopt;

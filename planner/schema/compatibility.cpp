@@ -25,15 +25,24 @@ Reasons unreadable(std::string_view whose, const Error& error) {
 }
 
 /// Parses both and compares them, for the formats that have a parsed form.
-template <class Schema>
-Compatibility compared(const PortSchema& reader, const PortSchema& writer,
-                       Result<Schema> (*parse)(std::string_view, std::string_view),
-                       Reasons (*compare)(const Schema&, const Schema&)) {
-  const Result<Schema> r = parse(reader.text, "");
+template <class Parse, class Compare>
+Compatibility compared(const PortSchema& reader, const PortSchema& writer, const Parse& parse, const Compare& compare) {
+  const auto r = parse(reader.text);
   if (!r) return as_verdict(unreadable("reader", r.error()));
-  const Result<Schema> w = parse(writer.text, "");
+  const auto w = parse(writer.text);
   if (!w) return as_verdict(unreadable("writer", w.error()));
-  return as_verdict(compare(*r, *w));
+  return compare(*r, *w);
+}
+
+Compatibility compared_avro(const PortSchema& reader, const PortSchema& writer) {
+  return compared(
+      reader, writer, [](std::string_view text) { return parse_avro_schema(text); },
+      [](const AvroSchema& r, const AvroSchema& w) { return as_verdict(avro_incompatibilities(r, w)); });
+}
+
+Compatibility compared_protobuf(const PortSchema& reader, const PortSchema& writer) {
+  return compared(
+      reader, writer, [](std::string_view text) { return parse_protobuf_schema(text); }, compare_protobuf_schemas);
 }
 
 /// The verdict where formats and fingerprints alone give one.
@@ -96,9 +105,9 @@ Compatibility compare_schemas(const PortSchema& reader, const PortSchema& writer
   if (auto known = without_reading(reader, writer, format)) return std::move(*known);
   switch (*format) {
     case SchemaFormat::avro:
-      return compared(reader, writer, parse_avro_schema, avro_incompatibilities);
+      return compared_avro(reader, writer);
     case SchemaFormat::protobuf:
-      return compared(reader, writer, parse_protobuf_schema, protobuf_incompatibilities);
+      return compared_protobuf(reader, writer);
     case SchemaFormat::json:
       return compare_json_schemas(reader.text, writer.text);
     case SchemaFormat::bytes:

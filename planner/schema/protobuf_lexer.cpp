@@ -23,6 +23,7 @@ class Lexer {
     if (text_.size() > max_schema_bytes) {
       return bad(0, fmt::format("the schema has {} bytes, at most {} are read", text_.size(), max_schema_bytes));
     }
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;  // the mark that Windows puts in front of UTF-8
     while (true) {
       CF_CHECK(skip_blank());
       if (at_ >= text_.size()) break;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "planner/schema/json_text.h"
@@ -102,25 +103,45 @@ class TextParser : ProtoWords {
 
 class Converter {
  public:
-  explicit Converter(const ProtoSource& source) : source_(source) {}
-
-  Result<ProtoSchema> file(const Node& root) {
-    schema_.package = root.text_of("package");
-    if (const std::string syntax = root.text_of("syntax"); !syntax.empty()) schema_.syntax = syntax;
-    for (const auto& [key, node] : root.members) {
-      if (key == "dependency") schema_.imports.push_back(node.text);
-      if (key == "message_type") CF_CHECK(message(node, "", 0));
-      if (key == "enum_type") CF_CHECK(enumeration(node, ""));
-    }
-    return std::move(schema_);
+  explicit Converter(const ProtoSource& source) : source_(source) {
+    out_.files.emplace_back();
+    out_.text_format = true;
   }
 
-  Result<ProtoSchema> single(const Node& root) {
+  Result<ProtoParsed> file(const Node& root) {
+    ProtoFile& file = out_.files.front();
+    file.package = root.text_of("package");
+    if (const std::string syntax = root.text_of("syntax"); !syntax.empty()) file.syntax = syntax;
+    CF_TRY(file.features, features(root));
+    for (const auto& [key, node] : root.members) {
+      if (key == "dependency") file.imports.push_back(node.text);
+      if (key == "message_type") CF_CHECK(message(node, "", 0));
+      if (key == "enum_type") CF_CHECK(enumeration(node, ""));
+      if (key == "extension") CF_CHECK(extension(node, ""));
+    }
+    return std::move(out_);
+  }
+
+  Result<ProtoParsed> single(const Node& root) {
+    out_.package_unknown = true;
     CF_CHECK(message(root, "", 0));
-    return std::move(schema_);
+    return std::move(out_);
   }
 
  private:
+  Result<ProtoFeatures> features(const Node& of) const {
+    ProtoFeatures out;
+    const Node* options = of.find("options");
+    const Node* set = options == nullptr ? nullptr : options->find("features");
+    if (set == nullptr) return out;
+    for (const auto& [name, value] : set->members) {
+      if (!set_feature(out, name, value.text))
+        return source_.bad(value.offset,
+                           fmt::format("{} is not a value of the feature {}", quote(value.text), quote(name)));
+    }
+    return out;
+  }
+
   Result<int> number(const Node& of, std::string_view name, int fallback) const {
     const Node* node = of.find(name);
     if (node == nullptr) return fallback;
@@ -136,22 +157,23 @@ class Converter {
     const std::string name = node.text_of("name");
     if (name.empty()) return source_.bad(node.offset, "the descriptor has no \"name\"");
     std::string path = outer.empty() ? name : outer + "." + name;
-    if (schema_.messages.contains(path) || schema_.enums.contains(path))
-      return source_.bad(node.offset, fmt::format("{} is already defined", quote(path)));
+    if (!paths_.insert(path).second) return source_.bad(node.offset, fmt::format("{} is already defined", quote(path)));
     return path;
   }
 
-  static bool is_map_entry(const Node& node) {
+  static bool has_option(const Node& node, std::string_view name) {
     const Node* options = node.find("options");
-    return options != nullptr && options->text_of("map_entry") == "true";
+    return options != nullptr && options->text_of(name) == "true";
   }
 
   Result<void> message(const Node& node, const std::string& outer, int depth) {
     CF_TRY(const std::string path, path_of(node, outer));
-    if (schema_.first.empty()) schema_.first = path;
+    const std::size_t place = out_.messages.size();  // before those inside
     ProtoMessage out{.path = path};
     out.offset = node.offset;
-    schema_.messages.emplace(path, out);
+    out.message_set = has_option(node, "message_set_wire_format");
+    CF_TRY(out.features, features(node));
+    out_.messages.push_back(out);
     std::vector<std::string> oneofs;
     std::map<std::string, const Node*> entries;
     for (const auto& [key, inner] : node.members) {
@@ -159,8 +181,9 @@ class Converter {
       if (key == "reserved_name") out.reserved_names.push_back(inner.text);
       if (key == "enum_type") CF_CHECK(enumeration(inner, path));
       if (key == "reserved_range") CF_CHECK(reserved(inner, out));
+      if (key == "extension") CF_CHECK(extension(inner, path));
       if (key != "nested_type") continue;
-      if (is_map_entry(inner)) {
+      if (has_option(inner, "map_entry")) {
         entries[inner.text_of("name")] = &inner;
       } else {
         CF_CHECK(message(inner, path, depth + 1));
@@ -172,7 +195,13 @@ class Converter {
       CF_CHECK(use_map_entry(one, entries));
       out.fields.push_back(std::move(one));
     }
-    schema_.messages[path] = std::move(out);
+    out_.messages[place] = std::move(out);
+    return {};
+  }
+
+  Result<void> extension(const Node& node, const std::string& scope) {
+    CF_TRY(ProtoField one, field(node, {}));
+    out_.extensions.push_back({node.text_of("extendee"), scope, std::move(one)});
     return {};
   }
 
@@ -186,6 +215,7 @@ class Converter {
   Result<ProtoField> field(const Node& node, const std::vector<std::string>& oneofs) const {
     ProtoField out{.name = node.text_of("name")};
     out.offset = node.offset;
+    CF_TRY(out.features, features(node));
     if (out.name.empty()) return source_.bad(node.offset, "the field has no \"name\"");
     CF_TRY(out.number, number(node, "number", 0));
     if (out.number < 1 || out.number > 536870911)
@@ -199,7 +229,12 @@ class Converter {
     if (oneof >= static_cast<int>(oneofs.size()))
       return source_.bad(node.offset,
                          fmt::format("field {} is in oneof {}, which is not declared", quote(out.name), oneof));
-    if (oneof >= 0 && node.text_of("proto3_optional") != "true") out.oneof = oneofs[static_cast<std::size_t>(oneof)];
+    const bool optional = node.text_of("proto3_optional") == "true";
+    if (oneof >= 0 && !optional) out.oneof = oneofs[static_cast<std::size_t>(oneof)];
+    if (optional) out.features.presence = ProtoPresence::explicit_;
+    if (const Node* value = node.find("default_value"); value != nullptr)
+      out.default_value =
+          out.type.name == "string" || out.type.name == "bytes" ? proto_string(value->text) : value->text;
     return out;
   }
 
@@ -207,15 +242,16 @@ class Converter {
     const std::string type_name = node.text_of("type_name");
     std::string type = node.text_of("type");
     if (type.starts_with("TYPE_")) type = lower(type.substr(5));
-    if (type == "group" || type == "10")
-      return source_.bad(node.offset, "groups are not supported: use a nested message");
+    if (type == "group" || type == "10") out.features.delimited = true;
     if (is_proto_scalar(type)) {
       out.type.name = type;
       return {};
     }
     if (type_name.empty()) return source_.bad(node.offset, fmt::format("field {} has no known type", quote(out.name)));
     out.type.name = type_name;
-    out.type.kind = type == "message" ? ProtoKind::message : type == "enum" ? ProtoKind::enum_ : ProtoKind::external;
+    const bool message = type == "message" || type == "group" || type == "10" || type == "11";
+    const bool enumeration = type == "enum" || type == "14";
+    out.type.kind = message ? ProtoKind::message : enumeration ? ProtoKind::enum_ : ProtoKind::external;
     return {};
   }
 
@@ -229,6 +265,7 @@ class Converter {
       if (part.number == 1) field.map_key = part.type.name;
       if (part.number == 2) field.type = part.type;
     }
+    field.features.delimited.reset();
     if (field.map_key.empty()) return source_.bad(found->second->offset, "the map entry has no key");
     return {};
   }
@@ -237,25 +274,27 @@ class Converter {
     CF_TRY(const std::string path, path_of(node, outer));
     ProtoEnum out{.path = path};
     out.offset = node.offset;
+    CF_TRY(out.features, features(node));
     for (const auto& [key, inner] : node.members) {
       if (key != "value") continue;
       CF_TRY(const int value, number(inner, "number", 0));
       out.values.emplace_back(inner.text_of("name"), value);
     }
-    schema_.enums.emplace(path, std::move(out));
+    out_.enums.push_back(std::move(out));
     return {};
   }
 
   const ProtoSource& source_;
-  ProtoSchema schema_{};
+  ProtoParsed out_{};
+  std::set<std::string> paths_{};
 };
 
 }  // namespace
 
-Result<ProtoSchema> parse_proto_text_format(const ProtoSource& source, const std::vector<ProtoToken>& tokens) {
+Result<ProtoParsed> parse_proto_text_format(const ProtoSource& source, const std::vector<ProtoToken>& tokens) {
   CF_TRY(const Node root, TextParser(source, tokens).parse());
-  static const std::set<std::string, std::less<>> file_members = {"message_type", "package",           "syntax",
-                                                                  "dependency",   "public_dependency", "service"};
+  static const std::set<std::string, std::less<>> file_members = {
+      "message_type", "package", "syntax", "dependency", "public_dependency", "service", "edition"};
   for (const auto& [key, node] : root.members) {
     if (file_members.contains(key)) return Converter(source).file(root);
   }

@@ -26,15 +26,37 @@ Result<SchemaFacts> avro_facts(std::string_view text, std::string_view file) {
   return facts;
 }
 
-Result<SchemaFacts> protobuf_facts(std::string_view text, std::string_view file) {
-  CF_TRY(const ProtoSchema schema, parse_protobuf_schema(text, file));
+std::string folder_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash));
+}
+
+/// `import` is relative to one folder above all files of a schema, which nobody names here: the closest that has it.
+ProtoImports imports_around(const SchemaSurroundings& around) {
+  if (around.tree == nullptr) return {};
+  return [&around](std::string_view import) -> std::optional<ProtoImport> {
+    std::string folder = folder_of(around.path);
+    while (true) {
+      const std::optional<std::string> path = resolve_path(folder, import);
+      if (path && around.tree->exists(*path)) {
+        const Result<std::string> text = around.tree->read(*path);
+        if (text) return ProtoImport{*text, around.tree->display(*path)};
+      }
+      if (folder.empty()) return std::nullopt;
+      folder = folder_of(folder);
+    }
+  };
+}
+
+Result<SchemaFacts> protobuf_facts(std::string_view text, std::string_view file, const SchemaSurroundings& around) {
+  CF_TRY(const ProtoSchema schema, parse_protobuf_schema(text, file, imports_around(around)));
+  const std::string& package = schema.main().package;
   SchemaFacts facts;
-  facts.name = schema.package.empty() || schema.first.empty() ? schema.first : schema.package + "." + schema.first;
+  facts.name = package.empty() || schema.first.empty() ? schema.first : package + "." + schema.first;
   facts.canonical = protobuf_canonical_form(schema);
-  facts.text = facts.canonical;
-  facts.contract = facts.canonical;
-  if (!schema.imports.empty())
-    facts.warnings.push_back(fmt::format("imports are not followed: {}", join(schema.imports, ", ")));
+  facts.text = protobuf_full_form(schema);
+  facts.contract = facts.text;
+  facts.not_found = schema.not_found;
   return facts;
 }
 
@@ -58,12 +80,13 @@ Result<SchemaFacts> json_facts(std::string_view text, std::string_view file) {
 
 }  // namespace
 
-Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std::string_view file) {
+Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std::string_view file,
+                                 const SchemaSurroundings& around) {
   switch (format) {
     case SchemaFormat::avro:
       return avro_facts(text, file);
     case SchemaFormat::protobuf:
-      return protobuf_facts(text, file);
+      return protobuf_facts(text, file, around);
     case SchemaFormat::json:
       return json_facts(text, file);
     case SchemaFormat::bytes:
@@ -77,10 +100,14 @@ std::string schema_fingerprint(std::string_view form, FingerprintAlgorithm algor
   return hex(fingerprint_bytes(algorithm, form));
 }
 
+PortSchema port_schema(SchemaFormat format, SchemaFacts facts) {
+  return {std::move(facts.name), std::move(facts.text), to_base64(sha256(facts.canonical)),
+          std::string(name_of(format))};
+}
+
 Result<PortSchema> port_schema(SchemaFormat format, std::string_view text, std::string_view file) {
   CF_TRY(SchemaFacts facts, schema_facts(format, text, file));
-  return PortSchema{std::move(facts.name), std::move(facts.text), to_base64(sha256(facts.canonical)),
-                    std::string(name_of(format))};
+  return port_schema(format, std::move(facts));
 }
 
 Result<PortSchema> read_schema_file(const SourceTree& tree, std::string_view path) {
@@ -90,7 +117,8 @@ Result<PortSchema> read_schema_file(const SourceTree& tree, std::string_view pat
                    "schema files end in .avsc, .proto, .schema.json or .json");
   }
   CF_TRY(const std::string text, tree.read(path));
-  return port_schema(*format, text, tree.display(path));
+  CF_TRY(SchemaFacts facts, schema_facts(*format, text, tree.display(path), {&tree, std::string(path)}));
+  return port_schema(*format, std::move(facts));
 }
 
 }  // namespace cloudflow

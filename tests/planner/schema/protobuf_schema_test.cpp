@@ -113,10 +113,13 @@ TEST_CASE("a .proto file is read without its comments, options and services", "[
   const auto schema = parse_protobuf_schema(order_file);
   REQUIRE(schema);
   CHECK(schema->first == "Order");
-  CHECK(schema->imports == std::vector<std::string>{"google/protobuf/timestamp.proto"});
-  const ProtoMessage& order = schema->messages.at("Order");
-  CHECK(order.field(7)->type == ProtoType{ProtoKind::external, "google.protobuf.Timestamp"});
-  CHECK(order.field(2)->type == ProtoType{ProtoKind::enum_, "Order.State"});
+  CHECK(schema->main().imports == std::vector<std::string>{"google/protobuf/timestamp.proto"});
+  CHECK(schema->not_found.empty());
+  const ProtoMessage& order = schema->messages.at("shop.v1.Order");
+  CHECK(order.field(7)->type == ProtoType{ProtoKind::message, "google.protobuf.Timestamp"});
+  CHECK(order.field(2)->type == ProtoType{ProtoKind::enum_, "shop.v1.Order.State"});
+  CHECK(order.field(1)->implicit);
+  CHECK_FALSE(order.field(2)->implicit);
   CHECK(order.field(11) == nullptr);
   CHECK(order.is_reserved(25));
   CHECK_FALSE(order.is_reserved(30));
@@ -163,20 +166,147 @@ enum E {
 )");
 }
 
+TEST_CASE("groups, extensions and features are read in every syntax", "[planner][schema][protobuf]") {
+  CHECK(
+      outcome("\xEF\xBB\xBFpackage p; message A { optional group Line = 1 { optional int32 a = 2; } extensions 5 to 9; "
+              "extend A { optional int32 nested = 6; } } extend A { repeated A more = 5 [packed = false]; }") ==
+      R"(syntax = "proto2";
+package p;
+message A {
+  optional .p.A.Line line = 1 [features.message_encoding = DELIMITED];
+  message Line {
+    optional int32 a = 2;
+  }
+}
+extend .p.A {
+  repeated .p.A more = 5;
+  optional int32 nested = 6;
+}
+)");
+  CHECK(outcome(R"(edition = "2024"; import option "some/options.proto"; import "google/protobuf/descriptor.proto";
+option features = { message_encoding: DELIMITED, [pb.cpp] { x: 1 } };
+export message A {
+  A a = 1; map<string, A> m = 2; repeated A r = 3; A l = 4 [features.message_encoding = LENGTH_PREFIXED];
+  int32 i = 5 [features.field_presence = IMPLICIT, default = 7]; int32 q = 6 [features.field_presence = LEGACY_REQUIRED];
+  local enum E { option features.enum_type = CLOSED; X = 3; }
+}
+extend google.protobuf.FieldOptions { int32 mine = 50000; })") == R"(edition = "2023";
+import "google/protobuf/descriptor.proto";
+message A {
+  optional .A a = 1 [features.message_encoding = DELIMITED];
+  map<string, .A> m = 2;
+  repeated .A r = 3 [features.message_encoding = DELIMITED];
+  optional .A l = 4;
+  optional int32 i = 5 [features.field_presence = IMPLICIT];
+  required int32 q = 6;
+  enum E {
+    option features.enum_type = CLOSED;
+    X = 3;
+  }
+}
+)");
+  // A field may be called like the words of editions.
+  CHECK(outcome("message local {} message A { optional local export = 1; optional A group = 2; }") ==
+        R"(syntax = "proto2";
+message A {
+  optional .local export = 1;
+  optional .A group = 2;
+}
+message local {
+}
+)");
+  CHECK(outcome(R"(syntax: "editions" edition: EDITION_2023 options { features { field_presence: IMPLICIT } }
+message_type { name: "M" field { name: "g" number: 1 label: LABEL_OPTIONAL type: TYPE_GROUP type_name: ".M" }
+  field { name: "i" number: 2 label: LABEL_OPTIONAL type: TYPE_INT32 }
+  field { name: "e" number: 3 label: LABEL_OPTIONAL type: TYPE_INT32 options { features { field_presence: EXPLICIT } } } }
+extension { name: "x" number: 9 label: LABEL_OPTIONAL type: TYPE_STRING extendee: ".M" })") == R"(edition = "2023";
+message M {
+  optional .M g = 1 [features.message_encoding = DELIMITED];
+  optional int32 i = 2 [features.field_presence = IMPLICIT];
+  optional int32 e = 3;
+}
+extend .M {
+  optional string x = 9 [features.field_presence = IMPLICIT];
+}
+)");
+}
+
+TEST_CASE("imports are followed, and what is used of them is kept with the file", "[planner][schema][protobuf]") {
+  const std::map<std::string, std::string, std::less<>> files = {
+      {"shop/line.proto",
+       "syntax = \"proto3\"; package shop; import \"money.proto\"; message Line { money.Amount amount = 1; } "
+       "message Unused { int32 a = 1; }"},
+      {"money.proto",
+       "edition = \"2023\"; package money; import \"shop/line.proto\"; message Amount { int64 cents = 1; Kind kind = "
+       "2; "
+       "} enum Kind { NET = 0; } message Other {}"}};
+  const ProtoImports imports = [&](std::string_view import) -> std::optional<ProtoImport> {
+    const auto found = files.find(import);
+    if (found == files.end()) return std::nullopt;
+    return ProtoImport{found->second, "schemas/" + found->first};
+  };
+  const auto schema = parse_protobuf_schema(
+      "package shop; import \"shop/line.proto\"; import \"lost.proto\"; message Order { repeated Line lines = 1; "
+      "optional lost.Thing thing = 2; }",
+      "schemas/order.proto", imports);
+  REQUIRE(schema);
+  CHECK(schema->not_found == std::vector<std::string>{"lost.proto"});
+  const std::string expected = R"(syntax = "proto2";
+package shop;
+import "lost.proto";
+message Order {
+  repeated .shop.Line lines = 1;
+  optional .lost.Thing thing = 2;
+}
+edition = "2023";
+package money;
+message Amount {
+  optional int64 cents = 1;
+  optional .money.Kind kind = 2;
+}
+enum Kind {
+  NET = 0;
+}
+syntax = "proto3";
+package shop;
+message Line {
+  optional .money.Amount amount = 1;
+}
+)";
+  CHECK(protobuf_canonical_form(*schema) == expected);
+  CHECK(protobuf_full_form(*schema) == expected);
+  CHECK(outcome(expected) == expected);
+
+  const auto broken = parse_protobuf_schema("import \"a.proto\";", "schemas/order.proto", [](std::string_view) {
+    return ProtoImport{"message A {\n  int32 a = 0;\n}", "schemas/a.proto"};
+  });
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().where->text() == "schemas/a.proto:2:13");
+  const auto twice = parse_protobuf_schema("import \"a.proto\"; message A {}", "order.proto",
+                                           [](std::string_view) { return ProtoImport{"message A {}", "a.proto"}; });
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().message == "\"A\" is already defined");
+  // Where everything was found, a type that is nowhere is a mistake.
+  const auto typo = parse_protobuf_schema("import \"a.proto\"; message B { optional AA a = 1; }", "order.proto",
+                                          [](std::string_view) { return ProtoImport{"message A {}", "a.proto"}; });
+  REQUIRE_FALSE(typo);
+  CHECK(typo.error().message == "the type of field \"a\", \"AA\", is not defined");
+}
+
 TEST_CASE("types are looked for from the inside out", "[planner][schema][protobuf]") {
   const auto type_of = [](const char* written) {
     const auto schema =
         parse_protobuf_schema("package p; message T {} message A { message T {} message B { message T {} optional " +
                               std::string(written) + " f = 1; } }");
     REQUIRE(schema);
-    return schema->messages.at("A.B").field(1)->type.name;
+    return schema->messages.at("p.A.B").field(1)->type.name;
   };
-  CHECK(type_of("T") == "A.B.T");
-  CHECK(type_of("B.T") == "A.B.T");
-  CHECK(type_of("A.T") == "A.T");
-  CHECK(type_of(".p.T") == "T");
-  CHECK(type_of("p.T") == "T");
-  CHECK(type_of("p.A.B.T") == "A.B.T");
+  CHECK(type_of("T") == "p.A.B.T");
+  CHECK(type_of("B.T") == "p.A.B.T");
+  CHECK(type_of("A.T") == "p.A.T");
+  CHECK(type_of(".p.T") == "p.T");
+  CHECK(type_of("p.T") == "p.T");
+  CHECK(type_of("p.A.B.T") == "p.A.B.T");
   CHECK(type_of(".q.T") == "q.T");
 }
 
@@ -204,7 +334,21 @@ TEST_CASE("what is no Protobuf schema is refused with its place", "[planner][sch
        "1:19 the type of field \"a\", \"Strng\", is not defined [did you mean \"string\"?]"},
       {"message Line {} message A { Lime a = 1; }",
        "1:34 the type of field \"a\", \"Lime\", is not defined [did you mean \"Line\"?]"},
-      {"message A { optional group G = 1 { } }", "1:22 groups are not supported: use a nested message"},
+      {"syntax = \"proto3\"; message A { optional group G = 1 { } }",
+       "1:41 proto3 has no groups [use a nested message: it is written in another way]"},
+      {"edition = \"2023\"; message A { repeated group G = 1 { } }",
+       "1:40 editions have no groups [a nested message with [features.message_encoding = DELIMITED] is written in the "
+       "same way]"},
+      {"message A { optional group G = 1 { } optional int32 g = 2; }",
+       "1:53 message \"A\": field \"g\" is there twice"},
+      {"edition = \"2099\"; message A {}", "1:11 edition \"2099\" is not known [2023 and 2024 are]"},
+      {"edition = \"2023\"; enum E { A = 1; }",
+       "1:24 the first value of enum \"E\" must be 0 unless features.enum_type is CLOSED"},
+      {"edition = \"2023\"; option features.field_presence = NEVER;",
+       "1:52 \"NEVER\" is not a value of the feature \"field_presence\""},
+      {"message A { int32 a = 1; extensions 5; } extend A { int32 b = 1; }",
+       "1:59 message \"A\": field number 1 is there twice"},
+      {"message A { extensions 5; } extend A { map<int32, int32> b = 5; }", "1:40 a map cannot be an extension"},
       {"message A { map<float, int32> m = 1; }",
        "1:17 \"float\" cannot be the key of a map: an integer, bool or string"},
       {"message A { oneof o { map<int32, int32> m = 1; } }", "1:23 a map cannot be in a oneof"},
@@ -219,8 +363,6 @@ TEST_CASE("what is no Protobuf schema is refused with its place", "[planner][sch
       {"message A { int32 a = 1; $ }", "1:26 \"$\" does not belong here"},
       {"name: \"A\" field { number: 1 }", "1:17 the field has no \"name\""},
       {"name: \"A\" field { name: \"a\" number: x type: TYPE_INT32 }", "1:37 \"number\" must be a number, not \"x\""},
-      {"name: \"A\" field { name: \"a\" number: 1 type: TYPE_GROUP }",
-       "1:17 groups are not supported: use a nested message"},
       {"name: \"A\" field { name: \"a\" number: 1 }", "1:17 field \"a\" has no known type"},
       {"name: \"A\" field { name: \"a\" number: 1 type: TYPE_INT32 oneof_index: 0 }",
        "1:17 field \"a\" is in oneof 0, which is not declared"},

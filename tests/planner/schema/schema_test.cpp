@@ -100,7 +100,7 @@ TEST_CASE("a schema file becomes a port's schema", "[planner][schema]") {
   const auto proto = read_schema_file(tree, "s/order.proto");
   REQUIRE(proto);
   CHECK(proto->name == "shop.Order");
-  CHECK(proto->text == "syntax = \"proto3\";\npackage shop;\nmessage Order {\n  optional string id = 1;\n}\n");
+  CHECK(proto->text == "syntax = \"proto3\";\npackage shop;\nmessage Order {\n  string id = 1;\n}\n");
   CHECK(proto->format == "proto");
   const auto json = read_schema_file(tree, "s/rate.schema.json");
   REQUIRE(json);
@@ -114,6 +114,49 @@ TEST_CASE("a schema file becomes a port's schema", "[planner][schema]") {
   CHECK(bad.error().message == "type \"recrd\" is not defined (at /type)");
   CHECK(read_schema_file(tree, "s/x.xsd").error().message == "\"s/x.xsd\" is no schema file that can be read");
   CHECK(read_schema_file(tree, "s/none.avsc").error().message == "no file \"s/none.avsc\"");
+}
+
+TEST_CASE("what a schema imports from the tree belongs to it", "[planner][schema][protobuf]") {
+  const auto schema = [](const std::string& line_type, const std::string& line_package) {
+    const testing::MemoryTree tree(
+        {{"a/schemas/shop/order.proto",
+          "syntax = \"proto3\"; package shop; import \"shop/line.proto\"; message Order { " + line_package +
+              ".Line line = 1; }"},
+         {"a/schemas/shop/line.proto",
+          "syntax = \"proto3\"; package " + line_package + "; message Line { " + line_type + " amount = 1; }"}});
+    const auto read = read_schema_file(tree, "a/schemas/shop/order.proto");
+    REQUIRE(read);
+    return *read;
+  };
+  const PortSchema number = schema("int64", "shop");
+  CHECK(number.name == "shop.Order");
+  CHECK(messages(schema("int64", "other"), number).empty());
+  CHECK(messages(schema("string", "shop"), number) ==
+        "FIELD_SCALAR_KIND_CHANGED /Line/1 field \"amount\": reader has string, writer has int64\n");
+  // The same message inside the file.
+  const auto single = port_schema(SchemaFormat::protobuf,
+                                  "syntax = \"proto3\"; package shop; message Order { Line line = 1; } message Line { "
+                                  "int64 amount = 1; }",
+                                  "order.proto");
+  REQUIRE(single);
+  CHECK(messages(*single, number).empty());
+  CHECK(messages(number, *single).empty());
+}
+
+TEST_CASE("a Protobuf file without features keeps the fingerprint that it had", "[planner][schema][protobuf]") {
+  const auto fingerprint = [](const char* text) {
+    const auto schema = port_schema(SchemaFormat::protobuf, text, "x.proto");
+    REQUIRE(schema);
+    return schema->fingerprint;
+  };
+  CHECK(
+      fingerprint("syntax = \"proto3\"; package shop; import \"google/protobuf/timestamp.proto\"; message Order { "
+                  "string id = 1; optional int32 n = 2; google.protobuf.Timestamp at = 3; map<string, E> m = 4; enum E "
+                  "{ A = 0; } }") == "BAdBUF+72T0bFFIlqGogDxHg46isIMpiPFZQq1S4Py0=");
+  CHECK(fingerprint("package shop; message Order { required string id = 1 [default = \"x\"]; oneof o { int32 a = 2; } "
+                    "reserved 5 to 7; }") == "6DRsuNrCRzW1FiXrfGQq0CTVS7Za7pVX95ddxVStbEs=");
+  CHECK(fingerprint("edition = \"2023\"; message Order { string id = 1; }") ==
+        "nWizVwr4Zqgs7HeYEjot+06BJ4HO9hdwveFVItjLzKI=");
 }
 
 TEST_CASE("fingerprints of a file by algorithm", "[planner][schema]") {
