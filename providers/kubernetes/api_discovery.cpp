@@ -79,10 +79,20 @@ const Json& items_at(const Json& value, std::string_view key) {
   return found != nullptr && found->is_array() ? *found : none;
 }
 
+/// What a server answered for.
+struct Served {
+  std::vector<ApiResource> kinds{};
+  std::set<std::string> groups{};  ///< all whose kinds are known to be complete
+  std::set<std::string> silent{};  ///< those whose own server did not answer, at least for one version
+};
+
 /// APIGroupDiscoveryList, v2 or v2beta1: versions are in the server's order of preference.
-void take_aggregated(const Json& list, std::vector<ApiResource>& out) {
+void take_aggregated(const Json& list, Served& served) {
+  std::vector<ApiResource>& out = served.kinds;
   for (const Json& group : items_at(list, "items")) {
     for (const Json& version : items_at(group, "versions")) {
+      const bool current = string_at(version, {"freshness"}, "Current") == "Current";
+      (current ? served.groups : served.silent).insert(string_at(group, {"metadata", "name"}));
       for (const Json& resource : items_at(version, "resources")) {
         out.push_back({string_at(group, {"metadata", "name"}), string_at(version, {"version"}),
                        string_at(resource, {"responseKind", "kind"}), string_at(resource, {"resource"}),
@@ -118,12 +128,13 @@ std::optional<ApiResource> well_known_resource(std::string_view kind, std::strin
 struct ApiDiscovery::State {
   ApiClient& client;
   std::mutex mutex{};
-  std::optional<std::vector<ApiResource>> served{};
+  std::optional<Served> served{};
 
-  Result<std::vector<ApiResource>> ask(const std::stop_token& stop);
+  Result<Served> ask(const std::stop_token& stop);
   Result<Json> ask_root(const std::string& path, const std::stop_token& stop);
   Result<void> ask_group_version(const std::string& path, const std::string& group, const std::string& version,
-                                 std::vector<ApiResource>& out, const std::stop_token& stop);
+                                 Served& out, const std::stop_token& stop);
+  Result<void> look_for_group(const std::string& group, const std::stop_token& stop);
 };
 
 Result<Json> ApiDiscovery::State::ask_root(const std::string& path, const std::stop_token& stop) {
@@ -138,18 +149,21 @@ Result<Json> ApiDiscovery::State::ask_root(const std::string& path, const std::s
   return parse_json(reply.body, "the answer of " + path);
 }
 
-/// A group whose own server is down answers 503: the kinds of the others are still good.
+/// A group whose own server is down answers 503: the kinds of the others are still good. Only 404 means that it has
+/// none.
 Result<void> ApiDiscovery::State::ask_group_version(const std::string& path, const std::string& group,
-                                                    const std::string& version, std::vector<ApiResource>& out,
+                                                    const std::string& version, Served& out,
                                                     const std::stop_token& stop) {
   const ApiResult<Json> list = client.get({path, "the kinds of " + path}, stop);
-  if (list) take_classic(*list, group, version, out);
+  if (list) take_classic(*list, group, version, out.kinds);
   if (!list && list.error().status == 0) return std::unexpected(list.error());
+  const bool answered = list || list.error().kind == ErrorKind::not_found;
+  (answered ? out.groups : out.silent).insert(group);
   return {};
 }
 
-Result<std::vector<ApiResource>> ApiDiscovery::State::ask(const std::stop_token& stop) {
-  std::vector<ApiResource> out;
+Result<Served> ApiDiscovery::State::ask(const std::stop_token& stop) {
+  Served out;
   CF_TRY(const Json core, ask_root("/api", stop));
   take_aggregated(core, out);
   for (const Json& version : items_at(core, "versions")) {
@@ -172,6 +186,25 @@ Result<std::vector<ApiResource>> ApiDiscovery::State::ask(const std::stop_token&
   return out;
 }
 
+/// A kind is absent only where its group is, or has answered without it: what cannot be asked is never taken for
+/// absent, or what is left of it would be forgotten.
+Result<void> ApiDiscovery::State::look_for_group(const std::string& group, const std::stop_token& stop) {
+  const auto silent = [&](std::string_view why) {
+    return failure(
+        ErrorKind::unavailable,
+        fmt::format("the server of API group {} does not answer, so what exists of its kinds is not known{}{}",
+                    quote(group), why.empty() ? "" : ": ", why),
+        fmt::format("kubectl get apiservices shows it; go on when {} is served again, or remove its APIService",
+                    quote(group)));
+  };
+  if (served->silent.contains(group)) return silent("");
+  if (group.empty() || served->groups.contains(group)) return {};
+  const ApiResult<Json> own = client.get({"/apis/" + group, fmt::format("API group {}", quote(group))}, stop);
+  if (own || own.error().kind == ErrorKind::not_found) return {};
+  if (own.error().status == 0) return std::unexpected(own.error());
+  return silent(own.error().server_message);
+}
+
 ApiDiscovery::ApiDiscovery(ApiClient& client) : state_(std::make_unique<State>(client)) {}
 ApiDiscovery::~ApiDiscovery() = default;
 
@@ -188,10 +221,11 @@ Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_vi
     CF_TRY(state_->served, state_->ask(stop));
   }
   std::vector<std::string> names;
-  for (const ApiResource& resource : *state_->served) {
+  for (const ApiResource& resource : state_->served->kinds) {
     if (resource.id_kind() == kind && (api_version.empty() || resource.api_version() == api_version)) return resource;
     names.push_back(resource.id_kind());
   }
+  CF_CHECK(state_->look_for_group(split_kind(kind).second, stop));
   const std::string suggestion = did_you_mean(kind, names);
   const std::string version = api_version.empty() ? "" : fmt::format(" in version {}", quote(api_version));
   return failure(ErrorKind::not_found, fmt::format("the server knows no kind {}{}", quote(kind), version),

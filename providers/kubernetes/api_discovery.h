@@ -24,7 +24,8 @@ class ApiDiscovery {
   ApiDiscovery& operator=(const ApiDiscovery&) = delete;
 
   /// The resource of a kind, in the version that `api_version` names or else the server prefers.
-  /// not_found, with a suggestion, when the server has none: its CRD may not be installed yet.
+  /// not_found, with a suggestion, when the server has none: its CRD may not be installed yet. unavailable, when the
+  /// group's own server does not answer.
   Result<ApiResource> resource(std::string_view kind, std::string_view api_version, const std::stop_token& stop);
 
   /// Asks again next time: after a CRD was made.

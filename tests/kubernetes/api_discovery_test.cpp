@@ -97,6 +97,39 @@ TEST_CASE("a server without aggregated discovery is asked group by group", "[kub
   CHECK(bench.path_of("Scale.example.com") == "the server knows no kind \"Scale.example.com\"");
 }
 
+TEST_CASE("a group whose server is down is not taken for one without kinds", "[kubernetes][discovery]") {
+  Bench bench;
+  bench.server.on("GET", "/api", {{.body = R"({"items":[]})"}});
+  const auto kind_of = [&](std::string_view kind) {
+    const auto resource = bench.discovery.resource(kind, "", {});
+    REQUIRE_FALSE(resource);
+    return resource.error().kind;
+  };
+  SECTION("aggregated discovery calls it stale") {
+    bench.server.on("GET", "/apis", {{.body = R"({"items":[
+      {"metadata":{"name":"down.example.com"},"versions":[{"version":"v1","freshness":"Stale"}]},
+      {"metadata":{"name":"up.example.com"},"versions":[{"version":"v1","freshness":"Current"}]}]})"}});
+    CHECK(kind_of("Widget.up.example.com") == ErrorKind::not_found);
+  }
+  SECTION("its list of kinds is refused") {
+    bench.server.on("GET", "/apis",
+                    {{.body = R"({"groups":[{"name":"down.example.com","versions":[{"version":"v1"}]}]})"}});
+    bench.server.on("GET", "/apis/down.example.com/v1", {{.status = 503, .body = "service unavailable"}});
+  }
+  SECTION("it is in no list, and its own path is no answer") {
+    bench.server.on("GET", "/apis", {{.body = R"({"items":[]})"}});
+    bench.server.on("GET", "/apis/down.example.com", {{.status = 503, .body = "service unavailable"}});
+    bench.server.on("GET", "/apis/gone.example.com",
+                    {{.status = 404, .body = status_body(404, "NotFound", "not found")}});
+    CHECK(kind_of("Widget.gone.example.com") == ErrorKind::not_found);
+  }
+  const auto resource = bench.discovery.resource("Widget.down.example.com", "", {});
+  REQUIRE_FALSE(resource);
+  CHECK(resource.error().kind == ErrorKind::unavailable);
+  CHECK(resource.error().message.starts_with(
+      "the server of API group \"down.example.com\" does not answer, so what exists of its kinds is not known"));
+}
+
 TEST_CASE("an unknown kind is answered with a close one, or with CRDs", "[kubernetes][discovery]") {
   Bench bench;
   bench.server.on("GET", "/api", {{.body = R"({"items":[]})"}});
