@@ -64,6 +64,33 @@ bool within(std::string_view path, std::string_view parent) {
   return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '.');
 }
 
+/// Whether a text has any value of a Secret in it, as it is or in base64.
+bool repeats_a_value(const Resource& secret, std::string_view text) {
+  const auto in_text = [&](const std::string& value) {
+    return !value.empty() && text.find(value) != std::string::npos;
+  };
+  for (const char* map : {"data", "stringData"}) {
+    const Json* values = find(secret.spec, {map});
+    if (values == nullptr || !values->is_object()) continue;
+    for (const auto& [key, value] : values->items()) {
+      if (!value.is_string()) continue;
+      const std::string& given = value.get_ref<const std::string&>();
+      std::string plain;
+      if (in_text(given) || in_text(to_base64(given)) || (from_base64(given, plain) && in_text(plain))) return true;
+      const Json document = Json::parse(plain.empty() ? given : plain, nullptr, false);
+      for (const std::string& pointer : secret.secrets) {
+        const std::size_t inside = pointer.find('#');
+        if (inside == std::string::npos || !pointer.substr(0, inside).ends_with("/" + pointer_step(key))) continue;
+        const Json::json_pointer at(pointer.substr(inside + 1));
+        if (!document.is_structured() || !document.contains(at)) continue;
+        const Json& leaf = document.at(at);
+        if (in_text(leaf.is_string() ? leaf.get<std::string>() : dump(leaf))) return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 bool is_manager_conflict(const ApiError& error) {
@@ -96,16 +123,33 @@ void mark_take_overs(Change& change, const ApiError& error) {
   }
 }
 
+bool is_admission_refusal(const ApiError& error) {
+  // Both phrases are the server's own, in front of what the webhook or the policy says.
+  return error.server_message.find("admission webhook \"") != std::string::npos ||
+         error.server_message.find("ValidatingAdmissionPolicy '") != std::string::npos;
+}
+
+bool is_quota_refusal(const ApiError& error) {
+  return error.status == 403 && error.server_message.find(" is forbidden: exceeded quota: ") != std::string::npos;
+}
+
 bool is_immutability(const ApiError& error) {
-  if (error.status != 422) return false;
-  constexpr std::array<std::string_view, 6> words = {
-      "immutable",         "updates to", "may not change", "cannot change", "is forbidden after creation",
-      "may not be changed"};
-  const auto says = [&](std::string_view text) {
-    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
-  };
-  if (error.causes.empty()) return says(error.server_message);
-  return std::ranges::all_of(error.causes, [&](const ApiCause& cause) { return says(cause.message); });
+  if (error.status != 422 || error.reason != "Invalid" || error.causes.empty() || is_admission_refusal(error))
+    return false;
+  constexpr std::array<std::string_view, 8> words = {"immutable",
+                                                     "updates to",
+                                                     "may not change",
+                                                     "cannot change",
+                                                     "is forbidden after creation",
+                                                     "may not be changed",
+                                                     "can only be modified in tandem",
+                                                     "cannot be changed"};
+  return std::ranges::all_of(error.causes, [&](const ApiCause& cause) {
+    const bool typed = cause.reason == "FieldValueInvalid" || cause.reason == "FieldValueForbidden";
+    return typed && !cause.field.empty() && std::ranges::any_of(words, [&](std::string_view word) {
+             return cause.message.find(word) != std::string::npos;
+           });
+  });
 }
 
 std::string pointer_of_cause(std::string_view field) {
@@ -145,7 +189,8 @@ std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
         change.id.kind == "Secret" && (pointer.starts_with("/data") || pointer.starts_with("/stringData"));
     add(fmt::format("{}: {}", cause.field, hidden ? "refused by the server" : cause.message), pointer);
   }
-  const bool about_secret = change.id.kind == "Secret" && error.status != 403 && error.status != 404;
+  const bool about_secret = change.id.kind == "Secret" && error.status != 403 && error.status != 404 &&
+                            !(is_admission_refusal(error) && !repeats_a_value(change.desired, error.server_message));
   if (out.empty())
     add(about_secret ? fmt::format("refused by the server ({})", error.reason) : error.server_message, "");
   return out;

@@ -16,8 +16,15 @@ bool is_manager_conflict(const ApiError& error);
 /// become fields of their own.
 void mark_take_overs(Change& change, const ApiError& error);
 
-/// Whether a 422 says that the field can never be changed in an object that exists.
+/// Whether the server's own validation says that fields can never be changed in an object that exists: each cause names
+/// its field, and is of the two types that validation gives to that. What an admission plug-in, a webhook or a policy
+/// says is never a proof, whatever its words.
 bool is_immutability(const ApiError& error);
+
+/// Whether an admission webhook or policy refused it.
+bool is_admission_refusal(const ApiError& error);
+/// Whether a quota leaves no room for one more.
+bool is_quota_refusal(const ApiError& error);
 
 /// "spec.template.spec.containers[0].image" of a cause as a JSON pointer.
 std::string pointer_of_cause(std::string_view field);

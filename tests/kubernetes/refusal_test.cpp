@@ -53,17 +53,38 @@ TEST_CASE("a conflict about a field that was not planned is planned too", "[kube
   CHECK(change.fields[0].take_over);
 }
 
-TEST_CASE("immutability needs every cause to say so", "[kubernetes][refusal]") {
-  CHECK(is_immutability(refusal(422, {{.field = "spec.selector", .message = "Invalid value: x: field is immutable"}})));
-  CHECK(is_immutability(refusal(
-      422, {{.field = "spec", .message = "Forbidden: updates to statefulset spec for fields other than 'replicas'"}})));
-  CHECK(is_immutability(
-      refusal(422, {{.field = "spec.clusterIPs[0]", .message = "Invalid value: may not change once set"}})));
-  CHECK(is_immutability(refusal(422, {{.field = "roleRef", .message = "Invalid value: cannot change roleRef"}})));
+TEST_CASE("immutability needs validation to say so of a field, in every cause", "[kubernetes][refusal]") {
+  const auto invalid = [](std::string field, std::string message) {
+    return ApiCause{.reason = "FieldValueInvalid", .field = std::move(field), .message = std::move(message)};
+  };
+  const auto forbidden = [](std::string field, std::string message) {
+    return ApiCause{.reason = "FieldValueForbidden", .field = std::move(field), .message = std::move(message)};
+  };
+  const auto says = [](std::vector<ApiCause> causes, const std::string& message = "deployments.apps \"a\" is invalid") {
+    ApiError error = refusal(422, std::move(causes), message);
+    error.reason = "Invalid";
+    return is_immutability(error);
+  };
+  const std::string immutable = "Invalid value: x: field is immutable";
+  CHECK(says({invalid("spec.selector", immutable)}));
+  CHECK(says({forbidden("spec", "Forbidden: updates to statefulset spec for fields other than 'replicas'")}));
+  CHECK(says({invalid("spec.clusterIPs[0]", "Invalid value: may not change once set")}));
+  CHECK(says({invalid("roleRef", "Invalid value: cannot change roleRef")}));
+  CHECK(says({invalid("spec.completions", "Invalid value: 4: can only be modified in tandem with spec.parallelism")}));
+  CHECK_FALSE(says({invalid("spec.replicas", "Invalid value: -1: must be greater")}));
+  CHECK_FALSE(says({invalid("a", immutable), invalid("b", "must be greater")}));
+  // A policy's words, a webhook's, and those of a plug-in that names no field.
   CHECK_FALSE(
-      is_immutability(refusal(422, {{.field = "spec.replicas", .message = "Invalid value: -1: must be greater"}})));
-  CHECK_FALSE(is_immutability(refusal(422, {{.message = "field is immutable"}, {.message = "must be greater"}})));
-  CHECK_FALSE(is_immutability(refusal(409, {{.message = "field is immutable"}})));
+      says({{.message = "updates to production are frozen until Monday"}},
+           "deployments.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'freeze' with binding 'freeze' denied "
+           "request: updates to production are frozen until Monday"));
+  CHECK_FALSE(says({invalid("spec.selector", immutable)},
+                   "admission webhook \"guard.example.com\" denied the request: the field is immutable"));
+  CHECK_FALSE(says({{.reason = "FieldValueInvalid", .message = immutable}}));
+  CHECK_FALSE(says({{.field = "spec.selector", .message = immutable}}));
+  CHECK_FALSE(says({}, "updates to production are frozen"));
+  CHECK_FALSE(is_immutability(refusal(422, {invalid("spec.selector", immutable)})));  // without the reason
+  CHECK_FALSE(is_immutability(refusal(409, {invalid("spec.selector", immutable)})));
 }
 
 TEST_CASE("a cause's field is a pointer", "[kubernetes][refusal]") {
@@ -87,4 +108,18 @@ TEST_CASE("rejections are one error for each cause, and never repeat a Secret's 
   denied.kind = ErrorKind::denied;
   CHECK(rejections_of(change, denied)[0].message == "secret/a: secrets is forbidden");
   CHECK(rejections_of(change, denied)[0].hint == "docs/operations.md has the Role that this needs");
+}
+
+TEST_CASE("a guard's words about a Secret are shown unless they repeat a value", "[kubernetes][refusal]") {
+  Change change{.id = {"kubernetes", "Secret", "s", "a"}};
+  change.desired.spec = {{"stringData", {{"key", "t0psecret"}, {"doc", R"({"password": "inside"})"}}}};
+  change.desired.secrets = {"/stringData/doc#/password"};
+  const std::string front =
+      "secrets \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'p' denied request: ";
+  const auto said = [&](const std::string& words) {
+    return rejections_of(change, refusal(422, {{.message = words}}, front + words)).front().message;
+  };
+  CHECK(said("frozen until Monday") == "secret/a: " + front + "frozen until Monday");
+  CHECK(said("t0psecret is too weak") == "secret/a: refused by the server ()");
+  CHECK(said("inside is too weak") == "secret/a: refused by the server ()");
 }
