@@ -5,8 +5,10 @@
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
+#include "providers/kubernetes/defaults_in_the_way.h"
 #include "providers/kubernetes/leftovers.h"
 #include "providers/kubernetes/list_objects.h"
+#include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/workload_stop.h"
@@ -50,6 +52,8 @@ class Write {
   Result<void> create(const std::stop_token& stop);
   Result<void> update(const std::stop_token& stop);
   Result<void> remove(const std::stop_token& stop);
+  Result<void> remove_unless_kept(const std::stop_token& stop);
+  Result<void> let_go(const std::stop_token& stop);
   Result<void> wait_until_gone(const std::stop_token& stop);
 
  private:
@@ -124,6 +128,12 @@ Result<void> Write::update(const std::stop_token& stop) {
   const ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
   for (int i = 0;; ++i) {
     auto written = state_.client.apply(path_, body_, options, stop);
+    if (!written && is_default_in_the_way(written.error())) {
+      const auto live = state_.client.get(path_, stop);
+      if (!live) return std::unexpected<Error>(live.error());
+      if (const auto cleared = without_defaults_in_the_way(body_, *live))
+        written = state_.client.apply(path_, *cleared, options, stop);
+    }
     if (written) return drops_owner(change_) ? release(*std::move(written), stop) : Result<void>();
     if (written.error().kind != ErrorKind::conflict || i + 1 == attempts)
       return std::unexpected<Error>(written.error());
@@ -166,6 +176,55 @@ Result<Readiness> Write::pods_left(const std::stop_token& stop) {
   if (!pods && pods.error().kind == ErrorKind::denied) return gone;
   if (!pods) return std::unexpected(pods.error());
   return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name}, *pods, state_.pod_times(stop));
+}
+
+/// What others keep in an object stays. Keys may have come since the plan was made: only the version that was planned
+/// with is deleted unseen.
+Result<void> Write::remove_unless_kept(const std::stop_token& stop) {
+  if (lets_go(change_)) return let_go(stop);
+  if (change_.id.kind != "Secret" && change_.id.kind != "ConfigMap") return remove(stop);
+  DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}),
+                        .resource_version = string_at(change_.precondition, {"resourceVersion"}),
+                        .propagation = "Background"};
+  for (int i = 0;; ++i) {
+    const auto removed = state_.client.remove(path_, options, stop);
+    if (removed || removed.error().kind == ErrorKind::not_found) return {};
+    if (removed.error().kind != ErrorKind::conflict || i + 1 == attempts)
+      return std::unexpected<Error>(removed.error());
+    const auto live = state_.client.get(path_, stop);
+    if (!live && live.error().kind == ErrorKind::not_found) return {};
+    if (!live) return std::unexpected<Error>(live.error());
+    if (!options.uid.empty() && options.uid != string_at(*live, {"metadata", "uid"}))
+      return moved(change_, "was replaced by another object since the plan was made");
+    if (kept_by_others(change_.id.kind, *live).any()) return let_go(stop);
+    options.resource_version = string_at(*live, {"metadata", "resourceVersion"});
+  }
+}
+
+/// Takes away what is ours of an object, and leaves the rest to those who wrote it.
+Result<void> Write::let_go(const std::stop_token& stop) {
+  const std::string uid = string_at(change_.precondition, {"uid"});
+  for (int i = 0;; ++i) {
+    const auto live = state_.client.get(path_, stop);
+    if (!live && live.error().kind == ErrorKind::not_found) return {};
+    if (!live) return std::unexpected<Error>(live.error());
+    if (!uid.empty() && uid != string_at(*live, {"metadata", "uid"}))
+      return moved(change_, "was replaced by another object since the plan was made");
+    auto left = state_.client.apply(path_, release_body(*live), {.force = true}, stop);
+    const bool marked = left && string_at(*left, {"metadata", "labels", part_of_label}) == state_.set.id();
+    // Where a field may not go (an immutable Secret), or others have our label as well, only the mark is taken away.
+    if (marked || (!left && left.error().status == 422)) {
+      const Json metadata = {{"resourceVersion", string_at(marked ? *left : *live, {"metadata", "resourceVersion"})},
+                             {"labels", {{std::string(part_of_label), nullptr}}},
+                             {"annotations", {{std::string(secret_values_annotation), nullptr}}}};
+      left = state_.client.merge_patch(path_, {{"metadata", metadata}}, {}, stop);
+    }
+    if (left) {
+      state_.note_let_go(change_.id);
+      return {};
+    }
+    if (left.error().kind != ErrorKind::conflict || i + 1 == attempts) return std::unexpected<Error>(left.error());
+  }
 }
 
 Result<void> Write::wait_until_gone(const std::stop_token& stop) {
@@ -220,7 +279,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     case Action::update:
       return write.update(stop);
     case Action::remove:
-      return write.remove(stop);
+      return write.remove_unless_kept(stop);
     case Action::replace: {
       auto removed = write.remove(stop);
       // Another object is there already: perhaps the one that we made before we were interrupted.

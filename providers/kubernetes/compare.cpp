@@ -9,6 +9,7 @@
 #include "providers/kubernetes/difference.h"
 #include "providers/kubernetes/other_fields.h"
 #include "providers/kubernetes/owned_fields.h"
+#include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/quick_compare.h"
 #include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/secret_values.h"
@@ -19,29 +20,6 @@ namespace {
 
 /// So many fields of another manager are named in a note; Change::others has all.
 constexpr std::size_t most_paths = 5;
-
-/// Why a live object is not ours to change.
-struct Refusal {
-  std::string reason{};
-  bool adoptable = false;
-};
-
-/// Nothing when it is ours, or nobody's.
-std::optional<Refusal> refusal(const Json& live, const ApplySet& set) {
-  const std::string owner = string_at(live, {"metadata", "labels", part_of_label});
-  if (!owner.empty()) {
-    if (owner == set.id()) return std::nullopt;
-    const std::string application = owner_by_labels(live);
-    if (application.empty()) return Refusal{fmt::format("belongs to another set of objects, {}", owner)};
-    return Refusal{fmt::format("belongs to application {}", quote(application))};
-  }
-  const auto original = original_owner(live);
-  if (!original || (set.adopt && *original == set.application)) return std::nullopt;
-  const bool adoptable = *original == set.application;
-  return Refusal{fmt::format("belongs to the original operator's application {}{}", quote(*original),
-                             adoptable ? ": take it over with `cloudflow adopt`" : ""),
-                 adoptable};
-}
 
 /// The place that asked for a value. A map that is new as a whole has no place of its own: that of the first value in
 /// it that has one. What is not asked for any more has none: only what stands there now could be shown.
@@ -123,7 +101,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   change.desired = without_content(desired);
   if (desired.id.kind == "Namespace") return change;
   change.precondition = precondition_of(live);
-  if (auto why = refusal(live, set)) {
+  if (auto why = stranger(live, set)) {
     change.action = Action::update;
     change.desired = desired;
     change.refused = std::move(why->reason);
@@ -131,6 +109,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
     change.adoptable = why->adoptable;
     return change;
   }
+  change.adoptable = is_unmarked(live, set);
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {
     change.action = Action::replace;
     change.desired = desired;
@@ -168,6 +147,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   }
   for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
+  judge_take_over(change);
   add_other_fields(owners, change);
   return change;
 }
@@ -189,12 +169,13 @@ Result<Change> compare_both(const Resource& desired, const Json& live, const App
 }
 
 Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
-  const bool ours = string_at(live, {"metadata", "labels", part_of_label}) == set.id();
+  const bool ours = is_made_by_us(live, set);
   const bool going = find(live, {"metadata", "deletionTimestamp"}) != nullptr;
   if (change.id.kind == "Namespace" || going || !ours) return change;
   change.action = Action::remove;
   change.precondition = precondition_of(live);
   judge(change, {}, nullptr, &live);
+  note_kept(change, live);
   return change;
 }
 

@@ -72,6 +72,16 @@ PodTimes ProviderState::pod_times(const std::stop_token& stop) {
   return out;
 }
 
+void ProviderState::note_let_go(const ResourceId& id) {
+  const std::scoped_lock lock(let_go_mutex);
+  let_go.insert(id);
+}
+
+bool ProviderState::was_let_go(const ResourceId& id) {
+  const std::scoped_lock lock(let_go_mutex);
+  return let_go.contains(id);
+}
+
 KubernetesProvider::KubernetesProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KubernetesProvider::~KubernetesProvider() = default;
 

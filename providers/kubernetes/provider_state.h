@@ -69,8 +69,13 @@ struct ProviderState {
   bool is_written(const ResourceId& id);
   /// Must not outlive this; asks the server for its time when that is wanted.
   PodTimes pod_times(const std::stop_token& stop);
+  /// Objects that were let go of: they stay, and are no longer this application's.
+  std::mutex let_go_mutex{};
+  std::set<ResourceId> let_go{};
 
   std::shared_ptr<Stop> stop_of(const std::string& thing);
+  void note_let_go(const ResourceId& id);
+  bool was_let_go(const ResourceId& id);
   /// Where the objects of a kind live.
   Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
   Result<ApiPath> path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);

@@ -147,6 +147,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   std::map<ResourceId, Group> by_kind;
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     ResourceId id = ids_[i];
+    if (state_.was_let_go(id)) continue;
     id.name.clear();
     Group& group = by_kind[id];
     group.id = id;

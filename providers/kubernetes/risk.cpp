@@ -1,13 +1,17 @@
-// What a change of an object costs, by kind.
+// What a change of an object costs, by kind and by what hangs on the object.
 #include "providers/kubernetes/risk.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <map>
 
 #include "providers/kubernetes/leftovers.h"
+#include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/workload_stop.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -49,21 +53,29 @@ void judge_update(Change& change, std::span<const Difference> found, const Json*
   if (change.restarts > 0) change.risk = Risk::restart;
 }
 
+constexpr std::string_view runs_again = "the job runs again";
+constexpr std::string_view claims_stay = "its volume claims stay";
+
+/// What a replacement disturbs, whatever it loses.
+Risk risk_of_replacing(std::string_view kind) {
+  constexpr std::array<std::string_view, 5> disruptive = {
+      "Service", "RoleBinding.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io",
+      "APIService.apiregistration.k8s.io", "CustomResourceDefinition.apiextensions.k8s.io"};
+  if (is_workload(kind) || one_of(kind, disruptive)) return Risk::disruptive;
+  return kind == "Job.batch" ? Risk::restart : Risk::none;
+}
+
+Risk risk_of_removing(std::string_view kind) {
+  constexpr std::array<std::string_view, 3> disruptive = {"Service", "APIService.apiregistration.k8s.io",
+                                                          "CustomResourceDefinition.apiextensions.k8s.io"};
+  return one_of(kind, disruptive) ? Risk::disruptive : Risk::none;
+}
+
 void judge_replace(Change& change, const Json* desired, const Json* live) {
   const std::string& kind = change.id.kind;
-  if (kind == "PersistentVolumeClaim") {
-    change.risk = Risk::data_loss;
-  } else if (is_workload(kind)) {
-    change.risk = Risk::disruptive;
-    change.restarts = static_cast<int>(pods_of(kind, desired, live));
-    if (kind == "StatefulSet.apps") change.notes.emplace_back("its volume claims stay");
-  } else if (kind == "Service" || kind == "RoleBinding.rbac.authorization.k8s.io" ||
-             kind == "ClusterRoleBinding.rbac.authorization.k8s.io") {
-    change.risk = Risk::disruptive;
-  } else if (kind == "Job.batch") {
-    change.risk = Risk::restart;
-    change.notes.emplace_back("the job runs again");
-  }
+  change.risk = risk_of_replacing(kind);
+  if (is_workload(kind)) change.restarts = static_cast<int>(pods_of(kind, desired, live));
+  if (kind == "Job.batch") change.notes.emplace_back(runs_again);
 }
 
 void judge_kind(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
@@ -76,13 +88,283 @@ void judge_kind(Change& change, std::span<const Difference> found, const Json* d
     case Action::replace:
       return judge_replace(change, desired, live);
     case Action::remove:
-      if (change.id.kind == "PersistentVolumeClaim" || change.id.kind == "Namespace") change.risk = Risk::data_loss;
-      if (change.id.kind == "Service") change.risk = Risk::disruptive;
+      change.risk = risk_of_removing(change.id.kind);
       return;
   }
 }
 
+/// "Widget.example.com" → "example.com".
+std::string_view group_of(std::string_view kind) {
+  const std::size_t dot = kind.find('.');
+  return dot == std::string_view::npos ? std::string_view{} : kind.substr(dot + 1);
+}
+
+/// Groups that the API server itself serves: what their objects mean is known.
+bool is_built_in(std::string_view kind) {
+  constexpr std::array<std::string_view, 24> groups = {"",
+                                                       "admissionregistration.k8s.io",
+                                                       "apiextensions.k8s.io",
+                                                       "apiregistration.k8s.io",
+                                                       "apps",
+                                                       "authentication.k8s.io",
+                                                       "authorization.k8s.io",
+                                                       "autoscaling",
+                                                       "batch",
+                                                       "certificates.k8s.io",
+                                                       "coordination.k8s.io",
+                                                       "discovery.k8s.io",
+                                                       "events.k8s.io",
+                                                       "extensions",
+                                                       "flowcontrol.apiserver.k8s.io",
+                                                       "internal.apiserver.k8s.io",
+                                                       "networking.k8s.io",
+                                                       "node.k8s.io",
+                                                       "policy",
+                                                       "rbac.authorization.k8s.io",
+                                                       "resource.k8s.io",
+                                                       "scheduling.k8s.io",
+                                                       "storage.k8s.io",
+                                                       "storagemigration.k8s.io"};
+  return one_of(group_of(kind), groups);
+}
+
+/// Custom resources that are rules for others and hold nothing themselves.
+bool is_known_rule(std::string_view kind) {
+  constexpr std::array<std::string_view, 4> groups = {"gateway.networking.k8s.io", "networking.istio.io",
+                                                      "security.istio.io", "traefik.io"};
+  constexpr std::array<std::string_view, 4> kinds = {"ServiceMonitor.monitoring.coreos.com",
+                                                     "PodMonitor.monitoring.coreos.com", "Probe.monitoring.coreos.com",
+                                                     "PrometheusRule.monitoring.coreos.com"};
+  return one_of(group_of(kind), groups) || one_of(kind, kinds);
+}
+
+/// What a StatefulSet does with its claims, "whenDeleted" or "whenScaled".
+bool deletes_claims(const Json& stateful_set, std::string_view when) {
+  return string_at(stateful_set, {"spec", "persistentVolumeClaimRetentionPolicy", when}, "Retain") == "Delete";
+}
+
+/// The first ordinal that a StatefulSet has no pod for.
+long long end_of(const Json& stateful_set) {
+  return int_at(stateful_set, {"spec", "ordinals", "start"}) + int_at(stateful_set, {"spec", "replicas"}, 1);
+}
+
+std::string behind(const Claim& claim) {
+  switch (claim.reclaim) {
+    case Reclaim::goes:
+      return fmt::format("with its volume {}", claim.volume);
+    case Reclaim::stays:
+      return fmt::format("its volume {} stays (reclaim policy Retain)", claim.volume);
+    case Reclaim::unbound:
+      return "it has no volume yet";
+    case Reclaim::unknown:
+      return claim.volume.empty()
+                 ? "whether its volume stays is not known"
+                 : fmt::format("whether its volume {} stays is not known: it may not be looked at", claim.volume);
+  }
+  return "";
+}
+
+/// A claim that goes by itself or with its owner.
+void lose_claim(Change& change, const Claim& claim, std::string_view why) {
+  const std::string what = fmt::format("the data of claim {}{}: {}", claim.name, why, behind(claim));
+  if (claim.reclaim == Reclaim::unbound) return;
+  if (claim.reclaim == Reclaim::stays && change.action == Action::remove) {
+    change.notes.push_back(fmt::format("claim {} goes, {}", claim.name, behind(claim)));
+    return;
+  }
+  // What a new claim replaces is out of reach even where it stays: the pods start with an empty volume.
+  lose(change, {.what = what, .certain = claim.reclaim == Reclaim::goes});
+}
+
+void lose_claims_of_set(Change& change, const Json* desired, const Json& live, const Dependents& dependents) {
+  const bool goes = change.action != Action::update;
+  const bool by_policy =
+      goes ? deletes_claims(live, "whenDeleted") : desired != nullptr && deletes_claims(*desired, "whenScaled");
+  const long long end = desired == nullptr ? 0 : end_of(*desired);
+  if (!dependents.claims) {
+    const Json* templates = find(live, {"spec", "volumeClaimTemplates"});
+    const bool has_claims = templates != nullptr && !templates->empty();
+    if (by_policy && has_claims && (goes || end < end_of(live))) {
+      lose(change, {.what = fmt::format("the claims of its pods, which may not be looked at (it has {}: Delete)",
+                                        goes ? "whenDeleted" : "whenScaled"),
+                    .certain = false});
+    } else if (goes && has_claims) {
+      change.notes.emplace_back(claims_stay);
+    }
+    return;
+  }
+  bool stay = false;
+  for (const Claim& claim : *dependents.claims) {
+    const auto ordinal = ordinal_of_claim(claim.name, live);
+    if (!ordinal) continue;
+    const bool lost = goes ? by_policy || claim.owned : by_policy && *ordinal >= end && *ordinal < end_of(live);
+    // Claims of earlier pods usually stay, but a new policy may be taken to mean them too.
+    if (!goes && by_policy && !lost && *ordinal >= end && !deletes_claims(live, "whenScaled"))
+      lose(change, {.what = fmt::format("the data of claim {}, which no pod uses: {}", claim.name, behind(claim)),
+                    .certain = false});
+    stay = stay || !lost;
+    if (lost) lose_claim(change, claim, goes ? " (whenDeleted: Delete)" : " (whenScaled: Delete)");
+  }
+  if (goes && stay) change.notes.emplace_back(claims_stay);
+}
+
+void lose_volume(Change& change, const Json& live) {
+  const std::string claim = string_at(live, {"spec", "claimRef", "name"});
+  const std::string policy = string_at(live, {"spec", "persistentVolumeReclaimPolicy"}, "Retain");
+  if (policy != "Retain") {
+    lose(change, {.what = fmt::format("the storage behind it (reclaim policy {}{})", policy,
+                                      claim.empty() ? "" : ", claim " + claim)});
+  } else if (!claim.empty()) {
+    lose(change,
+         {.what = fmt::format("the volume of claim {}; the storage behind it stays (reclaim policy Retain)", claim),
+          .certain = false});
+  }
+}
+
+std::string counted_objects(const ObjectCount& count) {
+  return fmt::format("{} in {}", counted(count.objects, "object"),
+                     count.namespaces == 0 ? "the cluster" : counted(count.namespaces, "namespace"));
+}
+
+/// Whether a schema knows a property that the other one does not, at any depth.
+bool drops_property(const Json& before, const Json& after) {
+  if (!before.is_object()) return false;
+  for (const auto& [key, value] : before.items()) {
+    const Json* other = find(after, {key});
+    if (key == "properties" && value.is_object()) {
+      for (const auto& [name, schema] : value.items()) {
+        const Json* kept = other == nullptr ? nullptr : find(*other, {name});
+        if (kept == nullptr || drops_property(schema, *kept)) return true;
+      }
+    } else if (other != nullptr && value.is_object() && drops_property(value, *other)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Whether what a version of the definition keeps is not kept any more.
+bool prunes(const Json& before, const Json& after) {
+  const Json* versions = find(before, {"spec", "versions"});
+  const Json* then = find(after, {"spec", "versions"});
+  if (versions == nullptr || then == nullptr || !versions->is_array() || !then->is_array()) return false;
+  return std::ranges::any_of(*versions, [&](const Json& version) {
+    const auto same = std::ranges::find_if(
+        *then, [&](const Json& other) { return string_at(other, {"name"}) == string_at(version, {"name"}); });
+    if (same == then->end()) return false;
+    const Json* schema = find(version, {"schema", "openAPIV3Schema"});
+    const Json* next = find(*same, {"schema", "openAPIV3Schema"});
+    if (schema == nullptr || next == nullptr) return false;
+    constexpr const char* keeps_all = "x-kubernetes-preserve-unknown-fields";
+    return drops_property(*schema, *next) || (bool_at(*schema, {keeps_all}) && !bool_at(*next, {keeps_all}));
+  });
+}
+
+void lose_definition(Change& change, const Json* desired, const Json& live, const Dependents& dependents) {
+  const std::string kind = string_at(live, {"spec", "names", "kind"});
+  if (dependents.objects && dependents.objects->objects == 0) return;
+  if (change.action == Action::update) {
+    if (desired == nullptr || !prunes(live, *desired)) return;
+    lose(change, {.what = fmt::format("what objects of kind {} have in fields that the new schema does not know{}",
+                                      kind, dependents.objects ? ": " + counted_objects(*dependents.objects) : ""),
+                  .certain = false});
+  } else if (dependents.objects) {
+    lose(change, {.what = fmt::format("all objects of kind {}: {}", kind, counted_objects(*dependents.objects))});
+  } else {
+    lose(change, {.what = fmt::format("all objects of kind {}, which may not be counted", kind), .certain = false});
+  }
+}
+
 }  // namespace
+
+std::optional<long long> ordinal_of_claim(std::string_view claim, const Json& stateful_set) {
+  const Json* templates = find(stateful_set, {"spec", "volumeClaimTemplates"});
+  if (templates == nullptr || !templates->is_array()) return std::nullopt;
+  for (const Json& one : *templates) {
+    const std::string front =
+        fmt::format("{}-{}-", string_at(one, {"metadata", "name"}), string_at(stateful_set, {"metadata", "name"}));
+    if (!claim.starts_with(front)) continue;
+    long long ordinal = 0;
+    const std::string_view digits = claim.substr(front.size());
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ordinal);
+    if (error == std::errc() && end == digits.data() + digits.size() && ordinal >= 0) return ordinal;
+  }
+  return std::nullopt;
+}
+
+bool may_have_dependents(const Change& change) {
+  const std::string& kind = change.id.kind;
+  if (change.action == Action::none || change.action == Action::create) return false;
+  if (kind == "StatefulSet.apps" || kind == "CustomResourceDefinition.apiextensions.k8s.io") return true;
+  return change.action != Action::update && kind == "PersistentVolumeClaim";
+}
+
+bool has_dependents(const Change& change, const Json* desired, const Json& live) {
+  if (change.action != Action::update || desired == nullptr) return may_have_dependents(change);
+  if (change.id.kind == "StatefulSet.apps")
+    return deletes_claims(*desired, "whenScaled") &&
+           (end_of(*desired) < end_of(live) || !deletes_claims(live, "whenScaled"));
+  return may_have_dependents(change) && prunes(live, *desired);
+}
+
+void judge_losses(Change& change, const Json* desired, const Json* live, const Dependents& dependents) {
+  const std::string& kind = change.id.kind;
+  if (change.action == Action::none || change.action == Action::create || live == nullptr) return;
+  if (may_have_dependents(change)) {
+    change.losses.clear();
+    std::erase(change.notes, claims_stay);
+    if (change.risk == Risk::data_loss)
+      change.risk = change.action == Action::replace  ? risk_of_replacing(kind)
+                    : change.action == Action::remove ? risk_of_removing(kind)
+                    : change.restarts > 0             ? Risk::restart
+                                                      : Risk::none;
+  }
+  if (change.adoptable && change.action == Action::replace)
+    lose(change, {.what = "what others made by this name: it is deleted and made anew"});
+  if (kind == "StatefulSet.apps") return lose_claims_of_set(change, desired, *live, dependents);
+  if (kind == "CustomResourceDefinition.apiextensions.k8s.io")
+    return lose_definition(change, desired, *live, dependents);
+  if (change.action == Action::update) return;
+  if (kind == "PersistentVolumeClaim") {
+    Claim unknown{.name = change.id.name, .volume = string_at(*live, {"spec", "volumeName"})};
+    if (unknown.volume.empty()) unknown.reclaim = Reclaim::unbound;
+    return lose_claim(change, dependents.claims && !dependents.claims->empty() ? dependents.claims->front() : unknown,
+                      "");
+  }
+  if (kind == "PersistentVolume") return lose_volume(change, *live);
+  if (kind == "Namespace") return lose(change, {.what = "everything that is in the namespace"});
+  if (change.action == Action::replace) {
+    const Kept kept = kept_by_others(kind, *live);
+    if (!kept.keys.empty()) lose(change, {.what = fmt::format("what others wrote into it: {}", join(kept.keys, ", "))});
+  }
+  if (!is_built_in(kind) && !is_known_rule(kind) && !kept_by_others(kind, *live).any())
+    lose(change, {.what = fmt::format(
+                      "what the controller of {} keeps for it: what deleting one means is not known here", kind),
+                  .certain = false});
+}
+
+void judge_take_over(Change& change) {
+  if (!change.adoptable || (change.id.kind != "Secret" && change.id.kind != "ConfigMap")) return;
+  std::map<std::string, std::vector<std::string>> by_manager;
+  for (const FieldChange& field : change.fields) {
+    const bool is_value = field.pointer.starts_with("/data") || field.pointer.starts_with("/binaryData");
+    if (is_value && field.before && field.take_over) by_manager[field.manager].push_back(field.path);
+  }
+  for (const auto& [manager, paths] : by_manager)
+    lose(change, {.what = fmt::format("the values that {} wrote: {}", manager, join(paths, ", "))});
+}
+
+void forget_judgement(Change& change, const Json* desired, const Json* live) {
+  Change same{.id = change.id, .action = change.action};
+  same.adoptable = change.adoptable;
+  judge(same, {}, desired, live);
+  for (const std::string& note : same.notes) std::erase(change.notes, note);
+  std::erase(change.notes, claims_stay);
+  forget_stop(change);
+  change.risk = Risk::none;
+  change.restarts = 0;
+  change.losses.clear();
+}
 
 bool is_immutable(std::string_view kind, const Difference& difference, const Json& live) {
   const std::string_view top = name(difference, 0);
@@ -125,6 +407,7 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
   judge_kind(change, found, desired, live);
+  judge_losses(change, desired, live, {});
   note_stop(change, found, desired, live);
   note_leftovers(change, live);
 }

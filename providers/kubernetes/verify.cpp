@@ -2,14 +2,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/compare.h"
+#include "providers/kubernetes/defaults_in_the_way.h"
+#include "providers/kubernetes/dependents.h"
+#include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/stand_in.h"
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
@@ -30,10 +35,15 @@ bool is_rejection(const ApiError& error) {
          (error.status < 500 || error.reason == "InternalError" || is_about_schema(error));
 }
 
-bool creates_namespace(std::span<const Change> all, const std::string& space) {
+bool creates(std::span<const Change> all, std::string_view kind, const std::string& scope, const std::string& name) {
   return std::ranges::any_of(all, [&](const Change& change) {
-    return change.id.kind == "Namespace" && change.id.name == space && change.action == Action::create;
+    return change.id.kind == kind && change.id.name == name && change.id.scope == scope &&
+           change.action == Action::create;
   });
+}
+
+bool creates_namespace(std::span<const Change> all, const std::string& space) {
+  return creates(all, "Namespace", "", space);
 }
 
 bool creates_kind(std::span<const Change> all, const std::string& kind) {
@@ -43,6 +53,58 @@ bool creates_kind(std::span<const Change> all, const std::string& kind) {
                string_at(change.desired.spec, {"spec", "group"}) ==
            kind;
   });
+}
+
+/// What the server looks up before it takes an object of this kind: kind, scope, name.
+std::vector<ResourceId> looked_up_by(const ResourceId& id, const Json& body) {
+  std::vector<ResourceId> out;
+  const auto add = [&](const char* kind, const std::string& scope, const std::string& name) {
+    if (!name.empty()) out.push_back({.provider = "kubernetes", .kind = kind, .scope = scope, .name = name});
+  };
+  if (id.kind == "Pod") {
+    add("ServiceAccount", id.scope, string_at(body, {"spec", "serviceAccountName"}, "default"));
+    add("PriorityClass.scheduling.k8s.io", "", string_at(body, {"spec", "priorityClassName"}));
+    add("RuntimeClass.node.k8s.io", "", string_at(body, {"spec", "runtimeClassName"}));
+  }
+  // Who may not grant everything may grant what a role has, so the role is looked up.
+  if (id.kind == "RoleBinding.rbac.authorization.k8s.io" || id.kind == "ClusterRoleBinding.rbac.authorization.k8s.io") {
+    const bool in_cluster = string_at(body, {"roleRef", "kind"}) == "ClusterRole";
+    add(in_cluster ? "ClusterRole.rbac.authorization.k8s.io" : "Role.rbac.authorization.k8s.io",
+        in_cluster ? "" : id.scope, string_at(body, {"roleRef", "name"}));
+  }
+  return out;
+}
+
+/// Kinds whose creation others in the same plan are judged by.
+bool is_looked_up(std::string_view kind) {
+  constexpr std::array<std::string_view, 7> kinds = {"Namespace",
+                                                     "CustomResourceDefinition.apiextensions.k8s.io",
+                                                     "ServiceAccount",
+                                                     "PriorityClass.scheduling.k8s.io",
+                                                     "RuntimeClass.node.k8s.io",
+                                                     "Role.rbac.authorization.k8s.io",
+                                                     "ClusterRole.rbac.authorization.k8s.io"};
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// The value at a JSON pointer; null when there is none, or the pointer leads into a document.
+const Json* value_at(const Json& object, const std::string& pointer) {
+  if (pointer.empty() || pointer.find('#') != std::string::npos) return nullptr;
+  const Json::json_pointer at(pointer);
+  return object.contains(at) ? &object.at(at) : nullptr;
+}
+
+/// Whether two objects have the same, or nothing, at a pointer.
+bool same_at(const Json& one, const Json& other, const std::string& pointer) {
+  const Json* first = value_at(one, pointer);
+  const Json* second = value_at(other, pointer);
+  return first == nullptr ? second == nullptr : second != nullptr && *first == *second;
 }
 
 /// What a write is about: without what every write and every controller moves.
@@ -68,9 +130,14 @@ class DryRun {
   Result<void> update(const std::stop_token& stop);
   Result<void> take_prediction(const Json& predicted, const std::stop_token& stop);
   Result<void> try_replacement(const ApiError& refused, const std::stop_token& stop);
+  Result<void> try_stand_in(const Json& live, const std::stop_token& stop);
+  bool is_made_otherwise(const Json& made, const Json& live);
+  void say_what_it_becomes(const Json& predicted);
+  Result<void> say_losses(const std::stop_token& stop);
   Result<void> rejected(const ApiError& error, const std::stop_token& stop);
   void check_unseen(const std::string& because, const std::stop_token& stop);
   void turn_into_update(const Json& live);
+  void drop(std::string note = "");
 
   ProviderState& state_;
   Change& change_;
@@ -79,6 +146,7 @@ class DryRun {
   ApiResource resource_{};
   ApiPath path_{};
   Json body_{};
+  Json predicted_{};  ///< what an update would make of the object
 };
 
 /// What the server cannot be asked about is held against the schema of its kind.
@@ -126,12 +194,45 @@ Result<void> DryRun::run(const std::stop_token& stop) {
   }
   resource_ = *resource;
   path_ = resource_.object(change_.id.scope, change_.id.name);
-  if (change_.action == Action::remove) return removal(stop);
-  body_ = applied_body(change_.desired, state_.set);
-  return write(stop);
+  if (change_.action == Action::remove) {
+    CF_CHECK(removal(stop));
+  } else {
+    body_ = applied_body(change_.desired, state_.set);
+    CF_CHECK(write(stop));
+  }
+  return rejections_.empty() ? say_losses(stop) : Result<void>();
+}
+
+/// The change turns out to be none.
+void DryRun::drop(std::string note) {
+  change_.action = Action::none;
+  change_.risk = Risk::none;
+  change_.restarts = 0;
+  change_.fields.clear();
+  change_.notes.clear();
+  change_.losses.clear();
+  change_.others.clear();
+  if (!note.empty()) change_.notes.push_back(std::move(note));
+}
+
+/// What is lost depends on what hangs on the object: asked only for the few changes that need it.
+Result<void> DryRun::say_losses(const std::stop_token& stop) {
+  if (!may_have_dependents(change_) || lets_go(change_)) return {};
+  const auto live = state_.client.get(path_, stop);
+  if (!live && live.error().kind == ErrorKind::not_found) return {};
+  if (!live) return std::unexpected<Error>(live.error());
+  const Json* then = change_.action == Action::remove ? nullptr : predicted_.is_null() ? &body_ : &predicted_;
+  if (!has_dependents(change_, then, *live)) return {};
+  CF_TRY(const Dependents dependents, dependents_of(state_.client, change_, *live, stop));
+  judge_losses(change_, then, &*live, dependents);
+  return {};
 }
 
 Result<void> DryRun::removal(const std::stop_token& stop) {
+  if (lets_go(change_)) {
+    change_.verified = Verified::server;  // nothing but our own fields, which anybody may give up
+    return {};
+  }
   const DeleteOptions options{
       .uid = string_at(change_.precondition, {"uid"}), .propagation = "Background", .dry_run = true};
   const auto removed = state_.client.remove(path_, options, stop);
@@ -151,6 +252,12 @@ Result<void> DryRun::write(const std::stop_token& stop) {
   const ApiError& error = predicted.error();
   if (error.status == 404 && creates_namespace(all_, change_.id.scope)) {
     check_unseen(fmt::format("namespace {} is created by this plan", quote(change_.id.scope)), stop);
+    return {};
+  }
+  for (const ResourceId& one : looked_up_by(change_.id, body_)) {
+    if ((error.status != 403 && error.status != 404) || !creates(all_, one.kind, one.scope, one.name)) continue;
+    if (error.server_message.find(one.name) == std::string::npos) continue;
+    check_unseen(fmt::format("{} is created by this plan", one.text()), stop);
     return {};
   }
   if (error.status == 403 && change_.id.kind == "Namespace") {
@@ -176,6 +283,12 @@ Result<void> DryRun::update(const std::stop_token& stop) {
     options.force = true;
     predicted = state_.client.apply(path_, body_, options, stop);
   }
+  if (!predicted && is_default_in_the_way(predicted.error())) {
+    const auto live = state_.client.get(path_, stop);
+    if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+    const auto cleared = live ? without_defaults_in_the_way(body_, *live) : std::nullopt;
+    if (cleared) predicted = state_.client.apply(path_, *cleared, options, stop);
+  }
   if (!predicted && is_immutability(predicted.error())) return try_replacement(predicted.error(), stop);
   if (!predicted && predicted.error().kind == ErrorKind::conflict) {
     rejections_.push_back(
@@ -196,13 +309,10 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
   if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
-    change_.action = Action::none;
-    change_.risk = Risk::none;
-    change_.restarts = 0;
-    change_.fields.clear();
-    change_.notes.clear();
+    drop();
     return {};
   }
+  predicted_ = predicted;
   // What would still differ afterwards is only written differently by the server.
   const Live after{.id = change_.id, .document = dump(predicted)};
   const auto left = compare_object(&change_.desired, &after, state_.set);
@@ -218,44 +328,99 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   if (change_.restarts > 0 && change_.action == Action::update && before != nullptr && then != nullptr &&
       *before == *then) {
     forget_stop(change_);
-    change_.risk = Risk::none;
+    change_.risk = change_.losses.empty() ? Risk::none : Risk::data_loss;
     change_.restarts = 0;
   }
+  say_what_it_becomes(predicted);
   return {};
+}
+
+/// What is not asked for any more may get the server's default instead of going away.
+void DryRun::say_what_it_becomes(const Json& predicted) {
+  for (FieldChange& field : change_.fields) {
+    // Places in lists are those of the manifest, which does not have it any more.
+    if (field.after || field.secret || field.path.find('[') != std::string::npos) continue;
+    const Json* then = value_at(predicted, field.pointer);
+    if (then == nullptr || then->is_structured()) continue;
+    field.after = *then;
+    change_.notes.push_back(fmt::format(
+        "{} is not asked for any more: it becomes {}, the server's default{}", field.path, dump(*then),
+        field.path == "spec.replicas" ? "; an autoscaler that is to decide has to scale it once before" : ""));
+  }
 }
 
 /// The server accepts in place what our table called immutable.
 void DryRun::turn_into_update(const Json& live) {
+  forget_judgement(change_, &body_, &live);
   change_.action = Action::update;
-  change_.risk = Risk::none;
-  change_.restarts = 0;
   std::erase_if(change_.notes, [](const std::string& note) { return note.ends_with(in_place_note); });
   const std::vector<FieldOwner> owners = field_owners(live);
   const auto found = differences(body_, live, OwnedFields(owners));
   if (found) judge(change_, *found, &body_, &live);
+  judge_take_over(change_);
+}
+
+/// Whether a new object would get what the live one has, wherever the two may not differ: something changes it while it
+/// is made, and will do so again.
+bool DryRun::is_made_otherwise(const Json& made, const Json& live) {
+  if (change_.fields.empty()) return false;
+  return std::ranges::all_of(change_.fields, [&](const FieldChange& field) {
+    return field.pointer.starts_with("/metadata/") ? same_at(body_, live, field.pointer)
+                                                   : !field.pointer.empty() && same_at(made, live, field.pointer);
+  });
+}
+
+/// A new object by another name: that the server would take it shows that only the change in place is impossible.
+Result<void> DryRun::try_stand_in(const Json& live, const std::stop_token& stop) {
+  const StandIn stand_in = stand_in_for(change_.id, body_);
+  const auto made =
+      state_.client.create(resource_.collection(change_.id.scope), stand_in.body, {.dry_run = true}, stop);
+  if (made) {
+    change_.verified = Verified::server;
+    for (const std::string& left_out : stand_in.left_out)
+      change_.notes.push_back(
+          fmt::format("not proven: whether the server takes {}, which two objects cannot both have", left_out));
+    if (is_made_otherwise(*made, live)) {
+      std::vector<std::string> paths;
+      for (const FieldChange& field : change_.fields) paths.push_back(field.path);
+      drop(fmt::format(
+          "is left as it is: the server (a webhook or a policy) makes it with another {} than is asked for, "
+          "and would again",
+          join(paths, ", ")));
+    }
+    return {};
+  }
+  ApiError error = made.error();
+  if (is_quota_refusal(error)) {
+    change_.notes.push_back(fmt::format("not proven: a quota leaves no room to try it beside the present one ({})",
+                                        error.server_message.substr(error.server_message.find("exceeded quota: "))));
+    return {};
+  }
+  // Nobody wrote an object of the other name.
+  for (std::string* text : {&error.message, &error.server_message})
+    *text = replaced(*text, stand_in.name, stand_in.original);
+  for (ApiCause& cause : error.causes) cause.message = replaced(cause.message, stand_in.name, stand_in.original);
+  return rejected(error, stop);
 }
 
 /// The server refuses to change a field in place. That a new object would be accepted is the proof that replacing
 /// helps.
 Result<void> DryRun::try_replacement(const ApiError& refused, const std::stop_token& stop) {
-  Json fresh = body_;
-  const std::string name = "cloudflow-check-" + sha256_hex(change_.id.name).substr(0, 8);
-  fresh["metadata"].erase("uid");
-  fresh["metadata"]["name"] = name;
-  const auto created = state_.client.create(resource_.collection(change_.id.scope), fresh, {.dry_run = true}, stop);
-  if (!created) return rejected(created.error(), stop);
+  const auto live = state_.client.get(path_, stop);
+  if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+  if (!live) return {};
+  CF_CHECK(try_stand_in(*live, stop));
+  if (!rejections_.empty() || change_.action == Action::none) return {};
   const DeleteOptions options{
       .uid = string_at(change_.precondition, {"uid"}), .propagation = "Background", .dry_run = true};
   const auto removed = state_.client.remove(path_, options, stop);
   if (!removed && removed.error().kind != ErrorKind::not_found) return rejected(removed.error(), stop);
-  change_.verified = Verified::server;
   if (change_.action == Action::replace) return {};
+  forget_judgement(change_, &body_, &*live);
   change_.action = Action::replace;
-  change_.risk = Risk::none;
-  change_.restarts = 0;
   for (const ApiCause& cause : refused.causes) change_.notes.push_back(cause.field + std::string(in_place_note));
-  const auto live = state_.client.get(path_, stop);
-  judge(change_, {}, &body_, live ? &*live : nullptr);
+  judge(change_, {}, &body_, &*live);
+  judge_take_over(change_);
   return {};
 }
 
@@ -270,8 +435,7 @@ Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes,
   const std::vector<Change> heads = [&] {  // what the others need to know, unchanging while all of them are refined
     std::vector<Change> out;
     for (const Change& change : changes) {
-      const bool definition = change.id.kind == "CustomResourceDefinition.apiextensions.k8s.io";
-      if (change.id.kind == "Namespace" || definition) out.push_back(change);
+      if (is_looked_up(change.id.kind)) out.push_back(change);
     }
     return out;
   }();

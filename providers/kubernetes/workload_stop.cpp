@@ -32,6 +32,8 @@ bool touches(std::string_view pointer, std::string_view trigger) {
   return pointer.starts_with(trigger) || trigger.starts_with(std::string(pointer) + "/");
 }
 
+constexpr std::string_view job_state = "the state of the Flink job";
+
 std::string_view words_of(FlinkStop how, bool removes) {
   switch (how) {
     case FlinkStop::savepoint:
@@ -106,12 +108,13 @@ void note_stop(Change& change, std::span<const Difference> found, const Json* de
       std::ranges::none_of(found, [](const Difference& one) { return touches(one.pointer, pod_template); }))
     return;
   change.notes.emplace_back(words_of(*how, removes));
-  if (*how == FlinkStop::nothing) change.risk = Risk::data_loss;
+  if (*how == FlinkStop::nothing) lose(change, {.what = std::string(job_state)});
 }
 
 void forget_stop(Change& change) {
   for (const FlinkStop how : {FlinkStop::savepoint, FlinkStop::checkpoint, FlinkStop::nothing})
     std::erase(change.notes, words_of(how, false));
+  std::erase_if(change.losses, [](const Loss& loss) { return loss.what == job_state; });
 }
 
 }  // namespace cloudflow

@@ -259,6 +259,9 @@ TEST_CASE("an object that nobody owns is taken over and says so", "[kubernetes][
       compared(desired, live, {entry("kubectl", "Apply", "2026-11-20T08:00:00Z", json(R"({"f:data": {"f:k": {}}})"))});
   CHECK(change.action == Action::update);
   CHECK(change.notes == std::vector<std::string>{"exists already and is taken over"});
+  CHECK(change.adoptable);
+  REQUIRE(change.losses.size() == 1);
+  CHECK(change.losses[0].what == "the values that kubectl wrote: data.k");
   REQUIRE(change.fields.size() == 2);
   CHECK(change.fields[0].path == "data.k");
   CHECK(change.fields[0].cause == Cause::adopted);
@@ -308,7 +311,10 @@ TEST_CASE("immutable fields mean a replacement that names them", "[kubernetes][c
       {"RoleBinding.rbac.authorization.k8s.io", R"({"roleRef": {"name": "b"}})", R"({"roleRef": {"name": "a"}})",
        Action::replace, Risk::disruptive, "roleRef.name cannot be changed in place"},
       {"PersistentVolumeClaim", R"({"spec": {"storageClassName": "b"}})", R"({"spec": {"storageClassName": "a"}})",
-       Action::replace, Risk::data_loss, "spec.storageClassName cannot be changed in place"},
+       Action::replace, Risk::none, "spec.storageClassName cannot be changed in place"},
+      {"PersistentVolumeClaim", R"({"spec": {"storageClassName": "b"}})",
+       R"({"spec": {"storageClassName": "a", "volumeName": "pv-1"}})", Action::replace, Risk::data_loss,
+       "spec.storageClassName cannot be changed in place"},
       {"PersistentVolumeClaim", R"({"spec": {"resources": {"requests": {"storage": "2Gi"}}}})",
        R"({"spec": {"resources": {"requests": {"storage": "1Gi"}}}})", Action::update, Risk::none, ""},
       {"StatefulSet.apps", R"({"spec": {"serviceName": "b"}})", R"({"spec": {"serviceName": "a", "replicas": 3}})",
@@ -327,20 +333,21 @@ TEST_CASE("immutable fields mean a replacement that names them", "[kubernetes][c
 TEST_CASE("leftovers of ours are removed, namespaces and what is going away are not", "[kubernetes][compare]") {
   struct Row {
     const char* kind;
-    const char* metadata;
+    const char* changes;
     Action action;
     Risk risk;
   };
   const auto row = GENERATE(values<Row>({
       {"ConfigMap", "{}", Action::remove, Risk::none},
-      {"PersistentVolumeClaim", "{}", Action::remove, Risk::data_loss},
+      {"PersistentVolumeClaim", "{}", Action::remove, Risk::none},  // it has no volume
+      {"PersistentVolumeClaim", R"({"spec": {"volumeName": "pv-1"}})", Action::remove, Risk::data_loss},
       {"Service", "{}", Action::remove, Risk::disruptive},
       {"Namespace", "{}", Action::none, Risk::none},
-      {"ConfigMap", R"({"deletionTimestamp": "2026-11-21T08:00:00Z"})", Action::none, Risk::none},
-      {"ConfigMap", R"({"labels": null})", Action::none, Risk::none},
+      {"ConfigMap", R"({"metadata": {"deletionTimestamp": "2026-11-21T08:00:00Z"}})", Action::none, Risk::none},
+      {"ConfigMap", R"({"metadata": {"labels": null}})", Action::none, Risk::none},
   }));
   Json live = applied(resource(row.kind, Json::object()));
-  live["metadata"].merge_patch(json(row.metadata));
+  live.merge_patch(json(row.changes));
   const Live document{.id = {"kubernetes", row.kind, "prod", "a"}, .document = dump(live)};
   const auto change = compare_object(nullptr, &document, set);
   REQUIRE(change.has_value());

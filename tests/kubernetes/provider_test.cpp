@@ -4,61 +4,12 @@
 #include "cloudflow/testing/provider_conformance.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
+#include "tests/kubernetes/planning.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
 
 namespace {
-
-/// The changes of a plan, nothing left out, in the order of desired and then leftovers.
-std::vector<Change> plan(KubernetesProvider& provider, const std::vector<Resource>& desired,
-                         const Inventory& inventory = {}) {
-  const auto live = provider.read(desired, inventory, {});
-  INFO((live ? "" : live.error().message));
-  REQUIRE(live.has_value());
-  std::vector<Change> out;
-  for (const Resource& resource : desired) {
-    const auto found = std::ranges::find(*live, resource.id, &Live::id);
-    const auto change = provider.compare(&resource, found == live->end() ? nullptr : &*found);
-    INFO((change ? "" : change.error().message));
-    REQUIRE(change.has_value());
-    out.push_back(*change);
-  }
-  for (const Live& one : *live) {
-    if (std::ranges::find(desired, one.id, &Resource::id) == desired.end())
-      out.push_back(*provider.compare(nullptr, &one));
-  }
-  return out;
-}
-
-std::vector<std::string> verified(KubernetesProvider& provider, std::vector<Change>& changes) {
-  const auto rejections = provider.verify(changes, {});
-  INFO((rejections ? "" : rejections.error().message));
-  REQUIRE(rejections.has_value());
-  std::vector<std::string> out;
-  for (const Error& error : *rejections) out.push_back((error.where ? error.where->text() + ": " : "") + error.message);
-  return out;
-}
-
-void apply_all(KubernetesProvider& provider, const std::vector<Change>& changes) {
-  for (const Change& change : changes) {
-    const auto done = provider.apply(change, {});
-    INFO((done ? "" : done.error().message));
-    REQUIRE(done.has_value());
-  }
-}
-
-Inventory inventory_of(const std::vector<Resource>& resources) {
-  Inventory out{.exists = true};
-  for (const Resource& resource : resources) out.resources.push_back(resource.id);
-  return out;
-}
-
-std::vector<std::string> paths(const Change& change) {
-  std::vector<std::string> out;
-  for (const FieldChange& field : change.fields) out.push_back(field.path);
-  return out;
-}
 
 Readiness readiness(KubernetesProvider& provider, const ResourceId& id) {
   const auto answer = provider.readiness(std::vector{id}, {});

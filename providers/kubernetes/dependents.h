@@ -1,0 +1,16 @@
+// Asks the server what hangs on an object that is about to change.
+#pragma once
+
+#include <stop_token>
+
+#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/risk.h"
+
+namespace cloudflow {
+
+/// What judge_losses() needs to know: the claims of a StatefulSet or the volume of a claim, the objects of a
+/// definition's kind in all namespaces. What may not be looked at stays unknown; other errors are returned.
+Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live,
+                                 const std::stop_token& stop);
+
+}  // namespace cloudflow

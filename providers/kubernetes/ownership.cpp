@@ -1,0 +1,142 @@
+// Whose a live object is, read from its labels, owners and managers.
+#include "providers/kubernetes/ownership.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "providers/kubernetes/adoption.h"
+#include "providers/kubernetes/other_fields.h"
+#include "providers/kubernetes/owned_fields.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr const char* managed_by = "app.kubernetes.io/managed-by";
+constexpr const char* part_of = "app.kubernetes.io/part-of";
+
+std::string label(const Json& live, std::string_view name) { return string_at(live, {"metadata", "labels", name}); }
+
+/// What the original, and its command line in ours, says of what it makes.
+bool is_labelled_by_original(const Json& live, const ApplySet& set) {
+  const std::string of = label(live, part_of);
+  return label(live, managed_by) == "cloudflow" && (of == set.application || of == set.space);
+}
+
+bool has_managers(const Json& live) {
+  const Json* managers = find(live, {"metadata", "managedFields"});
+  return managers != nullptr && managers->is_array() && !managers->empty();
+}
+
+/// Under any operation: the pull secret is merged, not applied.
+bool is_managed_by_us(const Json& live) {
+  return std::ranges::any_of(field_owners(live),
+                             [](const FieldOwner& owner) { return owner.manager == field_manager; });
+}
+
+/// The keys of a map that one owner has.
+void add_keys(const Json* fields, const char* map, std::set<std::string>& out) {
+  const Json* tree = fields == nullptr ? nullptr : find(*fields, {map});
+  if (tree == nullptr || !tree->is_object()) return;
+  for (const auto& [step, below] : tree->items()) {
+    if (step.starts_with("f:")) out.insert(step.substr(2));
+  }
+}
+
+/// Whether the tree has nothing but our label and our list of secret values.
+bool is_only_mark(const Json& fields) {
+  for (const auto& [step, below] : fields.items()) {
+    if (step != "f:metadata") return false;
+    for (const auto& [part, names] : below.items()) {
+      if (part != "f:labels" && part != "f:annotations") return false;
+      for (const auto& [name, leaf] : names.items()) {
+        if (name != "." && name != "f:" + std::string(part_of_label) &&
+            name != "f:" + std::string(secret_values_annotation))
+          return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// Kinds whose content is what people and controllers put in, key by key.
+bool is_key_store(std::string_view kind) { return kind == "Secret" || kind == "ConfigMap"; }
+
+}  // namespace
+
+std::optional<Stranger> stranger(const Json& live, const ApplySet& set) {
+  const std::string owner = label(live, part_of_label);
+  if (!owner.empty()) {
+    if (owner == set.id()) return std::nullopt;
+    const std::string application = owner_by_labels(live);
+    if (application.empty()) return Stranger{fmt::format("belongs to another set of objects, {}", owner)};
+    return Stranger{fmt::format("belongs to application {}", quote(application))};
+  }
+  const auto original = original_owner(live);
+  if (!original || (set.adopt && *original == set.application)) return std::nullopt;
+  const bool adoptable = *original == set.application;
+  return Stranger{fmt::format("belongs to the original operator's application {}{}", quote(*original),
+                              adoptable ? ": take it over with `cloudflow adopt`" : ""),
+                  adoptable};
+}
+
+bool is_unmarked(const Json& live, const ApplySet& set) {
+  return label(live, part_of_label).empty() && !original_owner(live) && !is_labelled_by_original(live, set) &&
+         !is_managed_by_us(live);
+}
+
+bool is_made_by_us(const Json& live, const ApplySet& set) {
+  if (label(live, part_of_label) != set.id()) return false;
+  // Managers that somebody has cleared say nothing against us.
+  return !has_managers(live) || is_managed_by_us(live);
+}
+
+Kept kept_by_others(std::string_view kind, const Json& live) {
+  Kept out;
+  const std::vector<FieldOwner> owners = field_owners(live);
+  const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
+  if (ours == owners.end()) return out;
+  const bool has_others =
+      std::ranges::any_of(owners, [](const FieldOwner& owner) { return owner.manager != field_manager; });
+  out.all = has_others && is_only_mark(*ours->fields);
+  // The server fills such a Secret for the account that it names; without us it stands for nothing.
+  if (!is_key_store(kind) || string_at(live, {"type"}) == "kubernetes.io/service-account-token") return out;
+  std::set<std::string> theirs;
+  std::set<std::string> mine;
+  for (const FieldOwner& owner : owners) {
+    for (const char* map : {"f:data", "f:binaryData"})
+      add_keys(owner.fields, map, owner.manager == field_manager ? mine : theirs);
+  }
+  std::ranges::set_difference(theirs, mine, std::back_inserter(out.keys));
+  return out;
+}
+
+void note_kept(Change& change, const Json& live) {
+  const Kept kept = kept_by_others(change.id.kind, live);
+  if (!kept.any()) return;
+  change.others = fields_of_others(field_owners(live), {});
+  if (change.others.empty()) return;
+  // What stays is not lost.
+  change.losses.clear();
+  change.risk = Risk::none;
+  change.notes.push_back(kept.all ? "stays as it is: nothing but the mark in it is this application's"
+                                  : fmt::format("stays for others, who wrote {}: only what this application wrote goes",
+                                                join(kept.keys, ", ")));
+}
+
+bool lets_go(const Change& change) { return change.action == Action::remove && !change.others.empty(); }
+
+Json release_body(const Json& live) {
+  Json metadata = {{"name", string_at(live, {"metadata", "name"})}};
+  for (const char* field : {"namespace", "uid", "resourceVersion"}) {
+    if (std::string value = string_at(live, {"metadata", field}); !value.empty()) metadata[field] = std::move(value);
+  }
+  return {{"apiVersion", string_at(live, {"apiVersion"})},
+          {"kind", string_at(live, {"kind"})},
+          {"metadata", std::move(metadata)}};
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,294 @@
+// What is lost when objects change or go: the plan against what a real API server and its controllers leave.
+#include <catch2/catch_all.hpp>
+
+#include "tests/kubernetes/cluster.h"
+#include "tests/kubernetes/manifests.h"
+#include "tests/kubernetes/planning.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+/// A StatefulSet with a claim for each pod.
+Resource store(const std::string& space, int replicas, const std::string& deleted, const std::string& scaled) {
+  return manifest(space,
+                  fmt::format(R"({{"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {{"name": "store"}},
+    "spec": {{"serviceName": "store", "replicas": {}, "selector": {{"matchLabels": {{"app": "store"}}}},
+      "persistentVolumeClaimRetentionPolicy": {{"whenDeleted": "{}", "whenScaled": "{}"}},
+      "template": {{"metadata": {{"labels": {{"app": "store"}}}}, "spec": {{"terminationGracePeriodSeconds": 0,
+        "containers": [{{"name": "m", "image": "registry.example.com/s:1"}}]}}}},
+      "volumeClaimTemplates": [{{"metadata": {{"name": "data"}}, "spec": {{"accessModes": ["ReadWriteOnce"],
+        "resources": {{"requests": {{"storage": "1Gi"}}}}}}}}]}}}})",
+                              replicas, deleted, scaled));
+}
+
+/// The names of the namespace's claims that are bound.
+std::vector<std::string> bound_claims(Cluster& cluster) {
+  std::vector<std::string> out;
+  const auto page = [&](const ListPage& one) -> Result<void> {
+    if (one.first) out.clear();
+    const Json list = Json::parse(one.text);
+    for (const Json& item : list.at("items")) {
+      if (string_at(item, {"status", "phase"}) == "Bound") out.push_back(item.at("metadata").at("name"));
+    }
+    return {};
+  };
+  REQUIRE(cluster.admin.list(Cluster::resource("PersistentVolumeClaim").collection(cluster.space), {}, page, {}));
+  std::ranges::sort(out);
+  return out;
+}
+
+/// Makes the set, and waits until its claims have volumes.
+void start(Cluster& cluster, KubernetesProvider& provider, const Resource& set, std::size_t claims) {
+  apply_all(provider, plan(provider, {set}));
+  REQUIRE(eventually([&] { return bound_claims(cluster).size() == claims; }));
+}
+
+std::vector<std::string> losses(const Change& change) {
+  std::vector<std::string> out;
+  for (const Loss& loss : change.losses) out.push_back((loss.certain ? "loses " : "may lose ") + loss.what);
+  return out;
+}
+
+std::string volume_of(Cluster& cluster, const std::string& claim) {
+  return cluster.get("PersistentVolumeClaim", claim).at("spec").at("volumeName");
+}
+
+void keep_volume(Cluster& cluster, const std::string& claim) {
+  const ApiPath path = Cluster::resource("PersistentVolume").object("", volume_of(cluster, claim));
+  REQUIRE(cluster.admin.merge_patch(path, {{"spec", {{"persistentVolumeReclaimPolicy", "Retain"}}}}, {}, {}));
+}
+
+}  // namespace
+
+TEST_CASE("claims go with a StatefulSet exactly where the plan says so", "[kubernetes][integration][losses]") {
+  Cluster cluster("claims");
+  const auto provider = cluster.open();
+  struct Row {
+    const char* policy;
+    bool replaced;
+    bool lost;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"Delete", true, true}, {"Delete", false, true}, {"Retain", true, false}, {"Retain", false, false}}));
+  CAPTURE(row.policy, row.replaced);
+  const Resource set = store(cluster.space, 2, row.policy, "Retain");
+  start(cluster, *provider, set, 2);
+  const std::string first = volume_of(cluster, "data-store-0");
+  Resource after = set;
+  after.spec["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] = "2Gi";
+  std::vector<Change> changes = row.replaced ? plan(*provider, {after}) : plan(*provider, {}, inventory_of({set}));
+  REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].action == (row.replaced ? Action::replace : Action::remove));
+  std::vector<std::string> expected;
+  if (row.lost) {
+    for (const char* claim : {"data-store-0", "data-store-1"})
+      expected.push_back(fmt::format("loses the data of claim {} (whenDeleted: Delete): with its volume {}", claim,
+                                     volume_of(cluster, claim)));
+  }
+  CHECK(losses(changes[0]) == expected);
+  CHECK((changes[0].risk == Risk::data_loss) == row.lost);
+  CHECK((std::ranges::find(changes[0].notes, "its volume claims stay") != changes[0].notes.end()) == !row.lost);
+  apply_all(*provider, changes);
+  if (row.lost && !row.replaced) CHECK(eventually([&] { return bound_claims(cluster).empty(); }));
+  if (row.lost && row.replaced) {
+    CHECK(eventually([&] {
+      const auto claim = cluster.admin.get(cluster.path("PersistentVolumeClaim", "data-store-0"), {});
+      return claim && string_at(*claim, {"spec", "volumeName"}) != first &&
+             string_at(*claim, {"status", "phase"}) == "Bound";
+    }));
+  }
+  if (!row.lost) CHECK(volume_of(cluster, "data-store-0") == first);
+}
+
+TEST_CASE("scaling a StatefulSet down loses the claims that its policy gives up", "[kubernetes][integration][losses]") {
+  Cluster cluster("scaled");
+  const auto provider = cluster.open();
+  const Resource set = store(cluster.space, 3, "Retain", "Delete");
+  start(cluster, *provider, set, 3);
+  keep_volume(cluster, "data-store-1");
+  Resource fewer = set;
+  fewer.spec["spec"]["replicas"] = 1;
+  SECTION("fewer pods") {
+    std::vector<Change> changes = plan(*provider, {fewer});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(losses(changes[0]) ==
+          std::vector<std::string>{
+              fmt::format("may lose the data of claim data-store-1 (whenScaled: Delete): its volume {} stays (reclaim "
+                          "policy Retain)",
+                          volume_of(cluster, "data-store-1")),
+              fmt::format("loses the data of claim data-store-2 (whenScaled: Delete): with its volume {}",
+                          volume_of(cluster, "data-store-2"))});
+    apply_all(*provider, changes);
+    CHECK(eventually([&] { return bound_claims(cluster) == std::vector<std::string>{"data-store-0"}; }));
+  }
+  SECTION("the policy leaves with the same change") {
+    fewer.spec["spec"]["persistentVolumeClaimRetentionPolicy"]["whenScaled"] = "Retain";
+    std::vector<Change> changes = plan(*provider, {fewer});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(losses(changes[0]).empty());
+    CHECK(changes[0].risk == Risk::none);
+  }
+  SECTION("replicas are not asked for any more, which the server takes for one") {
+    fewer.spec["spec"].erase("replicas");
+    std::vector<Change> changes = plan(*provider, {fewer});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(paths(changes[0]) == std::vector<std::string>{"spec.replicas"});
+    CHECK(changes[0].fields[0].before == Json(3));
+    CHECK(changes[0].fields[0].after == Json(1));
+    CHECK(losses(changes[0]).size() == 2);
+  }
+}
+
+TEST_CASE("a claim's data is lost when its volume goes with it", "[kubernetes][integration][losses]") {
+  Cluster cluster("volumes");
+  const auto provider = cluster.open();
+  const Resource claim = manifest(cluster.space, R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "c"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})");
+  Resource pending = claim;
+  pending.id.name = "p";
+  pending.spec["metadata"] = {{"name", "p"}, {"annotations", {{"kubebed/fail", "pending"}}}};
+  apply_all(*provider, plan(*provider, {claim, pending}));
+  REQUIRE(eventually([&] { return bound_claims(cluster).size() == 1; }));
+  const bool kept = GENERATE(false, true);
+  CAPTURE(kept);
+  if (kept) keep_volume(cluster, "c");
+  const std::string volume = volume_of(cluster, "c");
+  std::vector<Change> changes = plan(*provider, {}, inventory_of({claim}));
+  REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+  REQUIRE(changes.size() == 2);
+  CHECK(losses(changes[1]).empty());
+  if (kept) {
+    CHECK(losses(changes[0]).empty());
+    CHECK(changes[0].notes ==
+          std::vector<std::string>{fmt::format("claim c goes, its volume {} stays (reclaim policy Retain)", volume)});
+  } else {
+    CHECK(losses(changes[0]) ==
+          std::vector<std::string>{fmt::format("loses the data of claim c: with its volume {}", volume)});
+  }
+  apply_all(*provider, changes);
+  const ApiPath path = Cluster::resource("PersistentVolume").object("", volume);
+  CHECK(eventually([&] {
+    const auto left = cluster.admin.get(path, {});
+    return kept ? left && string_at(*left, {"status", "phase"}) == "Released" : !left;
+  }));
+}
+
+TEST_CASE("who may not look at volumes is told that data may be lost", "[kubernetes][integration][losses]") {
+  Cluster cluster("blind");
+  const std::string user = "user-" + cluster.space;
+  cluster.make(Json::parse(
+      R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
+    {"apiGroups": ["", "apps"], "resources": ["statefulsets", "persistentvolumeclaims"],
+     "verbs": ["get", "list", "create", "update", "patch", "delete"]}]})"));
+  cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                {"kind", "RoleBinding"},
+                {"metadata", {{"name", "deployer"}}},
+                {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "deployer"}}},
+                {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
+  const auto provider = cluster.open();
+  const Resource set = store(cluster.space, 1, "Delete", "Retain");
+  start(cluster, *provider, set, 1);
+  const auto blind = cluster.open("shop", user);
+  REQUIRE(eventually([&] { return blind->read(std::vector{set}, {}, {}).has_value(); }));
+  std::vector<Change> changes = plan(*blind, {}, inventory_of({set}));
+  REQUIRE(verified(*blind, changes) == std::vector<std::string>{});
+  CHECK(changes[0].risk == Risk::data_loss);
+  CHECK(losses(changes[0]) ==
+        std::vector<std::string>{
+            fmt::format("may lose the data of claim data-store-0 (whenDeleted: Delete): whether its volume {} "
+                        "stays is not known: it may not be looked at",
+                        volume_of(cluster, "data-store-0"))});
+}
+
+TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[kubernetes][integration][losses]") {
+  Cluster cluster("definition");
+  Cluster elsewhere("definition");
+  const auto provider = cluster.open();
+  const std::string group = cluster.space + ".example.com";
+  const Resource definition = manifest("", fmt::format(R"({{"apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition", "metadata": {{"name": "widgets.{0}"}}, "spec": {{"group": "{0}", "scope": "Namespaced",
+      "names": {{"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}},
+      "versions": [{{"name": "v1", "served": true, "storage": true, "schema": {{"openAPIV3Schema": {{"type": "object",
+        "properties": {{"spec": {{"type": "object", "properties": {{"size": {{"type": "integer"}}, "note": {{"type": "string"}}}}}}}}}}}}}}]}}}})",
+                                                       group));
+  apply_all(*provider, plan(*provider, {definition}));
+  REQUIRE(eventually(
+      [&] { return provider->readiness(std::vector{definition.id}, {})->at(0).state == Readiness::State::ready; }));
+  Resource narrower = definition;
+  narrower.spec["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"].erase("note");
+  const auto planned = [&](const std::vector<Resource>& desired) {
+    std::vector<Change> changes = plan(*provider, desired, inventory_of({definition}));
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 1);
+    return changes[0];
+  };
+  CHECK(losses(planned({})).empty());
+  CHECK(planned({}).risk == Risk::disruptive);
+  CHECK(losses(planned({narrower})).empty());
+
+  const ApiResource widgets{.group = group, .version = "v1", .kind = "Widget", .plural = "widgets", .namespaced = true};
+  const auto make = [&](const std::string& space, const std::string& name) {
+    const Json body = {{"apiVersion", group + "/v1"}, {"kind", "Widget"}, {"metadata", {{"name", name}}}};
+    REQUIRE(eventually([&] { return cluster.admin.create(widgets.collection(space), body, {}, {}).has_value(); }));
+  };
+  make(cluster.space, "a");
+  make(elsewhere.space, "b");
+  make(elsewhere.space, "c");
+  CHECK(losses(planned({})) == std::vector<std::string>{"loses all objects of kind Widget: 3 objects in 2 namespaces"});
+  CHECK(
+      losses(planned({narrower})) ==
+      std::vector<std::string>{"may lose what objects of kind Widget have in fields that the new schema does not know: "
+                               "3 objects in 2 namespaces"});
+  Resource global = definition;
+  global.spec["spec"]["scope"] = "Cluster";
+  const Change replaced = planned({global});
+  CHECK(replaced.action == Action::replace);
+  CHECK(losses(replaced) == std::vector<std::string>{"loses all objects of kind Widget: 3 objects in 2 namespaces"});
+
+  SECTION("an object of a kind that nothing here knows") {
+    const Resource widget =
+        manifest(cluster.space,
+                 fmt::format(R"({{"apiVersion": "{}/v1", "kind": "Widget", "metadata": {{"name": "ours"}}}})", group));
+    apply_all(*provider, plan(*provider, {definition, widget}));
+    std::vector<Change> changes = plan(*provider, {definition}, inventory_of({definition, widget}));
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 2);
+    CHECK(losses(changes[1]) == std::vector<std::string>{fmt::format(
+                                    "may lose what the controller of Widget.{} keeps for it: what deleting one "
+                                    "means is not known here",
+                                    group)});
+  }
+  apply_all(*provider, {planned({})});
+}
+
+TEST_CASE("replicas that are not asked for any more become what the server takes for them",
+          "[kubernetes][integration][losses]") {
+  Cluster cluster("replicas");
+  const auto provider = cluster.open();
+  Resource desired = deployment(cluster.space, "a", 3);
+  apply_all(*provider, plan(*provider, {desired}));
+  desired.spec["spec"].erase("replicas");
+  SECTION("one") {
+    std::vector<Change> changes = plan(*provider, {desired});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(paths(changes[0]) == std::vector<std::string>{"spec.replicas"});
+    CHECK(changes[0].fields[0].before == Json(3));
+    CHECK(changes[0].fields[0].after == Json(1));
+    CHECK(changes[0].notes ==
+          std::vector<std::string>{"spec.replicas is not asked for any more: it becomes 1, the server's default; an "
+                                   "autoscaler that is to decide has to scale it once before"});
+    apply_all(*provider, changes);
+    CHECK(cluster.get("Deployment.apps", "a")["spec"]["replicas"] == 1);
+  }
+  SECTION("what an autoscaler has said before") {
+    const ApiPath path = cluster.path("Deployment.apps", "a");
+    const Json scale = {{"spec", {{"replicas", 4}}}};
+    REQUIRE(cluster.admin.merge_patch({path.path + "/scale", "scale"}, scale, {.manager = "autoscaler"}, {}));
+    std::vector<Change> changes = plan(*provider, {desired});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes[0].action == Action::none);
+  }
+}
