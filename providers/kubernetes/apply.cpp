@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr int attempts = 8;
 constexpr std::chrono::seconds deletion_deadline = 120s;
 constexpr std::chrono::milliseconds deletion_poll = 200ms;
+constexpr std::chrono::seconds quota_deadline = 60s;
 
 std::unexpected<Error> moved(const Change& change, std::string what) {
   return failure(ErrorKind::conflict, fmt::format("{}: {}", change.id.text(), what), "plan again");
@@ -49,16 +50,20 @@ class Write {
   Write(ProviderState& state, const Change& change, ApiPath path)
       : state_(state), change_(change), path_(std::move(path)), body_(applied_body(change.desired, state.set)) {}
 
-  Result<void> create(const std::stop_token& stop);
+  Result<void> create(const std::stop_token& stop, bool* full = nullptr);
   Result<void> update(const std::stop_token& stop);
   Result<void> remove(const std::stop_token& stop);
   Result<void> remove_unless_kept(const std::stop_token& stop);
   Result<void> let_go(const std::stop_token& stop);
   Result<void> wait_until_gone(const std::stop_token& stop);
+  Result<void> create_again(const std::stop_token& stop);
 
  private:
   Result<void> release(Json live, const std::stop_token& stop);
   Result<Readiness> pods_left(const std::stop_token& stop);
+  void forget_patch(Json live, const std::stop_token& stop);
+  ApiResult<Json> apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
+                                      const std::stop_token& stop);
   Result<void> look_again(const std::stop_token& stop, bool& done);
   Result<Change> compared(const Json& live) const;
 
@@ -73,12 +78,14 @@ Result<Change> Write::compared(const Json& live) const {
   return compare_object(&change_.desired, &document, state_.set);
 }
 
-Result<void> Write::create(const std::stop_token& stop) {
+/// `full` says whether a quota had no room.
+Result<void> Write::create(const std::stop_token& stop, bool* full) {
   Json body = body_;
   // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
   if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
   const auto made = state_.client.apply(path_, body, {}, stop);
   if (made) return {};
+  if (full != nullptr) *full = is_quota_refusal(made.error());
   if (made.error().kind != ErrorKind::conflict) return std::unexpected<Error>(made.error());
   const auto live = state_.client.get(path_, stop);
   if (!live && live.error().kind == ErrorKind::not_found) return std::unexpected<Error>(made.error());
@@ -128,12 +135,8 @@ Result<void> Write::update(const std::stop_token& stop) {
   const ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
   for (int i = 0;; ++i) {
     auto written = state_.client.apply(path_, body_, options, stop);
-    if (!written && is_default_in_the_way(written.error())) {
-      const auto live = state_.client.get(path_, stop);
-      if (!live) return std::unexpected<Error>(live.error());
-      if (const auto cleared = without_defaults_in_the_way(body_, *live))
-        written = state_.client.apply(path_, *cleared, options, stop);
-    }
+    if (!written && is_default_in_the_way(written.error()))
+      written = apply_over_defaults(written.error(), options, stop);
     if (written) return drops_owner(change_) ? release(*std::move(written), stop) : Result<void>();
     if (written.error().kind != ErrorKind::conflict || i + 1 == attempts)
       return std::unexpected<Error>(written.error());
@@ -141,6 +144,52 @@ Result<void> Write::update(const std::stop_token& stop) {
     CF_CHECK(look_again(stop, done));
     if (done) return {};
   }
+}
+
+/// The patch of the strategy is not to be seen as somebody else's. Where it stays, after many writes of controllers,
+/// only a later change of the strategy shows it.
+void Write::forget_patch(Json live, const std::stop_token& stop) {
+  for (int i = 0; i < attempts; ++i) {
+    const auto managers = managers_without_patch(live);
+    if (!managers) return;
+    const Json metadata = {{"resourceVersion", string_at(live, {"metadata", "resourceVersion"})},
+                           {"managedFields", *managers}};
+    if (state_.client.merge_patch(path_, {{"metadata", metadata}}, {}, stop)) return;
+    auto again = state_.client.get(path_, stop);
+    if (!again) return;
+    live = *std::move(again);
+  }
+}
+
+/// Clears what the server once filled in and what excludes what is asked for now. Pods do not change before the apply
+/// itself: a strategy alone moves nothing.
+ApiResult<Json> Write::apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
+                                           const std::stop_token& stop) {
+  const auto live = state_.client.get(path_, stop);
+  if (!live) return std::unexpected(live.error());
+  auto patch = strategy_patch(body_, *live, refused);
+  auto volumes = without_default_volumes(body_, *live);
+  if (!patch && !volumes) return std::unexpected(refused);
+  Json body = volumes ? *std::move(volumes) : body_;
+  if (patch) {
+    for (const char* field : {"uid", "resourceVersion"}) {
+      if (const auto given = body_["metadata"].find(field); given != body_["metadata"].end())
+        (*patch)["metadata"][field] = *given;
+    }
+    const auto patched = state_.client.merge_patch(path_, *patch, {}, stop);
+    if (!patched) return patched;
+    body["metadata"].erase("resourceVersion");  // it held for the patch, and controllers have seen that already
+  }
+  auto written = state_.client.apply(path_, body, options, stop);
+  if (!written) return written;
+  if (volumes) {
+    Json settled = body_;
+    settled["metadata"].erase("resourceVersion");
+    written = state_.client.apply(path_, settled, options, stop);
+    if (!written) return written;
+  }
+  if (patch) forget_patch(*written, stop);
+  return written;
 }
 
 /// The object is ours now: the original lets go of it.
@@ -253,6 +302,18 @@ Result<void> Write::wait_until_gone(const std::stop_token& stop) {
   }
 }
 
+/// In the place of what was deleted. A quota counts that for a moment longer.
+Result<void> Write::create_again(const std::stop_token& stop) {
+  const auto end = state_.clock.now() + quota_deadline;
+  for (;;) {
+    bool full = false;
+    const Result<void> made = create(stop, &full);
+    if (made || !full || state_.clock.now() >= end) return made;
+    state_.clock.sleep(deletion_poll, stop);
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+  }
+}
+
 }  // namespace
 
 Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
@@ -285,7 +346,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
       // Another object is there already: perhaps the one that we made before we were interrupted.
       if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
       CF_CHECK(write.wait_until_gone(stop));
-      return write.create(stop);
+      return write.create_again(stop);
     }
   }
   return {};

@@ -4,18 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "providers/kubernetes/owned_fields.h"
+
 namespace cloudflow {
 namespace {
-
-/// The strategy of a workload: asked for with another type than the live one, whose parameters are still there.
-bool clear_strategy(Json& body, const Json& live, const char* member) {
-  const Json* wanted = find(body, {"spec", member});
-  if (wanted == nullptr || !wanted->is_object() || wanted->contains("rollingUpdate")) return false;
-  if (string_at(*wanted, {"type"}, "RollingUpdate") == "RollingUpdate") return false;
-  if (find(live, {"spec", member, "rollingUpdate"}) == nullptr) return false;
-  body["spec"][member]["rollingUpdate"] = nullptr;
-  return true;
-}
 
 /// A volume without a source is an emptyDir; one that gets a source later is both.
 bool clear_volumes(Json& pod, const Json& live) {
@@ -44,10 +36,23 @@ bool is_default_in_the_way(const ApiError& error) {
          });
 }
 
-std::optional<Json> without_defaults_in_the_way(const Json& body, const Json& live) {
+std::optional<Json> strategy_patch(const Json& body, const Json& live, const ApiError& refused) {
+  if (std::ranges::none_of(refused.causes,
+                           [](const ApiCause& cause) { return cause.field.ends_with(".rollingUpdate"); }))
+    return std::nullopt;
+  for (const char* member : {"strategy", "updateStrategy"}) {
+    const Json* wanted = find(body, {"spec", member});
+    if (wanted == nullptr || !wanted->is_object() || wanted->contains("rollingUpdate")) continue;
+    const std::string type = string_at(*wanted, {"type"}, "RollingUpdate");
+    if (type == "RollingUpdate" || find(live, {"spec", member, "rollingUpdate"}) == nullptr) continue;
+    return Json{{"spec", {{member, {{"type", type}, {"rollingUpdate", nullptr}}}}}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Json> without_default_volumes(const Json& body, const Json& live) {
   Json out = body;
   bool cleared = false;
-  for (const char* member : {"strategy", "updateStrategy"}) cleared = clear_strategy(out, live, member) || cleared;
   const std::array<std::vector<const char*>, 2> pods = {
       std::vector<const char*>{"spec", "template", "spec"},
       std::vector<const char*>{"spec", "jobTemplate", "spec", "template", "spec"}};
@@ -61,6 +66,17 @@ std::optional<Json> without_defaults_in_the_way(const Json& body, const Json& li
     if (wanted != nullptr && present != nullptr) cleared = clear_volumes(*wanted, *present) || cleared;
   }
   return cleared ? std::optional(std::move(out)) : std::nullopt;
+}
+
+std::optional<Json> managers_without_patch(const Json& live) {
+  const Json* managers = find(live, {"metadata", "managedFields"});
+  if (managers == nullptr || !managers->is_array()) return std::nullopt;
+  Json kept = Json::array();
+  for (const Json& one : *managers) {
+    const bool ours = string_at(one, {"manager"}) == field_manager && string_at(one, {"operation"}) == "Update";
+    if (!ours || !string_at(one, {"subresource"}).empty()) kept.push_back(one);
+  }
+  return kept.size() == managers->size() || kept.empty() ? std::nullopt : std::optional(std::move(kept));
 }
 
 }  // namespace cloudflow

@@ -150,19 +150,21 @@ class Check {
       const std::string key = name.get<std::string>();
       if (const Json* member = find(value, {key}); member != nullptr && !member->is_null()) continue;
       const Json* default_value = properties == nullptr ? nullptr : find(*properties, {key, "default"});
-      if (may_be_missing(key, default_value)) continue;
+      if (may_be_missing(key, default_value, pointer)) continue;
       add(below(path, key), pointer + "/" + pointer_step(key), "is missing");
     }
   }
 
   /// Built-in kinds give every field that Go cannot leave out a default of nothing, and mean that it is required.
-  static bool may_be_missing(const std::string& key, const Json* default_value) {
+  static bool may_be_missing(const std::string& key, const Json* default_value, const std::string& pointer) {
     if (default_value == nullptr) return false;
     const bool nothing = default_value->empty() || *default_value == Json("") || *default_value == Json(0) ||
                          *default_value == Json(false);
     // These are required by the schema only; the server takes them as empty.
     static constexpr std::array<std::string_view, 3> lenient = {"value", "lun", "serviceName"};
-    return !nothing || std::ranges::find(lenient, key) != lenient.end();
+    if (!nothing || std::ranges::find(lenient, key) != lenient.end()) return true;
+    // And these it fills in itself.
+    return key == "status" && pointer.find("/onPodConditions/") != std::string::npos;
   }
 
   static bool is_header(const std::string& key, bool resource) {

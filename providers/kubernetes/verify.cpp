@@ -129,6 +129,7 @@ class DryRun {
   Result<void> write(const std::stop_token& stop);
   Result<void> update(const std::stop_token& stop);
   Result<void> take_prediction(const Json& predicted, const std::stop_token& stop);
+  ApiResult<Json> over_defaults(const ApiError& refused, const ApplyOptions& options, const std::stop_token& stop);
   Result<void> try_replacement(const ApiError& refused, const std::stop_token& stop);
   Result<void> try_stand_in(const Json& live, const std::stop_token& stop);
   bool is_made_otherwise(const Json& made, const Json& live);
@@ -283,12 +284,8 @@ Result<void> DryRun::update(const std::stop_token& stop) {
     options.force = true;
     predicted = state_.client.apply(path_, body_, options, stop);
   }
-  if (!predicted && is_default_in_the_way(predicted.error())) {
-    const auto live = state_.client.get(path_, stop);
-    if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
-    const auto cleared = live ? without_defaults_in_the_way(body_, *live) : std::nullopt;
-    if (cleared) predicted = state_.client.apply(path_, *cleared, options, stop);
-  }
+  if (!predicted && is_default_in_the_way(predicted.error()))
+    predicted = over_defaults(predicted.error(), options, stop);
   if (!predicted && is_immutability(predicted.error())) return try_replacement(predicted.error(), stop);
   if (!predicted && predicted.error().kind == ErrorKind::conflict) {
     rejections_.push_back(
@@ -300,6 +297,25 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   if (!predicted) return rejected(predicted.error(), stop);
   change_.verified = Verified::server;
   return take_prediction(*predicted, stop);
+}
+
+/// The same with those defaults cleared that exclude what is asked for: the strategy by itself, and the rest without
+/// it.
+ApiResult<Json> DryRun::over_defaults(const ApiError& refused, const ApplyOptions& options,
+                                      const std::stop_token& stop) {
+  const auto live = state_.client.get(path_, stop);
+  if (!live) return std::unexpected(live.error());
+  Json body = without_default_volumes(body_, *live).value_or(body_);
+  const auto patch = strategy_patch(body_, *live, refused);
+  if (!patch && body == body_) return std::unexpected(refused);
+  if (!patch) return state_.client.apply(path_, body, options, stop);
+  const auto patched = state_.client.merge_patch(path_, *patch, {.dry_run = true}, stop);
+  if (!patched) return patched;
+  const std::string member = patch->at("spec").begin().key();
+  body["spec"].erase(member);
+  auto predicted = state_.client.apply(path_, body, options, stop);
+  if (predicted) (*predicted)["spec"][member] = patched->at("spec").at(member);
+  return predicted;
 }
 
 /// Compares what the server would make of it with what it has.

@@ -1,0 +1,327 @@
+// What cannot be changed in place: the plan against what a real API server takes.
+#include <catch2/catch_all.hpp>
+
+#include "tests/kubernetes/cluster.h"
+#include "tests/kubernetes/manifests.h"
+#include "tests/kubernetes/planning.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+/// Refuses what happens in one namespace; taken away at the end.
+class Guard {
+ public:
+  Guard(Cluster& cluster, Json policy) : cluster_(cluster) {
+    policy["matchConstraints"]["namespaceSelector"] = {
+        {"matchLabels", {{"kubernetes.io/metadata.name", cluster.space}}}};
+    make("ValidatingAdmissionPolicy", policies, policy);
+    make("ValidatingAdmissionPolicyBinding", bindings,
+         {{"policyName", cluster.space}, {"validationActions", {"Deny"}}});
+  }
+  ~Guard() {
+    for (const char* plural : {bindings, policies}) {
+      (void)cluster_.admin.remove({fmt::format("{}{}/{}", api, plural, cluster_.space), plural}, {}, {});
+    }
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  static constexpr const char* api = "/apis/admissionregistration.k8s.io/v1/";
+  static constexpr const char* policies = "validatingadmissionpolicies";
+  static constexpr const char* bindings = "validatingadmissionpolicybindings";
+
+  void make(const char* kind, const char* plural, const Json& spec) {
+    const Json body = {{"apiVersion", "admissionregistration.k8s.io/v1"},
+                       {"kind", kind},
+                       {"metadata", {{"name", cluster_.space}}},
+                       {"spec", spec}};
+    const auto made = cluster_.admin.create({std::string(api) + plural, plural}, body, {}, {});
+    INFO((made ? "" : made.error().message));
+    REQUIRE(made.has_value());
+  }
+
+  Cluster& cluster_;
+};
+
+Json rule(const std::string& operation) {
+  return {{"resourceRules", Json::array({{{"apiGroups", {"", "apps"}},
+                                          {"apiVersions", {"*"}},
+                                          {"operations", {operation}},
+                                          {"resources", {"configmaps", "secrets", "deployments"}}}})}};
+}
+
+/// A policy by which nothing may be updated.
+Json frozen(const std::string& words) {
+  return {{"failurePolicy", "Fail"},
+          {"matchConstraints", rule("UPDATE")},
+          {"validations", Json::array({{{"expression", "false"}, {"message", words}, {"reason", "Invalid"}}})}};
+}
+
+Resource job(const std::string& space, const std::string& spec) {
+  Resource out = manifest(space, R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {
+    "template": {"spec": {"restartPolicy": "Never", "terminationGracePeriodSeconds": 0,
+      "containers": [{"name": "m", "image": "registry.example.com/j:1"}]}}}})");
+  out.spec["spec"].merge_patch(Json::parse(spec));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a policy's refusal is the end, with its words", "[kubernetes][integration][immutable]") {
+  Cluster cluster("frozen");
+  const auto provider = cluster.open();
+  const std::string words = "updates to production are frozen until Monday: spec.selector: field is immutable";
+  const std::vector<Resource> before = {config_map(cluster.space, "a"), deployment(cluster.space, "a", 0),
+                                        secret(cluster.space, "a", R"({"rate": 5})")};
+  apply_all(*provider, plan(*provider, before));
+  const Guard guard(cluster, frozen(words));
+  const std::vector<Resource> after = {config_map(cluster.space, "a", "2"), deployment(cluster.space, "a", 1),
+                                       secret(cluster.space, "a", R"({"rate": 9})")};
+  std::vector<Change> changes;
+  std::vector<std::string> rejections;
+  REQUIRE(eventually([&] {
+    changes = plan(*provider, after);
+    rejections = verified(*provider, changes);
+    return rejections.size() == 3;
+  }));
+  for (const std::string& rejection : rejections) {
+    CHECK_THAT(rejection,
+               Catch::Matchers::EndsWith(fmt::format("ValidatingAdmissionPolicy '{0}' with binding '{0}' denied "
+                                                     "request: {1}",
+                                                     cluster.space, words)));
+  }
+  for (const Change& change : changes) {
+    CAPTURE(change.id.text());
+    CHECK(change.action == Action::update);
+  }
+}
+
+TEST_CASE("a guard that refuses what would be made anew keeps what is there", "[kubernetes][integration][immutable]") {
+  Cluster cluster("nonew");
+  const auto provider = cluster.open();
+  const Resource before = deployment(cluster.space, "a", 0);
+  apply_all(*provider, plan(*provider, {before}));
+  Json policy = frozen("no new deployments this week");
+  policy["matchConstraints"] = rule("CREATE");
+  const Guard guard(cluster, policy);
+  Resource after = before;
+  after.spec["spec"]["selector"]["matchLabels"]["tier"] = "x";
+  after.spec["spec"]["template"]["metadata"]["labels"]["tier"] = "x";
+  std::vector<std::string> rejections;
+  REQUIRE(eventually([&] {
+    std::vector<Change> changes = plan(*provider, {after});
+    rejections = verified(*provider, changes);
+    return !rejections.empty();
+  }));
+  REQUIRE(rejections.size() == 1);
+  CHECK_THAT(rejections[0], Catch::Matchers::StartsWith("deployment/a: deployments.apps \"a\" is forbidden: ") &&
+                                Catch::Matchers::EndsWith("no new deployments this week"));
+}
+
+TEST_CASE("what cannot exist twice is proven without that", "[kubernetes][integration][immutable]") {
+  Cluster cluster("unique");
+  const auto provider = cluster.open();
+  const auto replaced = [&](const Resource& before, const Resource& after) {
+    apply_all(*provider, plan(*provider, {before}));
+    std::vector<Change> changes = plan(*provider, {after});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes.at(0).action == Action::replace);
+    return changes.at(0);
+  };
+  SECTION("a Service with its own addresses") {
+    const auto service = [&](const std::string& address) {
+      return manifest(cluster.space,
+                      fmt::format(R"({{"apiVersion": "v1", "kind": "Service", "metadata": {{"name": "a"}},
+        "spec": {{"type": "NodePort", "clusterIP": "{}", "selector": {{"app": "a"}}, "ports": [{{"port": 80, "nodePort": 31234}}]}}}})",
+                                  address));
+    };
+    const Json free = cluster.admin
+                          .create(Cluster::resource("Service").collection(cluster.space),
+                                  {{"apiVersion", "v1"},
+                                   {"kind", "Service"},
+                                   {"metadata", {{"name", "probe"}}},
+                                   {"spec", {{"ports", Json::array({{{"port", 1}}})}}}},
+                                  {.dry_run = true}, {})
+                          .value();
+    const std::string address = free.at("spec").at("clusterIP");
+    const std::string front = address.substr(0, address.rfind('.'));
+    const Change change = replaced(service(front + ".201"), service(front + ".202"));
+    CHECK(change.risk == Risk::disruptive);
+    CHECK(
+        std::ranges::find(change.notes,
+                          "not proven: whether the server takes nodePort 31234, which two objects cannot both have") !=
+        change.notes.end());
+    apply_all(*provider, {change});
+    CHECK(cluster.get("Service", "a")["spec"]["clusterIP"] == front + ".202");
+    apply_all(*provider, plan(*provider, {}, inventory_of({service("")})));
+  }
+  SECTION("a default PriorityClass") {
+    const auto priority = [&](int value) {
+      return manifest("", fmt::format(R"({{"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+        "metadata": {{"name": "{}"}}, "globalDefault": true, "value": {}}})",
+                                      cluster.space, value));
+    };
+    const Change change = replaced(priority(1), priority(2));
+    apply_all(*provider, {change});
+    apply_all(*provider, plan(*provider, {}, inventory_of({priority(2)})));
+  }
+  SECTION("a definition, whose name says its plural and group") {
+    const auto definition = [&](const std::string& scope) {
+      return manifest("", fmt::format(R"({{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {{"name": "gears.{0}.example.com"}}, "spec": {{"group": "{0}.example.com", "scope": "{1}",
+          "names": {{"plural": "gears", "singular": "gear", "kind": "Gear", "listKind": "GearList"}},
+          "versions": [{{"name": "v1", "served": true, "storage": true, "schema": {{"openAPIV3Schema": {{"type": "object"}}}}}}]}}}})",
+                                      cluster.space, scope));
+    };
+    apply_all(*provider, plan(*provider, {definition("Namespaced")}));
+    REQUIRE(eventually([&] {  // until it is served its scope may still change
+      return provider->readiness(std::vector{definition("").id}, {})->at(0).state == Readiness::State::ready;
+    }));
+    CHECK(replaced(definition("Namespaced"), definition("Cluster")).verified == Verified::server);
+    apply_all(*provider, plan(*provider, {}, inventory_of({definition("Cluster")})));
+  }
+  SECTION("one more than a quota allows") {
+    const Resource before = secret(cluster.space, "a", "{}");
+    Resource after = before;
+    after.spec["type"] = "example.com/other";
+    apply_all(*provider, plan(*provider, {before}));
+    cluster.make({{"apiVersion", "v1"},
+                  {"kind", "ResourceQuota"},
+                  {"metadata", {{"name", "q"}}},
+                  {"spec", {{"hard", {{"count/secrets", "1"}}}}}});
+    REQUIRE(eventually([&] {
+      return cluster.get("ResourceQuota", "q").value("/status/used/count~1secrets"_json_pointer, "") == "1";
+    }));
+    const Change change = replaced(before, after);
+    CHECK(std::ranges::any_of(change.notes, [](const std::string& note) {
+      return note.starts_with("not proven: a quota leaves no room to try it beside the present one (exceeded quota: q");
+    }));
+    apply_all(*provider, {change});
+    CHECK(cluster.get("Secret", "a")["type"] == "example.com/other");
+  }
+}
+
+TEST_CASE("an object that is invalid as a new one is refused by its own name", "[kubernetes][integration][immutable]") {
+  Cluster cluster("invalid");
+  const auto provider = cluster.open();
+  const Resource before = deployment(cluster.space, "a", 0);
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["spec"]["selector"]["matchLabels"]["tier"] = "x";  // which its pods do not have
+  std::vector<Change> changes = plan(*provider, {after});
+  const std::vector<std::string> rejections = verified(*provider, changes);
+  REQUIRE(rejections.size() == 2);
+  CHECK_THAT(rejections[0], Catch::Matchers::ContainsSubstring("`selector` does not match template `labels`"));
+  for (const std::string& rejection : rejections)
+    CHECK_THAT(rejection, !Catch::Matchers::ContainsSubstring("cloudflow-check"));
+}
+
+TEST_CASE("defaults that exclude what is asked for now are cleared", "[kubernetes][integration][immutable]") {
+  Cluster cluster("defaults");
+  const auto provider = cluster.open();
+  struct Row {
+    const char* kind;
+    const char* member;
+    const char* type;
+  };
+  const auto row = GENERATE(values<Row>({{"Deployment", "strategy", "Recreate"},
+                                         {"StatefulSet", "updateStrategy", "OnDelete"},
+                                         {"DaemonSet", "updateStrategy", "OnDelete"}}));
+  CAPTURE(row.kind);
+  Resource before =
+      manifest(cluster.space, fmt::format(R"({{"apiVersion": "apps/v1", "kind": "{}", "metadata": {{"name": "a"}},
+    "spec": {{"selector": {{"matchLabels": {{"app": "a"}}}}, "template": {{"metadata": {{"labels": {{"app": "a"}}}},
+      "spec": {{"containers": [{{"name": "m", "image": "registry.example.com/a:1"}}], "volumes": [{{"name": "v"}}]}}}}}}}})",
+                                          row.kind));
+  if (before.id.kind != "DaemonSet.apps") before.spec["spec"]["replicas"] = 0;
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["spec"][row.member]["type"] = row.type;
+  const bool secret = GENERATE(false, true);
+  if (secret) after.spec["spec"]["template"]["spec"]["volumes"][0]["secret"] = {{"secretName", "s"}};
+  std::vector<Change> changes = plan(*provider, {after});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::update);
+  apply_all(*provider, changes);
+  const Json live = cluster.get(before.id.kind, "a");
+  // Where both may stand together the server keeps the other one.
+  CHECK(live["spec"][row.member]["type"] == row.type);
+  CHECK(live["spec"][row.member].contains("rollingUpdate") == (before.id.kind == "DaemonSet.apps"));
+  CHECK_FALSE(live["spec"]["template"]["spec"]["volumes"][0].contains(secret ? "emptyDir" : "secret"));
+  for (const Json& manager : live["metadata"]["managedFields"])
+    CHECK((manager["manager"] != "cloudflow" || manager["operation"] == "Apply"));
+  changes = plan(*provider, {after});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CAPTURE(paths(changes.at(0)), changes.at(0).notes);
+  CHECK(changes.at(0).action == Action::none);
+  SECTION("and back") {
+    changes = plan(*provider, {before});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    apply_all(*provider, changes);
+    CHECK(plan(*provider, {before}).at(0).action == Action::none);
+  }
+}
+
+TEST_CASE("a Job that is changed in place does not run again", "[kubernetes][integration][immutable]") {
+  Cluster cluster("jobs");
+  const auto provider = cluster.open();
+  const Resource before = job(cluster.space, R"({"suspend": true})");
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["spec"]["template"]["spec"]["nodeSelector"] = {{"disk", "ssd"}};
+  std::vector<Change> changes = plan(*provider, {after});
+  CHECK(changes.at(0).action == Action::replace);
+  CHECK(changes.at(0).notes.size() == 2);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::update);
+  CHECK(changes.at(0).risk == Risk::none);
+  CHECK(changes.at(0).notes == std::vector<std::string>{});
+}
+
+TEST_CASE("an indexed Job whose completions cannot follow is made anew", "[kubernetes][integration][immutable]") {
+  Cluster cluster("indexed");
+  const auto provider = cluster.open();
+  const Resource before =
+      job(cluster.space, R"({"completionMode": "Indexed", "completions": 3, "parallelism": 2, "suspend": true})");
+  apply_all(*provider, plan(*provider, {before}));
+  const Resource more =
+      job(cluster.space, R"({"completionMode": "Indexed", "completions": 4, "parallelism": 2, "suspend": true})");
+  std::vector<Change> changes = plan(*provider, {more});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::replace);
+  CHECK(changes.at(0).risk == Risk::restart);
+  CHECK(changes.at(0).notes ==
+        std::vector<std::string>{"spec.completions cannot be changed in place", "the job runs again"});
+  const Resource both =
+      job(cluster.space, R"({"completionMode": "Indexed", "completions": 4, "parallelism": 4, "suspend": true})");
+  changes = plan(*provider, {both});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::update);
+}
+
+TEST_CASE("what one plan makes together is accepted together", "[kubernetes][integration][immutable]") {
+  const bool there = GENERATE(true, false);
+  CAPTURE(there);
+  Cluster cluster("together", there);
+  const auto provider = cluster.open();
+  std::vector<Resource> desired = {
+      manifest(cluster.space, R"({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "own"}})"),
+      manifest("", fmt::format(R"({{"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass",
+        "metadata": {{"name": "{}"}}, "value": 7}})",
+                               cluster.space)),
+      manifest(cluster.space,
+               fmt::format(R"({{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "p"}}, "spec": {{
+        "serviceAccountName": "own", "priorityClassName": "{}", "containers": [{{"name": "m", "image": "registry.example.com/p:1"}}]}}}})",
+                           cluster.space)),
+      job(cluster.space, R"({"backoffLimit": 1, "podFailurePolicy": {"rules": [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}]}})")};
+  if (!there)
+    desired.push_back({.id = {"kubernetes", "Namespace", "", cluster.space},
+                       .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}});
+  std::vector<Change> changes = plan(*provider, desired);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(2).verified == Verified::local);
+}
