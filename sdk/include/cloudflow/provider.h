@@ -50,6 +50,13 @@ class Provider {
   /// matters. Repeating a change that already holds succeeds.
   virtual Result<void> apply(const Change& change, std::stop_token stop) = 0;
 
+  /// What is lost when each of `readers` (kind ConsumerGroup, named GROUP:TOPIC) never reads again: what it has not read
+  /// yet, and what cannot be known of it. One answer per reader, in the same order; systems without readers have none.
+  virtual Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop) {
+    static_cast<void>(stop);
+    return std::vector<std::vector<Loss>>(readers.size());
+  }
+
   /// One answer per id, in the same order. Polled while waiting; returns within a second or two.
   virtual Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) = 0;
 };

@@ -57,6 +57,9 @@ struct Inventory {
   bool exists = false;  ///< there is such a record already
   std::string application{};
   std::map<std::string, std::vector<std::string>> topics{};  ///< Kafka cluster id → topics this application created
+  /// Kafka cluster id → topic → Kafka's own id of the topic that was created: one that others made again under the same
+  /// name has another. A record of an older version has none.
+  std::map<std::string, std::map<std::string, std::string>> topic_ids{};
   std::vector<ResourceId> resources{};  ///< kinds and namespaces of these are searched for leftovers
   Json
       last{};  ///< the last apply: {"commit","version","state":"applying"|"applied","time","by"}; null before the first
