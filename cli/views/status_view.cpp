@@ -34,8 +34,13 @@ int restarts_of(const StreamletStatus& streamlet) {
   return restarts;
 }
 
+std::string members_text(const GroupLag& group) {
+  return group.unknown.empty() ? std::to_string(group.members) : "not known";
+}
+
 std::string lag_text(const GroupLag& group) {
-  if (group.state == "none") return "never read";
+  if (!group.unknown.empty() && group.lag < 0) return "not known";
+  if (group.state == "none" && group.lag < 0) return "never read";
   return group.lag < 0 ? "unknown" : std::to_string(group.lag);
 }
 
@@ -79,7 +84,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   rows.clear();
   for (const InletStatus& inlet : status.inlets) {
     rows.push_back({fmt::format("{}.{}", inlet.streamlet, inlet.inlet), inlet.group.topic, inlet.group.group,
-                    inlet.group.state, std::to_string(inlet.group.members), lag_text(inlet.group)});
+                    inlet.group.state, members_text(inlet.group), lag_text(inlet.group)});
   }
   if (!rows.empty()) out += "\n" + table_text({"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG"}, rows, style);
   return out;
@@ -122,8 +127,9 @@ std::string status_json(const ApplicationStatus& status) {
                       {"topic", inlet.group.topic},
                       {"group", inlet.group.group},
                       {"state", inlet.group.state},
-                      {"members", inlet.group.members},
-                      {"lag", inlet.group.lag < 0 ? Json(nullptr) : Json(inlet.group.lag)}});
+                      {"members", inlet.group.unknown.empty() ? Json(inlet.group.members) : Json(nullptr)},
+                      {"lag", inlet.group.lag < 0 ? Json(nullptr) : Json(inlet.group.lag)},
+                      {"unknown", inlet.group.unknown.empty() ? Json(nullptr) : Json(inlet.group.unknown)}});
   }
   const Json out = {{"format_version", "1.0"},
                     {"application", status.application},

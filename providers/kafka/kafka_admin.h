@@ -16,6 +16,9 @@ namespace cloudflow {
 struct ClusterInfo {
   std::string id{};
   std::vector<int> brokers{};  ///< ids of those that are alive, sorted
+  /// Whether this client is shown the groups of everybody (the right Describe on the cluster); without it a list of
+  /// groups leaves out others and says so to nobody. False as well where the brokers do not tell.
+  bool shows_all_groups = false;
 };
 
 struct PartitionInfo {
@@ -65,6 +68,14 @@ struct TopicPartition {
   auto operator<=>(const TopicPartition&) const = default;
 };
 
+/// A group as a list of groups has it.
+struct GroupListing {
+  std::string name{};
+  /// A share or streams group, which this client can neither describe nor tell from each other: of a share group not
+  /// even what it has read.
+  bool opaque = false;
+};
+
 struct GroupInfo {
   std::string state{};  ///< "Stable", "Empty", "Dead" …
   int members = 0;
@@ -96,13 +107,19 @@ class KafkaAdmin {
                                           std::stop_token stop) = 0;
   virtual PerItem<void> delete_topics(std::span<const std::string> names, std::stop_token stop) = 0;
 
-  virtual Result<std::vector<std::string>> groups(std::stop_token stop) = 0;
+  /// What is in effect on one broker, with the settings that topics fall back to under the broker's own names.
+  virtual Result<std::vector<ConfigEntry>> broker_configs(int broker, std::stop_token stop) = 0;
+  /// Groups of every protocol, as far as this client is shown them, sorted by name; see ClusterInfo::shows_all_groups.
+  virtual Result<std::vector<GroupListing>> groups(std::stop_token stop) = 0;
   virtual PerItem<GroupInfo> describe_groups(std::span<const std::string> groups, std::stop_token stop) = 0;
   /// Only partitions with a committed offset.
   virtual PerItem<std::map<TopicPartition, long long>> committed(std::span<const std::string> groups,
                                                                  std::stop_token stop) = 0;
   virtual PerItem<long long> offsets(std::span<const TopicPartition> partitions, OffsetSpec spec,
                                      std::stop_token stop) = 0;
+  /// The first offset whose record is of `since` (milliseconds since 1970) or later; -1 when there is none.
+  virtual PerItem<long long> offsets_since(std::span<const TopicPartition> partitions, long long since,
+                                           std::stop_token stop) = 0;
 };
 
 }  // namespace cloudflow

@@ -7,6 +7,7 @@
 #include <thread>
 #include <variant>
 
+#include "providers/kafka/topic_defaults.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -91,6 +92,7 @@ Result<std::vector<Result<std::optional<TopicFacts>>>> KafkaCluster::facts(std::
   }
   if (!topics) return std::unexpected(std::move(topics).error());
   if (!configs) return std::unexpected(std::move(configs).error());
+  add_fallbacks(queries, *configs, stop);
   std::vector<Result<std::optional<TopicFacts>>> out;
   out.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -109,6 +111,49 @@ Result<std::vector<Result<std::optional<TopicFacts>>>> KafkaCluster::facts(std::
     }
   }
   return out;
+}
+
+void KafkaCluster::add_fallbacks(std::span<const TopicQuery> queries,
+                                 std::vector<Result<std::vector<ConfigEntry>>>& configs, std::stop_token stop) {
+  std::vector<std::vector<ConfigEntry>*> there;
+  for (auto& config : configs) {
+    if (config) there.push_back(&*config);
+  }
+  learn_from_each_other(there);
+  std::set<std::string> open;  // an override is taken away, and nobody has said yet what comes then
+  std::vector<ConfigEntry*> asked;
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    if (!configs[i] || !queries[i].is_desired) continue;
+    for (ConfigEntry& entry : *configs[i]) {
+      if (!entry.overridden || entry.fallback || queries[i].wanted.contains(entry.key)) continue;
+      open.insert(entry.key);
+      asked.push_back(&entry);
+    }
+  }
+  const std::set<std::string> keys = derived_from_brokers(open);
+  if (keys.empty()) return;
+  const std::map<std::string, std::string> defaults = broker_defaults(keys, std::move(stop));
+  for (ConfigEntry* entry : asked) {
+    if (const auto found = defaults.find(entry->key); found != defaults.end()) entry->fallback = found->second;
+  }
+}
+
+std::map<std::string, std::string> KafkaCluster::broker_defaults(const std::set<std::string>& keys,
+                                                                 std::stop_token stop) {
+  const Result<ClusterInfo> cluster = members(stop);
+  if (!cluster) return {};
+  std::vector<Result<std::vector<ConfigEntry>>> answers(cluster->brokers.size());
+  {
+    std::vector<std::jthread> asking;
+    for (std::size_t b = 0; b < cluster->brokers.size(); ++b)
+      asking.emplace_back([&, b] { answers[b] = admin_->broker_configs(cluster->brokers[b], stop); });
+  }
+  std::vector<std::vector<ConfigEntry>> brokers;
+  for (auto& answer : answers) {
+    // Without the right DescribeConfigs on the cluster the fallback stays unknown, and the change may lose records.
+    brokers.push_back(answer ? *std::move(answer) : std::vector<ConfigEntry>{});
+  }
+  return agreed_defaults(keys, brokers);
 }
 
 void KafkaCluster::expect(const std::string& topic, Expected expected) {

@@ -33,6 +33,7 @@ class KafkaCluster {
   struct TopicQuery {
     std::string topic{};
     std::map<std::string, std::string> wanted{};  ///< configuration asked for, whose defaults are of interest
+    bool is_desired = true;                       ///< false: what it falls back to is of no interest
   };
   /// Topics and their configuration as they are, in two requests at the same time; nothing for a topic that does not
   /// exist.
@@ -43,6 +44,10 @@ class KafkaCluster {
   Result<void> verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop);
   /// See Provider::apply.
   Result<void> apply(const Change& change, std::stop_token stop);
+  /// See Provider::unread; of readers that are all on this cluster.
+  Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop);
+  /// Topic → Kafka's id of it, of those of `topics` that exist.
+  Result<std::map<std::string, std::string>> topic_ids(const std::vector<std::string>& topics, std::stop_token stop);
   /// One answer per topic.
   Result<std::vector<Readiness>> readiness(const std::vector<std::string>& topics, std::stop_token stop);
 
@@ -59,6 +64,13 @@ class KafkaCluster {
   Result<std::optional<Live>> live(const ResourceId& id, const Json& spec, std::stop_token stop);
   /// Reads until nothing is left to do for `desired`; `last` is what a write answered.
   Result<void> confirm(const Change& change, const Result<void>& last, std::stop_token stop);
+  /// Completes what overridden settings fall back to: from other topics, else from the brokers.
+  void add_fallbacks(std::span<const TopicQuery> queries, std::vector<Result<std::vector<ConfigEntry>>>& configs,
+                     std::stop_token stop);
+  /// What all brokers agree on; nothing where they may not be asked.
+  std::map<std::string, std::string> broker_defaults(const std::set<std::string>& keys, std::stop_token stop);
+  /// Adds to a change that cuts what a topic keeps how many records are past the new limits, and who has not read them.
+  void count_what_goes(std::span<Change* const> changes, std::stop_token stop);
   void expect(const std::string& topic, Expected expected);
   /// info(), or what it gave not long ago: readiness is asked often, and one broker that hangs must not hide the
   /// others.

@@ -53,7 +53,7 @@ bool is_remade(const Change& change, const TopicFacts& facts) {
 }  // namespace
 
 Result<std::optional<Live>> KafkaCluster::live(const ResourceId& id, const Json& spec, std::stop_token stop) {
-  TopicQuery query{.topic = id.name};
+  TopicQuery query{.topic = id.name, .is_desired = !spec.empty()};
   Resource named{.id = id, .spec = spec};
   CF_TRY(TopicWish wish, topic_wish(named));
   query.wanted = std::move(wish.config);

@@ -37,9 +37,9 @@ void read_verdicts(std::span<Change* const> changes, const std::vector<Result<vo
 
 void describe_use(Change& change, int partitions, const TopicUse& use) {
   change.verified = Verified::server;
-  change.notes.push_back(fmt::format("{} with {} {} deleted", counted(partitions, "partition"),
-                                     use.records == 1 ? "1 record" : with_commas(use.records) + " records",
-                                     partitions == 1 ? "is" : "are"));
+  change.losses.clear();
+  lose(change,
+       {fmt::format("the topic with {} in {}", records_in_words(use.records), counted(partitions, "partition"))});
   for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
   if (const std::string reason = reason_to_keep(use); !reason.empty()) change.refused = reason;
 }
@@ -47,13 +47,14 @@ void describe_use(Change& change, int partitions, const TopicUse& use) {
 }  // namespace
 
 Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop) {
-  std::vector<Change*> creates, alters, grows, removals;
+  std::vector<Change*> creates, alters, grows, removals, cuts;
   std::vector<NewTopic> new_topics;
   std::vector<ConfigAlteration> alterations;
   std::vector<MorePartitions> growth;
   std::vector<TopicSize> doomed;
   for (Change* change : changes) {
     if (change->action == Action::none || change->refused || change->check_only) continue;
+    if (change->action == Action::update && change->risk == Risk::data_loss) cuts.push_back(change);
     if (change->action == Action::remove) {
       removals.push_back(change);
       doomed.push_back({change->id.name, static_cast<int>(int_at(change->precondition, {"partitions"}))});
@@ -78,13 +79,19 @@ Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>
   read_verdicts(alters, altered, rejections);
   CF_TRY(const auto grown, admin_->create_partitions(growth, Write::validate_only, stop));
   read_verdicts(grows, grown, rejections);
+  count_what_goes(cuts, stop);
   if (removals.empty()) return {};
-  CF_TRY(const auto uses, topic_use(*admin_, doomed, stop));
+  const auto uses = topic_use(*admin_, doomed, stop);
+  if (!uses && uses.error().kind == ErrorKind::interrupted) return std::unexpected(uses.error());
+  if (!uses) {
+    for (Change* change : removals) change->refused = "who uses it cannot be found out: " + uses.error().message;
+    return {};
+  }
   for (std::size_t i = 0; i < removals.size(); ++i) {
-    if (uses[i]) {
-      describe_use(*removals[i], doomed[i].partitions, *uses[i]);
+    if ((*uses)[i]) {
+      describe_use(*removals[i], doomed[i].partitions, *(*uses)[i]);
     } else {
-      removals[i]->refused = "who uses it cannot be found out: " + uses[i].error().message;
+      removals[i]->refused = "who uses it cannot be found out: " + (*uses)[i].error().message;
     }
   }
   return {};

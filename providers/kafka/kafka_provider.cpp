@@ -62,6 +62,7 @@ struct Search {
   std::vector<KafkaCluster::TopicQuery> queries{};
   std::vector<const Resource*> desired{};  ///< beside queries; null: only owned
   std::set<std::string> owned{};
+  std::map<std::string, std::string> ids{};  ///< of owned topics, as they were recorded
   Result<std::vector<Result<std::optional<TopicFacts>>>> found{};
 };
 
@@ -107,7 +108,7 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
     CF_TRY(TopicWish wish, topic_wish(resource));
     Search& search = by_name[resource.id.scope];
     search.cluster = *cluster;
-    search.queries.push_back({resource.id.name, std::move(wish.config)});
+    search.queries.push_back({.topic = resource.id.name, .wanted = std::move(wish.config)});
     search.desired.push_back(&resource);
   }
   const bool has_ledger = std::ranges::any_of(inventory.topics, [](const auto& one) { return !one.second.empty(); });
@@ -137,9 +138,11 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
     const auto ledger = inventory.topics.find(search->id);
     if (ledger == inventory.topics.end()) continue;
     search->owned.insert(ledger->second.begin(), ledger->second.end());
+    if (const auto ids = inventory.topic_ids.find(search->id); ids != inventory.topic_ids.end())
+      search->ids = ids->second;
     for (const std::string& topic : search->owned) {
       if (!claimed.emplace(search->id, topic).second) continue;
-      search->queries.push_back({topic, {}});
+      search->queries.push_back({.topic = topic, .is_desired = false});
       search->desired.push_back(nullptr);
     }
   }
@@ -159,7 +162,12 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       if (!*found) continue;
       TopicFacts& facts = **found;
       facts.cluster_id = search->id;
-      facts.owned = search->owned.contains(search->queries[i].topic);
+      const std::string& topic = search->queries[i].topic;
+      const auto recorded = search->ids.find(topic);
+      const bool is_other =
+          recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
+      facts.owned = search->owned.contains(topic) && !is_other;
+      if (search->owned.contains(topic) && is_other) facts.recorded_id = recorded->second;
       out.push_back({{"kafka", "Topic", search->cluster->name(), search->queries[i].topic}, to_document(facts)});
     }
   }
@@ -207,6 +215,37 @@ Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const Resource
     for (std::size_t i = 0; i < indices.size(); ++i) out[indices[i]] = std::move(answers[i]);
   }
   return out;
+}
+
+Result<std::vector<std::vector<Loss>>> KafkaProvider::unread(std::span<const ResourceId> readers,
+                                                             std::stop_token stop) {
+  std::map<std::string, std::vector<std::size_t>> by_cluster;
+  for (std::size_t i = 0; i < readers.size(); ++i) by_cluster[readers[i].scope].push_back(i);
+  std::vector<std::vector<Loss>> out(readers.size());
+  for (const auto& [name, indices] : by_cluster) {
+    std::vector<ResourceId> mine;
+    for (const std::size_t i : indices) mine.push_back(readers[i]);
+    Result<std::vector<std::vector<Loss>>> answers = failure(ErrorKind::not_found, "it is not configured any more");
+    if (const Result<KafkaCluster*> cluster = state_->cluster(name)) answers = (*cluster)->unread(mine, stop);
+    if (!answers && answers.error().kind == ErrorKind::interrupted) return std::unexpected(answers.error());
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      if (answers) {
+        out[indices[i]] = std::move((*answers)[i]);
+      } else {  // what cannot be asked is not taken for nothing
+        out[indices[i]].push_back({fmt::format("what {} has not read, which cannot be found out: kafka cluster {}: {}",
+                                               mine[i].name, quote(name), answers.error().message),
+                                   false});
+      }
+    }
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string>> KafkaProvider::topic_ids(const std::string& cluster,
+                                                                    const std::vector<std::string>& topics,
+                                                                    std::stop_token stop) {
+  CF_TRY(KafkaCluster* const found, state_->cluster(cluster));
+  return found->topic_ids(topics, stop);
 }
 
 Result<std::map<std::string, std::string>> KafkaProvider::cluster_ids(std::stop_token stop) {

@@ -37,6 +37,9 @@ struct GroupLag {
   std::string state{};  ///< "Stable", "Empty" …; "none" when the group does not exist
   int members = 0;
   long long lag = 0;  ///< records not yet read; -1 when no offset is committed
+  /// Why state, members or lag are not known; empty when they are. A share group shows nothing, a streams group its
+  /// lag.
+  std::string unknown{};
 };
 
 class KafkaAdmin;
@@ -64,9 +67,13 @@ class KafkaProvider final : public Provider {
   Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+  Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop) override;
 
   /// Cluster id by cluster name; checks the pin. An error when a cluster cannot be reached.
   Result<std::map<std::string, std::string>> cluster_ids(std::stop_token stop);
+  /// Topic → Kafka's own id of it, of those of `topics` that exist.
+  Result<std::map<std::string, std::string>> topic_ids(const std::string& cluster,
+                                                       const std::vector<std::string>& topics, std::stop_token stop);
   Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics,
                                           std::stop_token stop);
   /// group → topics it reads.

@@ -190,8 +190,9 @@ Error LibrdkafkaAdmin::call_error(const CallOptions& options, int code, const st
   return Error{kind, fmt::format("{}: {}", place(options.doing), tidy(std::move(text))), std::nullopt, {}};
 }
 
-Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOptions& options, std::size_t requests,
-                                                                  const Send& send, std::stop_token stop) {
+Result<std::vector<Result<LibrdkafkaAdmin::Event>>> LibrdkafkaAdmin::call_each(const CallOptions& options,
+                                                                               std::size_t requests, const Send& send,
+                                                                               std::stop_token stop) {
   CF_TRY(rd_kafka_t* const handle, client());
   const Queue queue(rd_kafka_queue_new(handle));
   std::array<char, 256> reason{};
@@ -208,12 +209,13 @@ Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOpti
       if (set_it != RD_KAFKA_RESP_ERR_NO_ERROR)
         return failure(ErrorKind::unsupported, place(options.doing + ": " + tidy(reason.data())));
     }
+    if (options.with_rights) rd_kafka_AdminOptions_set_include_authorized_operations(admin_options.get(), 1);
     if (options.broker)
       rd_kafka_AdminOptions_set_broker(admin_options.get(), *options.broker, reason.data(), reason.size());
     rd_kafka_AdminOptions_set_opaque(admin_options.get(), reinterpret_cast<void*>(static_cast<std::uintptr_t>(i)));
     send(i, admin_options.get(), queue.get());
   }
-  std::vector<Event> answers(requests);
+  std::vector<Result<Event>> answers(requests);
   const auto begun = std::chrono::steady_clock::now();
   for (std::size_t missing = requests; missing > 0;) {
     rd_kafka_poll(handle, 0);  // runs on_error
@@ -223,12 +225,16 @@ Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOpti
       CF_CHECK(give_up(options, begun));
       continue;
     }
+    const auto index = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event.get()));
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       rd_kafka_poll(handle, 0);
-      return std::unexpected(call_error(options, code, rd_kafka_event_error_string(event.get())));
+      answers[index] = std::unexpected(call_error(options, code, rd_kafka_event_error_string(event.get())));
+      // A right or a thing that is missing concerns one request; a broker that is away all.
+      const ErrorKind kind = answers[index].error().kind;
+      if (kind != ErrorKind::denied && kind != ErrorKind::not_found) return std::unexpected(answers[index].error());
+    } else {
+      answers[index] = std::move(event);
     }
-    const auto index = reinterpret_cast<std::uintptr_t>(rd_kafka_event_opaque(event.get()));
-    answers[index] = std::move(event);
     --missing;
   }
   const std::scoped_lock lock(connection_.mutex);
@@ -238,9 +244,24 @@ Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOpti
   return answers;
 }
 
+Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOptions& options, std::size_t requests,
+                                                                  const Send& send, std::stop_token stop) {
+  CF_TRY(std::vector<Result<Event>> answers, call_each(options, requests, send, std::move(stop)));
+  std::vector<Event> events;
+  events.reserve(answers.size());
+  for (Result<Event>& answer : answers) {
+    if (!answer) return std::unexpected(std::move(answer).error());
+    events.push_back(*std::move(answer));
+  }
+  return events;
+}
+
 Result<ClusterInfo> LibrdkafkaAdmin::cluster(std::stop_token stop) {
-  const CallOptions options{
-      .doing = "describe cluster", .operation = RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, .deadline = 8s, .broker = {}};
+  const CallOptions options{.doing = "describe cluster",
+                            .operation = RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER,
+                            .deadline = 8s,
+                            .with_rights = true,
+                            .broker = {}};
   CF_TRY(const std::vector<Event> events,
          call(
              options, 1,
@@ -255,6 +276,9 @@ Result<ClusterInfo> LibrdkafkaAdmin::cluster(std::stop_token stop) {
   const rd_kafka_Node_t** nodes = rd_kafka_DescribeCluster_result_nodes(result, &count);
   for (std::size_t i = 0; i < count; ++i) info.brokers.push_back(rd_kafka_Node_id(nodes[i]));
   std::ranges::sort(info.brokers);
+  const rd_kafka_AclOperation_t* rights = rd_kafka_DescribeCluster_result_authorized_operations(result, &count);
+  for (std::size_t i = 0; rights != nullptr && i < count; ++i)
+    info.shows_all_groups = info.shows_all_groups || rights[i] == RD_KAFKA_ACL_OPERATION_DESCRIBE;
   return info;
 }
 

@@ -35,12 +35,15 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
   PerItem<void> alter_configs(std::span<const ConfigAlteration> topics, Write write, std::stop_token stop) override;
   PerItem<void> create_partitions(std::span<const MorePartitions> topics, Write write, std::stop_token stop) override;
   PerItem<void> delete_topics(std::span<const std::string> names, std::stop_token stop) override;
-  Result<std::vector<std::string>> groups(std::stop_token stop) override;
+  Result<std::vector<ConfigEntry>> broker_configs(int broker, std::stop_token stop) override;
+  Result<std::vector<GroupListing>> groups(std::stop_token stop) override;
   PerItem<GroupInfo> describe_groups(std::span<const std::string> groups, std::stop_token stop) override;
   PerItem<std::map<TopicPartition, long long>> committed(std::span<const std::string> groups,
                                                          std::stop_token stop) override;
   PerItem<long long> offsets(std::span<const TopicPartition> partitions, OffsetSpec spec,
                              std::stop_token stop) override;
+  PerItem<long long> offsets_since(std::span<const TopicPartition> partitions, long long since,
+                                   std::stop_token stop) override;
 
   /// Properties that had no effect, with the reason.
   const std::map<std::string, std::string>& ignored() const { return ignored_; }
@@ -73,6 +76,7 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
     std::chrono::milliseconds deadline = std::chrono::seconds(30);
     bool write = false;
     bool validate_only = false;
+    bool with_rights = false;  ///< ask what this client may do
     std::optional<int> broker{};
   };
   /// Sends request `index` of several.
@@ -83,6 +87,12 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
   /// Sends all requests at once and waits for every answer; in the order of the requests. The first failure ends it.
   Result<std::vector<Event>> call(const CallOptions& options, std::size_t requests, const Send& send,
                                   std::stop_token stop);
+  /// The same, with an answer or an error for each; only what concerns all of them ends it.
+  Result<std::vector<Result<Event>>> call_each(const CallOptions& options, std::size_t requests, const Send& send,
+                                               std::stop_token stop);
+  Result<std::vector<GroupListing>> all_groups(std::stop_token stop);
+  Result<std::vector<std::string>> consumer_groups(std::stop_token stop);
+  PerItem<long long> list_offsets(std::span<const TopicPartition> partitions, long long spec, std::stop_token stop);
   Result<void> give_up(const CallOptions& options, std::chrono::steady_clock::time_point begun);
   Error call_error(const CallOptions& options, int code, const std::string& words);
   std::string place(std::string_view doing) const;

@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "providers/kafka/librdkafka_admin.h"
@@ -12,6 +13,7 @@
 namespace cloudflow {
 namespace {
 
+using namespace std::chrono_literals;
 using PartitionList = Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 using GroupOffsets = Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>;
 
@@ -36,7 +38,8 @@ GroupInfo group_info(const rd_kafka_ConsumerGroupDescription_t* group) {
 
 }  // namespace
 
-Result<std::vector<std::string>> LibrdkafkaAdmin::groups(std::stop_token stop) {
+/// Classic groups and those of the consumer protocol: librdkafka leaves out what is of another.
+Result<std::vector<std::string>> LibrdkafkaAdmin::consumer_groups(std::stop_token stop) {
   const CallOptions options{.doing = "list groups", .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, .broker = {}};
   CF_TRY(const std::vector<Event> events,
          call(
@@ -55,6 +58,41 @@ Result<std::vector<std::string>> LibrdkafkaAdmin::groups(std::stop_token stop) {
   for (std::size_t i = 0; i < count; ++i) out.emplace_back(rd_kafka_ConsumerGroupListing_group_id(listings[i]));
   std::ranges::sort(out);
   out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
+
+/// Groups of every protocol, from librdkafka's old call. It takes those for opaque that have no classic protocol.
+Result<std::vector<GroupListing>> LibrdkafkaAdmin::all_groups(std::stop_token stop) {
+  CF_TRY(rd_kafka_t* const handle, client());
+  const CallOptions options{.doing = "list groups of every protocol", .broker = {}};
+  // The call cannot be stopped, so it gets more time only when it turns out to need it.
+  for (const auto patience : {1s, 3s, 12s}) {
+    const rd_kafka_group_list* raw_list = nullptr;
+    const auto code =
+        rd_kafka_list_groups(handle, nullptr, &raw_list, static_cast<int>(std::chrono::milliseconds(patience).count()));
+    const Handle<const rd_kafka_group_list, rd_kafka_group_list_destroy> list(raw_list);
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, place(options.doing + ": stopped"));
+    if (code == RD_KAFKA_RESP_ERR__PARTIAL || code == RD_KAFKA_RESP_ERR__TIMED_OUT) continue;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(call_error(options, code, rd_kafka_err2str(code)));
+    std::vector<GroupListing> out;
+    for (int g = 0; g < list->group_cnt; ++g) {
+      const rd_kafka_group_info& group = list->groups[g];
+      const bool named = group.protocol_type != nullptr && *group.protocol_type != '\0';
+      out.push_back({.name = group.group, .opaque = !named});
+    }
+    return out;
+  }
+  return failure(ErrorKind::unavailable, place(options.doing + ": some brokers do not answer"));
+}
+
+Result<std::vector<GroupListing>> LibrdkafkaAdmin::groups(std::stop_token stop) {
+  CF_TRY(std::vector<GroupListing> out, all_groups(stop));
+  CF_TRY(const std::vector<std::string> known, consumer_groups(stop));
+  for (GroupListing& group : out) group.opaque = group.opaque && !std::ranges::binary_search(known, group.name);
+  for (const std::string& name : known) {
+    if (std::ranges::find(out, name, &GroupListing::name) == out.end()) out.push_back({.name = name});
+  }
+  std::ranges::sort(out, {}, &GroupListing::name);
   return out;
 }
 
@@ -98,8 +136,8 @@ KafkaAdmin::PerItem<std::map<TopicPartition, long long>> LibrdkafkaAdmin::commit
   if (groups.empty()) return out;
   const CallOptions options{
       .doing = "list offsets of groups", .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, .broker = {}};
-  CF_TRY(const std::vector<Event> events,
-         call(
+  CF_TRY(const std::vector<Result<Event>> events,
+         call_each(
              options, groups.size(),
              [&](std::size_t index, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
                const GroupOffsets request(rd_kafka_ListConsumerGroupOffsets_new(groups[index].c_str(), nullptr));
@@ -108,9 +146,13 @@ KafkaAdmin::PerItem<std::map<TopicPartition, long long>> LibrdkafkaAdmin::commit
              },
              stop));
   for (std::size_t i = 0; i < events.size(); ++i) {
+    if (!events[i]) {
+      out[i] = std::unexpected(events[i].error());
+      continue;
+    }
     std::size_t count = 0;
     const rd_kafka_group_result_t** results = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(events[i].get()), &count);
+        rd_kafka_event_ListConsumerGroupOffsets_result(events[i]->get()), &count);
     if (count == 0) continue;
     if (const rd_kafka_error_t* error = rd_kafka_group_result_error(results[0])) {
       out[i] = std::unexpected(broker_error(place(about("list offsets of", groups[i])), rd_kafka_error_code(error),
@@ -129,6 +171,18 @@ KafkaAdmin::PerItem<std::map<TopicPartition, long long>> LibrdkafkaAdmin::commit
 
 KafkaAdmin::PerItem<long long> LibrdkafkaAdmin::offsets(std::span<const TopicPartition> partitions, OffsetSpec spec,
                                                         std::stop_token stop) {
+  const long long which = spec == OffsetSpec::earliest ? RD_KAFKA_OFFSET_SPEC_EARLIEST : RD_KAFKA_OFFSET_SPEC_LATEST;
+  return list_offsets(partitions, which, std::move(stop));
+}
+
+KafkaAdmin::PerItem<long long> LibrdkafkaAdmin::offsets_since(std::span<const TopicPartition> partitions,
+                                                              long long since, std::stop_token stop) {
+  return list_offsets(partitions, std::max(since, 0LL), std::move(stop));
+}
+
+/// `spec` is one of librdkafka's, which are negative, or a time.
+KafkaAdmin::PerItem<long long> LibrdkafkaAdmin::list_offsets(std::span<const TopicPartition> partitions, long long spec,
+                                                             std::stop_token stop) {
   std::vector<Result<long long>> out(
       partitions.size(), failure(ErrorKind::not_found, "list offsets: the broker's answer leaves a partition out"));
   if (partitions.empty()) return out;
@@ -136,8 +190,7 @@ KafkaAdmin::PerItem<long long> LibrdkafkaAdmin::offsets(std::span<const TopicPar
   std::map<TopicPartition, std::size_t> index;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     index.emplace(partitions[i], i);
-    rd_kafka_topic_partition_list_add(list.get(), partitions[i].topic.c_str(), partitions[i].partition)->offset =
-        spec == OffsetSpec::earliest ? RD_KAFKA_OFFSET_SPEC_EARLIEST : RD_KAFKA_OFFSET_SPEC_LATEST;
+    rd_kafka_topic_partition_list_add(list.get(), partitions[i].topic.c_str(), partitions[i].partition)->offset = spec;
   }
   const CallOptions options{.doing = "list offsets", .operation = RD_KAFKA_ADMIN_OP_LISTOFFSETS, .broker = {}};
   CF_TRY(const std::vector<Event> events,

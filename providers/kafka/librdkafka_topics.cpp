@@ -139,4 +139,33 @@ KafkaAdmin::PerItem<std::vector<ConfigEntry>> LibrdkafkaAdmin::describe_configs(
   return answers.take();
 }
 
+Result<std::vector<ConfigEntry>> LibrdkafkaAdmin::broker_configs(int broker, std::stop_token stop) {
+  const CallOptions options{.doing = fmt::format("describe configs of broker {}", broker),
+                            .operation = RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS,
+                            .deadline = 8s,
+                            .broker = {}};
+  CF_TRY(const std::vector<Event> events,
+         call(
+             options, 1,
+             [&](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+               const ConfigResource resource(
+                   rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_BROKER, fmt::format("{}", broker).c_str()));
+               rd_kafka_ConfigResource_t* one = resource.get();
+               rd_kafka_DescribeConfigs(client_.get(), &one, 1, admin_options, queue);
+             },
+             stop));
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** resources =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(events.front().get()), &count);
+  if (count == 0) return failure(ErrorKind::unavailable, place(options.doing + ": the answer is empty"));
+  if (const auto code = rd_kafka_ConfigResource_error(resources[0]); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return std::unexpected(
+        broker_error(place(options.doing), code, rd_kafka_ConfigResource_error_string(resources[0])));
+  std::size_t entries = 0;
+  const rd_kafka_ConfigEntry_t** configs = rd_kafka_ConfigResource_configs(resources[0], &entries);
+  std::vector<ConfigEntry> out;
+  for (std::size_t e = 0; e < entries; ++e) out.push_back(config_entry(configs[e]));
+  return out;
+}
+
 }  // namespace cloudflow

@@ -7,12 +7,26 @@
 
 #include "providers/kafka/topic_config.h"
 #include "providers/kafka/topic_model.h"
+#include "sdk/base/kafka_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
 
 constexpr std::string_view keys_move = "keys move between partitions; keyed consumers may see reordering";
+
+constexpr const char* internal_topic = "internal topics are never touched";
+
+constexpr const char* not_ours =
+    "the topic exists and was not created by this application; adopt it, or say managed=no, or ask for what it is";
+
+/// Somebody deleted the topic that this application made, and made this one.
+std::string made_again(const TopicFacts& facts) {
+  return fmt::format(
+      "the topic that this application created (id {}) is gone, and somebody made this one of the same name (id {}); "
+      "adopt it, or use another name",
+      facts.recorded_id, facts.topic_id);
+}
 
 void raise(Change& change, Risk risk) { change.risk = std::max(change.risk, risk); }
 
@@ -22,6 +36,48 @@ bool is_secret(const Resource& desired, const std::string& pointer) {
   return std::ranges::find(desired.secrets, pointer) != desired.secrets.end();
 }
 
+Change remove(const Live& live, const TopicFacts& facts) {
+  Change change{.id = live.id};
+  if (!facts.owned && facts.recorded_id.empty()) return change;
+  change.action = Action::remove;
+  lose(change, {"the topic with its records"});
+  change.precondition = {
+      {"cluster_id", facts.cluster_id}, {"topic_id", facts.topic_id}, {"partitions", facts.partitions}};
+  if (!facts.recorded_id.empty()) change.refused = made_again(facts);
+  if (is_internal(live.id.name)) change.refused = internal_topic;
+  return change;
+}
+
+/// The value in effect under these overrides.
+InEffect in_effect(const std::map<std::string, std::string>& config, const TopicFacts& facts) {
+  return [&](std::string_view key) -> std::optional<std::string> {
+    if (const auto found = config.find(std::string(key)); found != config.end()) return found->second;
+    if (const auto found = facts.defaults.find(std::string(key)); found != facts.defaults.end()) return found->second;
+    return std::nullopt;
+  };
+}
+
+void add_risk(std::string_view key, const InEffect& before, const InEffect& after, bool is_secret, Change& change) {
+  ConfigRisk risk = config_risk(key, before, after);
+  if (risk.loss && is_secret) risk.loss->what = fmt::format("records, by the new {}", key);
+  raise(change, risk.risk);
+  if (risk.loss) lose(change, *std::move(risk.loss));
+  if (!risk.note.empty()) change.notes.push_back(std::move(risk.note));
+}
+
+/// More than there are replicas can never be in sync.
+void check_in_sync(const TopicWish& wish, const InEffect& after, int replicas, Change& change) {
+  const std::optional<std::string> asked = after("min.insync.replicas");
+  const std::optional<long long> minimum = asked ? java_whole_number(*asked) : std::nullopt;
+  const bool is_ours = wish.config.contains("min.insync.replicas") || wish.replicas.has_value();
+  if (!minimum || !is_ours || replicas < 1 || *minimum <= replicas) return;
+  raise(change, Risk::disruptive);
+  change.notes.push_back(
+      fmt::format("min.insync.replicas: {} is more than the {} that the topic has, so writes that wait for all "
+                  "(acks=all) are refused",
+                  *minimum, counted(replicas, "replica")));
+}
+
 Change create(const Resource& desired, const TopicWish& wish) {
   Change change{.id = desired.id, .action = Action::create, .desired = desired, .precondition = {{"absent", true}}};
   if (!wish.managed) {
@@ -29,56 +85,30 @@ Change create(const Resource& desired, const TopicWish& wish) {
     change.refused = "the topic does not exist, and managed=no leaves creating it to others";
     return change;
   }
+  const InEffect asked = [&](std::string_view key) -> std::optional<std::string> {
+    const auto found = wish.config.find(std::string(key));
+    return found == wish.config.end() ? std::nullopt : std::optional(found->second);
+  };
+  check_in_sync(wish, asked, wish.replicas.value_or(0), change);
   return change;
-}
-
-Change remove(const Live& live, const TopicFacts& facts) {
-  Change change{.id = live.id};
-  if (!facts.owned) return change;
-  change.action = Action::remove;
-  change.risk = Risk::data_loss;
-  change.precondition = {
-      {"cluster_id", facts.cluster_id}, {"topic_id", facts.topic_id}, {"partitions", facts.partitions}};
-  if (is_internal(live.id.name)) change.refused = "internal topics are never touched";
-  return change;
-}
-
-Change check(const Resource& desired, const TopicWish& wish, const TopicFacts& facts) {
-  Change change{.id = desired.id, .check_only = true, .desired = desired};
-  if (!wish.partitions || facts.partitions >= *wish.partitions) return change;
-  change.action = Action::update;
-  change.fields.push_back({.path = "partitions",
-                           .pointer = "/partitions",
-                           .before = facts.partitions,
-                           .after = *wish.partitions,
-                           .cause = Cause::adopted,
-                           .origin = desired.origin_of("/partitions")});
-  change.refused = fmt::format("the topic has {} and needs {}, and managed=no leaves changing it to others",
-                               counted(facts.partitions, "partition"), *wish.partitions);
-  return change;
-}
-
-/// The value in effect, with and without an override.
-std::optional<std::string> in_effect(const std::map<std::string, std::string>& config, const TopicFacts& facts,
-                                     const std::string& key) {
-  if (const auto found = config.find(key); found != config.end()) return found->second;
-  if (const auto found = facts.defaults.find(key); found != facts.defaults.end()) return found->second;
-  return std::nullopt;
 }
 
 void compare_config(const Resource& desired, const TopicWish& wish, const TopicFacts& facts, Change& change) {
   std::set<std::string> keys;
   for (const auto& [key, value] : wish.config) keys.insert(key);
-  for (const auto& [key, value] : facts.config) keys.insert(key);
+  if (wish.managed) {  // what others keep on their topic is their business
+    for (const auto& [key, value] : facts.config) keys.insert(key);
+  }
+  const InEffect before = in_effect(facts.config, facts);
+  const InEffect after = in_effect(wish.config, facts);
   for (const std::string& key : keys) {
     const auto wanted = wish.config.find(key);
     if (is_throttle(key) || facts.sensitive.contains(key)) continue;
     if (facts.read_only.contains(key) && wanted == wish.config.end())
       continue;  // managed services set keys of their own
-    const std::optional<std::string> before = in_effect(facts.config, facts, key);
-    const std::optional<std::string> after = in_effect(wish.config, facts, key);
-    const auto same = [&] { return canonical_value(key, *before) == canonical_value(key, *after); };
-    if (before && after && same()) continue;
+    const std::optional<std::string> was = before(key);
+    const std::optional<std::string> becomes = after(key);
+    if (was && becomes && canonical_value(key, *was) == canonical_value(key, *becomes)) continue;
     const std::string pointer = config_pointer(key);
     const auto override_now = facts.config.find(key);
     FieldChange field{
@@ -86,13 +116,13 @@ void compare_config(const Resource& desired, const TopicWish& wish, const TopicF
     if (override_now != facts.config.end()) field.before = override_now->second;
     if (wanted != wish.config.end()) field.after = wanted->second;
     change.fields.push_back(std::move(field));
-    if (wanted == wish.config.end() && after)
-      change.notes.push_back(fmt::format("{}: falls back to {}, the cluster's default", key, *after));
+    if (wanted == wish.config.end()) {
+      change.notes.push_back(becomes ? fmt::format("{}: falls back to {}, the cluster's default", key, *becomes)
+                                     : fmt::format("{}: falls back to the cluster's default, which is not known", key));
+    }
     if (facts.read_only.contains(key)) change.refused = fmt::format("{} is read-only on this cluster", key);
-    const ConfigRisk risk = config_risk(key, before, after);
-    if (risk.loses_records) raise(change, Risk::data_loss);
-    if (!risk.loses_records && !risk.note.empty()) raise(change, Risk::disruptive);
-    if (!risk.note.empty()) change.notes.push_back(risk.note);
+    add_risk(key, before, after, is_secret(desired, pointer), change);
+    if (key == "min.insync.replicas") check_in_sync(wish, after, facts.replicas, change);
   }
 }
 
@@ -115,6 +145,13 @@ void compare_partitions(const Resource& desired, const TopicWish& wish, const To
 
 void compare_replicas(const Resource& desired, const TopicWish& wish, const TopicFacts& facts, Change& change) {
   if (!wish.replicas || *wish.replicas == facts.replicas) return;
+  if (facts.replicas > *wish.replicas && facts.under_replicated > 0) {
+    change.notes.push_back(
+        fmt::format("replicas: some partitions have {}, not all in sync, as while they are moved; whether {} stay is "
+                    "seen afterwards",
+                    facts.replicas, *wish.replicas));
+    return;
+  }
   const std::string reason =
       fmt::format("replicas {} → {}: not changed by this version; reassign the partitions with Kafka's own tools",
                   facts.replicas, *wish.replicas);
@@ -128,6 +165,40 @@ void compare_replicas(const Resource& desired, const TopicWish& wish, const Topi
                            .after = *wish.replicas,
                            .origin = desired.origin_of("/replicas")});
   change.refused = reason;
+}
+
+/// A topic with managed=no must be as it is told, and is never written.
+Change check(const Resource& desired, const TopicWish& wish, const TopicFacts& facts) {
+  Change change{.id = desired.id, .check_only = true, .desired = desired};
+  if (wish.partitions && facts.partitions < *wish.partitions) {
+    change.fields.push_back({.path = "partitions",
+                             .pointer = "/partitions",
+                             .before = facts.partitions,
+                             .after = *wish.partitions,
+                             .origin = desired.origin_of("/partitions")});
+    change.refused = fmt::format("the topic has {} and needs {}, and managed=no leaves changing it to others",
+                                 counted(facts.partitions, "partition"), *wish.partitions);
+  }
+  compare_config(desired, wish, facts, change);
+  if (wish.replicas && facts.replicas < *wish.replicas) {
+    change.fields.push_back({.path = "replicas",
+                             .pointer = "/replicas",
+                             .before = facts.replicas,
+                             .after = *wish.replicas,
+                             .origin = desired.origin_of("/replicas")});
+  }
+  for (FieldChange& field : change.fields) field.cause = Cause::adopted;
+  // Nothing is written, so nothing is lost and nothing falls back.
+  change.risk = Risk::none;
+  change.losses.clear();
+  change.notes.clear();
+  if (change.fields.empty()) return change;
+  change.action = Action::update;
+  if (!change.refused)
+    change.refused =
+        fmt::format("the topic has another {} than is asked for, and managed=no leaves changing it to others",
+                    change.fields.front().path);
+  return change;
 }
 
 /// What the topic was when the plan was made: apply() holds the live topic against it.
@@ -147,13 +218,22 @@ Change update(const Resource& desired, const TopicWish& wish, const TopicFacts& 
   compare_partitions(desired, wish, facts, change);
   compare_config(desired, wish, facts, change);
   compare_replicas(desired, wish, facts, change);
+  if (!facts.owned) {
+    if (change.fields.empty()) {
+      change.notes = {
+          facts.recorded_id.empty()
+              ? "exists, was not created by this application and is used as it is; others may change or delete it"
+              : "the topic that this application created is gone; somebody made this one of the same name, which is "
+                "used as it is"};
+      return change;
+    }
+    for (FieldChange& field : change.fields) field.cause = Cause::adopted;
+  }
   if (change.fields.empty()) return change;
   change.action = Action::update;
   change.precondition = precondition(desired, facts);
   if (!facts.owned) {
-    for (FieldChange& field : change.fields) field.cause = Cause::adopted;
-    change.refused =
-        "the topic exists and was not created by this application; adopt it, or say managed=no, or ask for what it is";
+    change.refused = facts.recorded_id.empty() ? not_ours : made_again(facts);
   }
   return change;
 }
@@ -187,15 +267,14 @@ Result<Change> compare_topic(const Resource* desired, const Live* live) {
   if (live == nullptr) {
     Change change = create(*desired, wish);
     if (wish.as_it_is && !wish.managed) return only_said(change);
-    if (is_internal(desired->id.name) && wish.managed) change.refused = "internal topics are never touched";
+    if (is_internal(desired->id.name) && wish.managed) change.refused = internal_topic;
     return change;
   }
   CF_TRY(const TopicFacts facts, topic_facts(*live));
   Change change = wish.managed ? update(*desired, wish, facts) : check(*desired, wish, facts);
   if (wish.as_it_is) return only_said(change);
   if (!wish.managed) return change;
-  if (is_internal(desired->id.name) && change.action != Action::none)
-    change.refused = "internal topics are never touched";
+  if (is_internal(desired->id.name) && change.action != Action::none) change.refused = internal_topic;
   return change;
 }
 

@@ -4,22 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
+#include <limits>
 #include <set>
 #include <vector>
 
+#include "sdk/base/kafka_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+using Value = std::optional<std::string>;
+constexpr long long unlimited = std::numeric_limits<long long>::max();
 
 std::set<std::string> parts_of(std::string_view list) {
   std::set<std::string> parts;
@@ -29,26 +26,200 @@ std::set<std::string> parts_of(std::string_view list) {
   return parts;
 }
 
-/// -1 means unlimited.
-bool is_cut(const std::string& before, const std::string& after) {
-  const auto was = number<long long>(trimmed(before));
-  const auto becomes = number<long long>(trimmed(after));
-  if (!was || !becomes || *becomes < 0) return false;
-  return *was < 0 || *becomes < *was;
+/// A limit as a number; what is negative is none. Nothing when it is not known.
+std::optional<long long> limit(const Value& value) {
+  if (!value) return std::nullopt;
+  const std::optional<long long> number = java_whole_number(*value);
+  return number && *number < 0 ? unlimited : number;
 }
+
+enum class Moved { no, down, up, unknown };
+
+Moved moved(const Value& before, const Value& after) {
+  const auto was = limit(before);
+  const auto becomes = limit(after);
+  if (was && becomes) return *becomes < *was ? Moved::down : *becomes > *was ? Moved::up : Moved::no;
+  // To a limit that nothing can be above, nothing is lost; from there, whatever comes is less.
+  if (becomes && *becomes == unlimited) return Moved::up;
+  if (was && *was == 0) return Moved::up;
+  return Moved::unknown;
+}
+
+/// "after" may have the policy as far as is known.
+bool may_have(const Value& cleanup, std::string_view policy) {
+  return !cleanup || parts_of(*cleanup).contains(std::string(policy));
+}
+
+bool may_be_true(const Value& value) { return !value || canonical_value("remote.storage.enable", *value) == "true"; }
+
+std::string words(const Value& value) { return value ? *value : "(not known)"; }
+
+ConfigRisk lost(std::string what, bool certain) {
+  return {.risk = Risk::data_loss, .loss = Loss{std::move(what), certain}};
+}
+
+ConfigRisk disrupted(std::string note) { return {.risk = Risk::disruptive, .note = std::move(note)}; }
+
+/// retention.ms and retention.bytes: what is past the limit is deleted where the policy deletes.
+ConfigRisk retention_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  if (!may_have(after("cleanup.policy"), "delete")) return {};
+  const Moved how = moved(before(key), after(key));
+  if (how != Moved::down && how != Moved::unknown) return {};
+  const bool certain = how == Moved::down && after("cleanup.policy").has_value();
+  return lost(fmt::format("records past the new limit: {} {} → {}", key, words(before(key)), words(after(key))),
+              certain);
+}
+
+ConfigRisk cleanup_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Value was = before(key);
+  const Value becomes = after(key);
+  if (!becomes) return lost("records that the cluster's default cleanup.policy, which is not known, deletes", false);
+  const std::set<std::string> old = was ? parts_of(*was) : std::set<std::string>{};
+  const std::set<std::string> now = parts_of(*becomes);
+  if (now.contains("delete") && !old.contains("delete")) {
+    return lost(fmt::format("records past the retention limits: cleanup.policy {} → {}", words(was), *becomes),
+                was.has_value());
+  }
+  if (now.contains("compact") && !old.contains("compact")) {
+    ConfigRisk risk =
+        lost(fmt::format("all records of each key but its last: cleanup.policy {} → {}", words(was), *becomes),
+             was.has_value());
+    risk.note = "cleanup.policy: records without a key are rejected";
+    return risk;
+  }
+  return {};
+}
+
+/// How long a compacted topic keeps deletions and older values for readers that are behind.
+ConfigRisk compaction_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  if (!may_have(after("cleanup.policy"), "compact")) return {};
+  const Moved how = moved(before(key), after(key));
+  if (how != Moved::down && how != Moved::unknown) return {};
+  const std::string_view what = key == "delete.retention.ms" ? "deletions of keys" : "older records of a key";
+  return lost(fmt::format("{} that readers further behind have not seen: {} {} → {}", what, key, words(before(key)),
+                          words(after(key))),
+              false);
+}
+
+/// Only where records are kept in remote storage as well is a local limit no loss; without it, it has no effect.
+ConfigRisk local_retention_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Value remote = after("remote.storage.enable");
+  if (remote || moved(before(key), after(key)) == Moved::up) return {};
+  return lost(fmt::format("records past the new limit, as remote.storage.enable is not known: {} {} → {}", key,
+                          words(before(key)), words(after(key))),
+              false);
+}
+
+ConfigRisk remote_storage_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Value was = before(key);
+  const Value becomes = after(key);
+  if (!may_be_true(was) || (becomes && may_be_true(becomes))) return {};
+  return lost("records that are only in remote storage: remote.storage.enable is switched off",
+              was.has_value() && becomes.has_value());
+}
+
+ConfigRisk remote_delete_risk(std::string_view key, const InEffect&, const InEffect& after) {
+  const Value remote = after("remote.storage.enable");
+  const Value becomes = after(key);
+  if (!may_be_true(becomes) || (remote && may_be_true(remote))) return {};
+  return lost("records that are only in remote storage: remote.log.delete.on.disable deletes them", false);
+}
+
+/// No record goes that retention keeps, but what is past retention goes at another time.
+ConfigRisk segment_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Moved how = moved(before(key), after(key));
+  if (how != Moved::down && how != Moved::unknown) return {};
+  return {.note =
+              fmt::format("{}: segments close sooner, so records that are past the retention limits go sooner", key)};
+}
+
+ConfigRisk timestamp_bound_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Moved how = moved(before(key), after(key));
+  if (how != Moved::down && how != Moved::unknown) return {};
+  const std::string_view what = key.find(".after.") != std::string_view::npos    ? "further ahead"
+                                : key.find(".before.") != std::string_view::npos ? "older"
+                                                                                 : "further off";
+  return disrupted(fmt::format("{}: records whose timestamp is {} than this are rejected", key, what));
+}
+
+ConfigRisk timestamp_type_risk(std::string_view key, const InEffect&, const InEffect& after) {
+  const Value becomes = after(key);
+  if (becomes && *becomes != "CreateTime") return {};
+  return disrupted(
+      "message.timestamp.type: retention goes by the writers' timestamps; new records with old ones are deleted soon");
+}
+
+ConfigRisk size_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Moved how = moved(before(key), after(key));
+  if (how != Moved::down && how != Moved::unknown) return {};
+  return disrupted("max.message.bytes: larger records are rejected");
+}
+
+ConfigRisk in_sync_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  if (moved(before(key), after(key)) != Moved::down) return {};
+  return disrupted("min.insync.replicas: acknowledged records are on fewer brokers");
+}
+
+ConfigRisk election_risk(std::string_view key, const InEffect&, const InEffect& after) {
+  const Value becomes = after(key);
+  if (becomes && canonical_value(key, *becomes) != "true") return {};
+  return disrupted("unclean.leader.election.enable: acknowledged records may be lost when brokers fail");
+}
+
+struct Rule {
+  std::string_view key{};
+  ConfigRisk (*risk)(std::string_view key, const InEffect& before, const InEffect& after) = nullptr;
+};
+
+/// Every setting of a topic by which records can go, be refused or be kept on fewer brokers.
+constexpr std::array rules = {
+    Rule{"retention.ms", retention_risk},
+    Rule{"retention.bytes", retention_risk},
+    Rule{"cleanup.policy", cleanup_risk},
+    Rule{"delete.retention.ms", compaction_risk},
+    Rule{"min.compaction.lag.ms", compaction_risk},
+    Rule{"max.compaction.lag.ms", compaction_risk},
+    Rule{"local.retention.ms", local_retention_risk},
+    Rule{"local.retention.bytes", local_retention_risk},
+    Rule{"remote.storage.enable", remote_storage_risk},
+    Rule{"remote.log.delete.on.disable", remote_delete_risk},
+    Rule{"segment.ms", segment_risk},
+    Rule{"segment.bytes", segment_risk},
+    Rule{"message.timestamp.before.max.ms", timestamp_bound_risk},
+    Rule{"message.timestamp.after.max.ms", timestamp_bound_risk},
+    Rule{"message.timestamp.difference.max.ms", timestamp_bound_risk},
+    Rule{"message.timestamp.type", timestamp_type_risk},
+    Rule{"max.message.bytes", size_risk},
+    Rule{"min.insync.replicas", in_sync_risk},
+    Rule{"unclean.leader.election.enable", election_risk},
+};
 
 }  // namespace
 
 std::string canonical_value(std::string_view key, std::string_view value) {
   const std::string_view text = trimmed(value);
-  if (key == "cleanup.policy" || key.ends_with(".replicas")) {
-    const std::set<std::string> parts = parts_of(text);
-    return join(std::vector<std::string>(parts.begin(), parts.end()), ",");
+  switch (kafka_type(key)) {
+    case KafkaType::whole:
+      if (const auto number = java_whole_number(text)) return fmt::format("{}", *number);
+      return std::string(text);
+    case KafkaType::real:
+      if (const auto number = java_real_number(text)) return fmt::format("{}", *number);
+      return std::string(text);
+    case KafkaType::boolean:
+      return lower(text);
+    case KafkaType::set: {
+      const std::set<std::string> parts = parts_of(text);
+      return join(std::vector<std::string>(parts.begin(), parts.end()), ",");
+    }
+    case KafkaType::text:
+      return std::string(text);
+    case KafkaType::unknown:
+      break;
   }
+  // A managed service's own key: what reads as a number or a boolean is compared as one.
   if (const std::string word = lower(text); word == "true" || word == "false") return word;
-  const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
-  if (const auto whole = number<long long>(digits)) return fmt::format("{}", *whole);
-  if (const auto real = number<double>(digits)) return fmt::format("{}", *real);
+  if (const auto whole = java_whole_number(text)) return fmt::format("{}", *whole);
+  if (const auto real = plain_real_number(text)) return fmt::format("{}", *real);
   return std::string(text);
 }
 
@@ -56,33 +227,13 @@ bool is_throttle(std::string_view key) {
   return key == "leader.replication.throttled.replicas" || key == "follower.replication.throttled.replicas";
 }
 
-ConfigRisk config_risk(std::string_view key, const std::optional<std::string>& before,
-                       const std::optional<std::string>& after) {
-  if (!before || !after) return {};
-  if ((key == "retention.ms" || key == "retention.bytes") && is_cut(*before, *after)) {
-    return {true, fmt::format("{}: records older than the new limit are deleted", key)};
-  }
-  if (key == "cleanup.policy") {
-    const std::set<std::string> was = parts_of(*before);
-    const std::set<std::string> becomes = parts_of(*after);
-    if (becomes.contains("delete") && !was.contains("delete"))
-      return {true, "cleanup.policy: records past the retention limits are deleted"};
-    if (becomes.contains("compact") && !was.contains("compact")) {
-      return {true, "cleanup.policy: older records of each key are deleted, and records without a key are rejected"};
-    }
-  }
-  if (key == "max.message.bytes" && is_cut(*before, *after))
-    return {false, "max.message.bytes: larger records are rejected"};
-  if (key == "min.insync.replicas") {
-    const auto was = number<int>(trimmed(*before));
-    const auto becomes = number<int>(trimmed(*after));
-    if (was && becomes && *becomes < *was)
-      return {false, "min.insync.replicas: acknowledged records are on fewer brokers"};
-  }
-  if (key == "unclean.leader.election.enable" && canonical_value(key, *after) == "true") {
-    return {false, "unclean.leader.election.enable: acknowledged records may be lost when brokers fail"};
-  }
-  return {};
+bool decides_risk(std::string_view key) {
+  return key == "cleanup.policy" || key == "remote.storage.enable" || key == "min.insync.replicas";
+}
+
+ConfigRisk config_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const auto rule = std::ranges::find(rules, key, &Rule::key);
+  return rule == rules.end() ? ConfigRisk{} : rule->risk(key, before, after);
 }
 
 }  // namespace cloudflow

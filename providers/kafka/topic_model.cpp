@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "providers/kafka/topic_config.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -44,15 +47,18 @@ TopicFacts topic_facts(const TopicInfo& topic, const std::vector<ConfigEntry>& c
   TopicFacts facts;
   facts.topic_id = topic.topic_id;
   facts.partitions = static_cast<int>(topic.partitions.size());
+  int settled = 0;
   for (const PartitionInfo& partition : topic.partitions) {
     facts.replicas = std::max(facts.replicas, partition.replicas);
     if (partition.in_sync < partition.replicas) ++facts.under_replicated;
+    if (partition.in_sync >= partition.replicas) settled = std::max(settled, partition.replicas);
   }
+  if (settled > 0) facts.replicas = settled;
   for (const ConfigEntry& entry : config) {
     if (entry.overridden && entry.value) facts.config.emplace(entry.key, *entry.value);
-    if (!entry.overridden && !wanted.contains(entry.key)) continue;
+    if (!entry.overridden && !wanted.contains(entry.key) && !decides_risk(entry.key)) continue;
     if (entry.fallback) facts.defaults.emplace(entry.key, *entry.fallback);
-    if (entry.read_only) facts.read_only.insert(entry.key);
+    if (entry.read_only && (entry.overridden || wanted.contains(entry.key))) facts.read_only.insert(entry.key);
     if (entry.sensitive || !entry.value) facts.sensitive.insert(entry.key);
   }
   return facts;
@@ -62,6 +68,7 @@ std::string to_document(const TopicFacts& facts) {
   return dump(Json{{"cluster_id", facts.cluster_id},
                    {"topic_id", facts.topic_id},
                    {"owned", facts.owned},
+                   {"recorded_id", facts.recorded_id},
                    {"partitions", facts.partitions},
                    {"replicas", facts.replicas},
                    {"under_replicated", facts.under_replicated},
@@ -77,6 +84,7 @@ Result<TopicFacts> topic_facts(const Live& live) {
   facts.cluster_id = string_at(document, {"cluster_id"});
   facts.topic_id = string_at(document, {"topic_id"});
   facts.owned = bool_at(document, {"owned"});
+  facts.recorded_id = string_at(document, {"recorded_id"});
   facts.partitions = static_cast<int>(int_at(document, {"partitions"}));
   facts.replicas = static_cast<int>(int_at(document, {"replicas"}));
   facts.under_replicated = static_cast<int>(int_at(document, {"under_replicated"}));
@@ -101,6 +109,9 @@ Result<TopicFacts> topic_facts(const Live& live) {
   return facts;
 }
 
-bool is_internal(std::string_view topic) { return topic.starts_with("__"); }
+bool is_internal(std::string_view topic) {
+  return topic == "__consumer_offsets" || topic == "__transaction_state" || topic == "__share_group_state" ||
+         topic == "__cluster_metadata" || topic == "__remote_log_metadata";
+}
 
 }  // namespace cloudflow

@@ -24,8 +24,11 @@ struct TopicWish {
 struct TopicFacts {
   std::string cluster_id{};
   std::string topic_id{};
-  bool owned = false;  ///< this application created it
+  bool owned = false;         ///< this application created it
+  std::string recorded_id{};  ///< of the topic that it created under this name; set when that is not this one
   int partitions = 0;
+  /// Most that a partition has whose replicas are all in sync: one that is being moved has those of both places. Where
+  /// there is no such partition, most that any has.
   int replicas = 0;
   int under_replicated = 0;
   std::map<std::string, std::string> config{};    ///< overrides of the topic itself
@@ -37,14 +40,15 @@ struct TopicFacts {
 /// An error when the spec is not of the form that Resource::spec promises.
 Result<TopicWish> topic_wish(const Resource& desired);
 
-/// Facts from what the cluster says; of the defaults only those of `wanted` and of overridden keys.
+/// Facts from what the cluster says; of the defaults only those of `wanted`, of overridden keys and of those that
+/// decide what other changes cost.
 TopicFacts topic_facts(const TopicInfo& topic, const std::vector<ConfigEntry>& config,
                        const std::map<std::string, std::string>& wanted);
 
 std::string to_document(const TopicFacts& facts);
 Result<TopicFacts> topic_facts(const Live& live);
 
-/// Names that no plan may write: internal topics.
+/// Kafka's own topics, which no plan may write.
 bool is_internal(std::string_view topic);
 
 }  // namespace cloudflow

@@ -1,5 +1,6 @@
 // What status shows: topics as they are, and how far their readers are.
 #include <algorithm>
+#include <set>
 
 #include "providers/kafka/kafka_cluster.h"
 
@@ -17,6 +18,25 @@ TopicStatus status_of(const std::string& cluster, const TopicInfo& topic) {
     }
   }
   return status;
+}
+
+/// Those of `names` that look dead only because this client cannot look into their protocol.
+std::set<std::string> opaque_groups(KafkaAdmin& admin, const std::vector<std::string>& names,
+                                    const std::vector<Result<GroupInfo>>& described, const std::stop_token& stop) {
+  std::set<std::string> out;
+  const bool all_known =
+      std::ranges::all_of(described, [](const Result<GroupInfo>& group) { return group && group->state != "Dead"; });
+  if (all_known) return out;
+  const auto listed = admin.groups(stop);
+  if (!listed) return out;
+  for (const GroupListing& group : *listed) {
+    if (group.opaque && std::ranges::binary_search(names, group.name)) out.insert(group.name);
+  }
+  return out;
+}
+
+std::string why(const Error& error) {
+  return error.kind == ErrorKind::denied ? "the right Describe on the group is missing" : error.message;
 }
 
 }  // namespace
@@ -44,6 +64,7 @@ Result<std::vector<GroupLag>> group_lag(KafkaCluster& cluster,
   for (const auto& [group, topics] : groups) names.push_back(group);
   CF_TRY(const auto described, cluster.admin().describe_groups(names, stop));
   CF_TRY(const auto committed, cluster.admin().committed(names, stop));
+  const std::set<std::string> hidden = opaque_groups(cluster.admin(), names, described, stop);
   std::vector<TopicPartition> partitions;
   for (std::size_t g = 0; g < names.size(); ++g) {
     if (!committed[g]) continue;  // a group that does not exist yet
@@ -60,6 +81,10 @@ Result<std::vector<GroupLag>> group_lag(KafkaCluster& cluster,
   for (std::size_t g = 0; g < names.size(); ++g) {
     for (const std::string& topic : groups.at(names[g])) {
       GroupLag lag{.group = names[g], .topic = topic, .state = "none", .lag = -1};
+      if (hidden.contains(names[g])) lag.unknown = "a share or streams group, whose members cannot be seen";
+      if (!described[g] && described[g].error().kind != ErrorKind::not_found) lag.unknown = why(described[g].error());
+      if (!committed[g] && committed[g].error().kind != ErrorKind::not_found) lag.unknown = why(committed[g].error());
+      if (!lag.unknown.empty()) lag.state = "not known";
       if (described[g] && described[g]->state != "Dead") {
         lag.state = described[g]->state;
         lag.members = described[g]->members;

@@ -18,22 +18,97 @@ std::vector<TopicPartition> all_partitions(std::span<const TopicSize> topics) {
   return out;
 }
 
+/// All groups and what each has read, as far as they can be looked into.
+struct Groups {
+  std::vector<GroupListing> listed{};
+  std::vector<Result<GroupInfo>> described{};
+  std::vector<Result<std::map<TopicPartition, long long>>> committed{};
+  std::vector<std::string> unseen{};  ///< what concerns every topic
+};
+
+template <class T>
+void all_fail(std::vector<Result<T>>& answers, std::size_t count, const Error& error) {
+  answers.assign(count, std::unexpected(error));
+}
+
+Result<Groups> look_at_groups(KafkaAdmin& admin, const std::stop_token& stop) {
+  Groups out;
+  CF_TRY(const ClusterInfo cluster, admin.cluster(stop));
+  if (!cluster.shows_all_groups)
+    out.unseen.emplace_back("which groups read it is not known: the right Describe on the cluster is missing");
+  auto listed = admin.groups(stop);
+  if (!listed) {
+    if (listed.error().kind == ErrorKind::interrupted) return std::unexpected(std::move(listed).error());
+    out.unseen.push_back("which groups read it is not known: " + listed.error().message);
+    return out;
+  }
+  out.listed = *std::move(listed);
+  std::vector<std::string> names;
+  for (const GroupListing& group : out.listed) names.push_back(group.name);
+  auto described = admin.describe_groups(names, stop);
+  auto committed = admin.committed(names, stop);
+  for (const ErrorKind kind : {described ? ErrorKind::not_found : described.error().kind,
+                               committed ? ErrorKind::not_found : committed.error().kind}) {
+    if (kind == ErrorKind::interrupted) return failure(ErrorKind::interrupted, "stopped");
+  }
+  if (described) out.described = *std::move(described);
+  if (committed) out.committed = *std::move(committed);
+  if (!described) all_fail(out.described, names.size(), described.error());
+  if (!committed) all_fail(out.committed, names.size(), committed.error());
+  return out;
+}
+
+std::string not_known(const std::string& group, const Error& error) {
+  if (error.kind == ErrorKind::denied) {
+    return fmt::format(
+        "group {}: it is not known whether it reads this topic: the right Describe on the group is missing", group);
+  }
+  return fmt::format("group {}: it is not known whether it reads this topic: {}", group, error.message);
+}
+
+/// What one group has to do with one topic; `unseen` gets what cannot be found out.
+void add_group(const Groups& groups, std::size_t g, const std::string& topic, TopicUse& use) {
+  GroupUse one{.group = groups.listed[g].name};
+  if (!groups.committed[g]) {
+    use.unseen.push_back(not_known(one.group, groups.committed[g].error()));
+    return;
+  }
+  for (const auto& [partition, offset] : *groups.committed[g]) {
+    if (partition.topic != topic || !use.end.contains(partition.partition)) continue;
+    one.committed.emplace(partition.partition, offset);
+    one.lag = std::max(one.lag, 0LL) + std::max(0LL, use.end.at(partition.partition) - offset);
+  }
+  if (groups.listed[g].opaque) {
+    use.unseen.push_back(fmt::format(
+        "group {}: it is a share or streams group, and whether it reads this topic now cannot be seen", one.group));
+    if (one.lag >= 0) use.groups.push_back(std::move(one));
+    return;
+  }
+  if (!groups.described[g]) {
+    use.unseen.push_back(not_known(one.group, groups.described[g].error()));
+    return;
+  }
+  one.state = groups.described[g]->state;
+  const bool assigned = std::ranges::binary_search(groups.described[g]->topics, topic);
+  if (assigned || one.lag >= 0) {
+    one.members = groups.described[g]->members;
+    use.groups.push_back(std::move(one));
+  }
+}
+
 }  // namespace
 
 KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics, std::stop_token stop) {
   const std::vector<TopicPartition> partitions = all_partitions(topics);
   CF_TRY(const auto begins, admin.offsets(partitions, OffsetSpec::earliest, stop));
   CF_TRY(const auto ends, admin.offsets(partitions, OffsetSpec::latest, stop));
-  CF_TRY(const std::vector<std::string> groups, admin.groups(stop));
-  CF_TRY(const auto described, admin.describe_groups(groups, stop));
-  CF_TRY(const auto committed, admin.committed(groups, stop));
+  CF_TRY(const Groups groups, look_at_groups(admin, stop));
   CF_TRY(const auto later, admin.offsets(partitions, OffsetSpec::latest, stop));
 
   std::vector<Result<TopicUse>> out;
   std::size_t at = 0;
   for (const TopicSize& topic : topics) {
-    TopicUse use;
-    std::map<int, long long> end;
+    TopicUse use{.unseen = groups.unseen};
     std::optional<Error> unknown;
     for (int p = 0; p < topic.partitions; ++p, ++at) {
       for (const auto* answer : {&begins[at], &ends[at], &later[at]}) {
@@ -42,34 +117,21 @@ KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const Topic
       if (unknown) continue;
       use.records += *later[at] - *begins[at];
       use.written = use.written || *later[at] > *ends[at];
-      end[p] = *later[at];
-    }
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-      GroupUse one{.group = groups[g]};
-      if (!committed[g]) unknown = committed[g].error();
-      if (committed[g]) {
-        for (const auto& [partition, offset] : *committed[g]) {
-          if (partition.topic != topic.topic || !end.contains(partition.partition)) continue;
-          one.lag = std::max(one.lag, 0LL) + std::max(0LL, end.at(partition.partition) - offset);
-        }
-      }
-      if (described[g]) {
-        one.state = described[g]->state;
-        const bool assigned = std::ranges::binary_search(described[g]->topics, topic.topic);
-        if (assigned || one.lag >= 0) one.members = described[g]->members;
-        if (!assigned && one.lag < 0) continue;
-      } else if (one.lag < 0) {
-        continue;
-      }
-      use.groups.push_back(std::move(one));
+      use.begin[p] = *begins[at];
+      use.end[p] = *later[at];
     }
     if (unknown) {
       out.emplace_back(std::unexpected(*unknown));
-    } else {
-      out.emplace_back(std::move(use));
+      continue;
     }
+    for (std::size_t g = 0; g < groups.listed.size(); ++g) add_group(groups, g, topic.topic, use);
+    out.emplace_back(std::move(use));
   }
   return out;
+}
+
+std::string records_in_words(long long records) {
+  return records == 1 ? "1 record" : with_commas(records) + " records";
 }
 
 std::string with_commas(long long number) {
@@ -94,6 +156,7 @@ std::string reason_to_keep(const TopicUse& use) {
     if (group.members > 0 || group.lag > 0) reasons.push_back(in_words(group));
   }
   if (use.written) reasons.emplace_back("records are being written");
+  reasons.insert(reasons.end(), use.unseen.begin(), use.unseen.end());
   return join(reasons, "; ");
 }
 

@@ -1,6 +1,7 @@
-// Who uses a topic: the facts behind removing one, and consumer lag.
+// Who uses a topic: the facts behind removing one or cutting what it keeps, and consumer lag.
 #pragma once
 
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -19,14 +20,20 @@ struct TopicSize {
 struct GroupUse {
   std::string group{};
   std::string state{};
-  int members = 0;     ///< of the group, when some are assigned the topic
-  long long lag = -1;  ///< -1: nothing committed on this topic
+  int members = 0;                       ///< of the group, when some are assigned the topic
+  long long lag = -1;                    ///< -1: nothing committed on this topic
+  std::map<int, long long> committed{};  ///< partition → offset that is read next
 };
 
 struct TopicUse {
   long long records = 0;  ///< end minus begin, all partitions
   bool written = false;   ///< records were added while we looked
+  std::map<int, long long> begin{};
+  std::map<int, long long> end{};
   std::vector<GroupUse> groups{};
+  /// What keeps us from seeing everybody who may read it, one line each: "group x …: the right Describe on it is
+  /// missing".
+  std::vector<std::string> unseen{};
 };
 
 /// For every topic, in order. Reads all groups of the cluster.
@@ -34,9 +41,11 @@ KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const Topic
 
 /// "1,204"
 std::string with_commas(long long number);
+/// "1 record", "1,204 records"
+std::string records_in_words(long long records);
 /// "group reporting: 2 members, lag 1,204"
 std::string in_words(const GroupUse& use);
-/// Why the topic may not be deleted now; empty when nobody uses it.
+/// Why the topic may not be deleted now; empty when it can be shown that nobody uses it.
 std::string reason_to_keep(const TopicUse& use);
 
 }  // namespace cloudflow

@@ -130,8 +130,8 @@ TEST_CASE("a topic in use stays", "[provider]") {
     bed.kafka->consumer_groups["reporting"] = {{"Stable", 2, {"old"}}, {{{"old", 0}, 500}, {{"old", 1}, 1000}}};
     const Change change = bed.plan_removal("old");
     CHECK(change.refused.value_or("") == "group reporting: 2 members, lag 1,204");
-    CHECK(change.notes == std::vector<std::string>{"2 partitions with 2,704 records are deleted",
-                                                   "group reporting: 2 members, lag 1,204"});
+    CHECK(losses_of(change) == std::vector<std::string>{"the topic with 2,704 records in 2 partitions"});
+    CHECK(change.notes == std::vector<std::string>{"group reporting: 2 members, lag 1,204"});
     CHECK(failed(bed.provider->apply(change, {})) == "topic/old: group reporting: 2 members, lag 1,204");
   }
   SECTION("but not for a group that has read everything and left") {
@@ -139,8 +139,8 @@ TEST_CASE("a topic in use stays", "[provider]") {
     bed.kafka->consumer_groups["elsewhere"] = {{"Stable", 3, {"other"}}, {{{"other", 0}, 1}}};
     const Change change = bed.plan_removal("old");
     CHECK(change.refused == std::nullopt);
-    CHECK(change.notes ==
-          std::vector<std::string>{"2 partitions with 2,704 records are deleted", "group done: 0 members, lag 0"});
+    CHECK(losses_of(change) == std::vector<std::string>{"the topic with 2,704 records in 2 partitions"});
+    CHECK(change.notes == std::vector<std::string>{"group done: 0 members, lag 0"});
     CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
     CHECK(bed.kafka->topics.empty());
   }
@@ -156,6 +156,202 @@ TEST_CASE("a topic in use stays", "[provider]") {
     bed.kafka->add("old", 2);
     CHECK(failed(bed.provider->apply(change, {})) == "topic/old: was deleted and created again since the plan");
   }
+}
+
+TEST_CASE("a topic of which it cannot be shown that nobody reads it stays", "[provider]") {
+  Bed bed;
+  bed.kafka->add("old", 1);
+  bed.kafka->add("other", 1);
+  SECTION("a share or streams group, which cannot be looked into") {
+    bed.kafka->consumer_groups["billing"] = {.opaque = true};
+    const std::string why =
+        "group billing: it is a share or streams group, and whether it reads this topic now cannot be seen";
+    const Change change = bed.plan_removal("old");
+    CHECK(change.refused.value_or("") == why);
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/old: " + why);
+  }
+  SECTION("a streams group that is behind: what it has committed is told, too") {
+    bed.kafka->ends = {{{"old", 0}, 10}};
+    bed.kafka->consumer_groups["billing"] = {.committed = {{{"old", 0}, 3}}, .opaque = true};
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "group billing: 0 members, lag 7; group billing: it is a share or streams group, and whether it reads this "
+          "topic "
+          "now cannot be seen");
+  }
+  SECTION("a group of others that may not be looked into; what the plan does besides goes on") {
+    bed.kafka->consumer_groups["theirs"] = {.hidden = Error{ErrorKind::denied, "Group authorization failed"}};
+    const Resource tuned = topic("other", {{"config", {{"x", "1"}}}});
+    const std::vector<Live> live =
+        must(bed.provider->read(std::span(&tuned, 1), owner_of("cluster-1", {"old", "other"}), {}));
+    std::vector<Change> changes{must(bed.provider->compare(nullptr, live_of(live, "old"))),
+                                must(bed.provider->compare(&tuned, live_of(live, "other")))};
+    CHECK(must(bed.provider->verify(changes, {})).empty());
+    CHECK(changes[0].refused.value_or("") ==
+          "group theirs: it is not known whether it reads this topic: the right Describe on the group is missing");
+    CHECK(changes[1].refused == std::nullopt);
+  }
+  SECTION("without the right Describe on the cluster groups of others are not listed") {
+    bed.kafka->shows_all_groups = false;
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "which groups read it is not known: the right Describe on the cluster is missing");
+  }
+  SECTION("a coordinator that is away") {
+    bed.kafka->consumer_groups["theirs"] = {.hidden = Error{ErrorKind::unavailable, "coordinator not available"}};
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "group theirs: it is not known whether it reads this topic: coordinator not available");
+  }
+  SECTION("a list of groups that does not come") {
+    bed.kafka->before_call = [](const std::string& call) -> std::optional<Error> {
+      if (call != "groups") return std::nullopt;
+      return Error{ErrorKind::unavailable, "some brokers do not answer"};
+    };
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "which groups read it is not known: some brokers do not answer");
+  }
+  CHECK(bed.kafka->topics.contains("old"));
+}
+
+TEST_CASE("cutting retention says which records go and who has not read them", "[provider]") {
+  Bed bed;
+  bed.kafka->add("calls", 1, 1, {{"retention.ms", "604800000"}});
+  const long long now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(bed.clock.wall().time_since_epoch()).count();
+  bed.kafka->ends = {{{"calls", 0}, 10}};
+  for (int i = 10; i > 0; --i) bed.kafka->times[{"calls", 0}].push_back(now - i * 1000);
+  bed.kafka->consumer_groups["app.sink.in"] = {{"Stable", 1, {"calls"}}, {{{"calls", 0}, 3}}};
+  bed.kafka->consumer_groups["quick"] = {{"Stable", 1, {"calls"}}, {{{"calls", 0}, 8}}};
+  const auto cut = [&](const Json& config) {
+    std::vector<Change> changes{bed.plan(topic("calls", {{"config", config}}), {"calls"})};
+    CHECK(must(bed.provider->verify(changes, {})).empty());
+    return changes[0];
+  };
+  const Change change = cut({{"retention.ms", "4500"}});
+  CHECK(change.risk == Risk::data_loss);
+  CHECK(losses_of(change) == std::vector<std::string>{"records past the new limit: retention.ms 604800000 → 4500",
+                                                      "3 records of topic calls that group app.sink.in has not read"});
+  CHECK(change.notes == std::vector<std::string>{"6 of 10 records are past the new limit now"});
+  bed.kafka->topics["calls"].config = {{"cleanup.policy", "compact"}};
+  CHECK(losses_of(cut({{"cleanup.policy", "delete"}})) ==
+        std::vector<std::string>{"records past the retention limits: cleanup.policy compact → delete",
+                                 "some of 7 records of topic calls that group app.sink.in has not read",
+                                 "some of 2 records of topic calls that group quick has not read"});
+}
+
+TEST_CASE("what an override falls back to is asked of those who know", "[provider]") {
+  Bed bed;
+  bed.kafka->hidden_fallbacks = {"retention.ms"};
+  bed.kafka->add("long", 1, 1, {{"retention.ms", "9000000000"}});
+  const Resource desired = topic("long", {{"config", Json::object()}});
+  const auto risk = [&] {
+    const Change change = bed.plan(desired, {"long"});
+    REQUIRE(change.losses.size() == 1);
+    return std::pair(change.losses[0].what, change.losses[0].certain);
+  };
+  SECTION("the brokers, under the key that is set there") {
+    bed.kafka->broker_settings[1] = {{"log.retention.hours", "168"}};
+    CHECK(risk() == std::pair(std::string("records past the new limit: retention.ms 9000000000 → 604800000"), true));
+    bed.kafka->broker_settings[1] = {{"log.retention.hours", "168"}, {"log.retention.minutes", "10"}};
+    CHECK(risk() == std::pair(std::string("records past the new limit: retention.ms 9000000000 → 600000"), true));
+    bed.kafka->broker_settings[1]["log.retention.ms"] = "5";
+    CHECK(risk() == std::pair(std::string("records past the new limit: retention.ms 9000000000 → 5"), true));
+    bed.kafka->broker_settings[1] = {{"log.retention.hours", "-1"}};
+    CHECK(bed.plan(desired, {"long"}).risk == Risk::none);
+  }
+  SECTION("another topic that has no override of its own") {
+    bed.kafka->add("usual", 1);
+    const std::vector<Resource> both{desired, topic("usual", {{"config", Json::object()}})};
+    const std::vector<Live> live = must(bed.provider->read(both, owner_of("cluster-1", {"long", "usual"}), {}));
+    CHECK(must(bed.provider->compare(both.data(), live_of(live, "long"))).losses.at(0).what ==
+          "records past the new limit: retention.ms 9000000000 → 604800000");
+    CHECK(bed.count("broker_configs") == 0);
+  }
+  SECTION("nobody: the change may lose records") {
+    CHECK(risk() == std::pair(std::string("records past the new limit: retention.ms 9000000000 → (not known)"), false));
+    CHECK(bed.plan(desired, {"long"}).notes ==
+          std::vector<std::string>{"retention.ms: falls back to the cluster's default, which is not known"});
+  }
+  SECTION("brokers that disagree") {
+    bed.kafka->brokers = {1, 2};
+    bed.kafka->broker_settings[1] = {{"log.retention.hours", "168"}};
+    bed.kafka->broker_settings[2] = {{"log.retention.hours", "1"}};
+    CHECK(risk() == std::pair(std::string("records past the new limit: retention.ms 9000000000 → (not known)"), false));
+  }
+}
+
+TEST_CASE("a topic that others made again under our name is not ours", "[provider]") {
+  Bed bed;
+  bed.kafka->add("t", 3);
+  Inventory ledger = owner_of("cluster-1", {"t"});
+  ledger.topic_ids["cluster-1"]["t"] = "id-of-ours";
+  const std::string again =
+      "the topic that this application created (id id-of-ours) is gone, and somebody made this one of the same name "
+      "(id "
+      "id-1); adopt it, or use another name";
+  const auto plan = [&](const Json& spec) {
+    const Resource desired = topic("t", spec);
+    const std::vector<Live> live = must(bed.provider->read(std::span(&desired, 1), ledger, {}));
+    return must(bed.provider->compare(&desired, live_of(live, "t")));
+  };
+  CHECK(plan({{"partitions", 6}}).refused.value_or("") == again);
+  const Change same = plan({{"partitions", 3}});
+  CHECK(same.action == Action::none);
+  CHECK(same.notes ==
+        std::vector<std::string>{"the topic that this application created is gone; somebody made this one of "
+                                 "the same name, which is used as it is"});
+  const std::vector<Live> live = must(bed.provider->read({}, ledger, {}));
+  const Change removal = must(bed.provider->compare(nullptr, live_of(live, "t")));
+  CHECK(removal.action == Action::remove);
+  CHECK(removal.refused.value_or("") == again);
+  // A record from before ids were kept, or the same id: ours.
+  ledger.topic_ids["cluster-1"]["t"] = "id-1";
+  CHECK(plan({{"partitions", 6}}).refused == std::nullopt);
+  ledger.topic_ids.clear();
+  CHECK(plan({{"partitions", 6}}).refused == std::nullopt);
+}
+
+TEST_CASE("what readers that are given up have not read", "[provider]") {
+  Bed bed;
+  bed.kafka->add("calls", 2);
+  bed.kafka->add("empty", 1);
+  bed.kafka->ends = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
+  bed.kafka->begins = {{{"calls", 0}, 0}, {{"calls", 1}, 8}};
+  const auto unread = [&](const std::string& reader) {
+    std::vector<std::string> out;
+    const std::vector<ResourceId> ids{{"kafka", "ConsumerGroup", "default", reader}};
+    const std::vector<std::vector<Loss>> losses = must(bed.provider->unread(ids, {}));
+    for (const Loss& loss : losses.at(0)) out.push_back((loss.certain ? "loses " : "may lose ") + loss.what);
+    return out;
+  };
+  using Lines = std::vector<std::string>;
+  bed.kafka->consumer_groups["app.sink.in"] = {{"Empty", 0, {}}, {{{"calls", 0}, 7}, {{"calls", 1}, 5}}};
+  CHECK(unread("app.sink.in:calls") == Lines{"loses 15 records of topic calls that group app.sink.in has not read"});
+  bed.kafka->consumer_groups["app.sink.in"].committed = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
+  CHECK(unread("app.sink.in:calls") == Lines{});
+  CHECK(unread("app.sink.in:gone") == Lines{});
+  CHECK(unread("app.sink.in:empty") == Lines{});
+  // A partition that nobody has read yet is unread from its beginning.
+  bed.kafka->consumer_groups["app.sink.in"].committed = {{{"calls", 0}, 10}};
+  CHECK(unread("app.sink.in:calls") == Lines{"loses 12 records of topic calls that group app.sink.in has not read"});
+  // Readers with a group for each of their pods.
+  bed.kafka->consumer_groups["app.cache.in.6f1c"] = {{"Empty", 0, {}}, {{{"calls", 0}, 4}, {{"calls", 1}, 20}}};
+  CHECK(unread("app.cache.in:calls") ==
+        Lines{"loses 6 records of topic calls that group app.cache.in.6f1c has not read"});
+  CHECK(unread("app.new.in:calls") ==
+        Lines{"may lose records of topic calls that group app.new.in has not read: it has "
+              "committed nothing, and the topic holds 22 records"});
+  bed.kafka->consumer_groups["app.share.in"] = {.opaque = true};
+  CHECK(unread("app.share.in:calls") ==
+        Lines{"may lose records of topic calls that group app.share.in has not read: what a "
+              "share group has read cannot be seen, and the topic holds 22 records"});
+  bed.kafka->consumer_groups["app.share.in"] = {.hidden = Error{ErrorKind::denied, "Group authorization failed"}};
+  CHECK(unread("app.share.in:calls") ==
+        Lines{"may lose what group app.share.in has not read of topic calls, which cannot "
+              "be found out: the right Describe on the group is missing"});
+  const std::vector<ResourceId> elsewhere{{"kafka", "ConsumerGroup", "west", "app.sink.in:calls"}};
+  const std::vector<std::vector<Loss>> answers = must(bed.provider->unread(elsewhere, {}));
+  const std::vector<Loss>& unknown = answers.at(0);
+  REQUIRE(unknown.size() == 1);
+  CHECK_FALSE(unknown[0].certain);
 }
 
 TEST_CASE("creating meets a topic that is there", "[provider]") {
@@ -315,6 +511,23 @@ TEST_CASE("lag counts what a group has not read", "[provider]") {
   CHECK(lag[1].lag == -1);
   CHECK(lag[2].state == "none");
   CHECK(lag[2].lag == -1);
+}
+
+TEST_CASE("the lag of a group whose protocol cannot be looked into is told as far as it is known", "[provider]") {
+  Bed bed;
+  bed.kafka->ends = {{{"t", 0}, 10}};
+  bed.kafka->consumer_groups["shared"] = {.opaque = true};
+  bed.kafka->consumer_groups["streams"] = {.committed = {{{"t", 0}, 4}}, .opaque = true};
+  const std::vector<GroupLag> lag =
+      must(bed.provider->lag("default", {{"never", {"t"}}, {"shared", {"t"}}, {"streams", {"t"}}}, {}));
+  REQUIRE(lag.size() == 3);
+  CHECK(lag[0].state == "none");
+  CHECK(lag[0].unknown.empty());
+  CHECK(lag[1].state == "not known");
+  CHECK(lag[1].lag == -1);
+  CHECK(lag[1].unknown == "a share or streams group, whose members cannot be seen");
+  CHECK(lag[2].state == "not known");
+  CHECK(lag[2].lag == 6);
 }
 
 }  // namespace cloudflow::testing

@@ -111,7 +111,7 @@ TEST_CASE("an owned topic that is not asked for any more is removed, and a stran
   CHECK(changes[0].action == Action::remove);
   CHECK(changes[0].risk == Risk::data_loss);
   CHECK(changes[0].refused == std::nullopt);
-  CHECK(changes[0].notes == std::vector<std::string>{"2 partitions with 0 records are deleted"});
+  CHECK(losses_of(changes[0]) == std::vector<std::string>{"the topic with 0 records in 2 partitions"});
   must(provider->apply(changes[0], {}));
   CHECK(must(provider->read(std::vector{mine}, {}, {})).empty());
   CHECK(eventually(

@@ -35,7 +35,10 @@ TEST_CASE("values that Kafka reads alike are equal", "[config]") {
   CHECK(canonical_value("preallocate", " TRUE ") == "true");
   CHECK(canonical_value("retention.ms", "+0600") == "600");
   CHECK(canonical_value("min.cleanable.dirty.ratio", "0.50") == canonical_value("min.cleanable.dirty.ratio", "0.5"));
+  CHECK(canonical_value("min.cleanable.dirty.ratio", "0.5d") == canonical_value("min.cleanable.dirty.ratio", "5e-1"));
+  CHECK(canonical_value("retention.ms", "6.048e8") != canonical_value("retention.ms", "604800000"));
   CHECK(canonical_value("compression.type", "zstd ") == "zstd");
+  CHECK(canonical_value("compression.type", "TRUE") == "TRUE");
   CHECK(canonical_value("retention.ms", "-1") != canonical_value("retention.ms", "1"));
   CHECK(canonical_value("retention.ms", "9223372036854775807") !=
         canonical_value("retention.ms", "9223372036854775806"));
@@ -91,26 +94,111 @@ TEST_CASE("an override that is not asked for falls back", "[compare]") {
 
 TEST_CASE("what a value costs", "[config]") {
   struct Row {
-    std::string key, before, after;
+    std::string policy, key, before, after;
     Risk risk;
+    bool certain = true;
   };
-  const auto row = GENERATE(values<Row>({{"retention.ms", "604800000", "3600000", Risk::data_loss},
-                                         {"retention.ms", "3600000", "604800000", Risk::none},
-                                         {"retention.ms", "-1", "604800000", Risk::data_loss},
-                                         {"retention.ms", "604800000", "-1", Risk::none},
-                                         {"retention.bytes", "1000", "999", Risk::data_loss},
-                                         {"cleanup.policy", "compact", "compact,delete", Risk::data_loss},
-                                         {"cleanup.policy", "compact", "delete", Risk::data_loss},
-                                         {"cleanup.policy", "delete", "compact,delete", Risk::data_loss},
-                                         {"cleanup.policy", "compact,delete", "compact", Risk::none},
-                                         {"max.message.bytes", "2000", "1000", Risk::disruptive},
-                                         {"min.insync.replicas", "2", "1", Risk::disruptive},
-                                         {"unclean.leader.election.enable", "false", "true", Risk::disruptive},
-                                         {"segment.ms", "1000", "500", Risk::none}}));
-  CAPTURE(row.key, row.before, row.after);
+  const Risk loses = Risk::data_loss;
+  const Row row = GENERATE_COPY(values<Row>({
+      {"delete", "retention.ms", "604800000", "3600000", loses},
+      {"delete", "retention.ms", "3600000", "604800000", Risk::none},
+      {"delete", "retention.ms", "-1", "604800000", loses},
+      {"delete", "retention.ms", "604800000", "-1", Risk::none},
+      {"delete", "retention.bytes", "1000", "999", loses},
+      {"compact", "retention.ms", "604800000", "3600000", Risk::none},
+      {"compact,delete", "retention.ms", "604800000", "3600000", loses},
+      {"", "cleanup.policy", "compact", "compact,delete", loses},
+      {"", "cleanup.policy", "compact", "delete", loses},
+      {"", "cleanup.policy", "delete", "compact,delete", loses},
+      {"", "cleanup.policy", "compact,delete", "compact", Risk::none},
+      {"compact", "delete.retention.ms", "1000", "10", loses, false},
+      {"delete", "delete.retention.ms", "1000", "10", Risk::none},
+      {"compact", "min.compaction.lag.ms", "1000", "0", loses, false},
+      {"compact", "max.compaction.lag.ms", "1000", "10", loses, false},
+      {"compact", "max.compaction.lag.ms", "10", "1000", Risk::none},
+      {"delete", "remote.storage.enable", "true", "false", loses},
+      {"delete", "local.retention.ms", "1000", "10", Risk::none},
+      {"delete", "max.message.bytes", "2000", "1000", Risk::disruptive},
+      {"delete", "message.timestamp.before.max.ms", "9223372036854775807", "1000", Risk::disruptive},
+      {"delete", "message.timestamp.after.max.ms", "3600000", "1000", Risk::disruptive},
+      {"delete", "message.timestamp.after.max.ms", "1000", "3600000", Risk::none},
+      {"delete", "message.timestamp.difference.max.ms", "2000", "1000", Risk::disruptive},
+      {"delete", "message.timestamp.type", "LogAppendTime", "CreateTime", Risk::disruptive},
+      {"delete", "min.insync.replicas", "2", "1", Risk::disruptive},
+      {"delete", "min.insync.replicas", "1", "2", Risk::none},
+      {"delete", "min.insync.replicas", "1", "3", Risk::disruptive},
+      {"delete", "unclean.leader.election.enable", "false", "true", Risk::disruptive},
+      {"delete", "segment.ms", "1000", "500", Risk::none},
+      {"delete", "compression.type", "zstd", "lz4", Risk::none},
+  }));
+  CAPTURE(row.policy, row.key, row.before, row.after);
   TopicFacts there = facts();
+  there.defaults["remote.storage.enable"] = "false";
+  if (!row.policy.empty()) there.defaults["cleanup.policy"] = row.policy;
   there.config = {{row.key, row.before}};
-  CHECK(change({{"config", {{row.key, row.after}}}}, there).risk == row.risk);
+  const Change moved = change({{"config", {{row.key, row.after}}}}, there);
+  CHECK(moved.risk == row.risk);
+  CHECK(moved.losses.empty() == (row.risk != loses));
+  for (const Loss& loss : moved.losses) CHECK(loss.certain == row.certain);
+}
+
+TEST_CASE("where a value that decides is not known, records may be lost", "[config]") {
+  const auto key = GENERATE(values<std::string>(
+      {"retention.ms", "retention.bytes", "cleanup.policy", "local.retention.ms", "remote.storage.enable"}));
+  CAPTURE(key);
+  TopicFacts there = facts();
+  there.defaults.clear();
+  there.config = {{key, key == "cleanup.policy" ? "compact" : key == "remote.storage.enable" ? "true" : "1000"}};
+  const Change unset = change(Json::object(), there);
+  CHECK(unset.risk == Risk::data_loss);
+  REQUIRE(unset.losses.size() == 1);
+  CHECK_FALSE(unset.losses[0].certain);
+  CHECK(only_may_lose(unset));
+}
+
+TEST_CASE("a limit that is raised by hand is cut when the plan takes it back", "[compare]") {
+  TopicFacts there = facts();
+  there.config = {{"retention.ms", "2000000000"}};
+  CHECK(losses_of(change(Json::object(), there)) ==
+        std::vector<std::string>{"records past the new limit: retention.ms 2000000000 → 604800000"});
+}
+
+TEST_CASE("more replicas in sync than there are is said", "[compare]") {
+  const std::string words =
+      "min.insync.replicas: 3 is more than the 2 replicas that the topic has, so writes that wait for all (acks=all) "
+      "are "
+      "refused";
+  TopicFacts there = facts();
+  there.defaults["min.insync.replicas"] = "1";
+  CHECK(change({{"config", {{"min.insync.replicas", "3"}}}}, there).notes == std::vector<std::string>{words});
+  const Resource desired = topic("orders", {{"replicas", 2}, {"config", {{"min.insync.replicas", "3"}}}});
+  const Change created = must(compare_topic(&desired, nullptr));
+  CHECK(created.risk == Risk::disruptive);
+  CHECK(created.notes == std::vector<std::string>{words});
+}
+
+TEST_CASE("partitions that are being moved are no difference of replicas", "[compare]") {
+  const auto facts_of = [](std::vector<PartitionInfo> partitions) {
+    TopicFacts out = topic_facts({.name = "orders", .topic_id = "id-1", .partitions = std::move(partitions)}, {}, {});
+    out.owned = true;
+    return out;
+  };
+  // One of two is moved; the other tells how many there are.
+  const TopicFacts one =
+      facts_of({{.leader = 1, .replicas = 2, .in_sync = 2}, {.leader = 1, .replicas = 4, .in_sync = 2}});
+  CHECK(change({{"replicas", 2}}, one).action == Action::none);
+  CHECK(change({{"replicas", 2}}, one).notes.empty());
+  // All are.
+  const TopicFacts all = facts_of({{.leader = 1, .replicas = 2, .in_sync = 1}});
+  const Change moving = change({{"replicas", 1}}, all);
+  CHECK(moving.action == Action::none);
+  CHECK(moving.refused == std::nullopt);
+  CHECK(moving.notes ==
+        std::vector<std::string>{"replicas: some partitions have 2, not all in sync, as while they are moved; "
+                                 "whether 1 stay is seen afterwards"});
+  // None is: it has more.
+  const TopicFacts more = facts_of({{.leader = 1, .replicas = 2, .in_sync = 2}});
+  CHECK(change({{"replicas", 1}}, more).refused.has_value());
 }
 
 TEST_CASE("partitions grow with a warning and never shrink", "[compare]") {
@@ -139,7 +227,11 @@ TEST_CASE("another replication factor is refused, or noted beside what can be do
 TEST_CASE("a topic that somebody else created is only checked", "[compare]") {
   TopicFacts there = facts();
   there.owned = false;
-  CHECK(change({{"partitions", 3}}, there).action == Action::none);
+  const Change same = change({{"partitions", 3}}, there);
+  CHECK(same.action == Action::none);
+  CHECK(same.notes ==
+        std::vector<std::string>{
+            "exists, was not created by this application and is used as it is; others may change or delete it"});
   const Change differs = change({{"partitions", 6}}, there);
   CHECK(differs.action == Action::update);
   CHECK(differs.fields.at(0).cause == Cause::adopted);
@@ -149,8 +241,8 @@ TEST_CASE("a topic that somebody else created is only checked", "[compare]") {
   CHECK(must(compare_topic(nullptr, &stranger)).action == Action::none);
 }
 
-TEST_CASE("a topic with managed=no must be there and large enough", "[compare]") {
-  const Json spec{{"partitions", 4}, {"managed", false}, {"config", {{"retention.ms", "1"}}}};
+TEST_CASE("a topic with managed=no must be there and as it is told", "[compare]") {
+  const Json spec{{"partitions", 4}, {"managed", false}, {"config", {{"retention.ms", "604800000"}}}};
   const Change small = change(spec, facts());
   CHECK(small.check_only);
   CHECK(small.refused.value_or("") ==
@@ -158,6 +250,18 @@ TEST_CASE("a topic with managed=no must be there and large enough", "[compare]")
   TopicFacts large = facts();
   large.partitions = 12;
   CHECK(change(spec, large).action == Action::none);
+  CHECK(change(spec, large).notes.empty());
+  large.config = {{"retention.ms", "1000"}, {"segment.ms", "5"}};
+  const Change shorter = change(spec, large);
+  CHECK(shorter.check_only);
+  CHECK(shorter.risk == Risk::none);
+  REQUIRE(shorter.fields.size() == 1);
+  CHECK(shorter.fields[0].path == "retention.ms");
+  CHECK(shorter.refused.value_or("") ==
+        "the topic has another retention.ms than is asked for, and managed=no leaves changing it to others");
+  CHECK(change({{"replicas", 3}, {"managed", false}}, facts()).refused.value_or("") ==
+        "the topic has another replicas than is asked for, and managed=no leaves changing it to others");
+  CHECK(change({{"replicas", 1}, {"managed", false}}, facts()).action == Action::none);
   const Resource desired = topic("orders", spec);
   const Change absent = must(compare_topic(&desired, nullptr));
   CHECK(absent.check_only);
@@ -173,6 +277,12 @@ TEST_CASE("what a plan never touches", "[compare]") {
   CHECK(change({{"config", {{"secret.key", "z"}}}}, there).action == Action::none);
   CHECK(change({{"config", {{"confluent.placement", "z"}}}}, there).refused.value_or("") ==
         "confluent.placement is read-only on this cluster");
+  for (const char* name : {"__consumer_offsets", "__transaction_state", "__share_group_state", "__cluster_metadata"}) {
+    const Resource kafkas = topic(name, Json::object());
+    CHECK(must(compare_topic(&kafkas, nullptr)).refused.value_or("") == "internal topics are never touched");
+  }
+  const Resource users = topic("__audit", Json::object());
+  CHECK(must(compare_topic(&users, nullptr)).refused == std::nullopt);
   const Resource internal = topic("__consumer_offsets", {{"partitions", 6}});
   CHECK(must(compare_topic(&internal, nullptr)).refused.value_or("") == "internal topics are never touched");
 }
@@ -182,6 +292,7 @@ TEST_CASE("an owned topic that nobody asks for is removed with its records", "[c
   const Change removed = must(compare_topic(nullptr, &there));
   CHECK(removed.action == Action::remove);
   CHECK(removed.risk == Risk::data_loss);
+  CHECK(losses_of(removed) == std::vector<std::string>{"the topic with its records"});
   CHECK(removed.precondition == Json{{"cluster_id", "cluster-1"}, {"topic_id", "id-1"}, {"partitions", 3}});
 }
 

@@ -26,6 +26,12 @@ inline Inventory owner_of(const std::string& cluster_id, std::vector<std::string
   return {.exists = true, .application = "app", .topics = {{cluster_id, std::move(topics)}}};
 }
 
+inline std::vector<std::string> losses_of(const Change& change) {
+  std::vector<std::string> out;
+  for (const Loss& loss : change.losses) out.push_back(loss.what);
+  return out;
+}
+
 inline const Live* live_of(const std::vector<Live>& all, const std::string& name) {
   for (const Live& one : all) {
     if (one.id.name == name) return &one;

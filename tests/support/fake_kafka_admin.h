@@ -21,14 +21,24 @@ class FakeKafkaAdmin final : public KafkaAdmin {
   struct Group {
     GroupInfo info{};
     std::map<TopicPartition, long long> committed{};
+    bool opaque = false;
+    std::optional<Error> hidden{};  ///< the answer to whoever looks into it
   };
 
   std::string id = "cluster-1";
   std::vector<int> brokers{1};
   std::map<std::string, Topic> topics{};
-  std::map<std::string, std::string> defaults{{"retention.ms", "604800000"}};
+  std::map<std::string, std::string> defaults{{"retention.ms", "604800000"}, {"cleanup.policy", "delete"}};
   std::map<std::string, Group> consumer_groups{};
+  std::map<TopicPartition, long long> begins{};
   std::map<TopicPartition, long long> ends{};
+  /// Partition → the time of each record after the first offset, for offsets_since().
+  std::map<TopicPartition, std::vector<long long>> times{};
+  bool shows_all_groups = true;
+  /// Broker → its own settings; a broker without an entry may not be asked.
+  std::map<int, std::map<std::string, std::string>> broker_settings{};
+  /// Keys whose default an overridden topic does not show.
+  std::set<std::string> hidden_fallbacks{};
   int default_partitions = 1;
   /// Called before every call; an Error is its answer.
   std::function<std::optional<Error>(const std::string& call)> before_call{};
@@ -54,7 +64,7 @@ class FakeKafkaAdmin final : public KafkaAdmin {
   Result<ClusterInfo> cluster(std::stop_token) override {
     const std::scoped_lock lock(mutex_);
     if (auto error = begin("cluster", 1)) return std::unexpected(*error);
-    return ClusterInfo{id, brokers};
+    return ClusterInfo{.id = id, .brokers = brokers, .shows_all_groups = shows_all_groups};
   }
 
   PerItem<TopicInfo> describe_topics(std::span<const std::string> names, std::optional<int> broker,
@@ -92,6 +102,7 @@ class FakeKafkaAdmin final : public KafkaAdmin {
         entry.key = key;
         entry.value = value;
         entry.overridden = true;
+        if (hidden_fallbacks.contains(key)) entry.fallback = std::nullopt;
       }
       std::vector<ConfigEntry> list;
       for (auto& [key, entry] : entries) list.push_back(std::move(entry));
@@ -155,11 +166,21 @@ class FakeKafkaAdmin final : public KafkaAdmin {
         &Named::name);
   }
 
-  Result<std::vector<std::string>> groups(std::stop_token) override {
+  Result<std::vector<ConfigEntry>> broker_configs(int broker, std::stop_token) override {
+    const std::scoped_lock lock(mutex_);
+    if (auto error = begin(fmt::format("broker_configs {}", broker), 1)) return std::unexpected(*error);
+    const auto found = broker_settings.find(broker);
+    if (found == broker_settings.end()) return failure(ErrorKind::denied, "Cluster authorization failed");
+    std::vector<ConfigEntry> out;
+    for (const auto& [key, value] : found->second) out.push_back({.key = key, .value = value});
+    return out;
+  }
+
+  Result<std::vector<GroupListing>> groups(std::stop_token) override {
     const std::scoped_lock lock(mutex_);
     if (auto error = begin("groups", 1)) return std::unexpected(*error);
-    std::vector<std::string> out;
-    for (const auto& [name, group] : consumer_groups) out.push_back(name);
+    std::vector<GroupListing> out;
+    for (const auto& [name, group] : consumer_groups) out.push_back({.name = name, .opaque = group.opaque});
     return out;
   }
 
@@ -169,7 +190,13 @@ class FakeKafkaAdmin final : public KafkaAdmin {
     std::vector<Result<GroupInfo>> out;
     for (const std::string& name : names) {
       const auto found = consumer_groups.find(name);
-      out.emplace_back(found == consumer_groups.end() ? GroupInfo{.state = "Dead"} : found->second.info);
+      if (found == consumer_groups.end() || found->second.opaque) {
+        out.emplace_back(GroupInfo{.state = "Dead"});
+      } else if (found->second.hidden) {
+        out.emplace_back(std::unexpected(*found->second.hidden));
+      } else {
+        out.emplace_back(found->second.info);
+      }
     }
     return out;
   }
@@ -180,8 +207,12 @@ class FakeKafkaAdmin final : public KafkaAdmin {
     std::vector<Result<std::map<TopicPartition, long long>>> out;
     for (const std::string& name : names) {
       const auto found = consumer_groups.find(name);
-      out.emplace_back(found == consumer_groups.end() ? std::map<TopicPartition, long long>{}
-                                                      : found->second.committed);
+      if (found != consumer_groups.end() && found->second.hidden) {
+        out.emplace_back(std::unexpected(*found->second.hidden));
+      } else {
+        out.emplace_back(found == consumer_groups.end() ? std::map<TopicPartition, long long>{}
+                                                        : found->second.committed);
+      }
     }
     return out;
   }
@@ -191,8 +222,28 @@ class FakeKafkaAdmin final : public KafkaAdmin {
     if (auto error = begin("offsets", partitions.size())) return std::unexpected(*error);
     std::vector<Result<long long>> out;
     for (const TopicPartition& partition : partitions) {
-      const auto found = ends.find(partition);
-      out.emplace_back(spec == OffsetSpec::earliest || found == ends.end() ? 0 : found->second);
+      const auto& offsets = spec == OffsetSpec::earliest ? begins : ends;
+      const auto found = offsets.find(partition);
+      out.emplace_back(found == offsets.end() ? 0 : found->second);
+    }
+    return out;
+  }
+
+  PerItem<long long> offsets_since(std::span<const TopicPartition> partitions, long long since,
+                                   std::stop_token) override {
+    const std::scoped_lock lock(mutex_);
+    if (auto error = begin("offsets_since", partitions.size())) return std::unexpected(*error);
+    std::vector<Result<long long>> out;
+    for (const TopicPartition& partition : partitions) {
+      const auto first = begins.find(partition);
+      long long offset = first == begins.end() ? 0 : first->second;
+      bool any = false;
+      for (const long long time : times[partition]) {
+        any = time >= since;
+        if (any) break;
+        ++offset;
+      }
+      out.emplace_back(any ? offset : -1);
     }
     return out;
   }
