@@ -8,6 +8,9 @@
 #include <set>
 #include <unordered_map>
 
+#include "planner/schema/avro_aliases.h"
+#include "planner/schema/avro_default.h"
+#include "planner/schema/avro_union.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -23,36 +26,6 @@ constexpr std::size_t max_reasons = 50;
 std::string described(const AvroType& type) {
   return type.is_named() ? fmt::format("{} {}", name_of(type.kind), quote(type.full_name))
                          : std::string(name_of(type.kind));
-}
-
-bool contains(const std::vector<std::string>& all, const std::string& one) {
-  return std::find(all.begin(), all.end(), one) != all.end();
-}
-
-bool promotes(AvroKind writer, AvroKind reader) {
-  switch (reader) {
-    case AvroKind::long_:
-      return writer == AvroKind::int_;
-    case AvroKind::float_:
-      return writer == AvroKind::int_ || writer == AvroKind::long_;
-    case AvroKind::double_:
-      return writer == AvroKind::int_ || writer == AvroKind::long_ || writer == AvroKind::float_;
-    case AvroKind::bytes:
-      return writer == AvroKind::string;
-    case AvroKind::string:
-      return writer == AvroKind::bytes;
-    case AvroKind::null:
-    case AvroKind::boolean:
-    case AvroKind::int_:
-    case AvroKind::array:
-    case AvroKind::map:
-    case AvroKind::fixed:
-    case AvroKind::enum_:
-    case AvroKind::record:
-    case AvroKind::union_:
-      break;
-  }
-  return false;
 }
 
 struct Finding;
@@ -72,11 +45,15 @@ struct Finding {
 /// recursion.
 class Comparison {
  public:
-  Comparison(const AvroSchema& reader, const AvroSchema& writer) : reader_(reader), writer_(writer) {}
+  Comparison(const AvroSchema& reader, const AvroSchema& writer)
+      : reader_(reader), writer_(writer), renamed_(with_aliases_of(reader, writer)), unions_(reader, renamed_.schema) {}
 
   Reasons all() {
     Reasons out;
+    if (renamed_.clash && writer_.at(renamed_.clash->type).kind == AvroKind::union_)
+      return {{"AMBIGUOUS_ALIASES", "", renamed_.clash->message}};
     write_out(*compare(reader_.root, writer_.root), "", out);
+    if (out.empty() && renamed_.clash) out.push_back({"AMBIGUOUS_ALIASES", "", renamed_.clash->message});
     return out;
   }
 
@@ -118,30 +95,31 @@ class Comparison {
   }
 
   void judge(const AvroType& r, const AvroType& w, std::size_t r_index, std::size_t w_index, Findings& out) {
-    if (r.kind == w.kind) return same_kind(r, w, r_index, out);
+    if (r.kind == w.kind) return same_kind(r, w, r_index, w_index, out);
     if (w.kind == AvroKind::union_) {
       for (const std::size_t branch : w.inner) add_inside(out, "", *compare(r_index, branch));
       return;
     }
-    if (r.kind == AvroKind::union_) return into_union(r, w, w_index, out);
-    if (!promotes(w.kind, r.kind)) {
+    if (r.kind == AvroKind::union_) return into_union(r_index, w_index, out);
+    if (!avro_promotes(w.kind, r.kind)) {
       add(out, "TYPE_MISMATCH", "", fmt::format("reader has {}, writer has {}", described(r), described(w)));
     }
   }
 
-  void same_kind(const AvroType& r, const AvroType& w, std::size_t r_index, Findings& out) {
+  void same_kind(const AvroType& r, const AvroType& w, std::size_t r_index, std::size_t w_index, Findings& out) {
     switch (r.kind) {
       case AvroKind::array:
         return add_inside(out, "/items", *compare(r.inner[0], w.inner[0]));
       case AvroKind::map:
         return add_inside(out, "/values", *compare(r.inner[0], w.inner[0]));
       case AvroKind::fixed:
-        return fixed(r, w, out);
+        return fixed(r, w, w_index, out);
       case AvroKind::enum_:
-        return enumeration(r, w, out);
+        return enumeration(r, w, w_index, out);
       case AvroKind::record:
-        return record(r, w, out);
+        return record(r, w, w_index, out);
       case AvroKind::union_:
+        if (unions_.are_same(r_index, w_index)) return;
         return union_with_union(w, r_index, out);
       case AvroKind::null:
       case AvroKind::boolean:
@@ -155,21 +133,21 @@ class Comparison {
     }
   }
 
-  static void names(const AvroType& r, const AvroType& w, Findings& out) {
-    if (r.name == w.name || contains(r.aliases, w.full_name)) return;
+  void names(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) const {
+    if (r.name == renamed_.schema.at(w_index).name) return;
     add(out, "NAME_MISMATCH", "/name", fmt::format("reader has {}, writer has {}", described(r), described(w)));
   }
 
-  static void fixed(const AvroType& r, const AvroType& w, Findings& out) {
-    names(r, w, out);
+  void fixed(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) const {
+    names(r, w, w_index, out);
     if (r.size == w.size) return;
     add(out, "FIXED_SIZE_MISMATCH", "/size",
         fmt::format("fixed {}: reader has {}, writer has {}", quote(r.full_name), counted(r.size, "byte"),
                     counted(w.size, "byte")));
   }
 
-  static void enumeration(const AvroType& r, const AvroType& w, Findings& out) {
-    names(r, w, out);
+  void enumeration(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) const {
+    names(r, w, w_index, out);
     if (r.enum_default) return;
     const std::set<std::string_view> known(r.symbols.begin(), r.symbols.end());
     std::vector<std::string> missing;
@@ -181,42 +159,65 @@ class Comparison {
         fmt::format("enum {}: the reader lacks {} and has no default", quote(r.full_name), join(missing, ", ")));
   }
 
-  void record(const AvroType& r, const AvroType& w, Findings& out) {
-    names(r, w, out);
-    for (std::size_t i = 0; i < r.fields.size(); ++i) field(r, w, i, out);
+  void record(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) {
+    names(r, w, w_index, out);
+    for (std::size_t i = 0; i < r.fields.size(); ++i) field(r, w_index, i, out);
   }
 
-  using FieldsByName = std::unordered_map<std::string_view, const AvroField*>;
+  /// The fields of a writer's record by the names that the reader gives them.
+  using FieldsByName = std::unordered_map<std::string_view, std::vector<const AvroField*>>;
 
-  const FieldsByName& by_name(const AvroType& record) {
-    const auto [place, fresh] = fields_.try_emplace(&record);
+  const FieldsByName& by_name(std::size_t record) {
+    const auto [place, fresh] = fields_.try_emplace(record);
     if (fresh) {
-      for (const AvroField& field : record.fields) place->second.emplace(field.name, &field);
+      const AvroType& names = renamed_.schema.at(record);
+      for (std::size_t i = 0; i < names.fields.size(); ++i)
+        place->second[names.fields[i].name].push_back(&writer_.at(record).fields[i]);
     }
     return place->second;
   }
 
-  void field(const AvroType& r, const AvroType& w, std::size_t i, Findings& out) {
+  void field(const AvroType& r, std::size_t w_index, std::size_t i, Findings& out) {
     const AvroField& mine = r.fields[i];
     const std::string path = fmt::format("/fields/{}", i);
-    const FieldsByName& theirs = by_name(w);
-    std::vector<const AvroField*> sources;
-    const auto collect = [&](const std::string& name) {
-      const auto found = theirs.find(name);
-      if (found == theirs.end() || std::find(sources.begin(), sources.end(), found->second) != sources.end()) return;
-      if (sources.size() < 2) sources.push_back(found->second);
-    };
-    collect(mine.name);
-    for (const std::string& alias : mine.aliases) collect(alias);
-    if (sources.size() > 1) {
-      add(out, "AMBIGUOUS_READER_FIELD", path,
-          fmt::format("field {} takes fields {} and {} of the writer: an alias must lead to one", quote(mine.name),
-                      quote(sources[0]->name), quote(sources[1]->name)));
-    } else if (sources.size() == 1) {
-      add_inside(out, path + "/type", *compare(mine.type, sources[0]->type));
-    } else if (!mine.default_value) {
-      add(out, "READER_FIELD_MISSING_DEFAULT_VALUE", path,
+    const FieldsByName& theirs = by_name(w_index);
+    const auto sources = theirs.find(mine.name);
+    if (sources == theirs.end()) {
+      if (const AvroField* taken = meant_for(mine, w_index)) {
+        return add(out, "WRITER_FIELD_TAKEN", path,
+                   fmt::format("field {} of the writer goes to another field than {}, which names it too",
+                               quote(taken->name), quote(mine.name)));
+      }
+      return not_written(r, mine, path, out);
+    }
+    if (sources->second.size() == 1)
+      return add_inside(out, path + "/type", *compare(mine.type, sources->second[0]->type));
+    const AvroField* one = sources->second[0];
+    const AvroField* other = sources->second[1];
+    if (other->name == mine.name) std::swap(one, other);
+    add(out, "AMBIGUOUS_READER_FIELD", path,
+        fmt::format("field {} takes fields {} and {} of the writer: an alias must lead to one", quote(mine.name),
+                    quote(one->name), quote(other->name)));
+  }
+
+  /// The writer's field that a reader's field names, though it got another name.
+  const AvroField* meant_for(const AvroField& mine, std::size_t w_index) const {
+    for (const AvroField& field : writer_.at(w_index).fields) {
+      if (field.name == mine.name || std::ranges::find(mine.aliases, field.name) != mine.aliases.end()) return &field;
+    }
+    return nullptr;
+  }
+
+  void not_written(const AvroType& r, const AvroField& mine, const std::string& path, Findings& out) const {
+    if (!mine.default_value) {
+      return add(
+          out, "READER_FIELD_MISSING_DEFAULT_VALUE", path,
           fmt::format("field {} of record {} is not written and has no default", quote(mine.name), quote(r.full_name)));
+    }
+    if (const auto problem = taken_default_problem(reader_, mine.type, *mine.default_value)) {
+      add(out, "DEFAULT_OF_LATER_BRANCH", path,
+          fmt::format("field {} is not written, and its default cannot be taken{}: {}", quote(mine.name),
+                      problem->path.empty() ? "" : fmt::format(" (at {})", problem->path), problem->message));
     }
   }
 
@@ -226,30 +227,30 @@ class Comparison {
     }
   }
 
-  /// When exactly one branch was meant (same kind, and same name if named), its own reasons say more than "no branch".
-  void into_union(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) {
-    const Findings* closest = nullptr;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < r.inner.size(); ++i) {
-      const Findings* branch = compare(r.inner[i], w_index);
-      if (branch->empty()) return;
+  /// When a branch was meant (it is the one that is chosen, or has the same kind and name), its own reasons say more
+  /// than "no branch".
+  void into_union(std::size_t r_index, std::size_t w_index, Findings& out) {
+    const AvroType& r = reader_.at(r_index);
+    const AvroType& w = writer_.at(w_index);
+    std::optional<std::size_t> meant = unions_.branch_for(r_index, w_index);
+    if (meant && compare(r.inner[*meant], w_index)->empty()) return;
+    for (std::size_t i = 0; i < r.inner.size() && !meant; ++i) {
       const AvroType& type = reader_.at(r.inner[i]);
-      if (type.kind == w.kind && (!type.is_named() || type.name == w.name)) {
-        closest = branch;
-        at = i;
-      }
+      if (type.kind == w.kind && type.name == renamed_.schema.at(w_index).name) meant = i;
     }
     add(out, "MISSING_UNION_BRANCH", "", fmt::format("no branch of the reader's union takes {}", described(w)));
-    if (closest != nullptr) add_inside(out, fmt::format("/{}", at), *closest);
+    if (meant) add_inside(out, fmt::format("/{}", *meant), *compare(r.inner[*meant], w_index));
   }
 
   const AvroSchema& reader_;
   const AvroSchema& writer_;
+  AvroRenamed renamed_;
+  AvroUnions unions_;
   /// By reader's index times the writer's types plus the writer's index; nodes do not move.
   std::unordered_map<std::size_t, Findings> judged_{};
   const Findings too_complex_ = {
       {"", "TOO_COMPLEX", "the schemas refer to themselves in too many ways to be compared"}};
-  std::unordered_map<const AvroType*, FieldsByName> fields_{};
+  std::unordered_map<std::size_t, FieldsByName> fields_{};
   std::size_t steps_ = 0;
   int depth_ = 0;
 };
@@ -285,7 +286,8 @@ class LogicalWalk {
     if (r.kind == AvroKind::map) walk(r.inner[0], w.inner[0], path + "/values", depth + 1);
     for (std::size_t i = 0; i < r.fields.size(); ++i) {
       for (const AvroField& theirs_field : w.fields) {
-        const bool same = theirs_field.name == r.fields[i].name || contains(r.fields[i].aliases, theirs_field.name);
+        const bool same = theirs_field.name == r.fields[i].name ||
+                          std::ranges::find(r.fields[i].aliases, theirs_field.name) != r.fields[i].aliases.end();
         if (same) walk(r.fields[i].type, theirs_field.type, fmt::format("{}/fields/{}/type", path, i), depth + 1);
       }
     }

@@ -52,7 +52,9 @@ std::string shown(const Json& value) {
 
 class Check {
  public:
-  Check(const AvroSchema& schema, const std::set<std::size_t>& open) : schema_(schema), open_(open) {}
+  /// `taken`: what becomes of a legal default counts.
+  Check(const AvroSchema& schema, const std::set<std::size_t>& open, bool taken)
+      : schema_(schema), open_(open), taken_(taken) {}
 
   std::optional<DefaultProblem> value(std::size_t index, const Json& json, bool top) const {
     const AvroType& type = schema_.at(index);
@@ -88,7 +90,7 @@ class Check {
       case AvroKind::map:
         return map(type, json);
       case AvroKind::union_:
-        return first_branch(type, json);
+        return taken_ ? taken_branch(type, json) : any_branch(type, json);
       case AvroKind::record:
         return record(index, json);
     }
@@ -145,11 +147,53 @@ class Check {
     return std::nullopt;
   }
 
-  std::optional<DefaultProblem> first_branch(const AvroType& type, const Json& json) const {
+  std::optional<DefaultProblem> any_branch(const AvroType& type, const Json& json) const {
     if (type.inner.empty()) return DefaultProblem{"", "an empty union has no value"};
-    auto problem = value(type.inner[0], json, false);
-    if (problem && problem->path.empty()) problem->message += ", the first branch of the union";
-    return problem;
+    std::optional<DefaultProblem> first;
+    for (const std::size_t branch : type.inner) {
+      auto problem = value(branch, json, false);
+      if (!problem) return std::nullopt;
+      if (!first) first = std::move(problem);
+    }
+    if (type.inner.size() > 1 && first->path.empty())
+      first->message = fmt::format("{} is not a value of any branch of the union", shown(json));
+    return first;
+  }
+
+  static bool has_json_type(AvroKind kind, const Json& json) {
+    switch (kind) {
+      case AvroKind::null:
+        return json.is_null();
+      case AvroKind::boolean:
+        return json.is_boolean();
+      case AvroKind::int_:
+      case AvroKind::long_:
+      case AvroKind::float_:
+      case AvroKind::double_:
+        return json.is_number();
+      case AvroKind::bytes:
+      case AvroKind::string:
+      case AvroKind::fixed:
+        return json.is_string();
+      case AvroKind::array:
+      case AvroKind::map:
+      case AvroKind::enum_:
+      case AvroKind::record:
+      case AvroKind::union_:
+        break;
+    }
+    return true;  // the library does not look
+  }
+
+  std::optional<DefaultProblem> taken_branch(const AvroType& type, const Json& json) const {
+    for (const std::size_t branch : type.inner) {
+      const AvroType& of = schema_.at(branch);
+      if (!has_json_type(of.kind, json)) continue;
+      auto problem = value(branch, json, false);
+      if (problem && problem->path.empty()) problem->message += ", the first branch of the union that could be meant";
+      return problem;
+    }
+    return std::nullopt;  // legal, so there is one
   }
 
   /// A field that is left out takes its own default, which was proven when the field was read.
@@ -162,6 +206,10 @@ class Check {
     for (const AvroField& field : type.fields) {
       const auto member = json.find(field.name);
       if (member == json.end()) {
+        if (field.default_value && taken_) {
+          if (auto problem = below(pointer_step(field.name), value(field.type, *field.default_value, true)))
+            return problem;
+        }
         if (field.default_value) continue;
         return DefaultProblem{
             "", fmt::format("field {} of record {} is missing", quote(field.name), quote(type.full_name))};
@@ -173,13 +221,18 @@ class Check {
 
   const AvroSchema& schema_;
   const std::set<std::size_t>& open_;
+  bool taken_;
 };
 
 }  // namespace
 
 std::optional<DefaultProblem> default_problem(const AvroSchema& schema, const std::set<std::size_t>& open,
                                               std::size_t type, const Json& value, bool top) {
-  return Check(schema, open).value(type, value, top);
+  return Check(schema, open, false).value(type, value, top);
+}
+
+std::optional<DefaultProblem> taken_default_problem(const AvroSchema& schema, std::size_t type, const Json& value) {
+  return Check(schema, {}, true).value(type, value, true);
 }
 
 }  // namespace cloudflow

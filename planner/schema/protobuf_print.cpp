@@ -19,7 +19,12 @@ class Printer {
       const std::size_t before = out_.size();
       head();
       const std::size_t start = out_.size();
-      inside(package_.empty() ? "" : package_ + ".", "");
+      const std::string prefix = package_.empty() ? "" : package_ + ".";
+      // What is read back begins with the same message, which is the record.
+      if (full_ && file_ == 0) first_ = prefix + schema_.first;
+      if (const ProtoMessage* first = first_.empty() ? nullptr : schema_.message(first_)) message(first_, *first, "");
+      inside(prefix, "");
+      first_.clear();
       extensions();
       // An imported file of which nothing is used, or that every compiler knows, says nothing.
       if (file_ > 0 && (schema_.files[file_].well_known || out_.size() == start)) out_.resize(before);
@@ -49,7 +54,7 @@ class Printer {
     };
     for (auto at = schema_.messages.lower_bound(prefix); at != schema_.messages.end() && at->first.starts_with(prefix);
          ++at) {
-      if (is_here(at->first, at->second.file)) message(at->first, at->second, indent);
+      if (is_here(at->first, at->second.file) && at->first != first_) message(at->first, at->second, indent);
     }
     for (auto at = schema_.enums.lower_bound(prefix); at != schema_.enums.end() && at->first.starts_with(prefix);
          ++at) {
@@ -148,6 +153,7 @@ class Printer {
   bool full_;
   std::size_t file_ = 0;
   std::string package_{};
+  std::string first_{};  ///< the message that was printed before the others
   std::string out_{};
 };
 

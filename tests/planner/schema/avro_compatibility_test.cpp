@@ -139,6 +139,29 @@ TEST_CASE("fields of records", "[planner][schema][avro]") {
       {R"({"name":"c","type":"int","aliases":["a","b"]})", R"({"name":"a","type":"int"},{"name":"b","type":"int"})",
        "AMBIGUOUS_READER_FIELD@/fields/0"},
       {R"({"name":"c","type":"int","aliases":["c","c"]})", R"({"name":"c","type":"int"})", ""},
+      // One field of the writer for two of the reader: the alias takes it away from the other.
+      {R"({"name":"x","type":"int"},{"name":"y","type":"int","aliases":["x"]})", R"({"name":"x","type":"int"})",
+       "WRITER_FIELD_TAKEN@/fields/0"},
+      {R"({"name":"y","type":"int","aliases":["x"],"default":0},{"name":"z","type":"int","aliases":["x"]})",
+       R"({"name":"x","type":"int"})", "WRITER_FIELD_TAKEN@/fields/0"},
+      // An alias that leads to an alias: Java follows it once, others do not.
+      {R"({"name":"y","type":"int","aliases":["x"],"default":0},{"name":"z","type":"int","aliases":["y"],"default":0})",
+       R"({"name":"x","type":"int"})", "AMBIGUOUS_ALIASES@"},
+      // Aliases of types apply all over the writer's schema.
+      {R"({"name":"u","type":{"type":"record","name":"C","aliases":["A","B"],"fields":[]}})",
+       R"({"name":"u","type":[{"type":"record","name":"A","fields":[]},{"type":"record","name":"B","fields":[]}]})",
+       "AMBIGUOUS_ALIASES@"},
+      {R"({"name":"u","type":"int","default":0},{"name":"c","type":["null",{"type":"enum","name":"C","aliases":["A","B"],"symbols":[]}],"default":null})",
+       R"({"name":"v","type":[{"type":"enum","name":"A","symbols":[]},{"type":"enum","name":"B","symbols":[]}]})",
+       "AMBIGUOUS_ALIASES@"},
+      // Defaults of later branches (as of Avro 1.12): legal, and not always taken as what they are.
+      {R"({"name":"a","type":["null","int"],"default":1})", R"()", ""},
+      {R"({"name":"a","type":["int","null"],"default":null})", R"()", ""},
+      {R"({"name":"a","type":["int","double"],"default":1.5})", R"()", "DEFAULT_OF_LATER_BRANCH@/fields/0"},
+      {R"({"name":"a","type":[{"type":"array","items":"int"},"null"],"default":null})", R"()",
+       "DEFAULT_OF_LATER_BRANCH@/fields/0"},
+      {R"({"name":"a","type":[{"type":"array","items":"int"},"null"],"default":null})", R"({"name":"a","type":"null"})",
+       ""},
       {R"({"name":"A","type":"int"})", R"({"name":"a","type":"int"})", "READER_FIELD_MISSING_DEFAULT_VALUE@/fields/0"},
       // An enum's own default is no default of the field.
       {R"({"name":"e","type":{"type":"enum","name":"E","symbols":["A"],"default":"A"}})", R"()",
@@ -196,6 +219,19 @@ TEST_CASE("unions", "[planner][schema][avro]") {
        R"([{"type":"record","name":"R","fields":[]}])",
        "MISSING_UNION_BRANCH@ READER_FIELD_MISSING_DEFAULT_VALUE@/0/fields/0"},
       {R"([{"type":"record","name":"x.R","fields":[]}])", R"([{"type":"record","name":"y.R","fields":[]}])", ""},
+      // In a union enums and fixed are found by their full name, unless both unions are the same without namespaces.
+      {R"([{"type":"enum","name":"x.E","symbols":["A"]}])", R"({"type":"enum","name":"y.E","symbols":["A"]})",
+       "MISSING_UNION_BRANCH@"},
+      {R"([{"type":"enum","name":"x.E","symbols":["A"]}])", R"([{"type":"enum","name":"y.E","symbols":["A"]}])", ""},
+      {R"([{"type":"enum","name":"x.E","symbols":["A","B"]}])", R"([{"type":"enum","name":"y.E","symbols":["A"]}])",
+       "MISSING_UNION_BRANCH@"},
+      // The branch of the same name is chosen, even where another one would fit.
+      {R"([{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]},
+           {"type":"record","name":"S","fields":[]}])",
+       R"({"type":"record","name":"R","fields":[]})",
+       "MISSING_UNION_BRANCH@ READER_FIELD_MISSING_DEFAULT_VALUE@/0/fields/0"},
+      {R"([{"type":"array","items":"string"},"null"])", R"({"type":"array","items":"int"})",
+       "MISSING_UNION_BRANCH@ TYPE_MISMATCH@/0/items"},
       {R"({"type":"map","values":["int","null"]})", R"({"type":"map","values":"null"})", ""},
       {R"({"type":"map","values":["int","null"]})", R"({"type":"map","values":"string"})",
        "MISSING_UNION_BRANCH@/values"},
@@ -233,6 +269,12 @@ TEST_CASE("incompatible schemas say what is wrong and where", "[planner][schema]
         "MISSING_ENUM_SYMBOLS /symbols enum \"E\": the reader lacks B, C and has no default\n");
   CHECK(messages(record(R"({"name":"a","type":"int"})"), record("")) ==
         "READER_FIELD_MISSING_DEFAULT_VALUE /fields/0 field \"a\" of record \"R\" is not written and has no default\n");
+  CHECK(messages(record(R"({"name":"a","type":["int","double"],"default":1.5})"), record("")) ==
+        "DEFAULT_OF_LATER_BRANCH /fields/0 field \"a\" is not written, and its default cannot be taken: 1.5 is not a "
+        "value of type int, the first branch of the union that could be meant\n");
+  CHECK(messages(R"([{"type":"fixed","name":"C","aliases":["A","B"],"size":1}])",
+                 R"([{"type":"fixed","name":"A","size":1},{"type":"fixed","name":"B","size":1}])") ==
+        "AMBIGUOUS_ALIASES  the reader's aliases make branches \"A\" and \"B\" of the writer both \"C\"\n");
   CHECK(messages(record(R"({"name":"c","type":"int","aliases":["a"]})"),
                  record(R"({"name":"a","type":"int"},{"name":"c","type":"int"})")) ==
         "AMBIGUOUS_READER_FIELD /fields/0 field \"c\" takes fields \"c\" and \"a\" of the writer: an alias must lead "

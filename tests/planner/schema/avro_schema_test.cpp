@@ -194,7 +194,7 @@ TEST_CASE("defaults must be legal for their type", "[planner][schema][avro]") {
       {R"({"type":"map","values":"int"})", R"({"a":1})", ""},
       {R"({"type":"map","values":"int"})", "[]", "[] is not a value of type map"},
       {R"(["null","int"])", "null", ""},
-      {R"(["null","int"])", "1", "1 is not a value of type null, the first branch of the union"},
+      {R"(["null","int"])", "\"a\"", "\"a\" is not a value of any branch of the union"},
       {R"(["int","null"])", "1", ""},
       {R"([])", "null", "an empty union has no value"},
       {R"({"type":"record","name":"N","fields":[{"name":"x","type":"int"}]})", R"({"x":1})", ""},

@@ -52,6 +52,15 @@ TEST_CASE("schemas meet by format, then fingerprint, then text", "[planner][sche
   const std::string avro = R"({"type":"fixed","name":"F","size":1})";
   CHECK(messages({"F", "", "abc", "avro"}, {"G", "", "abc", "avro"}).empty());
   CHECK(messages({"F", "garbage", "abc", "avro"}, {"F", "more garbage", "abc", "avro"}).empty());
+  const std::string swapped = R"({"type":"record","name":"R","fields":[{"name":"a","type":"int","aliases":["b"]},)"
+                              R"({"name":"b","type":"int"}]})";
+  const std::string plain =
+      R"({"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int"}]})";
+  CHECK(
+      messages({"R", swapped, "abc", "avro"}, {"R", plain, "abc", "avro"}) ==
+      "AMBIGUOUS_READER_FIELD /fields/0 field \"a\" takes fields \"a\" and \"b\" of the writer: an alias must lead to "
+      "one\nWRITER_FIELD_TAKEN /fields/1 field \"b\" of the writer goes to another field than \"b\", which names it "
+      "too\n");
   CHECK(messages({"F", "", "abc", "avro"}, {"F", "", "abc", "proto"}) ==
         "format-mismatch  the reader has format \"avro\", the writer \"proto\"\n");
   CHECK(messages({"F", "", "abc", "bytearray"}, {"F", "", "abc", "avro"}) ==
