@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/views/status_view.h"
+#include "planner/apply/executor.h"
 
 namespace cloudflow {
 namespace {
@@ -105,6 +106,21 @@ Result<StreamletStatus> status_without_pods(Session& session, const std::string&
   return out;
 }
 
+/// What the application consists of beside its streamlets and can be unready: workloads, claims, and what is named in
+/// kubernetes/*.yaml.
+Result<std::vector<ObjectStatus>> other_objects(Session& session) {
+  std::vector<ResourceId> ids;
+  for (const Resource& resource : session.desired()) {
+    if (resource.streamlet.empty() && resource.id.provider == "kubernetes" && can_be_unready(resource.id))
+      ids.push_back(resource.id);
+  }
+  CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));
+  std::vector<ObjectStatus> out;
+  for (std::size_t i = 0; i < ids.size(); ++i) out.push_back({ids[i], answers[i]});
+  std::ranges::sort(out, {}, &ObjectStatus::id);
+  return out;
+}
+
 ExitCode run_status(const StatusOptions& options, const Host& host) {
   const bool json = options.format == "json";
   const std::unique_ptr<View> view = json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
@@ -134,6 +150,12 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
     status.streamlets.push_back(*std::move(one));
   }
   std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
+  Result<std::vector<ObjectStatus>> objects = other_objects(session);
+  if (!objects) {
+    view->error(objects.error());
+    return ExitCode::failed;
+  }
+  status.objects = *std::move(objects);
   if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
   status.kafka_answers = kafka_answers;
   print_out(json ? status_json(status) : status_text(status, Style(host.colour)));

@@ -7,6 +7,7 @@
 
 #include "cli/views/image_text.h"
 #include "cli/views/table.h"
+#include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -38,6 +39,15 @@ std::string members_text(const GroupLag& group) {
   return group.unknown.empty() ? std::to_string(group.members) : "not known";
 }
 
+/// The image that runs, and the one that is asked for where that is another.
+std::string image_text(const StreamletStatus& streamlet) {
+  const auto other = std::ranges::find_if(streamlet.pods, [&](const PodStatus& pod) {
+    return pod.ready && !pod.image.empty() && pod.image != streamlet.image;
+  });
+  if (other == streamlet.pods.end() || streamlet.image.empty()) return short_image(streamlet.image);
+  return fmt::format("{} (asked for: {})", short_image(other->image), short_image(streamlet.image));
+}
+
 std::string lag_text(const GroupLag& group) {
   if (!group.unknown.empty() && group.lag < 0) return "not known";
   if (group.state == "none" && group.lag < 0) return "never read";
@@ -48,6 +58,9 @@ std::string lag_text(const GroupLag& group) {
 
 bool is_healthy(const ApplicationStatus& status) {
   return status.kafka_answers && std::ranges::all_of(status.streamlets, is_ready) &&
+         std::ranges::all_of(
+             status.objects,
+             [](const ObjectStatus& object) { return object.readiness.state == Readiness::State::ready; }) &&
          std::ranges::all_of(status.topics, [](const TopicStatus& topic) {
            return topic.exists && topic.under_replicated == 0 && topic.offline == 0;
          });
@@ -68,11 +81,19 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   for (const StreamletStatus& streamlet : status.streamlets) {
     rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
                     style(is_ready(streamlet) ? Colour::green : Colour::red, state_name(streamlet.readiness.state)),
-                    std::to_string(restarts_of(streamlet)), short_image(streamlet.image),
+                    std::to_string(restarts_of(streamlet)), image_text(streamlet),
                     is_ready(streamlet) ? "" : streamlet.readiness.reason});
   }
   if (!rows.empty())
     out += "\n" + table_text({"STREAMLET", "PODS", "STATE", "RESTARTS", "IMAGE", "WHY NOT"}, rows, style);
+  rows.clear();
+  for (const ObjectStatus& object : status.objects) {
+    const bool ready = object.readiness.state == Readiness::State::ready;
+    if (ready && !has_pods(object.id.kind)) continue;
+    rows.push_back({object.id.text(), style(ready ? Colour::green : Colour::red, state_name(object.readiness.state)),
+                    ready ? "" : object.readiness.reason});
+  }
+  if (!rows.empty()) out += "\n" + table_text({"OBJECT", "STATE", "WHY NOT"}, rows, style);
   if (!status.kafka_answers) return out + "\nKafka did not answer: topics and lag are not known.\n";
   rows.clear();
   for (const TopicStatus& topic : status.topics) {
@@ -101,7 +122,8 @@ std::string status_json(const ApplicationStatus& status) {
                       {"containers", pod.containers},
                       {"restarts", pod.restarts},
                       {"status", pod.status},
-                      {"reason", pod.reason}});
+                      {"reason", pod.reason},
+                      {"image", pod.image}});
     }
     streamlets.push_back({{"streamlet", streamlet.streamlet},
                           {"image", streamlet.image},
@@ -110,6 +132,14 @@ std::string status_json(const ApplicationStatus& status) {
                           {"state", state_name(streamlet.readiness.state)},
                           {"reason", streamlet.readiness.reason},
                           {"pods", std::move(pods)}});
+  }
+  Json objects = Json::array();
+  for (const ObjectStatus& object : status.objects) {
+    objects.push_back({{"kind", object.id.kind},
+                       {"namespace", object.id.scope},
+                       {"name", object.id.name},
+                       {"state", state_name(object.readiness.state)},
+                       {"reason", object.readiness.reason}});
   }
   Json topics = Json::array();
   for (const TopicStatus& topic : status.topics) {
@@ -137,6 +167,7 @@ std::string status_json(const ApplicationStatus& status) {
                     {"last", status.last},
                     {"healthy", is_healthy(status)},
                     {"streamlets", std::move(streamlets)},
+                    {"objects", std::move(objects)},
                     {"topics", status.kafka_answers ? std::move(topics) : Json()},
                     {"inlets", status.kafka_answers ? std::move(inlets) : Json()}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -18,18 +18,25 @@ struct InletStatus {
   GroupLag group{};
 };
 
+/// One object beside the streamlets.
+struct ObjectStatus {
+  ResourceId id{};
+  Readiness readiness{};
+};
+
 /// Everything that `status` shows. Lists are sorted.
 struct ApplicationStatus {
   std::string application{};
   std::vector<std::string> targets{};
   Json last{};  ///< the last apply, as the inventory has it; null when there was none
   std::vector<StreamletStatus> streamlets{};
+  std::vector<ObjectStatus> objects{};
   std::vector<TopicStatus> topics{};
   std::vector<InletStatus> inlets{};
   bool kafka_answers = true;  ///< false: nothing is known of topics and inlets
 };
 
-/// Whether all streamlets are ready and all topics are there and fully replicated.
+/// Whether all streamlets and objects are ready and all topics are there and fully replicated.
 bool is_healthy(const ApplicationStatus& status);
 
 std::string status_text(const ApplicationStatus& status, Style style);

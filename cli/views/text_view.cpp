@@ -1,5 +1,7 @@
 // The view for people: on a terminal one moving line per change in flight, elsewhere plain lines.
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -59,6 +61,14 @@ std::string_view done_word(Action action) {
   return "";
 }
 
+/// Whether answer and progress go to the same place: a terminal, or a log.
+bool is_one_output() {
+  struct stat out{};
+  struct stat err{};
+  return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev &&
+         out.st_ino == err.st_ino;
+}
+
 /// Whether anything was written, ready or not.
 bool made_anything(const Outcome& outcome) {
   return !outcome.done.empty() || outcome.added + outcome.changed + outcome.removed > 0;
@@ -98,8 +108,11 @@ class TextView final : public View {
     const bool done = outcome.complete() && outcome.refused == 0;
     print_out(fmt::format("\n{} {} in {}.\n", style_(done ? Colour::green : Colour::red, outcome_head(outcome)), counts,
                           seconds_text(outcome.took)));
+    // Who reads both has read why, when it happened.
+    const bool said = is_one_output();
     for (const Failed& failure : outcome.failures)
-      print_out(fmt::format("  {} {}: {}\n", style_(Colour::red, "!"), failure.id.text(), failure.error.message));
+      print_out(fmt::format("  {} {}{}\n", style_(Colour::red, "!"), failure.id.text(),
+                            said ? "" : ": " + failure.error.message));
     if (done) return;
     if (outcome.failures.empty() && !outcome.interrupted) {
       print_out(fmt::format("What is refused, and what waits for it, was not done{}.\n",

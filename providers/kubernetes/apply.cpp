@@ -224,7 +224,8 @@ Result<Readiness> Write::pods_left(const std::stop_token& stop) {
   const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(change_.id.scope), {}, stop);
   if (!pods && pods.error().kind == ErrorKind::denied) return gone;
   if (!pods) return std::unexpected(pods.error());
-  return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name}, *pods, state_.pod_times(stop));
+  return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name},
+                   PodsByWorkload(*pods).of(change_.id.kind, change_.id.name), state_.pod_times(stop));
 }
 
 /// What others keep in an object stays. Keys may have come since the plan was made: only the version that was planned

@@ -47,6 +47,7 @@ struct PodStatus {
   int restarts = 0;
   std::string status{};  ///< "Running", "CrashLoopBackOff" … (COMPATIBILITY D8)
   std::string reason{};  ///< why it is not ready; empty when it is
+  std::string image{};   ///< of its first container
 };
 
 /// What runs for one streamlet.

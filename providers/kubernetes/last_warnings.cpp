@@ -40,7 +40,7 @@ bool is_about(const Json& event, const EventQuestion& question) {
 
 }  // namespace
 
-EventQuestion event_question(const Workload& workload, std::span<const Json> pods) {
+EventQuestion event_question(const Workload& workload, std::span<const Json* const> pods) {
   const Json* pod = worst_pod(workload, pods);
   if (pod == nullptr)
     return {.kind = std::string(workload.kind.substr(0, workload.kind.find('.'))), .name = std::string(workload.name)};

@@ -27,7 +27,7 @@ struct EventQuestion {
 };
 
 /// About the pod that keeps a workload from being ready, or about the workload when it has none.
-EventQuestion event_question(const Workload& workload, std::span<const Json> pods);
+EventQuestion event_question(const Workload& workload, std::span<const Json* const> pods);
 
 /// One text for each question: "FailedMount: MountVolume.SetUp failed …", or "" where there is none, or where events
 /// may not be read.

@@ -40,7 +40,7 @@ class Question {
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
   Result<void> look_at_pods(const std::stop_token& stop);
-  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, std::span<const Json> pods,
+  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
 
   ProviderState& state_;
@@ -113,27 +113,29 @@ Result<void> Question::look_at_pods(const std::stop_token& stop) {
     if (!pods && pods.error().kind == ErrorKind::denied) continue;
     if (!pods) return std::unexpected(pods.error());
     const PodTimes times = state_.pod_times(stop);
+    const PodsByWorkload by_workload(*pods);
     for (const std::size_t i : positions) {
       Asked& one = asked_[i];
       one.workload.kind = ids_[i].kind;
       one.workload.name = ids_[i].name;
-      one.answer = with_pods(std::move(one.answer), one.workload, *pods, times);
+      one.answer = with_pods(std::move(one.answer), one.workload, by_workload.of(ids_[i].kind, ids_[i].name), times);
     }
-    CF_CHECK(add_events(space, positions, *pods, times, stop));
+    CF_CHECK(add_events(space, positions, by_workload, times, stop));
   }
   return {};
 }
 
 /// What only events say of those that have been waiting for a while.
 Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
-                                  std::span<const Json> pods, const PodTimes& times, const std::stop_token& stop) {
+                                  const PodsByWorkload& pods, const PodTimes& times, const std::stop_token& stop) {
   std::vector<EventQuestion> open;
   std::vector<Asked*> whose;
   for (const std::size_t i : positions) {
     Asked& one = asked_[i];
     if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty()) continue;
-    if (times.known_for(fmt::format("waiting {} {}", ids_[i].text(), space)) < event_patience) continue;
-    open.push_back(event_question(one.workload, pods));
+    const auto waits = times.known_for(fmt::format("waiting {} {}", ids_[i].text(), space));
+    if (one.workload.fresh && waits < event_patience) continue;
+    open.push_back(event_question(one.workload, pods.of(ids_[i].kind, ids_[i].name)));
     whose.push_back(&one);
   }
   CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open, stop));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "providers/kubernetes/readiness_rules.h"
@@ -36,18 +37,16 @@ const Json* controller_of(const Json& pod) {
   return found == owners->end() ? nullptr : &*found;
 }
 
-/// "web-7c9" of "web": one more word without dashes.
-bool is_child_name(std::string_view child, std::string_view parent) {
-  return child.size() > parent.size() + 1 && child.starts_with(parent) && child[parent.size()] == '-' &&
-         child.find('-', parent.size() + 1) == std::string_view::npos;
+/// "web" of "web-7c9"; empty where nothing was added to a name.
+std::string_view parent_name(std::string_view child) {
+  const std::size_t dash = child.rfind('-');
+  return dash == std::string_view::npos ? "" : child.substr(0, dash);
 }
 
-/// The pods of the workload: those that still run, or those that have ended.
-Pods pods_of(const Workload& workload, std::span<const Json> pods, bool ended = false) {
+/// Of the workload's pods those that still run, or those that have ended.
+Pods pods_of(std::span<const Json* const> pods, bool ended = false) {
   Pods out;
-  for (const Json& pod : pods) {
-    if (has_ended(pod) == ended && runs(workload.kind, workload.name, pod)) out.push_back(&pod);
-  }
+  std::ranges::copy_if(pods, std::back_inserter(out), [&](const Json* pod) { return has_ended(*pod) == ended; });
   return out;
 }
 
@@ -155,15 +154,15 @@ bool is_hopeless(const Json& pod, const PodTimes& times) {
 }
 
 /// Of pods that run; or, where none of these is in trouble, that could not run on.
-const Json* worst_of_all(const Workload& workload, std::span<const Json> pods) {
-  const Json* running = worst_of(pods_of(workload, pods));
+const Json* worst_of_all(const Workload& workload, std::span<const Json* const> pods) {
+  const Json* running = worst_of(pods_of(pods));
   if (running != nullptr && pod_severity(*running) > 2) return running;
-  const Json* ended = worst_of(pods_of(workload, pods, true));
+  const Json* ended = worst_of(pods_of(pods, true));
   return ended == nullptr || (running != nullptr && workload.kind != "Job.batch") ? running : ended;
 }
 
 /// What is not ready, with what the worst of its pods says.
-Readiness unready(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times) {
+Readiness unready(Readiness said, const Workload& workload, std::span<const Json* const> pods, const PodTimes& times) {
   const Json* worst = worst_of_all(workload, pods);
   if (worst == nullptr) return said;
   said.reason += fmt::format("{}{}: {}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst));
@@ -181,14 +180,25 @@ bool has_pods(std::string_view kind) {
          kind == "ReplicaSet.apps" || kind == "CronJob.batch";
 }
 
-bool runs(std::string_view kind, std::string_view name, const Json& pod) {
-  const Json* controller = controller_of(pod);
-  if (controller == nullptr) return false;
-  const std::string owner = string_at(*controller, {"name"});
-  const std::string owner_kind = string_at(*controller, {"kind"});
-  if (kind == "Deployment.apps") return owner_kind == "ReplicaSet" && is_child_name(owner, name);
-  if (kind == "CronJob.batch") return owner_kind == "Job" && is_child_name(owner, name);
-  return owner == name && kind.starts_with(owner_kind + ".");
+PodsByWorkload::PodsByWorkload(std::span<const Json> pods) {
+  for (const Json& pod : pods) {
+    const Json* controller = controller_of(pod);
+    if (controller == nullptr) continue;
+    const std::string owner = string_at(*controller, {"name"});
+    const std::string kind = string_at(*controller, {"kind"});
+    if (kind == "Job") {
+      pods_["Job.batch/" + owner].push_back(&pod);
+      pods_[fmt::format("CronJob.batch/{}", parent_name(owner))].push_back(&pod);
+      continue;
+    }
+    pods_[fmt::format("{}.apps/{}", kind, owner)].push_back(&pod);
+    if (kind == "ReplicaSet") pods_[fmt::format("Deployment.apps/{}", parent_name(owner))].push_back(&pod);
+  }
+}
+
+std::span<const Json* const> PodsByWorkload::of(std::string_view kind, std::string_view name) const {
+  const auto found = pods_.find(fmt::format("{}/{}", kind, name));
+  return found == pods_.end() ? std::span<const Json* const>{} : found->second;
 }
 
 bool has_ended(const Json& pod) {
@@ -203,11 +213,14 @@ Workload workload_of(std::string_view kind, std::string_view name, const Json& o
           .pods_decide = !bool_at(object, {"spec", "paused"})};
 }
 
-const Json* worst_pod(const Workload& workload, std::span<const Json> pods) { return worst_of_all(workload, pods); }
+const Json* worst_pod(const Workload& workload, std::span<const Json* const> pods) {
+  return worst_of_all(workload, pods);
+}
 
-Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times) {
+Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json* const> pods,
+                    const PodTimes& times) {
   if (!has_pods(workload.kind)) return said;
-  const Pods mine = pods_of(workload, pods);
+  const Pods mine = pods_of(pods);
   if (said.state == State::missing) return mine.empty() ? said : waiting(still_to_end(mine, "pod"));
   const Watch watched = watch(mine, workload, times);
   if (said.state != State::ready) return unready(std::move(said), workload, pods, times);

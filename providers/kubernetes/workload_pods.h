@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cloudflow/json.h"
 #include "cloudflow/provider.h"
@@ -20,8 +22,16 @@ inline constexpr std::chrono::seconds trouble_watch{15};
 /// Whether things of this kind run pods. `kind` as in ResourceId.
 bool has_pods(std::string_view kind);
 
-/// Whether a pod was made for this workload, told by who controls it: also when the workload itself is gone already.
-bool runs(std::string_view kind, std::string_view name, const Json& pod);
+/// Pods by the workload that they were made for, told by who controls them: also when that is gone already.
+/// The pods must outlive it.
+class PodsByWorkload {
+ public:
+  explicit PodsByWorkload(std::span<const Json> pods);
+  std::span<const Json* const> of(std::string_view kind, std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<const Json*>, std::less<>> pods_{};
+};
 
 /// Whether nothing in a pod runs any more.
 bool has_ended(const Json& pod);
@@ -43,12 +53,12 @@ struct Workload {
   bool pods_decide = true;  ///< false: paused, or replaced by hand; what it says of itself is all there is
 };
 
-/// `said` corrected by the pods of the workload, which are picked out of `pods`. Waiting without a reason means that
+/// `said` corrected by the pods of the workload. Waiting without a reason means that
 /// everything is up and is only watched for another moment. A workload that is missing waits for its pods to end.
-Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json> pods, const PodTimes& times);
+Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json* const> pods, const PodTimes& times);
 
 /// The pod of the workload that is furthest from being ready; null when all are fine.
-const Json* worst_pod(const Workload& workload, std::span<const Json> pods);
+const Json* worst_pod(const Workload& workload, std::span<const Json* const> pods);
 
 /// The workload in an object; `kind` and `name` must outlive it.
 Workload workload_of(std::string_view kind, std::string_view name, const Json& object);

@@ -1,5 +1,7 @@
 #include "providers/kubernetes/workload_pods.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_all.hpp>
 #include <map>
 
@@ -61,12 +63,24 @@ struct Times {
 const Workload web{.kind = "Deployment.apps", .name = "web"};
 const Workload new_web{.kind = "Deployment.apps", .name = "web", .fresh = true};
 
+Readiness judge(const Readiness& said, const Workload& workload, const std::vector<Json>& pods, const PodTimes& times) {
+  return with_pods(said, workload, PodsByWorkload(pods).of(workload.kind, workload.name), times);
+}
+
+EventQuestion question_about(const Workload& workload, const std::vector<Json>& pods) {
+  return event_question(workload, PodsByWorkload(pods).of(workload.kind, workload.name));
+}
+
 }  // namespace
 
 TEST_CASE("whose pod it is is told by its controller, also when the workload is gone", "[kubernetes][readiness]") {
   const auto owned = [](const char* kind, const char* name) {
     return Json{
         {"metadata", {{"ownerReferences", Json::array({{{"kind", kind}, {"name", name}, {"controller", true}}})}}}};
+  };
+  const auto runs = [](const char* kind, const char* name, const Json& pod) {
+    const std::vector<Json> pods = {pod};
+    return !PodsByWorkload(pods).of(kind, name).empty();
   };
   CHECK(runs("Deployment.apps", "web", owned("ReplicaSet", "web-7c9")));
   CHECK_FALSE(runs("Deployment.apps", "web", owned("ReplicaSet", "web-api-7c9")));
@@ -82,24 +96,24 @@ TEST_CASE("whose pod it is is told by its controller, also when the workload is 
 
 TEST_CASE("a pod that is on its way out is not gone", "[kubernetes][readiness]") {
   const std::vector<Json> pods = {pod("web-7c9-a"), pod("web-7c9-b", ending())};
-  const Readiness answer = with_pods(ready, web, pods, Times{}.get());
+  const Readiness answer = judge(ready, web, pods, Times{}.get());
   CHECK(answer.state == State::waiting);
   CHECK(answer.reason == "1 old pod still to end: web-7c9-b");
   SECTION("unless nothing in it runs any more") {
     const std::vector<Json> ended = {pod("web-7c9-a"),
                                      pod("web-7c9-b", Json::parse(R"({"metadata": {"deletionTimestamp": "x"},
           "status": {"phase": "Succeeded"}})"))};
-    CHECK(with_pods(ready, web, ended, Times{}.get()).state == State::ready);
+    CHECK(judge(ready, web, ended, Times{}.get()).state == State::ready);
   }
   SECTION("nor where none is asked for any more") {
     const std::vector<Json> last = {pod("web-7c9-b", ending())};
-    CHECK(with_pods(ready, web, last, Times{}.get()).reason == "1 old pod still to end: web-7c9-b");
+    CHECK(judge(ready, web, last, Times{}.get()).reason == "1 old pod still to end: web-7c9-b");
   }
   SECTION("one on a node that does not answer says so") {
     Json lost = pod("web-7c9-b", ending());
     lost["status"]["conditions"] =
         Json::parse(R"([{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}])");
-    CHECK(with_pods(ready, web, std::vector{lost}, Times{}.get()).reason ==
+    CHECK(judge(ready, web, std::vector{lost}, Times{}.get()).reason ==
           "1 old pod still to end: web-7c9-b (its node n1 does not answer)");
   }
 }
@@ -108,23 +122,23 @@ TEST_CASE("a workload that was removed is gone when its pods are", "[kubernetes]
   const Readiness missing{.state = State::missing, .reason = {}};
   std::vector<Json> pods;
   for (const char* name : {"web-7c9-a", "web-7c9-b", "web-7c9-c", "web-7c9-d", "web-7c9-e"}) pods.push_back(pod(name));
-  const Readiness answer = with_pods(missing, web, pods, Times{}.get());
+  const Readiness answer = judge(missing, web, pods, Times{}.get());
   CHECK(answer.state == State::waiting);
   CHECK(answer.reason == "5 pods still to end: web-7c9-a, web-7c9-b, web-7c9-c, 2 more");
-  CHECK(with_pods(missing, {.kind = "Deployment.apps", .name = "other"}, pods, Times{}.get()).state == State::missing);
+  CHECK(judge(missing, {.kind = "Deployment.apps", .name = "other"}, pods, Times{}.get()).state == State::missing);
 }
 
 TEST_CASE("a container that was just started is watched for a moment", "[kubernetes][readiness]") {
   const std::vector<Json> pods = {pod("web-7c9-a")};
-  const Readiness at_once = with_pods(ready, new_web, pods, Times{}.get());
+  const Readiness at_once = judge(ready, new_web, pods, Times{}.get());
   CHECK(at_once.state == State::waiting);
   CHECK(at_once.reason.empty());
-  CHECK(with_pods(ready, new_web, pods, Times{.known = first_watch}.get()).state == State::ready);
+  CHECK(judge(ready, new_web, pods, Times{.known = first_watch}.get()).state == State::ready);
   // What this run has not touched has run before.
-  CHECK(with_pods(ready, web, pods, Times{}.get()).state == State::ready);
+  CHECK(judge(ready, web, pods, Times{}.get()).state == State::ready);
   Workload with_own = new_web;
   with_own.own_watch = true;
-  CHECK(with_pods(ready, with_own, pods, Times{}.get()).state == State::ready);
+  CHECK(judge(ready, with_own, pods, Times{}.get()).state == State::ready);
 }
 
 TEST_CASE("a container that was restarted has to run longer than it did before", "[kubernetes][readiness]") {
@@ -147,14 +161,14 @@ TEST_CASE("a container that was restarted has to run longer than it did before",
   }));
   CAPTURE(row.restarts, row.lived, row.now);
   const std::vector<Json> pods = {pod("web-7c9-a", restarted(row.restarts, row.lived))};
-  const Readiness answer = with_pods(ready, web, pods, Times{.now = row.now}.get());
+  const Readiness answer = judge(ready, web, pods, Times{.now = row.now}.get());
   CHECK(answer.state == row.state);
   if (row.state == State::waiting)
     CHECK(answer.reason == fmt::format("web-7c9-a: container main runs again after {} restart{} (exit code 3 (Error)) "
                                        "and is watched for {} s",
                                        row.restarts, row.restarts == 1 ? "" : "s", row.watched));
   // What this run has seen counts as well, whatever the clocks say.
-  CHECK(with_pods(ready, web, pods, Times{.known = std::chrono::seconds(row.watched)}.get()).state == State::ready);
+  CHECK(judge(ready, web, pods, Times{.known = std::chrono::seconds(row.watched)}.get()).state == State::ready);
 }
 
 TEST_CASE("what pods say counts more than what their workload says", "[kubernetes][readiness]") {
@@ -162,12 +176,12 @@ TEST_CASE("what pods say counts more than what their workload says", "[kubernete
     "containerStatuses": [{"name": "main", "ready": false, "restartCount": 1, "state": {"waiting":
       {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}})");
   const std::vector<Json> pods = {pod("web-7c9-a"), pod("web-7c9-b", crashed)};
-  const Readiness answer = with_pods(ready, web, pods, Times{}.get());
+  const Readiness answer = judge(ready, web, pods, Times{}.get());
   CHECK(answer.state == State::waiting);
   CHECK(answer.reason == "1 of 2 pods ready; web-7c9-b: CrashLoopBackOff: exit code 3 (Error), 1 restart");
   Workload paused = web;
   paused.pods_decide = false;
-  CHECK(with_pods(ready, paused, pods, Times{}.get()).state == State::ready);
+  CHECK(judge(ready, paused, pods, Times{}.get()).state == State::ready);
 }
 
 TEST_CASE("what waiting does not change is waited for only a while", "[kubernetes][readiness]") {
@@ -195,8 +209,8 @@ TEST_CASE("what waiting does not change is waited for only a while", "[kubernete
   bad["status"]["containerStatuses"] =
       Json::array({{{"name", "main"}, {"ready", false}, {"state", Json::parse(row.state)}}});
   const Readiness said{.state = State::waiting, .reason = "0 of 1 pod ready"};
-  CHECK(with_pods(said, web, std::vector{bad}, Times{}.get()).state == State::waiting);
-  const Readiness later = with_pods(said, web, std::vector{bad}, Times{.known = trouble_watch}.get());
+  CHECK(judge(said, web, std::vector{bad}, Times{}.get()).state == State::waiting);
+  const Readiness later = judge(said, web, std::vector{bad}, Times{.known = trouble_watch}.get());
   CHECK(later.state == (row.hopeless ? State::failed : State::waiting));
   CHECK(later.reason.ends_with("; given up, as waiting does not change that") == row.hopeless);
 }
@@ -207,11 +221,11 @@ TEST_CASE("of an evicted pod is told only where none that runs is in trouble", "
   const Json starting = pod("web-7c9-b", Json::parse(R"({"status": {"phase": "Pending", "conditions": null,
     "containerStatuses": null}})"));
   const Readiness said{.state = State::waiting, .reason = "0 of 1 pod ready"};
-  CHECK(with_pods(said, web, std::vector{evicted, starting}, Times{}.get()).reason ==
+  CHECK(judge(said, web, std::vector{evicted, starting}, Times{}.get()).reason ==
         "0 of 1 pod ready; web-7c9-b: Pending");
-  CHECK(with_pods(said, web, std::vector{evicted}, Times{}.get()).reason ==
+  CHECK(judge(said, web, std::vector{evicted}, Times{}.get()).reason ==
         "0 of 1 pod ready; web-7c9-a: Evicted: the node was low on memory");
-  CHECK(with_pods(ready, web, std::vector{evicted}, Times{}.get()).state == State::ready);
+  CHECK(judge(ready, web, std::vector{evicted}, Times{}.get()).state == State::ready);
 }
 
 TEST_CASE("the last warning about a pod says what its status does not", "[kubernetes][readiness]") {
@@ -230,11 +244,11 @@ TEST_CASE("the last warning about a pod says what its status does not", "[kubern
       event("uid-web-7c9-a", "2026-11-21T08:00:01Z", "Unhealthy", "Liveness probe failed:\nrefused")};
   const Json creating = pod("web-7c9-a", Json::parse(R"({"status": {"phase": "Pending", "conditions": null,
     "containerStatuses": null}})"));
-  CHECK(last_warning(event_question(web, std::vector{creating}), events) == "FailedMount: configmap \"two\" not found");
+  CHECK(last_warning(question_about(web, std::vector{creating}), events) == "FailedMount: configmap \"two\" not found");
   // What kept it from starting is over once it runs.
   const Json unready = pod("web-7c9-a", Json::parse(R"({"status": {"conditions": null, "containerStatuses":
     [{"name": "main", "ready": false, "state": {"running": {}}}]}})"));
-  CHECK(last_warning(event_question(web, std::vector{unready}), events) == "Unhealthy: Liveness probe failed: refused");
+  CHECK(last_warning(question_about(web, std::vector{unready}), events) == "Unhealthy: Liveness probe failed: refused");
   const std::vector<Json> of_set = {{{"type", "Warning"},
                                      {"reason", "FailedCreate"},
                                      {"message", "exceeded quota"},
