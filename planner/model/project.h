@@ -34,7 +34,8 @@ struct PolicySettings {
   std::vector<std::string> protect{};        ///< patterns over "kind/name": never replaced or removed
   std::vector<std::string> deny{};           ///< risks: "restart", "disruptive", "data_loss"
   std::vector<std::string> delete_topics{};  ///< patterns: topics that may be deleted when the blueprint drops them
-  bool take_over = true;                     ///< take fields back that others changed; false refuses such a change
+  std::vector<std::string> adopt{};  ///< patterns over "kind/name": what exists without our mark and is taken over
+  bool take_over = true;             ///< take fields back that others changed; false refuses such a change
 };
 
 /// A registry's credentials for the pull secret.

@@ -83,6 +83,15 @@ PolicySettings read_policy(const ConfigValue* value, const std::string& owner, D
   out.max_deletes = fields.whole("max-deletes");
   out.max_restarts = fields.whole("max-restarts");
   for (const PlacedText& pattern : fields.texts("protect")) out.protect.push_back(pattern.text);
+  for (const PlacedText& pattern : fields.texts("adopt")) {
+    if (pattern.text.find('/') == std::string::npos) {
+      problems.error("wrong-type", pattern.where,
+                     fmt::format("\"adopt\" in {} names {}, wanted KIND/NAME", fields.what(), quote(pattern.text)),
+                     fmt::format("for example secret/{0} or topic/{0}", pattern.text),
+                     static_cast<int>(pattern.text.size()));
+    }
+    out.adopt.push_back(pattern.text);
+  }
   for (const PlacedText& pattern : fields.texts("delete-topics")) out.delete_topics.push_back(pattern.text);
   for (const PlacedText& risk : fields.texts("deny")) {
     if (std::ranges::find(risks, risk.text) == risks.end()) {

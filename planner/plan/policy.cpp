@@ -29,6 +29,38 @@ bool is_denied(Risk risk, const std::vector<std::string>& deny) {
   return false;
 }
 
+/// What exists and carries nobody's mark belongs to whoever made it, until somebody names it.
+bool is_unnamed(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
+  return change.adoptable && !change.foreign && !is_named_for_adoption(change.id, policy, allowed);
+}
+
+void refuse_unnamed(Change& change) {
+  change.foreign = true;
+  change.refused = fmt::format(
+      "it exists already and is not this application's; to take it over: cloudflow adopt {0}, or adopt: [{0}] in the "
+      "environment's policy",
+      change.id.text());
+}
+
+/// Why the plan as a whole is refused: what belongs to others, and what was not named.
+std::vector<std::string> foreign_things(const Plan& plan, long long unnamed) {
+  const auto all = std::ranges::count_if(plan.changes, &Change::foreign);
+  const auto adoptable =
+      std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign && change.adoptable; });
+  std::vector<std::string> out;
+  if (all > unnamed) {
+    out.push_back(fmt::format(
+        "{} to {}", all - unnamed == 1 ? "1 resource belongs" : fmt::format("{} resources belong", all - unnamed),
+        adoptable > unnamed ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
+                            : "others; rename, or deploy to another namespace"));
+  }
+  if (unnamed > 0) {
+    out.push_back(fmt::format("{} already without this application's mark; name what is to be taken over, or rename",
+                              unnamed == 1 ? "1 resource exists" : fmt::format("{} resources exist", unnamed)));
+  }
+  return out;
+}
+
 std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
   if (allowed.unattended && change.risk == Risk::data_loss) {
     return fmt::format("it {} data, which waits for a person: run apply", only_may_lose(change) ? "may lose" : "loses");
@@ -114,6 +146,11 @@ void refuse_what_refused_pods_read(Plan& plan) {
 
 }  // namespace
 
+bool is_named_for_adoption(const ResourceId& id, const PolicySettings& policy, const Allowances& allowed) {
+  const std::string name = id.text();
+  return any_matches(policy.adopt, name) || any_matches(allowed.adopt, name);
+}
+
 bool matches_pattern(std::string_view pattern, std::string_view text) {
   // Greedy with one step back: linear in practice, and no recursion on what a user wrote.
   std::size_t p = 0;
@@ -143,6 +180,7 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     if (auto note = nothing_to_delete(name, plan)) plan.notes.push_back(*std::move(note));
   }
   std::vector<Change> kept;
+  long long unnamed = 0;
   for (Change& change : plan.changes) {
     if (change.id.provider == "kafka" && change.action == Action::remove &&
         !may_delete_topic(change.id.name, policy, allowed)) {
@@ -150,6 +188,10 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
           fmt::format("{} is no longer in the blueprint and stays as it is; to delete it: --delete-topic {}",
                       change.id.text(), change.id.name));
       continue;
+    }
+    if (!change.refused && is_unnamed(change, policy, allowed)) {
+      refuse_unnamed(change);
+      ++unnamed;
     }
     if (!change.refused) change.refused = refusal(change, policy, allowed);
     kept.push_back(std::move(change));
@@ -172,14 +214,7 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
         "first deploy a version that can read both the old and the new records; or stop the streamlets and pass "
         "--allow-unsafe-order");
   }
-  const auto foreign = std::ranges::count_if(plan.changes, [](const Change& change) { return change.foreign; });
-  if (foreign > 0) {
-    const bool adoptable = std::ranges::any_of(plan.changes, &Change::adoptable);
-    plan.violations.push_back(
-        fmt::format("{} to {}", foreign == 1 ? "1 resource belongs" : fmt::format("{} resources belong", foreign),
-                    adoptable ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
-                              : "others; rename, or deploy to another namespace"));
-  }
+  std::ranges::move(foreign_things(plan, unnamed), std::back_inserter(plan.violations));
   const PlanCounts counts = count(plan);
   if (policy.max_deletes && counts.remove > *policy.max_deletes) {
     plan.violations.push_back(

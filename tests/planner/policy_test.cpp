@@ -152,3 +152,55 @@ TEST_CASE("a loss that is only possible is held back like a certain one", "[plan
     CHECK(plan.changes[0].refused == "it may lose data, which waits for a person: run apply");
   }
 }
+
+TEST_CASE("what exists without a mark is refused until it is named", "[plan][policy]") {
+  const auto planned = [](const PolicySettings& policy, const Allowances& allowed) {
+    Plan plan;
+    for (const char* name : {"printer", "other"}) {
+      Change one = change(Action::update, "Secret", name);
+      one.adoptable = true;
+      plan.changes.push_back(one);
+    }
+    plan.changes.push_back(change(Action::update, "Secret", "ours"));
+    apply_policy(plan, policy, allowed);
+    return plan;
+  };
+  const std::string refused =
+      "it exists already and is not this application's; to take it over: cloudflow adopt secret/printer, or adopt: "
+      "[secret/printer] in the environment's policy";
+  SECTION("not named, also where nobody watches") {
+    const Plan plan = planned({}, {.unattended = GENERATE(false, true)});
+    CHECK(plan.changes[0].refused == refused);
+    CHECK(plan.changes[0].foreign);
+    CHECK_FALSE(plan.changes[2].refused);
+    CHECK(plan.violations == std::vector<std::string>{"2 resources exist already without this application's mark; name "
+                                                      "what is to be taken over, or rename"});
+  }
+  SECTION("one is named by the user") {
+    const Plan plan = planned({}, {.adopt = {"secret/other"}});
+    CHECK(plan.changes[0].refused == refused);
+    CHECK_FALSE(plan.changes[1].refused);
+    CHECK(plan.violations == std::vector<std::string>{"1 resource exists already without this application's mark; name "
+                                                      "what is to be taken over, or rename"});
+  }
+  SECTION("all are named by the policy") {
+    const Plan plan = planned({.adopt = {"secret/*"}}, {});
+    CHECK(count(plan).refused == 0);
+    CHECK(plan.violations.empty());
+  }
+}
+
+TEST_CASE("what others own counts beside what is nobody's", "[plan][policy]") {
+  Plan plan;
+  Change unmarked = change(Action::update, "Secret", "a");
+  unmarked.adoptable = true;
+  Change theirs = change(Action::update, "Secret", "b");
+  theirs.foreign = true;
+  theirs.refused = "belongs to application \"billing\"";
+  plan.changes = {unmarked, theirs};
+  apply_policy(plan, {}, {});
+  CHECK(plan.violations ==
+        std::vector<std::string>{"1 resource belongs to others; rename, or deploy to another namespace",
+                                 "1 resource exists already without this application's mark; name "
+                                 "what is to be taken over, or rename"});
+}

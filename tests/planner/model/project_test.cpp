@@ -30,7 +30,7 @@ environments:
     logback: logback.xml
     service-account: runner
     image-pull: {registry: registry.example.com, username: ada, password: {from-env: PULL}}
-    policy: {max-deletes: 0, max-restarts: 20, protect: ["topic/call-*"], deny: [data_loss], delete-topics: [old-*], take-over: no}
+    policy: {max-deletes: 0, max-restarts: 20, protect: ["topic/call-*"], deny: [data_loss], delete-topics: [old-*], adopt: [secret/printer, topic/calls], take-over: no}
   dev:
 )";
 
@@ -83,6 +83,7 @@ TEST_CASE("a project file becomes a project", "[model][project]") {
   CHECK(prod.policy.max_deletes == 0);
   CHECK(prod.policy.max_restarts == 20);
   CHECK(prod.policy.protect == std::vector<std::string>{"topic/call-*"});
+  CHECK(prod.policy.adopt == std::vector<std::string>{"secret/printer", "topic/calls"});
   CHECK(prod.policy.deny == std::vector<std::string>{"data_loss"});
   CHECK(prod.policy.delete_topics == std::vector<std::string>{"old-*"});
   CHECK_FALSE(prod.policy.take_over);
