@@ -109,7 +109,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
     change.adoptable = why->adoptable;
     return change;
   }
-  change.adoptable = is_unmarked(live, set);
+  change.adoptable = is_unmarked(desired.id, live, set);
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {
     change.action = Action::replace;
     change.desired = desired;
@@ -147,6 +147,11 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   }
   for (MarkedDifference& one : marked) change.fields.push_back(field_change(std::move(one), desired));
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
+  // What was only marked so far is taken over now.
+  const bool only_marked = kept_by_others(desired.id.kind, live).all;
+  for (FieldChange& field : change.fields) {
+    if (only_marked && field.cause == Cause::drift) field.cause = Cause::adopted;
+  }
   judge_take_over(change);
   add_other_fields(owners, change);
   return change;

@@ -26,6 +26,9 @@ bool is_labelled_by_original(const Json& live, const ApplySet& set) {
   return label(live, managed_by) == "cloudflow" && (of == set.application || of == set.space);
 }
 
+/// As planner/render/secrets.cpp names it, which a provider does not see.
+bool is_pull_secret(const ResourceId& id) { return id.kind == "Secret" && id.name == "cloudflow-image-pull-secret"; }
+
 bool has_managers(const Json& live) {
   const Json* managers = find(live, {"metadata", "managedFields"});
   return managers != nullptr && managers->is_array() && !managers->empty();
@@ -62,6 +65,18 @@ bool is_only_mark(const Json& fields) {
   return true;
 }
 
+/// Whether others made the object, and we came later. Times are whole seconds: in doubt it is theirs.
+bool was_there_before(const FieldOwner& ours, const std::vector<FieldOwner>& owners, const std::string& created) {
+  bool has_others = false;
+  bool is_theirs = ours.since != created;
+  for (const FieldOwner& owner : owners) {
+    if (owner.manager == field_manager) continue;
+    has_others = true;
+    is_theirs = is_theirs || owner.since == created;
+  }
+  return has_others && is_theirs;
+}
+
 /// Kinds whose content is what people and controllers put in, key by key.
 bool is_key_store(std::string_view kind) { return kind == "Secret" || kind == "ConfigMap"; }
 
@@ -83,9 +98,23 @@ std::optional<Stranger> stranger(const Json& live, const ApplySet& set) {
                   adoptable};
 }
 
-bool is_unmarked(const Json& live, const ApplySet& set) {
-  return label(live, part_of_label).empty() && !original_owner(live) && !is_labelled_by_original(live, set) &&
-         !is_managed_by_us(live);
+bool is_unmarked(const ResourceId& id, const Json& live, const ApplySet& set) {
+  return !is_pull_secret(id) && label(live, part_of_label).empty() && !original_owner(live) &&
+         !is_labelled_by_original(live, set) && !is_managed_by_us(live);
+}
+
+std::vector<std::string> other_registries(const ResourceId& id, const Json& live) {
+  std::vector<std::string> out;
+  std::string document;
+  if (!is_pull_secret(id) || !from_base64(string_at(live, {"data", ".dockerconfigjson"}), document)) return out;
+  const Result<Json> parsed = parse_json(document, "the pull secret");
+  const Json* registries = parsed ? find(*parsed, {"auths"}) : nullptr;
+  if (registries == nullptr || !registries->is_object()) return out;
+  const std::string own = string_at(live, {"metadata", "annotations", "cloudflow/registry"});
+  for (const auto& [registry, credentials] : registries->items()) {
+    if (registry != own) out.push_back(registry);
+  }
+  return out;
 }
 
 bool is_made_by_us(const Json& live, const ApplySet& set) {
@@ -99,9 +128,8 @@ Kept kept_by_others(std::string_view kind, const Json& live) {
   const std::vector<FieldOwner> owners = field_owners(live);
   const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
   if (ours == owners.end()) return out;
-  const bool has_others =
-      std::ranges::any_of(owners, [](const FieldOwner& owner) { return owner.manager != field_manager; });
-  out.all = has_others && is_only_mark(*ours->fields);
+  out.all = is_only_mark(*ours->fields) &&
+            was_there_before(*ours, owners, string_at(live, {"metadata", "creationTimestamp"}));
   // The server fills such a Secret for the account that it names; without us it stands for nothing.
   if (!is_key_store(kind) || string_at(live, {"type"}) == "kubernetes.io/service-account-token") return out;
   std::set<std::string> theirs;

@@ -21,7 +21,11 @@ std::optional<Stranger> stranger(const Json& live, const ApplySet& set);
 
 /// Whether nothing in the object says that this application has anything to do with it: neither its label, nor a field
 /// that we manage, nor what the original and its command line write. Only who names it takes it over.
-bool is_unmarked(const Json& live, const ApplySet& set);
+/// The pull secret is the namespace's: all write their registries into it.
+bool is_unmarked(const ResourceId& id, const Json& live, const ApplySet& set);
+
+/// Registries whose credentials others put into a live pull secret of ours, sorted; empty for other objects.
+std::vector<std::string> other_registries(const ResourceId& id, const Json& live);
 
 /// Whether a leftover with our label was made by us. Controllers copy labels onto what they derive from an object
 /// (EndpointSlices of a Service, copies of a Secret); nothing in those is managed by us.

@@ -132,9 +132,9 @@ bool is_built_in(std::string_view kind) {
 bool is_known_rule(std::string_view kind) {
   constexpr std::array<std::string_view, 4> groups = {"gateway.networking.k8s.io", "networking.istio.io",
                                                       "security.istio.io", "traefik.io"};
-  constexpr std::array<std::string_view, 4> kinds = {"ServiceMonitor.monitoring.coreos.com",
-                                                     "PodMonitor.monitoring.coreos.com", "Probe.monitoring.coreos.com",
-                                                     "PrometheusRule.monitoring.coreos.com"};
+  constexpr std::array<std::string_view, 5> kinds = {
+      "SparkApplication.sparkoperator.k8s.io", "ServiceMonitor.monitoring.coreos.com",
+      "PodMonitor.monitoring.coreos.com", "Probe.monitoring.coreos.com", "PrometheusRule.monitoring.coreos.com"};
   return one_of(group_of(kind), groups) || one_of(kind, kinds);
 }
 
@@ -319,7 +319,7 @@ void judge_losses(Change& change, const Json* desired, const Json* live, const D
                     : change.restarts > 0             ? Risk::restart
                                                       : Risk::none;
   }
-  if (change.adoptable && change.action == Action::replace)
+  if (change.action == Action::replace && (change.adoptable || kept_by_others(kind, *live).all))
     lose(change, {.what = "what others made by this name: it is deleted and made anew"});
   if (kind == "StatefulSet.apps") return lose_claims_of_set(change, desired, *live, dependents);
   if (kind == "CustomResourceDefinition.apiextensions.k8s.io")
@@ -337,6 +337,9 @@ void judge_losses(Change& change, const Json* desired, const Json* live, const D
     const Kept kept = kept_by_others(kind, *live);
     if (!kept.keys.empty()) lose(change, {.what = fmt::format("what others wrote into it: {}", join(kept.keys, ", "))});
   }
+  if (const auto registries = other_registries(change.id, *live);
+      !registries.empty() && change.action == Action::remove)
+    lose(change, {.what = fmt::format("what others put into it: credentials of {}", join(registries, ", "))});
   if (!is_built_in(kind) && !is_known_rule(kind) && !kept_by_others(kind, *live).any())
     lose(change, {.what = fmt::format(
                       "what the controller of {} keeps for it: what deleting one means is not known here", kind),
@@ -344,11 +347,12 @@ void judge_losses(Change& change, const Json* desired, const Json* live, const D
 }
 
 void judge_take_over(Change& change) {
-  if (!change.adoptable || (change.id.kind != "Secret" && change.id.kind != "ConfigMap")) return;
+  if (change.id.kind != "Secret" && change.id.kind != "ConfigMap") return;
   std::map<std::string, std::vector<std::string>> by_manager;
   for (const FieldChange& field : change.fields) {
     const bool is_value = field.pointer.starts_with("/data") || field.pointer.starts_with("/binaryData");
-    if (is_value && field.before && field.take_over) by_manager[field.manager].push_back(field.path);
+    if (is_value && field.before && field.take_over && field.cause == Cause::adopted)
+      by_manager[field.manager].push_back(field.path);
   }
   for (const auto& [manager, paths] : by_manager)
     lose(change, {.what = fmt::format("the values that {} wrote: {}", manager, join(paths, ", "))});

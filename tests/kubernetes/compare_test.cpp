@@ -356,6 +356,89 @@ TEST_CASE("leftovers of ours are removed, namespaces and what is going away are 
   CHECK(change->desired.id == ResourceId{});
 }
 
+TEST_CASE("what a change of an object loses, by kind", "[kubernetes][compare][losses]") {
+  struct Row {
+    const char* kind;
+    const char* live;
+    std::vector<std::string> losses;
+    Risk risk;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"ConfigMap", "{}", {}, Risk::none},
+      {"PersistentVolume",
+       R"({"spec": {"persistentVolumeReclaimPolicy": "Delete", "claimRef": {"name": "c"}}})",
+       {"loses the storage behind it (reclaim policy Delete, claim c)"},
+       Risk::data_loss},
+      {"PersistentVolume",
+       R"({"spec": {"persistentVolumeReclaimPolicy": "Retain", "claimRef": {"name": "c"}}})",
+       {"may lose the volume of claim c; the storage behind it stays (reclaim policy Retain)"},
+       Risk::data_loss},
+      {"PersistentVolume", R"({"spec": {"persistentVolumeReclaimPolicy": "Retain"}})", {}, Risk::none},
+      {"PersistentVolumeClaim",
+       R"({"spec": {"volumeName": "v"}})",
+       {"may lose the data of claim a: whether its volume v stays is not known: it may not be looked at"},
+       Risk::data_loss},
+      {"StatefulSet.apps",
+       R"({"spec": {"volumeClaimTemplates": [{}], "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}})",
+       {"may lose the claims of its pods, which may not be looked at (it has whenDeleted: Delete)"},
+       Risk::data_loss},
+      {"StatefulSet.apps", R"({"spec": {"volumeClaimTemplates": [{}]}})", {}, Risk::none},
+      {"CustomResourceDefinition.apiextensions.k8s.io",
+       R"({"spec": {"names": {"kind": "Widget"}}})",
+       {"may lose all objects of kind Widget, which may not be counted"},
+       Risk::data_loss},
+      {"Widget.example.com",
+       "{}",
+       {"may lose what the controller of Widget.example.com keeps for it: what deleting one means is not known here"},
+       Risk::data_loss},
+      {"VolumeSnapshot.snapshot.storage.k8s.io",
+       "{}",
+       {"may lose what the controller of VolumeSnapshot.snapshot.storage.k8s.io keeps for it: what deleting one means "
+        "is "
+        "not known here"},
+       Risk::data_loss},
+      {"HTTPRoute.gateway.networking.k8s.io", "{}", {}, Risk::none},
+      {"ServiceMonitor.monitoring.coreos.com", "{}", {}, Risk::none},
+      {"APIService.apiregistration.k8s.io", "{}", {}, Risk::disruptive},
+  }));
+  CAPTURE(row.kind, row.live);
+  const Json live = applied(resource(row.kind, json(row.live)));
+  const Live document{.id = {"kubernetes", row.kind, "prod", "a"}, .document = dump(live)};
+  const auto change = compare_object(nullptr, &document, set);
+  REQUIRE(change.has_value());
+  std::vector<std::string> losses;
+  for (const Loss& loss : change->losses) losses.push_back((loss.certain ? "loses " : "may lose ") + loss.what);
+  CHECK(losses == row.losses);
+  CHECK(change->risk == row.risk);
+}
+
+TEST_CASE("what others put into a Secret is lost with it, and said", "[kubernetes][compare][losses]") {
+  SECTION("keys of a Secret that is made anew") {
+    const Resource desired = resource("Secret", json(R"({"type": "b", "data": {"ours": "eA=="}})"));
+    const Json live = applied(desired, R"({"type": "a", "data": {"theirs": "eA=="}})");
+    const Change change =
+        compared(desired, live,
+                 {ours(json(R"({"f:type": {}, "f:data": {"f:ours": {}}})")),
+                  entry("other", "Update", "2026-11-21T09:00:00Z", json(R"({"f:data": {"f:theirs": {}}})"))});
+    CHECK(change.action == Action::replace);
+    REQUIRE(change.losses.size() == 1);
+    CHECK(change.losses[0].what == "what others wrote into it: theirs");
+  }
+  SECTION("registries in the pull secret") {
+    Resource pull =
+        resource("Secret", json(R"({"metadata": {"annotations": {"cloudflow/registry": "own.example.com"}}})"));
+    pull.id.name = "cloudflow-image-pull-secret";
+    Json live = applied(pull);
+    live["data"][".dockerconfigjson"] =
+        to_base64(R"({"auths": {"own.example.com": {"auth": "x"}, "other.example.com": {"auth": "y"}}})");
+    const Live document{.id = pull.id, .document = dump(live)};
+    const auto change = compare_object(nullptr, &document, set);
+    REQUIRE(change.has_value());
+    REQUIRE(change->losses.size() == 1);
+    CHECK(change->losses[0].what == "what others put into it: credentials of other.example.com");
+  }
+}
+
 TEST_CASE("a namespace that exists is left as it is", "[kubernetes][compare]") {
   const Resource desired{.id = {"kubernetes", "Namespace", "", "prod"},
                          .spec = json(R"({"metadata": {"name": "prod", "labels": {"a": "b"}}})")};

@@ -1,9 +1,12 @@
 // What cannot be changed in place: the plan against what a real API server takes.
 #include <catch2/catch_all.hpp>
 
+#include "sdk/base/text.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
 #include "tests/kubernetes/planning.h"
+#include "tests/support/fault_server.h"
+#include "tests/support/test_certificate.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -324,4 +327,80 @@ TEST_CASE("what one plan makes together is accepted together", "[kubernetes][int
   std::vector<Change> changes = plan(*provider, desired);
   CHECK(verified(*provider, changes) == std::vector<std::string>{});
   CHECK(changes.at(2).verified == Verified::local);
+}
+
+namespace {
+
+/// A webhook that writes another image into every Job of one namespace; taken away at the end.
+class Mutator {
+ public:
+  explicit Mutator(Cluster& cluster) : cluster_(cluster) {
+    // An answer of this version need not repeat the request's uid, so that one text serves for all.
+    const Json patch = Json::array(
+        {{{"op", "replace"}, {"path", "/spec/template/spec/containers/0/image"}, {"value", "mirror.example.com/j:1"}}});
+    server_.on(
+        "POST", "*",
+        {{.body = dump(Json{
+              {"kind", "AdmissionReview"},
+              {"apiVersion", "admission.k8s.io/v1beta1"},
+              {"response", {{"allowed", true}, {"patchType", "JSONPatch"}, {"patch", to_base64(dump(patch))}}}})}});
+    const Json hook = {
+        {"name", "mirror.example.com"},
+        {"clientConfig", {{"url", server_.url() + "/"}, {"caBundle", to_base64(certificate_.certificate)}}},
+        {"rules", Json::array({{{"apiGroups", {"batch"}},
+                                {"apiVersions", {"v1"}},
+                                {"operations", {"CREATE"}},
+                                {"resources", {"jobs"}}}})},
+        {"namespaceSelector", {{"matchLabels", {{"kubernetes.io/metadata.name", cluster.space}}}}},
+        {"admissionReviewVersions", {"v1beta1"}},
+        {"sideEffects", "None"}};
+    cluster.make({{"apiVersion", "admissionregistration.k8s.io/v1"},
+                  {"kind", "MutatingWebhookConfiguration"},
+                  {"metadata", {{"name", cluster.space}}},
+                  {"webhooks", Json::array({hook})}});
+  }
+  ~Mutator() {
+    const ApiResource kind = Cluster::resource("MutatingWebhookConfiguration.admissionregistration.k8s.io");
+    (void)cluster_.admin.remove(kind.object("", cluster_.space), {}, {});
+  }
+  Mutator(const Mutator&) = delete;
+  Mutator& operator=(const Mutator&) = delete;
+
+  int asked() const { return server_.count(); }
+
+ private:
+  Cluster& cluster_;
+  TestCertificate certificate_ = make_certificate("webhook", {"IP:127.0.0.1"});
+  FaultServer server_{FaultTls{.server = certificate_, .client_ca = ""}};
+};
+
+}  // namespace
+
+TEST_CASE("a Job that a webhook changes while it is made does not run again and again",
+          "[kubernetes][integration][immutable]") {
+  Cluster cluster("mutated");
+  const auto provider = cluster.open();
+  const Mutator mutator(cluster);
+  const Resource desired = job(cluster.space, R"({"suspend": true})");
+  const ApiResource jobs = Cluster::resource("Job.batch");
+  Json probe = desired.spec;
+  probe["metadata"]["name"] = "probe";
+  REQUIRE(eventually([&] {  // the server learns of a webhook a moment later
+    return cluster.admin.create(jobs.collection(cluster.space), probe, {.dry_run = true}, {}) && mutator.asked() > 0;
+  }));
+  apply_all(*provider, plan(*provider, {desired}));
+  REQUIRE(cluster.get("Job.batch", "j")["spec"]["template"]["spec"]["containers"][0]["image"] ==
+          "mirror.example.com/j:1");
+  std::vector<Change> changes = plan(*provider, {desired});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::none);
+  CHECK(changes.at(0).risk == Risk::none);
+  CHECK(changes.at(0).notes ==
+        std::vector<std::string>{"is left as it is: the server (a webhook or a policy) makes it with another "
+                                 "spec.template.spec.containers[m].image than is asked for, and would again"});
+  Resource other = desired;
+  other.spec["spec"]["template"]["spec"]["containers"][0]["args"] = {"more"};
+  changes = plan(*provider, {other});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes.at(0).action == Action::replace);
 }

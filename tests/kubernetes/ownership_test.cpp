@@ -1,0 +1,246 @@
+// Whose things are: what is taken over, what is removed, and what is left to others, on a real API server.
+#include "providers/kubernetes/ownership.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "sdk/base/text.h"
+#include "tests/kubernetes/cluster.h"
+#include "tests/kubernetes/manifests.h"
+#include "tests/kubernetes/planning.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+Json foreign_secret(const std::string& name, const Json& labels = Json::object()) {
+  return {{"apiVersion", "v1"},
+          {"kind", "Secret"},
+          {"metadata", {{"name", name}, {"labels", labels}}},
+          {"data", {{"secret.conf", to_base64("theirs")}, {"password", to_base64("t0p")}}}};
+}
+
+/// Every object of a kind in the namespace by name.
+std::vector<std::string> names(Cluster& cluster, const std::string& kind) {
+  std::vector<std::string> out;
+  const auto page = [&](const ListPage& one) -> Result<void> {
+    if (one.first) out.clear();
+    const Json list = Json::parse(one.text);
+    for (const Json& item : list.at("items")) out.push_back(item.at("metadata").at("name"));
+    return {};
+  };
+  REQUIRE(cluster.admin.list(Cluster::resource(kind).collection(cluster.space), {}, page, {}));
+  std::ranges::sort(out);
+  return out;
+}
+
+std::vector<std::string> losses(const Change& change) {
+  std::vector<std::string> out;
+  for (const Loss& loss : change.losses) out.push_back(loss.what);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("what exists without a mark is only taken over by name, and says what it overwrites",
+          "[kubernetes][integration][ownership]") {
+  Cluster cluster("unmarked");
+  const auto provider = cluster.open();
+  const Json labels = GENERATE(Json::object(), Json{{"app.kubernetes.io/managed-by", "Helm"}});
+  cluster.make(foreign_secret("printer", labels), "kubectl-create");
+  const Resource desired = secret(cluster.space, "printer", "ours");
+  std::vector<Change> changes = plan(*provider, {desired});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].adoptable);
+  CHECK_FALSE(changes[0].foreign);
+  CHECK(changes[0].risk == Risk::data_loss);
+  CHECK(losses(changes[0]) == std::vector<std::string>{"the values that kubectl-create wrote: data[secret.conf]"});
+
+  // Somebody has named it.
+  apply_all(*provider, changes);
+  CHECK(cluster.get("Secret", "printer")["data"] ==
+        Json{{"secret.conf", to_base64("ours")}, {"password", to_base64("t0p")}});
+  CHECK(plan(*provider, {desired})[0].action == Action::none);
+
+  changes = plan(*provider, {}, inventory_of({desired}));
+  REQUIRE(changes.size() == 1);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].action == Action::remove);
+  CHECK(changes[0].risk == Risk::none);
+  CHECK(changes[0].notes ==
+        std::vector<std::string>{"stays for others, who wrote password: only what this application wrote goes"});
+  apply_all(*provider, changes);
+  const Json left = cluster.get("Secret", "printer");
+  CHECK(left["data"] == Json{{"password", to_base64("t0p")}});
+  CHECK_FALSE(left["metadata"].value("labels", Json::object()).contains("applyset.kubernetes.io/part-of"));
+  // For the run that let go of it, it is gone.
+  CHECK(provider->readiness(std::vector{desired.id}, {})->at(0).state == Readiness::State::missing);
+  CHECK(plan(*provider, {}, inventory_of({desired})).empty());
+}
+
+TEST_CASE("a foreign workload that would be replaced is said to be lost", "[kubernetes][integration][ownership]") {
+  Cluster cluster("foreign");
+  const auto provider = cluster.open();
+  Resource theirs = deployment(cluster.space, "a", 0);
+  theirs.spec["spec"]["selector"]["matchLabels"] = {{"app", "theirs"}};
+  theirs.spec["spec"]["template"]["metadata"]["labels"]["app"] = "theirs";
+  cluster.make(theirs.spec);
+  std::vector<Change> changes = plan(*provider, {deployment(cluster.space, "a", 0)});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].adoptable);
+  CHECK(changes[0].action == Action::replace);
+  CHECK(losses(changes[0]) == std::vector<std::string>{"what others made by this name: it is deleted and made anew"});
+}
+
+TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integration][ownership]") {
+  Cluster cluster("marked");
+  const auto provider = cluster.open();
+  cluster.make(foreign_secret("printer"), "kubectl-create");
+  Json theirs = deployment(cluster.space, "a", 0).spec;
+  cluster.make(theirs);
+  const auto marking = [](const ResourceId& id, const Json& live) {
+    Change out{.id = id, .action = Action::update};
+    out.desired = {
+        .id = id,
+        .spec = {{"apiVersion", live.at("apiVersion")}, {"kind", live.at("kind")}, {"metadata", {{"name", id.name}}}}};
+    out.precondition = {{"uid", live.at("metadata").at("uid")}};
+    return out;
+  };
+  const ResourceId one{"kubernetes", "Secret", cluster.space, "printer"};
+  const ResourceId two{"kubernetes", "Deployment.apps", cluster.space, "a"};
+  const Json before = cluster.get("Deployment.apps", "a")["spec"];
+  apply_all(*provider,
+            {marking(one, cluster.get("Secret", "printer")), marking(two, cluster.get("Deployment.apps", "a"))});
+  CHECK(cluster.get("Deployment.apps", "a")["spec"] == before);
+  SECTION("the next plan takes over what differs") {
+    std::vector<Change> changes = plan(*provider, {secret(cluster.space, "printer", "ours")});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK_FALSE(changes[0].adoptable);
+    CHECK(losses(changes[0]) == std::vector<std::string>{"the values that kubectl-create wrote: data[secret.conf]"});
+    CHECK(std::ranges::all_of(changes[0].fields, [](const FieldChange& field) { return field.cause != Cause::drift; }));
+  }
+  SECTION("removed again they lose the mark") {
+    Inventory inventory{.exists = true};
+    inventory.resources = {one, two};
+    std::vector<Change> changes = plan(*provider, {}, inventory);
+    REQUIRE(changes.size() == 2);
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    for (const Change& change : changes)
+      CHECK(change.notes ==
+            std::vector<std::string>{"stays as it is: nothing but the mark in it is this application's"});
+    apply_all(*provider, changes);
+    CHECK(cluster.get("Deployment.apps", "a")["spec"] == before);
+    CHECK(cluster.get("Secret", "printer")["data"] == foreign_secret("printer")["data"]);
+    for (const ResourceId& id : {one, two})
+      CHECK_FALSE(cluster.get(id.kind, id.name)["metadata"]
+                      .value("labels", Json::object())
+                      .contains("applyset.kubernetes.io/part-of"));
+  }
+}
+
+TEST_CASE("keys that came after the plan stay as well", "[kubernetes][integration][ownership]") {
+  Cluster cluster("late");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {config_map(cluster.space, "a"), config_map(cluster.space, "b")};
+  apply_all(*provider, plan(*provider, desired));
+  const std::vector<Change> changes = plan(*provider, {}, inventory_of(desired));
+  cluster.edit("ConfigMap", "a", {{"data", {{"theirs", "x"}}}});
+  cluster.edit("ConfigMap", "b", {{"metadata", {{"annotations", {{"note", "x"}}}}}});
+  apply_all(*provider, changes);
+  CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"theirs", "x"}});
+  CHECK(std::ranges::count(names(cluster, "ConfigMap"), std::string("b")) == 0);
+}
+
+TEST_CASE("what others have in an immutable Secret stays, and only the mark goes",
+          "[kubernetes][integration][ownership]") {
+  Cluster cluster("fixed");
+  const auto provider = cluster.open();
+  const Resource desired = secret(cluster.space, "a", "ours");
+  apply_all(*provider, plan(*provider, {desired}));
+  cluster.edit("Secret", "a", {{"data", {{"theirs", to_base64("x")}}}, {"immutable", true}});
+  const Json data = cluster.get("Secret", "a")["data"];
+  std::vector<Change> changes = plan(*provider, {}, inventory_of({desired}));
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  apply_all(*provider, changes);
+  const Json left = cluster.get("Secret", "a");
+  CHECK(left["data"] == data);
+  CHECK_FALSE(left["metadata"].value("labels", Json::object()).contains("applyset.kubernetes.io/part-of"));
+}
+
+TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][integration][ownership]") {
+  Cluster cluster("derived");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {
+      manifest(cluster.space, R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"},
+        "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}})"),
+      manifest(cluster.space,
+               R"({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "own"},
+        "addressType": "IPv4", "endpoints": [{"addresses": ["10.1.2.3"]}], "ports": [{"name": "", "port": 1}]})")};
+  apply_all(*provider, plan(*provider, desired));
+  REQUIRE(eventually([&] { return names(cluster, "EndpointSlice.discovery.k8s.io").size() == 2; }));
+  // A copy of ours as replicators make them: labels and all.
+  Json copy = foreign_secret("copy");
+  copy["metadata"]["labels"] = cluster.get("Service", "a")["metadata"]["labels"];
+  cluster.make(copy, "replicator");
+  Inventory inventory = inventory_of(desired);
+  inventory.resources.push_back({"kubernetes", "Secret", cluster.space, ""});
+  for (const Change& change : plan(*provider, desired, inventory)) {
+    CAPTURE(change.id.text());
+    CHECK(change.action == Action::none);
+  }
+  std::vector<Change> removals = plan(*provider, {}, inventory);
+  std::erase_if(removals, [](const Change& change) { return change.action == Action::none; });
+  CHECK(removals.size() == 2);
+}
+
+TEST_CASE("where the record is lost, what was made is looked for among the usual kinds",
+          "[kubernetes][integration][ownership]") {
+  Cluster cluster("lost");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {config_map(cluster.space, "a"),
+                                         manifest(cluster.space, R"({"apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "a"}, "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}})")};
+  CHECK(plan(*provider, {desired[0]}).size() == 1);
+  apply_all(*provider, plan(*provider, desired));
+  const std::vector<Change> changes = plan(*provider, {desired[0]}, {});
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[1].action == Action::remove);
+  CHECK(changes[1].id == desired[1].id);
+  CHECK(plan(*provider, {desired[0]}, inventory_of({desired[0]})).size() == 1);
+}
+
+TEST_CASE("what is left of a kind whose server is down is not taken for nothing",
+          "[kubernetes][integration][ownership]") {
+  Cluster cluster("down");
+  const auto provider = cluster.open();
+  const std::string group = cluster.space + ".example.com";
+  const ApiResource services = Cluster::resource("APIService.apiregistration.k8s.io");
+  const Json body = {{"apiVersion", "apiregistration.k8s.io/v1"},
+                     {"kind", "APIService"},
+                     {"metadata", {{"name", "v1." + group}}},
+                     {"spec",
+                      {{"group", group},
+                       {"version", "v1"},
+                       {"groupPriorityMinimum", 100},
+                       {"versionPriority", 1},
+                       {"insecureSkipTLSVerify", true},
+                       {"service", {{"name", "nobody"}, {"namespace", cluster.space}}}}}};
+  Inventory inventory{.exists = true};
+  inventory.resources = {{"kubernetes", "Widget." + group, cluster.space, ""}};
+  CHECK(provider->read({}, inventory, {}).has_value());  // nothing serves such a group
+  REQUIRE(cluster.admin.create(services.collection(""), body, {}, {}));
+  std::string said;
+  ErrorKind kind{};
+  CHECK(eventually([&] {
+    const auto other = cluster.open();
+    const auto live = other->read({}, inventory, {});
+    if (live) return false;
+    said = live.error().message;
+    kind = live.error().kind;
+    return true;
+  }));
+  REQUIRE(cluster.admin.remove(services.object("", "v1." + group), {}, {}));
+  CHECK(kind == ErrorKind::unavailable);
+  CHECK(said ==
+        fmt::format("the server of API group \"{}\" does not answer, so what exists of its kinds is not known", group));
+}
