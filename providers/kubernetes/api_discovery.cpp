@@ -125,6 +125,19 @@ std::optional<ApiResource> well_known_resource(std::string_view kind, std::strin
   return std::nullopt;
 }
 
+std::vector<ApiResource> usual_resources() {
+  // Others are the cluster's, or what controllers make.
+  static constexpr std::array<std::string_view, 8> not_made = {
+      "ControllerRevision", "Endpoints", "EndpointSlice", "Event", "Lease", "Namespace", "Node", "ReplicaSet"};
+  std::vector<ApiResource> out;
+  for (const Known& known : well_known) {
+    if (std::ranges::find(not_made, known.kind) != not_made.end()) continue;
+    out.push_back({std::string(known.group), std::string(known.version), std::string(known.kind),
+                   std::string(known.plural), known.namespaced});
+  }
+  return out;
+}
+
 struct ApiDiscovery::State {
   ApiClient& client;
   std::mutex mutex{};

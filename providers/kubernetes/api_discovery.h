@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string_view>
+#include <vector>
 
 #include "providers/kubernetes/api_client.h"
 
@@ -13,6 +14,9 @@ namespace cloudflow {
 /// A kind that every cluster serves; nothing for others. `kind` as in ResourceId ("Deployment.apps", "ConfigMap");
 /// `api_version` empty, or as in a manifest.
 std::optional<ApiResource> well_known_resource(std::string_view kind, std::string_view api_version = "");
+
+/// All well-known kinds in which an application may have objects of its own.
+std::vector<ApiResource> usual_resources();
 
 /// The kinds of one server. Asks it at most once, and only for kinds that are not well known. Safe from any thread.
 class ApiDiscovery {

@@ -100,6 +100,24 @@ void use_listed(std::vector<Place>& places, std::vector<Place> listed) {
   }
 }
 
+/// Where else an application may have objects whose record is lost: the usual kinds, where it has anything.
+std::vector<Place> unrecorded_places(const std::vector<Place>& places, const std::string& space) {
+  std::set<std::string> spaces = {space};
+  std::set<ResourceId> known;
+  for (const Place& place : places) {
+    known.insert(place.id);
+    if (!place.id.scope.empty()) spaces.insert(place.id.scope);
+  }
+  std::vector<Place> out;
+  for (const ApiResource& kind : usual_resources()) {
+    for (const std::string& scope : kind.namespaced ? spaces : std::set<std::string>{""}) {
+      const ResourceId id{.provider = "kubernetes", .kind = kind.id_kind(), .scope = scope, .name = ""};
+      if (!known.contains(id)) out.push_back({.id = id, .api_version = kind.api_version()});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
@@ -141,6 +159,22 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
         return list_place(state_->client, state_->discovery, selector, places[i], inner);
       },
       stop));
+
+  const bool deployed = std::ranges::any_of(places, [](const Place& place) { return !place.live.empty(); });
+  if (!inventory.exists && deployed) {
+    std::vector<Place> more = unrecorded_places(places, state_->set.space);
+    CF_CHECK(in_parallel(
+        more.size(), parallel_calls,
+        [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
+          const auto listed = list_place(state_->client, state_->discovery, selector, more[i], inner);
+          // Who may not look at a kind has not made any of it either.
+          const bool answered =
+              listed || listed.error().kind == ErrorKind::denied || listed.error().kind == ErrorKind::not_found;
+          return answered ? Result<void>() : listed;
+        },
+        stop));
+    std::ranges::move(more, std::back_inserter(places));
+  }
 
   std::vector<std::vector<const Resource*>> missing_by_place(places.size());
   CF_CHECK(in_parallel(
