@@ -84,7 +84,10 @@ Result<void> Write::create(const std::stop_token& stop, bool* full) {
   // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
   if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
   const auto made = state_.client.apply(path_, body, {}, stop);
-  if (made) return {};
+  if (made) {
+    if (find(body, {"spec", "ttlSecondsAfterFinished"}) != nullptr) state_.note_passing(change_.id);
+    return {};
+  }
   if (full != nullptr) *full = is_quota_refusal(made.error());
   if (made.error().kind != ErrorKind::conflict) return std::unexpected<Error>(made.error());
   const auto live = state_.client.get(path_, stop);

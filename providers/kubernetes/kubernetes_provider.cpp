@@ -82,6 +82,16 @@ bool ProviderState::was_let_go(const ResourceId& id) {
   return let_go.contains(id);
 }
 
+void ProviderState::note_passing(const ResourceId& id) {
+  const std::scoped_lock lock(let_go_mutex);
+  passing.insert(id);
+}
+
+bool ProviderState::is_passing(const ResourceId& id) {
+  const std::scoped_lock lock(let_go_mutex);
+  return passing.contains(id);
+}
+
 KubernetesProvider::KubernetesProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KubernetesProvider::~KubernetesProvider() = default;
 

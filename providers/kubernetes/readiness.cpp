@@ -161,6 +161,10 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
       groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
       stop));
   CF_CHECK(look_at_pods(stop));
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    if (asked_[i].answer.state == Readiness::State::missing && state_.is_passing(ids_[i]))
+      asked_[i].answer.state = Readiness::State::ready;
+  }
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));
   return out;

@@ -75,6 +75,12 @@ std::vector<ResourceId> looked_up_by(const ResourceId& id, const Json& body) {
   return out;
 }
 
+/// The server's ways to say that what it looked up is not there.
+bool says_missing(const std::string& message, const std::string& name) {
+  return message.find(quote(name) + " not found") != std::string::npos ||
+         message.find(fmt::format("with name {} was found", name)) != std::string::npos;
+}
+
 /// Kinds whose creation others in the same plan are judged by.
 bool is_looked_up(std::string_view kind) {
   constexpr std::array<std::string_view, 7> kinds = {"Namespace",
@@ -257,7 +263,7 @@ Result<void> DryRun::write(const std::stop_token& stop) {
   }
   for (const ResourceId& one : looked_up_by(change_.id, body_)) {
     if ((error.status != 403 && error.status != 404) || !creates(all_, one.kind, one.scope, one.name)) continue;
-    if (error.server_message.find(one.name) == std::string::npos) continue;
+    if (!says_missing(error.server_message, one.name)) continue;
     check_unseen(fmt::format("{} is created by this plan", one.text()), stop);
     return {};
   }
