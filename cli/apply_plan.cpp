@@ -30,6 +30,22 @@ Json last_apply(const Session& session, const Plan& plan, std::string_view state
           {"dirty", plan.revision.dirty},         {"application", session.application().id}};
 }
 
+/// Which Jobs that remove themselves have been made, as far as that still matters.
+Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outcome) {
+  Json out = Json::object();
+  for (const Resource& resource : session.desired()) {
+    if (!removes_itself(resource)) continue;
+    const std::string place = resource.id.scope + "/" + resource.id.name;
+    const bool planned = std::ranges::find(plan.changes, resource.id, &Change::id) != plan.changes.end();
+    const bool made =
+        !planned || (outcome != nullptr && std::ranges::find(outcome->done, resource.id) != outcome->done.end());
+    const std::string before = string_at(session.inventory().last, {"ran", place});
+    if (made) out[place] = digest_of_job(resource);
+    if (!made && !before.empty()) out[place] = before;
+  }
+  return out;
+}
+
 /// The record before the first write: all that was there and all that will be.
 Inventory superset(Session& session, const Plan& plan) {
   Inventory out = session.inventory();
@@ -44,7 +60,14 @@ Inventory superset(Session& session, const Plan& plan) {
   }
   out.resources = places_of(ids);
   out.last = last_apply(session, plan, "applying");
+  if (Json ran = jobs_that_ran(session, plan, nullptr); !ran.empty()) out.last["ran"] = std::move(ran);
   return out;
+}
+
+/// After some of the changes: everything that was recorded stays so.
+Inventory exact_part(const Session& session, Inventory before) {
+  before.last = session.inventory().last;
+  return before;
 }
 
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
@@ -68,6 +91,7 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
     out.resources = places_of(ids);
   }
   out.last = last_apply(session, plan, outcome.complete() ? "applied" : "applying");
+  if (Json ran = jobs_that_ran(session, plan, &outcome); !ran.empty()) out.last["ran"] = std::move(ran);
   return out;
 }
 
@@ -193,7 +217,9 @@ std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_sho
   return std::nullopt;
 }
 
-ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) {
+namespace {
+
+ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part) {
   View& view = session.view();
   int added = 0;
   if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
@@ -212,7 +238,7 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) 
       session.host().abort);
   outcome.added += added;
   if (lost.stop_requested()) return give_way(session, plan, outcome);
-  record = exact(session, plan, outcome, std::move(record));
+  record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
   if (const Result<void> written = session.kubernetes().record(record, {}); !written) {
     view.error(
@@ -225,8 +251,28 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) 
   return exit_code_of(outcome);
 }
 
+}  // namespace
+
+ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) {
+  return carry_out(session, std::move(plan), options, false);
+}
+
+ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) {
+  return carry_out(session, std::move(plan), options, true);
+}
+
 ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
   const int refused = count(plan).refused;
+  if (!session.unrecorded(plan).empty() || !session.adopted_topics().empty()) {
+    Outcome nothing;
+    nothing.refused = refused;
+    // Places that it names stay: what is in them may be refused here.
+    Inventory record = exact(session, plan, nothing, superset(session, plan));
+    if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written) {
+      session.view().error(written.error());
+      return ExitCode::failed;
+    }
+  }
   if (always || refused > 0) session.view().outcome(plan, {.refused = refused});
   return refused > 0 ? ExitCode::refused : ExitCode::ok;
 }

@@ -9,6 +9,8 @@ namespace cloudflow {
 
 /// Executes the plan and shows progress. The session holds the lock, unless the namespace is only made by this plan.
 ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options);
+/// The same for a plan that has only some of the changes: what the others are about stays recorded as it was.
+ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 
 /// Where nothing is to be changed: waits until all that the source asks for is ready. Says how it ended where it had to
 /// wait, where the last apply did not end, where something was refused, and when it is to be said `always`.
@@ -17,7 +19,8 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
 /// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
 bool forget_application(Session& session);
 
-/// A plan in which nothing may be done: says what was refused. `always` also where nothing was.
+/// A plan in which nothing may be done: says what was refused, and completes the record where it lacks something.
+/// `always` also where nothing was.
 ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
 
 /// Whether the last apply was started and never ended.

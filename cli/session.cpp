@@ -21,6 +21,7 @@
 #include "planner/render/contracts.h"
 #include "planner/render/render.h"
 #include "planner/source/open_source.h"
+#include "sdk/base/digest.h"
 #include "sdk/base/parallel.h"
 #include "sdk/base/process.h"
 #include "sdk/base/text.h"
@@ -117,6 +118,12 @@ std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host&
   view.read_files_with(file_text_of(**tree));
   return std::move(*tree);
 }
+
+bool removes_itself(const Resource& resource) {
+  return resource.id.kind == "Job.batch" && find(resource.spec, {"spec", "ttlSecondsAfterFinished"}) != nullptr;
+}
+
+std::string digest_of_job(const Resource& job) { return sha256_hex(dump(job.spec)); }
 
 Session::Session(const Host& host, View& view, SourceOptions options)
     : host_(host), view_(view), options_(std::move(options)) {}
@@ -509,7 +516,7 @@ bool Session::connect_kafka() {
 }
 
 bool Session::identify_kafka() {
-  if (kafka_ == nullptr) return true;
+  if (kafka_ == nullptr || !cluster_ids_.empty()) return true;
   Result<std::map<std::string, std::string>> ids = take_cluster_ids();
   if (!ids) return fail(ids.error());
   cluster_ids_ = std::move(*ids);
@@ -541,6 +548,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
     view_.error(revision.error());
     return std::nullopt;
   }
+  if (!adopt_topics(desired, allowed)) return std::nullopt;
   Result<Plan> plan = make_plan({.desired = desired,
                                  .inventory = inventory_,
                                  .providers = systems,
@@ -559,8 +567,93 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   plan->revision = *revision;
   if (tree_ != nullptr) find_writers(*plan, *tree_);
   plan->targets = targets();
+  settle_adopted_topics(*plan);
+  leave_finished_jobs(*plan);
+  note_record(*plan);
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
+}
+
+bool Session::adopt_topics(std::span<const Resource> desired, const Allowances& allowed) {
+  for (const Resource& topic : desired) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true) ||
+        !is_named_for_adoption(topic.id, environment_.policy, allowed))
+      continue;
+    if (!identify_kafka()) return false;
+    const auto cluster = cluster_ids_.find(topic.id.scope);
+    if (cluster == cluster_ids_.end()) continue;
+    std::vector<std::string>& ledger = inventory_.topics[cluster->second];
+    if (std::ranges::find(ledger, topic.id.name) != ledger.end()) continue;
+    ledger.push_back(topic.id.name);
+    adopted_topics_.push_back(topic.id);
+  }
+  return true;
+}
+
+void Session::settle_adopted_topics(Plan& plan) {
+  std::vector<std::string> taken;
+  std::erase_if(adopted_topics_, [&](const ResourceId& id) {
+    const auto change = std::ranges::find(plan.changes, id, &Change::id);
+    const bool exists = change == plan.changes.end() || change->action != Action::create;
+    if (exists) taken.push_back(id.name);
+    if (!exists) std::erase(inventory_.topics[cluster_ids_.at(id.scope)], id.name);
+    return !exists;
+  });
+  std::erase_if(inventory_.topics, [](const auto& entry) { return entry.second.empty(); });
+  if (taken.empty()) return;
+  plan.notes.push_back(fmt::format("{} exist already and {} taken over: {}",
+                                   counted(static_cast<long long>(taken.size()), "topic"),
+                                   taken.size() == 1 ? "is" : "are", join(taken, ", ")));
+}
+
+std::vector<std::string> Session::unrecorded(const Plan& plan) const {
+  const auto place_of = [](const ResourceId& id) { return ResourceId{id.provider, id.kind, id.scope, ""}; };
+  std::set<ResourceId> known;
+  for (const ResourceId& id : inventory_.resources) known.insert(place_of(id));
+  std::set<ResourceId> not_ours;  // not there yet, or somebody else's
+  for (const Change& change : plan.changes) {
+    if (change.action == Action::create || change.adoptable || change.foreign) not_ours.insert(change.id);
+  }
+  std::set<std::string> out;
+  for (const Resource& resource : desired_) {
+    if (resource.id.provider != "kubernetes" || resource.id.kind == "Namespace") continue;
+    if (known.contains(place_of(resource.id)) || not_ours.contains(resource.id)) continue;
+    out.insert(resource.id.scope.empty() ? resource.id.kind
+                                         : fmt::format("{} in {}", resource.id.kind, resource.id.scope));
+  }
+  return {out.begin(), out.end()};
+}
+
+void Session::leave_finished_jobs(Plan& plan) const {
+  std::set<ResourceId> left;
+  for (const Resource& resource : desired_) {
+    if (!removes_itself(resource)) continue;
+    const std::string place = resource.id.scope + "/" + resource.id.name;
+    if (string_at(inventory_.last, {"ran", place}) == digest_of_job(resource)) left.insert(resource.id);
+  }
+  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) {
+    if (change.action != Action::create || !is_left(change.id)) return false;
+    ++plan.unchanged;
+    plan.notes.push_back(fmt::format(
+        "{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an annotation will do",
+        change.id.text()));
+    return true;
+  });
+  for (Change& change : plan.changes) std::erase_if(change.after, is_left);
+}
+
+void Session::note_record(Plan& plan) const {
+  const std::vector<std::string> lacking = unrecorded(plan);
+  if (lacking.empty()) return;
+  const std::string record = fmt::format("configmap/cloudflow-{}", application_.id);
+  plan.notes.push_back(
+      inventory_.exists
+          ? fmt::format("the record {} lacks kinds of what is deployed: {}; apply completes it", record,
+                        join(lacking, ", "))
+          : fmt::format("the record {} is gone: what this application made was looked for among the usual kinds; "
+                        "apply writes it again",
+                        record));
 }
 
 bool Session::prepare_plan() {

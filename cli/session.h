@@ -44,6 +44,11 @@ FileText file_text_of(const SourceTree& tree);
 /// it cannot be opened.
 std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view);
 
+/// A Job that removes itself once it has finished (ttlSecondsAfterFinished).
+bool removes_itself(const Resource& resource);
+/// The member "ran" of Inventory::last has one entry for each such Job that was made: "namespace/name" → this.
+std::string digest_of_job(const Resource& job);
+
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
  public:
@@ -110,6 +115,11 @@ class Session {
   std::vector<Resource>& own_desired() { return desired_; }
   Inventory& own_inventory() { return inventory_; }
   const Inventory& inventory() const { return inventory_; }
+  /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
+  const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
+  /// Kinds of which there are desired objects in the cluster and that the record does not name: what leaves the source
+  /// later would not be found.
+  std::vector<std::string> unrecorded(const Plan& plan) const;
   KubernetesProvider& kubernetes() { return *kubernetes_; }
   KafkaProvider& kafka() { return *kafka_; }
   bool has_kafka() const { return kafka_ != nullptr; }
@@ -158,6 +168,13 @@ class Session {
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
+  /// Topics that are named for adoption are this application's from here on.
+  bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
+  /// Forgets those that do not exist, and says which were taken.
+  void settle_adopted_topics(Plan& plan);
+  void note_record(Plan& plan) const;
+  /// Jobs that have run and removed themselves are not made again.
+  void leave_finished_jobs(Plan& plan) const;
 
   const Host& host_;
   View& view_;
@@ -178,6 +195,7 @@ class Session {
   std::unique_ptr<KubernetesProvider> kubernetes_{};
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
+  std::vector<ResourceId> adopted_topics_{};
   std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;

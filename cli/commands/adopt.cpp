@@ -1,4 +1,5 @@
-// `cloudflow adopt`: takes over an application that the original operator runs, with its pods running on.
+// `cloudflow adopt`: takes over an application that the original operator runs, with its pods running on; or, by name,
+// what exists and is nobody's.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -14,6 +15,7 @@ namespace cloudflow {
 namespace {
 
 struct AdoptOptions {
+  std::vector<std::string> names{};  ///< "secret/printer", "topic/calls"; empty: the original's application
   SourceOptions source{};
   ExecuteOptions execute{};
   int deadline_seconds = 300;
@@ -70,8 +72,99 @@ std::optional<Plan> plan_adoption(Session& session) {
   return plan;
 }
 
+/// The change by which a thing gets our mark and stays as it is otherwise: what differs is for the next plan, with its
+/// risks.
+Change marking(const Change& planned) {
+  const Json& manifest = planned.desired.spec;
+  Change out{.id = planned.id, .action = Action::update, .verified = planned.verified};
+  out.desired.id = planned.id;
+  out.desired.spec = {{"apiVersion", string_at(manifest, {"apiVersion"})},
+                      {"kind", string_at(manifest, {"kind"})},
+                      {"metadata", {{"name", planned.id.name}}}};
+  out.desired.origins = planned.desired.origins;
+  // Only that it is this very object: what its status says meanwhile does not matter.
+  out.precondition = {{"uid", string_at(planned.precondition, {"uid"})}};
+  out.fields.push_back({.path = "metadata.labels[applyset.kubernetes.io/part-of]",
+                        .pointer = "/metadata/labels/applyset.kubernetes.io~1part-of",
+                        .after = Json("this application"),
+                        .cause = Cause::adopted});
+  out.notes.emplace_back("is taken over as it is; what differs is for the next plan");
+  return out;
+}
+
+/// What the names mean among what the application asks for; nothing, said, when one means nothing.
+std::optional<std::vector<ResourceId>> named(Session& session, const std::vector<std::string>& names) {
+  std::vector<ResourceId> out;
+  std::vector<std::string> known;
+  for (const Resource& resource : session.desired()) known.push_back(resource.id.text());
+  for (const std::string& name : names) {
+    const std::size_t before = out.size();
+    for (const Resource& resource : session.desired()) {
+      if (matches_pattern(name, resource.id.text())) out.push_back(resource.id);
+    }
+    if (out.size() > before) continue;
+    session.view().error({ErrorKind::not_found,
+                          fmt::format("this application asks for nothing that is called {}", quote(name)), std::nullopt,
+                          did_you_mean(name, known)});
+    return std::nullopt;
+  }
+  return out;
+}
+
+/// The part of the whole plan that takes over what is named; nothing, said, when that is not there.
+std::optional<Plan> plan_marking(Session& session, const std::vector<std::string>& names) {
+  std::optional<Plan> whole = session.plan({.adopt = names});
+  if (!whole) return std::nullopt;
+  const auto ids = named(session, names);
+  if (!ids) return std::nullopt;
+  Plan part = *whole;
+  part.changes.clear();
+  part.rejections.clear();
+  part.violations.clear();
+  part.notes.clear();
+  part.awaits.clear();
+  for (const ResourceId& id : *ids) {
+    const auto planned = std::ranges::find(whole->changes, id, &Change::id);
+    if (planned != whole->changes.end() && planned->action == Action::create) {
+      session.view().error({ErrorKind::not_found, fmt::format("{} does not exist", id.text()), std::nullopt,
+                            "there is nothing to take over: apply makes it"});
+      return std::nullopt;
+    }
+    const bool foreign = planned != whole->changes.end() && planned->foreign;
+    if (foreign) {
+      part.violations.push_back(fmt::format("{} {}", id.text(), planned->refused.value_or("belongs to others")));
+    } else if (planned != whole->changes.end() && planned->adoptable) {
+      part.changes.push_back(marking(*planned));
+    } else if (std::ranges::find(session.adopted_topics(), id) != session.adopted_topics().end()) {
+      part.notes.push_back(fmt::format("{} is taken over as it is; what differs is for the next plan", id.text()));
+    } else {
+      part.notes.push_back(fmt::format("{} is this application's already", id.text()));
+    }
+  }
+  return part;
+}
+
+ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
+  Session session(host, *view, options.source);
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
+      !session.connect())
+    return ExitCode::failed;
+  if (!options.dry_run && !take_lock(session)) return ExitCode::failed;
+  const std::optional<Plan> plan = plan_marking(session, options.names);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  view->plan(*plan);
+  if (const auto code = obstacle(session, *plan)) return *code;
+  if (options.dry_run || (!has_changes(*plan) && session.adopted_topics().empty())) return ExitCode::ok;
+  if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
+  ExecuteOptions execute = options.execute;
+  execute.await_workloads = false;  // what runs goes on running
+  return apply_part(session, *plan, execute);
+}
+
 ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
+  if (!options.names.empty()) return run_adopt_named(options, host);
   const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
   session.adopt();
@@ -94,9 +187,15 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
 
 void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<AdoptOptions>();
-  CLI::App* command =
-      app.add_subcommand("adopt", "Take over an application that the original operator runs; its pods run on");
+  CLI::App* command = app.add_subcommand(
+      "adopt", "Take over what exists by name, or an application that the original operator runs; its pods run on");
   add_source_options(*command, options->source, true);
+  command
+      ->add_option(
+          "names", options->names,
+          "Objects and topics that exist and that the application asks for, as a plan names them; they stay as "
+          "they are (default: all of the original operator's application)")
+      ->type_name("KIND/NAME");
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--dry-run", options->dry_run, "Only show what would be taken over");
   command->add_flag("--ignore-operator", options->ignore_operator, "Go on although the original operator is running");
