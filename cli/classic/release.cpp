@@ -82,7 +82,7 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
   Given& given = release.given;
   if (!global.operator_space.empty()) given.environment.kubernetes.kafka_space = global.operator_space;
   if (given.environment.kubernetes.kafka_space.empty()) given.environment.kubernetes.kafka_space = "*";
-  given.environment.name = "kubectl-cloudflow";
+  given.environment.name = environment_name;
   for (const auto& [mount, claim] : given.environment.volume_mounts)
     given.environment.volume_mounts_where[mount] = {.file = "--volume-mount"};
   given.project.folder = no_folder;
@@ -108,6 +108,7 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
 }
 
 bool open_deployed(Session& session, const std::string& application, const GlobalOptions& global) {
+  session.own_environment().name = environment_name;
   return session.open_deployed(application) &&
          !operator_in_the_way(session, global.operator_space, global.ignore_operator);
 }

@@ -11,6 +11,9 @@
 
 namespace cloudflow::classic {
 
+/// The environment that these verbs record.
+inline constexpr const char* environment_name = "kubectl-cloudflow";
+
 /// What is to run.
 struct Release {
   Given given{};

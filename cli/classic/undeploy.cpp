@@ -3,10 +3,32 @@
 
 #include "cli/apply_plan.h"
 #include "cli/classic/classic_view.h"
+#include "cli/classic/record.h"
 #include "cli/classic/release.h"
 #include "cli/classic/verbs.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow::classic {
+namespace {
+
+/// Whether these verbs deployed it, or an undeploy of it was cut short. What cloudflow.yaml describes, also after
+/// `adopt`, is not removed by a verb that shows nothing and asks nobody.
+bool is_deployed_this_way(Session& session, const std::string& application) {
+  const auto record = read_record(session.kubernetes(), application, session.host().finish);
+  const auto inventory = session.kubernetes().inventory(session.host().finish);
+  if (!record || !inventory) {
+    session.view().error(!record ? record.error() : inventory.error());
+    return false;
+  }
+  if (*record || inventory->resources.empty() || string_at(inventory->last, {"environment"}) == environment_name)
+    return true;
+  session.view().error({ErrorKind::conflict,
+                        fmt::format("application {} was not deployed with kubectl-cloudflow", quote(application)),
+                        std::nullopt, "run cloudflow destroy where its cloudflow.yaml is"});
+  return false;
+}
+
+}  // namespace
 
 ExitCode run_undeploy(const std::string& application, const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_classic_view(host, global.log_level);
@@ -14,6 +36,7 @@ ExitCode run_undeploy(const std::string& application, const GlobalOptions& globa
   if (!open_deployed(session, application, global)) return ExitCode::failed;
   // Read under the lock: what another run is just making is not overlooked.
   if (!take_lock(session)) return ExitCode::failed;
+  if (!is_deployed_this_way(session, application)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal_of_deployed();
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (session.inventory().resources.empty()) return not_found(session, application);
