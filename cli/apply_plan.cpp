@@ -57,6 +57,7 @@ Inventory superset(Session& session, const Plan& plan) {
     if (change.id.provider != "kafka" || change.action != Action::create || change.refused) continue;
     std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
     if (std::ranges::find(topics, change.id.name) == topics.end()) topics.push_back(change.id.name);
+    out.topic_ids[session.cluster_ids().at(change.id.scope)].erase(change.id.name);
   }
   out.resources = places_of(ids);
   out.last = last_apply(session, plan, "applying");
@@ -68,6 +69,28 @@ Inventory superset(Session& session, const Plan& plan) {
 Inventory exact_part(const Session& session, Inventory before) {
   before.last = session.inventory().last;
   return before;
+}
+
+/// Completes the ids of recorded topics. One that cannot be asked for now is recorded by a later apply.
+void record_topic_ids(Session& session, Inventory& record) {
+  for (const auto& [cluster, id] : session.cluster_ids()) {
+    const auto topics = record.topics.find(id);
+    std::map<std::string, std::string>& ids = record.topic_ids[id];
+    if (topics == record.topics.end()) {
+      ids.clear();
+      continue;
+    }
+    std::erase_if(
+        ids, [&](const auto& one) { return std::ranges::find(topics->second, one.first) == topics->second.end(); });
+    std::vector<std::string> open;
+    for (const std::string& topic : topics->second) {
+      if (!ids.contains(topic)) open.push_back(topic);
+    }
+    if (open.empty() || !session.has_kafka()) continue;
+    if (Result<std::map<std::string, std::string>> found = session.kafka().topic_ids(cluster, open, {}))
+      ids.merge(*found);
+  }
+  std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
 }
 
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
@@ -85,6 +108,7 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
     if (gone || never_made) std::erase(topics, change.id.name);
   }
   std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
+  record_topic_ids(session, out);
   if (outcome.complete() && outcome.refused == 0) {
     std::vector<ResourceId> ids;
     for (const Resource& resource : session.desired()) ids.push_back(resource.id);

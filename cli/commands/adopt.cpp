@@ -40,6 +40,8 @@ std::vector<std::string> take_topics(Session& session, Plan& plan) {
     if (std::ranges::find(plan.changes, topic.id, &Change::id) != plan.changes.end()) continue;
     const auto cluster = session.cluster_ids().find(topic.id.scope);
     if (cluster == session.cluster_ids().end()) continue;
+    // Whichever topic has this name now is the one that is taken: its id is recorded by the apply.
+    session.own_inventory().topic_ids[cluster->second].erase(topic.id.name);
     std::vector<std::string>& ledger = session.own_inventory().topics[cluster->second];
     if (std::ranges::find(ledger, topic.id.name) != ledger.end()) continue;
     ledger.push_back(topic.id.name);

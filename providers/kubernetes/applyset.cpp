@@ -57,11 +57,8 @@ Json encode(const Inventory& inventory) {
   for (const ResourceId& id : inventory.resources) {
     resources.push_back({{"kind", id.kind}, {"scope", id.scope}, {"name", id.name}});
   }
-  return {{"format", inventory_format},
-          {"application", inventory.application},
-          {"topics", inventory.topics},
-          {"resources", std::move(resources)},
-          {"last", inventory.last}};
+  return {{"format", inventory_format},       {"application", inventory.application}, {"topics", inventory.topics},
+          {"topic_ids", inventory.topic_ids}, {"resources", std::move(resources)},    {"last", inventory.last}};
 }
 
 void decode(const Json& document, Inventory& inventory) {
@@ -71,6 +68,13 @@ void decode(const Json& document, Inventory& inventory) {
       std::vector<std::string>& list = inventory.topics[cluster];
       for (const Json& topic : names) {
         if (topic.is_string()) list.push_back(topic.get<std::string>());
+      }
+    }
+  }
+  if (const Json* ids = find(document, {"topic_ids"}); ids != nullptr && ids->is_object()) {
+    for (const auto& [cluster, topics] : ids->items()) {
+      for (const auto& [topic, id] : topics.items()) {
+        if (id.is_string()) inventory.topic_ids[cluster].emplace(topic, id.get<std::string>());
       }
     }
   }
