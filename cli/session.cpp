@@ -16,6 +16,7 @@
 #include "planner/model/effective_config_layers.h"
 #include "planner/model/load_application.h"
 #include "planner/model/read_project.h"
+#include "planner/model/shared_kafka.h"
 #include "planner/plan/field_writers.h"
 #include "planner/plan/make_plan.h"
 #include "planner/render/contracts.h"
@@ -309,6 +310,7 @@ bool Session::validate(Diagnostics& problems) {
     const Error wrong = no_environment();
     problems.error("unknown-environment", project_.where, wrong.message, wrong.hint);
   }
+  warn_of_shared_kafka(project_, problems);
   std::set<SourcePos> known;
   for (const Diagnostic& problem : problems.all()) {
     if (problem.severity == Severity::error) known.insert(problem.where);
@@ -541,6 +543,18 @@ std::vector<std::string> Session::targets() const {
   return out;
 }
 
+namespace {
+
+std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, settings] : config.clusters) {
+    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) out.emplace(servers->text(), name);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
   const Result<Revision> revision = take_revision();
@@ -553,6 +567,8 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
                                  .inventory = inventory_,
                                  .providers = systems,
                                  .application = application_.id,
+                                 .groups = environment_.group_prefix + application_.id,
+                                 .kafka_clusters = clusters_by_brokers(config_),
                                  .commit = revision->commit,
                                  .contracts = contracts_id(application_, namespace_of(application_, environment_))},
                                 host_.finish);

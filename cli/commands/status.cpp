@@ -30,7 +30,8 @@ std::map<std::string, Place> topic_places(const EffectiveConfig& config) {
   return places;
 }
 
-/// Consumer group ids are `<application>.<streamlet>.<inlet>` (COMPATIBILITY H2).
+/// Consumer group ids are `<application>.<streamlet>.<inlet>` (COMPATIBILITY H2), with the environment's prefix in
+/// front.
 struct InletPlace {
   std::string streamlet{};
   std::string inlet{};
@@ -38,13 +39,14 @@ struct InletPlace {
   Place place{};
 };
 
-std::vector<InletPlace> inlet_places(const Application& application, const std::map<std::string, Place>& places) {
+std::vector<InletPlace> inlet_places(const Application& application, const std::string& groups,
+                                     const std::map<std::string, Place>& places) {
   std::vector<InletPlace> out;
   for (const Streamlet& streamlet : application.streamlets) {
     for (const Port& inlet : streamlet.descriptor.inlets) {
       const auto port = streamlet.ports.find(inlet.name);
       if (port == streamlet.ports.end() || !places.contains(port->second.topic)) continue;
-      out.push_back({streamlet.name, inlet.name, fmt::format("{}.{}.{}", application.id, streamlet.name, inlet.name),
+      out.push_back({streamlet.name, inlet.name, fmt::format("{}.{}.{}", groups, streamlet.name, inlet.name),
                      places.at(port->second.topic)});
     }
   }
@@ -65,7 +67,7 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
     }
     status.topics.insert(status.topics.end(), answer->begin(), answer->end());
   }
-  const std::vector<InletPlace> inlets = inlet_places(session.application(), places);
+  const std::vector<InletPlace> inlets = inlet_places(session.application(), session.config().groups, places);
   std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
   for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
   for (const auto& [cluster, of_cluster] : groups) {

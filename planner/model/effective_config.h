@@ -62,6 +62,7 @@ struct EffectiveConfig {
   /// Brokers of the default cluster, also where no topic is on it: programs up to Cloudflow 2.0.10 read them. Null
   /// where it is not known.
   ConfigValue default_brokers{};
+  std::string groups{};  ///< with which names of consumer groups begin: the application, with the environment's prefix
   std::vector<ClaimUse> claims{};
   ClusterFacts facts{};
 };

@@ -6,6 +6,7 @@
 
 #include "planner/model/effective_config_topic_sources.h"
 #include "planner/model/external_values.h"
+#include "planner/model/topic_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -57,23 +58,35 @@ ConfigValue count_of(const ConfigValue& config, const std::string& key, long lon
   return {};
 }
 
-EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& layers, Diagnostics& problems) {
+/// The topic's own settings, as Kafka is to keep them.
+void check_values(const std::string& id, const ConfigValue& config, Diagnostics& problems) {
+  if (const ConfigValue* settings = config.find("topic")) verify_topic_values(id, *settings, problems);
+}
+
+EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& layers, const std::string& prefix,
+                          Diagnostics& problems) {
   EffectiveTopic out{.id = topic.id, .where = topic.where};
   ConfigValue config = with_one_broker_list(merge_layers(layers), topic.id, problems);
   const ConfigValue* name = config.at({"topic", "name"});
   out.name = name != nullptr && name->is_scalar() ? ConfigValue::string(name->text(), name->where())
                                                   : ConfigValue::string(topic.id, topic.where);
-  if (!is_topic_name(out.name.text())) {
-    problems.error("topic-name", out.name.where(),
-                   fmt::format("topic {} cannot be named {}: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-' are wanted",
-                               quote(topic.id), quote(out.name.text())));
-  }
   out.partitions = count_of(config, "partitions", 100000, topic.id, problems);
   out.replicas = count_of(config, "replicas", 1000, topic.id, problems);
   const ConfigValue* managed = config.find("managed");
   const std::optional<bool> readable = managed == nullptr ? std::nullopt : managed->as_bool();
   out.managed = ConfigValue::boolean(readable.value_or(true), managed == nullptr ? topic.where : managed->where());
   if (readable) config = config.with("managed", out.managed);
+  if (!prefix.empty() && readable.value_or(true)) {  // a topic of others has the name that they gave it
+    out.name = ConfigValue::string(prefix + out.name.text(), out.name.where());
+    const std::vector<std::string> path = {"topic", "name"};
+    config = config.with_at(path, out.name);
+  }
+  if (!is_topic_name(out.name.text())) {
+    problems.error("topic-name", out.name.where(),
+                   fmt::format("topic {} cannot be named {}: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-' are wanted",
+                               quote(topic.id), quote(out.name.text())));
+  }
+  check_values(topic.id, config, problems);
   for (const std::string_view section : client_sections) {
     if (config.find(section) == nullptr) config = config.with(section, ConfigValue::object({}));
   }
@@ -145,7 +158,7 @@ using PortsByTopic = std::map<std::string, std::vector<std::pair<const Streamlet
 
 /// Ports mostly have the topic's own settings; a descriptor file may give one port some of its own.
 void add_ports(const PortsByTopic& ports, const Topic& topic, const EffectiveTopic& effective,
-               const TopicSources& sources, EffectiveConfig& out, Diagnostics& problems) {
+               const TopicSources& sources, const std::string& prefix, EffectiveConfig& out, Diagnostics& problems) {
   const auto mine = ports.find(topic.id);
   if (mine == ports.end()) return;
   for (const auto& [streamlet, port] : mine->second) {
@@ -154,7 +167,8 @@ void add_ports(const PortsByTopic& ports, const Topic& topic, const EffectiveTop
     const ConfigValue& own = streamlet->ports.at(port).config;
     const bool same = !own.is_object() || own == topic.config;
     to->second.ports.insert_or_assign(
-        port, same ? effective.config : make_topic(topic, sources.layers(topic, own, problems), problems).config);
+        port,
+        same ? effective.config : make_topic(topic, sources.layers(topic, own, problems), prefix, problems).config);
   }
 }
 
@@ -164,6 +178,7 @@ void add_topics(const Application& application, const Environment& environment, 
                 const ClusterFacts& facts, EffectiveConfig& out, Diagnostics& problems) {
   const TopicSources sources(application, environment, files, facts, problems);
   check_mappings(application, problems);
+  out.groups = environment.group_prefix + application.id;
   if (const ConfigValue usual = sources.cluster(std::string(default_cluster)); usual.is_object()) {
     if (const ConfigValue* brokers = usual.at({"bootstrap", "servers"})) out.default_brokers = *brokers;
   }
@@ -172,8 +187,9 @@ void add_topics(const Application& application, const Environment& environment, 
     for (const auto& [port, mapping] : streamlet.ports) ports[mapping.topic].emplace_back(&streamlet, port);
   }
   for (const Topic& topic : application.topics) {
-    EffectiveTopic effective = make_topic(topic, sources.layers(topic, topic.config, problems), problems);
-    add_ports(ports, topic, effective, sources, out, problems);
+    EffectiveTopic effective =
+        make_topic(topic, sources.layers(topic, topic.config, problems), environment.topic_prefix, problems);
+    add_ports(ports, topic, effective, sources, environment.topic_prefix, out, problems);
     const ConfigValue name = sources.cluster_name(topic);
     const ConfigValue cluster = sources.cluster(name.text());
     effective.cluster = name.text();

@@ -59,6 +59,10 @@ struct Environment {
   std::string logback{};  ///< file
   SourcePos logback_where{};
   std::string service_account{};
+  std::string topic_prefix{};  ///< in front of the name in Kafka of every topic that is managed
+  SourcePos topic_prefix_where{};
+  std::string group_prefix{};  ///< in front of the name of every consumer group
+  SourcePos group_prefix_where{};
   std::optional<PullCredentials> pull_credentials{};
   ConfigValue runtimes{};  ///< runtime → settings that its runtime.yaml declares; checked where that is read
   PolicySettings policy{};

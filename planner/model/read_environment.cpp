@@ -160,6 +160,24 @@ void read_volume_mounts(Fields& fields, Environment& out, Diagnostics& problems)
   }
 }
 
+/// What keeps environments apart that share a Kafka cluster.
+void read_prefixes(Fields& fields, Environment& out, Diagnostics& problems) {
+  const auto read = [&](std::string_view key, std::string& prefix, SourcePos& where) {
+    const PlacedText text = fields.placed_text(key);
+    prefix = text.text;
+    where = text.where;
+    const bool fits = std::ranges::all_of(
+        prefix, [](unsigned char c) { return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-'); });
+    if (fits) return;
+    problems.error("invalid-prefix", where,
+                   fmt::format("{} of {} is {}, wanted letters, digits, dots, dashes and underscores", quote(key),
+                               fields.what(), quote(prefix)),
+                   "", static_cast<int>(prefix.size()));
+  };
+  read("topic-prefix", out.topic_prefix, out.topic_prefix_where);
+  read("group-prefix", out.group_prefix, out.group_prefix_where);
+}
+
 void flatten(const std::string& prefix, const ConfigValue& value,
              std::vector<std::pair<std::string, ConfigValue>>& out) {
   for (const auto& [key, member] : value.members()) {
@@ -229,6 +247,7 @@ Environment read_environment(const std::string& name, const ConfigValue& value, 
   out.logback = project_path(logback, fmt::format("the logback file of {}", owner), true, place, problems);
   out.logback_where = logback.where;
   out.service_account = fields.text("service-account");
+  read_prefixes(fields, out, problems);
   out.pull_credentials = read_pull(fields.find("image-pull"), owner, problems);
   out.runtimes = fields.object("runtimes");
   out.policy = read_policy(fields.find("policy"), owner, problems);

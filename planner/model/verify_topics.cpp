@@ -5,6 +5,7 @@
 #include <set>
 
 #include "planner/model/names.h"
+#include "planner/model/topic_values.h"
 #include "planner/model/verify_parts.h"
 #include "sdk/base/text.h"
 
@@ -164,6 +165,7 @@ std::vector<Wire> verify_topics(const Blueprint& blueprint, const ResolvedStream
                                 Diagnostics& problems) {
   std::vector<Wire> out;
   std::map<std::pair<std::string, std::string>, const BlueprintTopic*> kafka_names;
+  std::map<std::pair<std::string, std::string>, const BlueprintTopic*> metric_names;
   for (const BlueprintTopic& topic : blueprint.topics) {
     check_names(topic, problems);
     verify_topic_config(topic.id, topic.config, problems);
@@ -172,6 +174,17 @@ std::vector<Wire> verify_topics(const Blueprint& blueprint, const ResolvedStream
       problems.warning("shared-topic-name", effective_name(topic).where,
                        fmt::format("topics {} and {} are both called {} in Kafka", quote(first->second->id),
                                    quote(topic.id), quote(effective_name(topic).text)));
+    }
+    const auto [other, alone] =
+        metric_names.try_emplace({topic.cluster.text, metric_name(effective_name(topic).text)}, &topic);
+    if (!alone && effective_name(*other->second).text != effective_name(topic).text) {
+      problems.error(
+          "topic-names-collide", effective_name(topic).where,
+          fmt::format("topic {} is called {} in Kafka and topic {} {} (at {}): Kafka cannot tell names apart that "
+                      "differ only in dots and underscores",
+                      quote(topic.id), quote(effective_name(topic).text), quote(other->second->id),
+                      quote(effective_name(*other->second).text), effective_name(*other->second).where.text()),
+          "give one of them another name");
     }
     Wire wire{.topic = &topic};
     wire.producers = resolve_side({true}, topic, streamlets, problems);

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "planner/model/topic_values.h"
 #include "planner/model/verify_parts.h"
 #include "planner/schema/compatibility.h"
 #include "sdk/base/text.h"
@@ -92,6 +93,7 @@ void verify_topic_config(const std::string& topic, const ConfigValue& config, Di
   if (const ConfigValue* name = config.at({"topic", "name"}); name != nullptr && !name->is_scalar()) {
     wrong_type(*name, fmt::format("topic.name of topic {}", quote(topic)), "text", problems);
   }
+  if (const ConfigValue* settings = config.find("topic")) verify_topic_values(topic, *settings, problems);
 }
 
 void verify_wiring(const ResolvedStreamlets& streamlets, std::span<const Wire> wires, Diagnostics& problems) {

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "planner/plan/order.h"
+#include "planner/plan/readers.h"
 #include "planner/plan/roll_out.h"
 #include "sdk/base/parallel.h"
 
@@ -65,8 +66,15 @@ std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& li
   return out;
 }
 
+/// Whether the live text is needed to tell which readers a plan gives up.
+bool is_kept(const Change& change) {
+  return change.id.provider == "kubernetes" && change.action != Action::none &&
+         (change.id.kind == "Secret" || change.action == Action::remove);
+}
+
 /// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
-Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, int& unchanged) {
+Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, int& unchanged,
+                                        std::map<ResourceId, std::string>& kept) {
   std::vector<Result<Change>> results(pairs.size());
   parallel_for(pairs.size(), worker_count(), [&](std::size_t i) {
     const Pair& pair = pairs[i];
@@ -78,11 +86,13 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
       return;
     }
     results[i] = provider->compare(pair.desired, pair.live);
-    if (pair.live != nullptr) pair.live->document = std::string();
+    if (pair.live != nullptr && !(results[i] && is_kept(*results[i]))) pair.live->document = std::string();
   });
   std::vector<Change> changes;
-  for (auto& result : results) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    Result<Change>& result = results[i];
     if (!result) return std::unexpected(std::move(result).error());
+    if (pairs[i].live != nullptr && is_kept(*result)) kept.emplace(result->id, std::move(pairs[i].live->document));
     if (result->action == Action::none && !result->refused && result->notes.empty()) {
       ++unchanged;
     } else {
@@ -146,9 +156,17 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   plan.application = request.application;
   plan.pods = pods_of(request.desired);
   CF_TRY(std::vector<Live> live, read_live(request, stop));
-  const ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
-  CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan.unchanged));
+  ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
+  contracts.groups = request.groups.empty() ? request.application : request.groups;
+  Readers readers{.clusters = request.kafka_clusters};
+  CF_TRY(std::vector<Change> changes,
+         compare_all(match(request.desired, live), request.providers, plan.unchanged, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
+  if (!readers.live.empty()) {
+    for (const DeployedPort& port : deployed_ports(contracts))
+      (port.produces ? readers.outlets : readers.inlets).insert(port.name());
+    CF_CHECK(add_unread(readers, request.providers, changes, stop));
+  }
   for (Change& change : changes) {
     if (change.action != Action::none || change.refused) continue;
     for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -17,7 +18,9 @@ struct PlanRequest {
   Inventory inventory{};
   std::span<Provider* const> providers{};
   std::string application{};
-  std::string commit{};  ///< of the source; empty outside git
+  std::string groups{};  ///< with which names of consumer groups begin; empty: the application
+  std::map<std::string, std::string> kafka_clusters{};  ///< bootstrap servers → name
+  std::string commit{};                                 ///< of the source; empty outside git
   /// The ConfigMap with the contracts of what is deployed; empty: their order is not looked at.
   ResourceId contracts{};
 };

@@ -71,7 +71,8 @@ void add_problems(const RollOut& roll, const Resource& record, Plan& plan) {
 }
 
 /// Before the new readers start, and when no old writer is left, the old readers have to come to the end.
-void add_drains(const RollOut& roll, const Versions& versions, std::span<const Change> changes, Plan& plan) {
+void add_drains(const RollOut& roll, const Versions& versions, const std::string& groups,
+                std::span<const Change> changes, Plan& plan) {
   const auto workloads = [](const DeployedContracts& contracts, const std::string& streamlet) {
     const auto found = contracts.workloads.find(streamlet);
     return found == contracts.workloads.end() ? std::vector<ResourceId>() : found->second;
@@ -81,7 +82,7 @@ void add_drains(const RollOut& roll, const Versions& versions, std::span<const C
     return change != changes.end() && change->action != Action::none && (change->action == Action::remove) == removed;
   };
   for (const RollDrain& drain : roll.drains) {
-    const ResourceId group = drain_id(drain, plan.application);
+    const ResourceId group = drain_id(drain, groups);
     bool waited_for = false;
     for (const ResourceId& reader : workloads(versions.after, drain.then)) {
       if (!is_changed(reader, false)) continue;
@@ -114,6 +115,13 @@ ContractsInPlan find_contracts(const ResourceId& id, std::span<const Resource> d
   return out;
 }
 
+std::vector<DeployedPort> deployed_ports(const ContractsInPlan& contracts) {
+  if (contracts.live.empty()) return {};
+  const Json object = Json::parse(contracts.live, nullptr, false);
+  const Json* data = find(object, {"data"});
+  return data == nullptr ? std::vector<DeployedPort>() : read_contracts(*data).ports;
+}
+
 std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes,
                                      bool other_begun, Plan& plan) {
   if (contracts.desired == nullptr) {
@@ -143,7 +151,7 @@ std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span
     if (!wait.because.empty()) plan.notes.push_back(wait.because);
     if (!wait.in_plan) plan.awaits[wait.change].push_back(wait.before);
   }
-  add_drains(roll, versions, changes, plan);
+  add_drains(roll, versions, contracts.groups, changes, plan);
   std::ranges::move(roll.notes, std::back_inserter(plan.notes));
   return waits;
 }

@@ -16,7 +16,8 @@ ConfigValue object_or_empty(const ConfigValue& value) { return value.is_object()
 /// What the ports were given beyond reaching their topic: how it is made concerns no reader.
 constexpr std::string_view read_by_ports[] = {"bootstrap", "connection-config", "producer-config", "consumer-config"};
 
-ConfigValue identity(const Application& application, const Streamlet& streamlet) {
+/// `groups` is what pods take for the application's name where they name their consumer groups.
+ConfigValue identity(const Application& application, const Streamlet& streamlet, const std::string& groups) {
   ConfigValue::List mounts;
   for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) {
     mounts.push_back(ConfigValue::object({{"name", ConfigValue::string(mount.name, mount.where)},
@@ -34,7 +35,7 @@ ConfigValue identity(const Application& application, const Streamlet& streamlet)
                                             streamlet.where));
   }
   const ConfigValue context =
-      ConfigValue::object({{"app_id", ConfigValue::string(application.id, application.where)},
+      ConfigValue::object({{"app_id", ConfigValue::string(groups, application.where)},
                            {"app_version", ConfigValue::string(application.version, application.where)},
                            {"config", object_or_empty(streamlet.config)},
                            {"volume_mounts", ConfigValue::list(std::move(mounts), streamlet.where)},
@@ -122,7 +123,7 @@ bool reads_the_same(const std::map<std::string, std::string>& before, const std:
 std::map<std::string, ConfigValue> streamlet_documents(const Application& application, const Streamlet& streamlet,
                                                        const EffectiveConfig& config) {
   const EffectiveStreamlet& effective = config.streamlets.at(streamlet.name);
-  return {{"application.conf", identity(application, streamlet)},
+  return {{"application.conf", identity(application, streamlet, config.groups)},
           {"secret.conf", configuration(streamlet, config, effective)},
           {"runtime-config.conf", effective.runtime},
           {"pods-config.conf", empty_object().with("kubernetes", effective.kubernetes)}};

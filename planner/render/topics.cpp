@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "planner/model/topic_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -67,6 +68,18 @@ std::vector<Resource> render_topics(const EffectiveConfig& config, Diagnostics& 
                                  quote(found->second.second), quote(id), quote(key.name), quote(key.scope)),
                      "give one of them another topic.name, or both the same settings");
     }
+  }
+  std::map<std::pair<std::string, std::string>, const EffectiveTopic*> metric_names;
+  for (const auto& [id, topic] : config.topics) {
+    const auto [other, alone] = metric_names.try_emplace({topic.cluster, metric_name(topic.name.text())}, &topic);
+    if (alone || other->second->name.text() == topic.name.text()) continue;
+    problems.error(
+        "topic-names-collide", topic.name.where(),
+        fmt::format("topic {} is called {} in Kafka and topic {} {} (at {}): Kafka cannot tell names apart that "
+                    "differ only in dots and underscores",
+                    quote(id), quote(topic.name.text()), quote(other->second->id), quote(other->second->name.text()),
+                    other->second->name.where().text()),
+        "give one of them another name");
   }
   std::vector<Resource> out;
   for (auto& [id, entry] : made) out.push_back(std::move(entry.first));

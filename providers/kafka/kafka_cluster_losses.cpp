@@ -132,8 +132,11 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
   std::set<std::string> groups;
   for (const ResourceId& id : readers) groups.insert(reader_of(id).group);
   std::set<std::string> opaque;
-  if (const auto listed = admin_->groups(stop)) {
+  std::set<std::string> existing;
+  const auto listed = admin_->groups(stop);
+  if (listed) {
     for (const GroupListing& group : *listed) {
+      existing.insert(group.name);
       const bool ours =
           std::ranges::any_of(readers, [&](const ResourceId& id) { return reads_for(group.name, reader_of(id)); });
       if (ours) groups.insert(group.name);
@@ -193,6 +196,9 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
       if (left > 0) out[r].push_back({unread_words(left, reader.topic, all[g])});
     }
     if (any) continue;
+    const bool exists =
+        std::ranges::any_of(existing, [&](const std::string& group) { return reads_for(group, reader); });
+    if (readers[r].kind == "Port" && listed && !exists) continue;
     const bool hidden = std::ranges::any_of(opaque, [&](const std::string& group) { return reads_for(group, reader); });
     out[r].push_back(
         {fmt::format("records of topic {} that group {} has not read: {}, and the topic holds {}", reader.topic,

@@ -136,6 +136,26 @@ TEST_CASE("only a streamlet whose reading changed gets another digest", "[render
   CHECK(digest_of(client, "sink") != digest_of(before, "sink"));
 }
 
+TEST_CASE("prefixes of an environment stand in front of topics and groups, wherever pods are told them", "[render]") {
+  Given given;
+  given.environment.topic_prefix = "test-";
+  given.environment.group_prefix = "try.";
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems.empty());
+  CHECK(named(all, "topic/test-raw").spec.at("managed") == true);
+  bool told = false;
+  for (const Resource& resource : all) {
+    std::string text;
+    from_base64(string_at(resource.spec, {"data", "application.conf"}), text);
+    if (resource.id.kind != "Secret" || text.empty()) continue;
+    told = true;
+    CHECK(text.find(R"("app_id":"try.small")") != std::string::npos);
+  }
+  CHECK(told);
+  given.config = "cloudflow.topics.raw.managed = no";
+  CHECK(named(given.render(), "topic/raw").spec.at("managed") == false);  // others gave it its name
+}
+
 TEST_CASE("secrets stay marked", "[render]") {
   Given given;
   const std::vector<std::string> path = {"cloudflow", "streamlets", "in", "config-parameters", "password"};

@@ -1,0 +1,44 @@
+// Readers that a plan gives up: their consumer groups, and what they have not read.
+#pragma once
+
+#include <map>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cloudflow/provider.h"
+
+namespace cloudflow {
+
+/// A port and the topic that it is wired to, as a streamlet's Secret tells its pods. Writers are wired the same way.
+struct WiredPort {
+  std::string streamlet{};
+  std::string port{};
+  std::string group{};    ///< under which it reads, when it reads: <application>.<streamlet>.<inlet>
+  std::string topic{};    ///< its name in Kafka
+  std::string cluster{};  ///< as the blueprint names it; "default" when it does not
+  std::string brokers{};  ///< bootstrap servers; empty when the Secret does not say
+};
+
+/// The ports that a streamlet's Secret wires; none of an object that is no such Secret.
+std::vector<WiredPort> wired_ports(const Json& secret);
+
+/// The streamlet that a live object belongs to, by its label; empty when it has none.
+std::string streamlet_of(const Json& object);
+
+/// What a plan compares beside the changes themselves.
+struct Readers {
+  std::map<ResourceId, std::string> live{};       ///< text of the live Secrets that change, and of what is removed
+  std::map<std::string, std::string> clusters{};  ///< bootstrap servers → name of the Kafka cluster
+  std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
+  std::set<std::string> inlets{};                 ///< and to read
+};
+
+/// Adds what given-up readers have not read to the changes that give them up, with how to read it first. Asks the
+/// provider of topics about those readers alone; nothing when there are none.
+Result<void> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
+                        std::stop_token stop);
+
+}  // namespace cloudflow
