@@ -2,31 +2,9 @@
 #include <fmt/format.h>
 
 #include "planner/config/hocon_lexer.h"
+#include "planner/config/utf8.h"
 
 namespace cloudflow::hocon {
-namespace {
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    put(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    put(0xE0U | (code >> 12U));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  } else {
-    put(0xF0U | (code >> 18U));
-    put(0x80U | ((code >> 12U) & 0x3FU));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  }
-}
-
-}  // namespace
-
 std::optional<std::string_view> Lexer::quoted(std::string& decoded, StringMistake& mistake) {
   if (peek(1) == '"' && peek(2) == '"') return triple_quoted(mistake);
   const std::size_t open = at_++;

@@ -1,4 +1,4 @@
-// Checking UTF-8.
+// UTF-8.
 #include "planner/config/utf8.h"
 
 namespace cloudflow {
@@ -29,6 +29,25 @@ std::optional<std::size_t> invalid_utf8(std::string_view text) {
     i += length;
   }
   return std::nullopt;
+}
+
+void append_utf8(std::string& out, unsigned code) {
+  const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0U | (code >> 6U));
+    put(0x80U | (code & 0x3FU));
+  } else if (code < 0x10000) {
+    put(0xE0U | (code >> 12U));
+    put(0x80U | ((code >> 6U) & 0x3FU));
+    put(0x80U | (code & 0x3FU));
+  } else {
+    put(0xF0U | (code >> 18U));
+    put(0x80U | ((code >> 12U) & 0x3FU));
+    put(0x80U | ((code >> 6U) & 0x3FU));
+    put(0x80U | (code & 0x3FU));
+  }
 }
 
 }  // namespace cloudflow
