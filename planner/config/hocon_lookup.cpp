@@ -27,7 +27,7 @@ std::string Resolver::path_text(const Node& node) const { return joined(node.ref
 
 Resolver::State Resolver::no_value(Node& node) {
   if (quiet_) return State::failed;
-  const auto& [steps, prefix, optional] = *node.reference;
+  const auto& [steps, prefix, optional, list] = *node.reference;
   std::vector<std::string> known;
   std::vector<Found> places;
   // Nearby names come from the object that should hold the last step.
@@ -68,10 +68,17 @@ Resolver::State Resolver::cycle(Node& node) {
 
 std::optional<ConfigValue> Resolver::from_environment(const Node& node) const {
   if (!environment_) return std::nullopt;
-  const std::optional<std::string> text =
-      environment_(joined(node.reference->steps.subspan(node.reference->prefix), "."));
-  if (!text) return std::nullopt;
-  return ConfigValue::scalar(ConfigValue::Type::string, *text, node.where).marked_secret();
+  const std::string name = joined(node.reference->steps.subspan(node.reference->prefix), ".");
+  const auto variable = [&](const std::string& one) -> std::optional<ConfigValue> {
+    const std::optional<std::string> text = environment_(one);
+    if (!text) return std::nullopt;
+    return ConfigValue::scalar(ConfigValue::Type::string, *text, node.where).marked_secret();
+  };
+  if (!node.reference->list) return variable(name);
+  ConfigValue::List items;
+  while (auto item = variable(fmt::format("{}_{}", name, items.size()))) items.push_back(*std::move(item));
+  if (items.empty()) return std::nullopt;
+  return ConfigValue::list_at(std::move(items), node.where);
 }
 
 Resolver::Resolved Resolver::substitution(Node& node) {
@@ -104,7 +111,7 @@ Resolver::Resolved Resolver::substitution(Node& node) {
 
 /// Tries the path as it is fixed up for an included file, then as it was written there.
 Resolver::State Resolver::look_up(const Node& node, std::vector<Found>& places) {
-  const auto& [steps, prefix, optional] = *node.reference;
+  const auto& [steps, prefix, optional, list] = *node.reference;
   const State state = walk(steps, places);
   return state == State::missing && prefix > 0 ? walk(steps.subspan(prefix), places) : state;
 }

@@ -31,11 +31,13 @@ struct Field {
 
 using Members = std::pmr::map<std::string_view, Field>;
 
-/// `${path}`. The first `prefix` steps lead to the object that included the file.
+/// `${path}`. The first `prefix` steps lead to the object that included the file. With `list`, as `${NAME[]}`, the
+/// environment's NAME_0, NAME_1 … stand for it where the configuration has nothing.
 struct Reference {
   std::span<const std::string_view> steps{};
   std::uint32_t prefix = 0;
   bool optional = false;
+  bool list = false;
 };
 
 /// One value as written. Lives in its Tree.

@@ -193,6 +193,11 @@ Node* Parser::read_substitution() {
     return nullptr;
   }
   if (!key_path(steps, "substitution")) return nullptr;
+  const bool list = lexer_.peek() == '[' && lexer_.peek(1) == ']';
+  if (list) {
+    lexer_.advance(2);
+    lexer_.skip_blanks();
+  }
   if (lexer_.peek() != '}') {
     const bool never = lexer_.at_line_end();
     if (never) {
@@ -205,9 +210,11 @@ Node* Parser::read_substitution() {
   }
   lexer_.advance(1);
   has_substitutions_ = true;
-  return tree_.substitution(
-      {.steps = tree_.keep_path(steps), .prefix = static_cast<std::uint32_t>(prefix_), .optional = optional},
-      lexer_.since(start), place(at));
+  return tree_.substitution({.steps = tree_.keep_path(steps),
+                             .prefix = static_cast<std::uint32_t>(prefix_),
+                             .optional = optional,
+                             .list = list},
+                            lexer_.since(start), place(at));
 }
 
 }  // namespace cloudflow::hocon

@@ -16,6 +16,9 @@ std::optional<std::string> environment(std::string_view name) {
   if (name == "USER_NAME") return "ada";
   if (name == "EMPTY") return "";
   if (name == "a.b") return "dotted";
+  if (name == "X_0") return "zero";
+  if (name == "X_1") return "one";
+  if (name == "X_3") return "three";
   return std::nullopt;
 }
 
@@ -87,6 +90,20 @@ TEST_CASE("includes do what they do in the original", "[config][include]") {
        R"({"q":1})"},
   }));
   CHECK(read(row.files) == row.answer);
+}
+
+TEST_CASE("an environment's numbered variables are a list, as in the original since 1.4.6", "[config]") {
+  CHECK(
+      read({{"main.conf",
+             "a = ${?X[]}, c = [9] ${?X[]}, d = ${?Y[]}, l = [5], l = ${?X[]}, m = [6], m = ${?Y[]}, e = ${a}, f { g = "
+             "${X[]} }"}}) ==
+      R"({"a":["zero","one"],"c":[9,"zero","one"],"e":["zero","one"],"f":{"g":["zero","one"]},"l":["zero","one"],)"
+      R"("m":[6]})");
+  CHECK(read({{"main.conf", "X = [1], a = ${?X[]}, b = ${?\"X[]\"}"}}) == R"({"X":[1],"a":[1]})");
+  CHECK(read({{"main.conf", "a = ${Y[]}"}}).starts_with("main.conf:1:5: substitution ${Y[]} has no value"));
+  const MemoryTree tree(std::map<std::string, std::string>{{"main.conf", "a = ${X[]}"}});
+  Diagnostics problems;
+  CHECK(read_config(tree, std::vector<std::string>{"main.conf"}, environment, problems).contains_secret());
 }
 
 TEST_CASE("what cannot be included is told", "[config][include]") {
