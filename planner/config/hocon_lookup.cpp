@@ -57,6 +57,11 @@ Resolver::State Resolver::no_value(Node& node) {
   return State::failed;
 }
 
+/// Whether the circle goes through a substitution that needs no value: that one ends it, wherever one came in.
+bool Resolver::may_be_missing() const {
+  return std::ranges::any_of(loop_, [](const Node* step) { return step->reference->optional; });
+}
+
 Resolver::State Resolver::cycle(Node& node) {
   std::string path;
   for (const Node* step : loop_) path += path_text(*step) + " → ";
@@ -103,7 +108,7 @@ Resolver::Resolved Resolver::substitution(Node& node) {
   out.narrowed = false;
   out.closed = false;
   if (node.reference->optional && (out.state == State::cycle || out.state == State::missing)) return {};
-  if (out.state == State::cycle) return text_of(node, cycle(node));
+  if (out.state == State::cycle) return may_be_missing() ? out : text_of(node, cycle(node));
   if (out.state == State::missing) return text_of(node, no_value(node));
   if (out.state == State::failed) return text_of(node, State::failed);
   return out;
@@ -216,7 +221,7 @@ Resolver::State Resolver::open_substitution(Node& node, View& view) {
   node.busy = false;
   --depth_;
   if (node.reference->optional && (state == State::cycle || state == State::missing)) return State::value;
-  if (state == State::cycle) return cycle(node);
+  if (state == State::cycle) return may_be_missing() ? state : cycle(node);
   if (state == State::missing) return no_value(node);
   return state;
 }

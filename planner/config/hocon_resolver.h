@@ -67,6 +67,7 @@ class Resolver {
   const Resolved& keep(std::uint32_t& memo, Resolved resolved);
   State no_value(Node& node);
   State cycle(Node& node);
+  bool may_be_missing() const;
   bool has_mistake_on_line(const Node& node) const;
   State too_much(const Node& node, std::string_view what);
   std::string path_text(const Node& node) const;
