@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "planner/config/hocon_parser.h"
+#include "planner/config/java_properties.h"
 #include "planner/config/yaml_reader.h"
 #include "sdk/base/text.h"
 
@@ -29,6 +30,8 @@ std::optional<FileContent> read_file(Session& session, const std::string& path,
   if (is_yaml(path))
     return FileContent{
         .root = session.tree.ready(read_yaml({.text = *text, .name = name}, YamlKeys::paths, session.problems))};
+  if (path.ends_with(".properties"))
+    return FileContent{.root = session.tree.ready(read_java_properties(*text, name, session.problems))};
   const std::string_view kept = session.tree.keep_source(*std::move(text));
   session.chain.push_back(path);
   Parser parser(session, kept, name, path, prefix);
@@ -105,7 +108,7 @@ std::vector<std::string> Parser::include_candidates(const std::string& path) con
   const bool known = path.ends_with(".conf") || path.ends_with(".json") || is_yaml(path);
   if (known || session_.files->exists(path)) return {path};
   std::vector<std::string> out;
-  for (const std::string_view ending : {".yml", ".yaml", ".json", ".conf"}) {
+  for (const std::string_view ending : {".properties", ".yml", ".yaml", ".json", ".conf"}) {
     if (std::string file = path + std::string(ending); session_.files->exists(file)) out.push_back(std::move(file));
   }
   if (out.empty()) out.push_back(path);
@@ -121,8 +124,10 @@ bool Parser::include_file(Node& object, const Included& target, Mark at, int len
     return mistake("include of a URL is not supported: configuration comes from git only",
                    "copy the file next to this one");
   if (target.name.ends_with(".properties"))
-    return mistake(fmt::format("include of {}: Java properties are not supported", quote(target.name)),
-                   "write the settings as HOCON; key=value lines with quoted values mostly are");
+    return mistake(fmt::format("include of {}: the original reads a .properties file as HOCON when it is named with "
+                               "its ending",
+                               quote(target.name)),
+                   "include it without the ending");
   const std::optional<std::string> path =
       target.name.starts_with('/') ? std::nullopt : resolve_path(folder_of(path_in_tree_), target.name);
   if (!path)

@@ -63,6 +63,17 @@ TEST_CASE("includes do what they do in the original", "[config][include]") {
        R"({"bar":1,"f":1})"},
       {{{"main.conf", "include \"foo\""}, {"foo.conf", "a=conf,c=1"}, {"foo.json", R"({"a":"json","j":2})"}},
        R"({"a":"conf","c":1,"j":2})"},
+      // What the original answers to these files.
+      {{{"main.conf", "include \"x\""},
+        {"x.conf", "a.b = conf"},
+        {"x.json", R"({"a":{"b":"json","c":"json"}})"},
+        {"x.properties",
+         "a.b=props\na.d = props\nk:v\\\n  w\n# c\n! d\nq\nuni\\u0041 = z\\ty\nm=1\nm.n=2\n\"p.q\"=3\nr..s=4\n"
+         "tr = \\ x  \n"}},
+       R"({"\"p":{"q\"":"3"},"a":{"b":"conf","c":"json","d":"props"},"k":"vw","m":{"n":"2"},"q":"","r":{"":{"s":"4"}},)"
+       R"("tr":" x  ","uniA":"z\ty"})"},
+      {{{"main.conf", "p { include \"x\" }\nq = ${p.a.b}"}, {"x.properties", "a.b = 7\r\na.c=\\u00e9\\\\\r\n"}},
+       R"({"p":{"a":{"b":"7","c":"é\\"}},"q":"7"})"},
       {{{"main.conf", "x.y { include \"l.conf\" }\nx.y.l += 3"}, {"l.conf", "l=[1]\nl += 2"}},
        R"({"x":{"y":{"l":[1,2,3]}}})"},
       {{{"main.conf", "base=9\na { include \"foo.conf\" }"}, {"foo.conf", "y : ${base}\nz : ${?base}0"}},
@@ -128,9 +139,14 @@ TEST_CASE("what cannot be included is told", "[config][include]") {
       {{{"main.conf", "include \"https://x/y.conf\""}},
        "main.conf:1:9: include of a URL is not supported: configuration comes from git only (hocon-include; hint: copy "
        "the file next to this one)"},
+      {{{"main.conf", "include \"x\""}, {"x.properties", "a=1\nb=\\u00g0"}},
+       "x.properties:2:1: \\u is not followed by four hexadecimal digits (properties-unicode; hint: write the "
+       "character "
+       "itself: the file is read as UTF-8)"},
       {{{"main.conf", "include \"x.properties\""}},
-       "main.conf:1:9: include of \"x.properties\": Java properties are not supported (hocon-include; hint: write the "
-       "settings as HOCON; key=value lines with quoted values mostly are)"},
+       "main.conf:1:9: include of \"x.properties\": the original reads a .properties file as HOCON when it is named "
+       "with "
+       "its ending (hocon-include; hint: include it without the ending)"},
       {{{"main.conf", "a=1\ninclude \"foo.conf\""}, {"foo.conf", "b = [1\n"}},
        "foo.conf:1:5: this '[' is never closed (hocon-syntax; hint: add a ']')"},
   }));
