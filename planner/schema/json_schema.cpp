@@ -1,13 +1,13 @@
-// A JSON Schema (2020-12, draft 7) as a graph of simple nodes.
+// A JSON Schema as a graph of simple nodes, which tells where two differ.
 #include "planner/schema/json_schema.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <deque>
 
+#include "planner/schema/json_resources.h"
 #include "planner/schema/json_text.h"
 #include "sdk/base/text.h"
 
@@ -39,9 +39,8 @@ const std::vector<KeywordsOf>& keyword_table() {
 class Builder {
  public:
   Builder(JsonSchemaGraph& graph, std::string_view text, std::string_view file, const Json& root)
-      : graph_(graph), text_(text), file_(file), root_(root) {
+      : graph_(graph), text_(text), file_(file), root_(root), resources_(root) {
     draft_7_ = string_at(root, {"$schema"}).find("draft-0") != std::string::npos;
-    collect(root);
   }
 
   Result<std::size_t> build() {
@@ -57,18 +56,6 @@ class Builder {
   std::unexpected<Error> bad(const std::string& path, std::string message) const {
     if (!path.empty()) message += fmt::format(" (at {})", path);
     return std::unexpected(schema_error(text_, path, file_, std::move(message)));
-  }
-
-  /// Names that references may use: "#name" from $anchor or a draft 7 $id, and whole $ids.
-  void collect(const Json& json) {
-    if (json.is_object()) {
-      const std::string anchor = string_at(json, {"$anchor"});
-      if (!anchor.empty()) anchors_.emplace("#" + anchor, &json);
-      const std::string id = string_at(json, {"$id"});
-      if (!id.empty()) anchors_.emplace(id.ends_with("#") ? id.substr(0, id.size() - 1) : id, &json);
-    }
-    if (!json.is_structured()) return;
-    for (const Json& inner : json) collect(inner);
   }
 
   std::size_t add(JsonSchemaNode node) {
@@ -108,7 +95,7 @@ class Builder {
 
   Done read_facets(const Json& json, const std::string& path, std::vector<JsonSchemaNode>& facets) {
     if (const Json* ref = find(json, {"$ref"})) {
-      CF_CHECK(reference(*ref, path + "/$ref", facets));
+      CF_CHECK(reference(json, *ref, path + "/$ref", facets));
       if (draft_7_) return {};
     }
     CF_CHECK(types(json, path, facets));
@@ -136,70 +123,18 @@ class Builder {
     return {};
   }
 
-  Done reference(const Json& ref, const std::string& path, std::vector<JsonSchemaNode>& facets) {
+  Done reference(const Json& json, const Json& ref, const std::string& path, std::vector<JsonSchemaNode>& facets) {
     if (!ref.is_string()) return bad(path, "\"$ref\" must be a string");
     const std::string& to = ref.get_ref<const std::string&>();
-    CF_TRY(const Json* target, referred(to, path));
-    if (target == nullptr) {
+    const JsonTarget target = resources_.resolve(json, to);
+    if (target.found == JsonTarget::Found::nowhere) return bad(path, fmt::format("{} leads nowhere", quote(to)));
+    if (target.found == JsonTarget::Found::elsewhere) {
       facets.push_back({.kind = JsonNodeKind::opaque, .values = {ref}});
-      graph_.unknown.emplace_back(path, to);
       return {};
     }
-    const std::size_t hash = to.find('#');
-    targets_.emplace_back(target, hash == std::string::npos ? "" : to.substr(hash + 1));
-    facets.push_back({.kind = JsonNodeKind::reference, .inner = {index_of(*target)}});
+    targets_.emplace_back(target.schema, resources_.path_of(*target.schema));
+    facets.push_back({.kind = JsonNodeKind::reference, .inner = {index_of(*target.schema)}});
     return {};
-  }
-
-  /// Null when it is not in this text.
-  Result<const Json*> referred(const std::string& to, const std::string& path) const {
-    if (const auto named = anchors_.find(to); named != anchors_.end()) return named->second;
-    const std::size_t hash = std::min(to.find('#'), to.size());
-    const Json* base = &root_;
-    if (hash > 0) {
-      const auto named = anchors_.find(to.substr(0, hash));
-      if (named == anchors_.end()) return nullptr;
-      base = named->second;
-    }
-    std::string_view pointer = std::string_view(to).substr(std::min(hash + 1, to.size()));
-    while (!pointer.empty()) {
-      const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
-      const Json* next = pointer[0] == '/' ? step(*base, unescaped(pointer.substr(1, end - 1))) : nullptr;
-      if (next == nullptr) return bad(path, fmt::format("{} leads nowhere", quote(to)));
-      base = next;
-      pointer.remove_prefix(end);
-    }
-    return base;
-  }
-
-  static const Json* step(const Json& json, const std::string& key) {
-    if (json.is_object()) return find(json, {key});
-    if (!json.is_array()) return nullptr;
-    std::size_t index = 0;
-    const auto [end, problem] = std::from_chars(key.data(), key.data() + key.size(), index);
-    const bool good = problem == std::errc{} && end == key.data() + key.size() && index < json.size();
-    return good ? &json[index] : nullptr;
-  }
-
-  /// One step of a JSON pointer in a URI fragment: "a~1b%25" → "a/b%".
-  static std::string unescaped(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      constexpr std::string_view digits = "0123456789abcdef";
-      if (text[i] == '~' && i + 1 < text.size()) {
-        out += text[++i] == '1' ? '/' : '~';
-      } else if (text[i] == '%' && i + 2 < text.size()) {
-        const std::string pair = lower(text.substr(i + 1, 2));
-        const std::size_t high = digits.find(pair[0]);
-        const std::size_t low = digits.find(pair[1]);
-        if (high == std::string_view::npos || low == std::string_view::npos) return std::string(text);
-        out += static_cast<char>(static_cast<unsigned char>(high * 16 + low));
-        i += 2;
-      } else {
-        out += text[i];
-      }
-    }
-    return out;
   }
 
   Done combination(const Json& json, const char* key, JsonCriterion criterion, const std::string& path,
@@ -287,11 +222,22 @@ class Builder {
     return {};
   }
 
+  /// In draft 4 it says of `bound` that the bound itself is left out.
+  Result<std::optional<double>> exclusive(const Json& json, const char* key, std::optional<JsonBound>& bound,
+                                          const std::string& path) const {
+    const Json* value = find(json, {key});
+    const JsonDraft draft = resources_.resource_of(json).draft;
+    if (value == nullptr || !value->is_boolean() || (draft != JsonDraft::draft_4 && draft != JsonDraft::none))
+      return limit(json, key, path);
+    if (bound) bound->exclusive = value->get<bool>();
+    return std::nullopt;
+  }
+
   Done number(JsonSchemaNode& node, const Json& json, const std::string& path) const {
     node.kind = JsonNodeKind::number;
     CF_CHECK(range(node, json, "minimum", "maximum", path));
-    CF_TRY(const auto above, limit(json, "exclusiveMinimum", path));
-    CF_TRY(const auto below, limit(json, "exclusiveMaximum", path));
+    CF_TRY(const auto above, exclusive(json, "exclusiveMinimum", node.low, path));
+    CF_TRY(const auto below, exclusive(json, "exclusiveMaximum", node.high, path));
     if (above && (!node.low || *above >= node.low->value)) node.low = JsonBound{*above, true};
     if (below && (!node.high || *below <= node.high->value)) node.high = JsonBound{*below, true};
     CF_TRY(node.multiple_of, limit(json, "multipleOf", path));
@@ -395,8 +341,8 @@ class Builder {
   std::string_view text_;
   std::string_view file_;
   const Json& root_;
+  JsonResources resources_;
   bool draft_7_ = false;
-  std::map<std::string, const Json*> anchors_{};
   std::map<const Json*, std::size_t> indexes_{};
   std::set<const Json*> read_{};
   std::deque<std::pair<const Json*, std::string>> targets_{};  ///< of references, still to be read

@@ -1,4 +1,4 @@
-// A JSON Schema (2020-12, draft 7) as a graph of simple nodes.
+// A JSON Schema as a graph of simple nodes, which tells where two differ.
 #pragma once
 
 #include <map>
@@ -6,7 +6,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "cloudflow/json.h"
@@ -71,15 +70,13 @@ struct JsonSchemaNode {
 /// Schemas that may be compared with each other live in one graph.
 struct JsonSchemaGraph {
   std::vector<JsonSchemaNode> nodes{};
-  std::vector<std::pair<std::string, std::string>>
-      unknown{};  ///< references to elsewhere: where they stand, and to what
   /// The node behind references; a reference to itself alone allows anything.
   const JsonSchemaNode& at(std::size_t index) const;
   std::size_t resolve(std::size_t index) const;
 };
 
-/// Adds a schema to the graph; gives its root. References inside the text are followed ($defs, definitions, anchors,
-/// $id); those to elsewhere are compared as text. The error says where in the text.
+/// Adds a schema to the graph; gives its root. References inside the text are followed; those to
+/// elsewhere stand for anything. The error says where in the text.
 Result<std::size_t> add_json_schema(JsonSchemaGraph& graph, std::string_view text, std::string_view file = {});
 
 }  // namespace cloudflow

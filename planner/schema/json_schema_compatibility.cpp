@@ -9,7 +9,12 @@
 #include <regex>
 #include <set>
 
+#include "planner/schema/json_formula.h"
+#include "planner/schema/json_formula_reader.h"
+#include "planner/schema/json_resources.h"
 #include "planner/schema/json_schema.h"
+#include "planner/schema/json_text.h"
+#include "planner/schema/json_witness.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -93,8 +98,7 @@ class Matching {
 /// `w` is what is written, `r` what is read. Pairs are judged once; one in progress counts as compatible.
 class Comparison {
  public:
-  Comparison(const JsonSchemaGraph& graph, JsonPolicy policy)
-      : graph_(graph), lenient_(policy == JsonPolicy::lenient) {}
+  explicit Comparison(const JsonSchemaGraph& graph) : graph_(graph) {}
 
   const Reasons& compare(std::size_t w, std::size_t r) {
     if (++steps_ > max_steps) return too_complex_;
@@ -129,7 +133,7 @@ class Comparison {
     const Node& w = graph_.at(w_index);
     const Node& r = graph_.at(r_index);
     if (r.kind == JsonNodeKind::anything || w.kind == JsonNodeKind::nothing) return;
-    if (is_unknown(w) || is_unknown(r)) return;  // the graph says that it was not compared
+    if (is_unknown(w) || is_unknown(r)) return;  // nothing can be said of it
     const bool w_combined = w.kind == JsonNodeKind::combined;
     const bool r_combined = r.kind == JsonNodeKind::combined;
     if (w_combined && r_combined) return combined(w, r, out);
@@ -307,7 +311,7 @@ class Comparison {
     }
     required(w, r, out);
     patterns(w, r, out);
-    if (!lenient_) into_rest(w.rest, r.rest, "/additionalProperties", "ADDITIONAL_PROPERTIES_NARROWED", out);
+    into_rest(w.rest, r.rest, "/additionalProperties", "ADDITIONAL_PROPERTIES_NARROWED", out);
     into_rest(w.names, r.names, "/propertyNames", "PROPERTY_NAMES_ADDED", out);
     dependencies(w, r, out);
   }
@@ -316,7 +320,7 @@ class Comparison {
 
   void removed(const Node& r, const std::string& name, std::size_t theirs, Reasons& out) {
     const auto mine = unnamed(r, name);
-    if (lenient_ || !mine || fits(theirs, *mine)) return;
+    if (!mine || fits(theirs, *mine)) return;
     const bool closed = content(r) == Content::closed;
     add(out,
         closed ? "PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL"
@@ -329,7 +333,7 @@ class Comparison {
   void added(const Node& w, const Node& r, const std::string& name, std::size_t mine, Reasons& out) {
     if (r.required.contains(name) && !graph_.nodes[mine].has_default && !w.required.contains(name))
       return;  // required() says it
-    if (graph_.at(mine).kind == JsonNodeKind::anything || lenient_) return;
+    if (graph_.at(mine).kind == JsonNodeKind::anything) return;
     const Content model = content(w);
     if (model == Content::closed) return;
     const auto theirs = unnamed(w, name);
@@ -361,12 +365,12 @@ class Comparison {
       const auto theirs = w.patterns.find(pattern);
       if (theirs != w.patterns.end()) {
         merge(out, path, compare(theirs->second, mine));
-      } else if (!lenient_) {
+      } else {
         into_rest(w.rest, mine, path, "PATTERN_PROPERTY_ADDED", out);
       }
     }
     for (const auto& [pattern, theirs] : w.patterns) {
-      if (r.patterns.contains(pattern) || lenient_ || !r.rest || fits(theirs, *r.rest)) continue;
+      if (r.patterns.contains(pattern) || !r.rest || fits(theirs, *r.rest)) continue;
       add(out, "PATTERN_PROPERTY_REMOVED", "/patternProperties/" + pointer_step(pattern),
           fmt::format("properties like {} are written, the reader does not allow them", quote(pattern)));
     }
@@ -502,7 +506,6 @@ class Comparison {
   }
 
   const JsonSchemaGraph& graph_;
-  bool lenient_;
   const Reasons too_complex_ = {{"TOO_COMPLEX", "", "the schemas have too many combinations to be compared"}};
   std::size_t steps_ = 0;
   std::size_t matches_ = 0;
@@ -510,24 +513,57 @@ class Comparison {
   std::map<std::pair<std::size_t, std::size_t>, Reasons> judged_{};
 };
 
+/// What the answer hangs on, by name.
+std::vector<NotCompared> doubts(const Formulas& formulas, const Witness& witness) {
+  std::vector<NotCompared> out;
+  const auto add = [&](const NotCompared& part) {
+    if (std::ranges::find(out, part) == out.end()) out.push_back(part);
+  };
+  for (const std::size_t formula : witness.opaque) {
+    for (const NotCompared& part : formulas.places(formula)) add(part);
+  }
+  for (const std::string& cause : witness.causes) add({cause, ""});
+  return out;
+}
+
+/// An example in a message of one line.
+std::string shown(const std::string& example) {
+  constexpr std::size_t most = 100;
+  return example.size() <= most ? example : example.substr(0, most) + "…";
+}
+
 }  // namespace
 
-Compatibility compare_json_schemas(std::string_view reader, std::string_view writer, JsonPolicy policy) {
+Compatibility compare_json_schemas(std::string_view reader, std::string_view writer) {
   JsonSchemaGraph graph;
   const auto invalid = [](std::string_view whose, const Error& error) {
     return Compatibility{.reasons = {{"invalid-schema", "", fmt::format("the {}'s schema: {}", whose, error.message)}}};
   };
   const auto r = add_json_schema(graph, reader);
   if (!r) return invalid("reader", r.error());
-  const std::size_t of_reader = graph.unknown.size();
   const auto w = add_json_schema(graph, writer);
   if (!w) return invalid("writer", w.error());
-  Compatibility out{.reasons = Comparison(graph, policy).compare(*w, *r)};
-  for (std::size_t i = 0; i < graph.unknown.size(); ++i) {
-    const auto& [path, to] = graph.unknown[i];
-    out.not_compared.push_back({fmt::format("$ref {} leads to no schema that is known", quote(to)),
-                                fmt::format("{} {}", i < of_reader ? "reader" : "writer", path)});
+  const auto r_text = read_schema_json(reader, "json schema", "");
+  const auto w_text = read_schema_json(writer, "json schema", "");
+  if (!r_text || !w_text) return invalid("reader", r_text ? w_text.error() : r_text.error());
+
+  Formulas formulas;
+  const std::size_t r_formula = read_json_formula(formulas, JsonResources(*r_text), JsonSide::reader);
+  const std::size_t w_formula = read_json_formula(formulas, JsonResources(*w_text), JsonSide::writer);
+  const std::vector<std::size_t> merged = formulas.merge_equal_definitions({w_formula, r_formula});
+  const Witness witness = find_json_witness(formulas, merged[0], merged[1]);
+  switch (witness.answer) {
+    case WitnessAnswer::none:
+      return {};
+    case WitnessAnswer::doubtful:
+      return {.not_compared = doubts(formulas, witness)};
+    case WitnessAnswer::found:
+      break;
   }
+  Compatibility out{.reasons = Comparison(graph).compare(*w, *r), .example = dump(witness.document)};
+  if (out.reasons.empty())
+    out.reasons.push_back(
+        {"DOCUMENT_REFUSED", "", fmt::format("the writer allows {}, the reader does not", shown(out.example))});
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "planner/schema/avro_canonical.h"
+#include "planner/schema/json_bundle.h"
 #include "planner/schema/json_schema.h"
 #include "planner/schema/json_text.h"
 #include "planner/schema/protobuf_schema.h"
@@ -66,12 +67,18 @@ std::string stem(std::string_view file) {
   return std::string(name.substr(0, name.find('.')));
 }
 
-Result<SchemaFacts> json_facts(std::string_view text, std::string_view file) {
+Result<SchemaFacts> json_facts(std::string_view text, std::string_view file, const SchemaSurroundings& around) {
   JsonSchemaGraph graph;
   CF_TRY([[maybe_unused]] const std::size_t root, add_json_schema(graph, text, file));
-  CF_TRY(const Json json, read_schema_json(text, "json schema", file));
+  CF_TRY(Json json, read_schema_json(text, "json schema", file));
   SchemaFacts facts;
   facts.name = string_at(json, {"title"}, string_at(json, {"$id"}, stem(file)));
+  if (around.tree != nullptr && json.is_object()) {
+    CF_TRY(json, bundled_json_schema(*around.tree, around.path, json));
+    // A reference into another file may lead nowhere, which only now can be seen.
+    const Result<std::size_t> whole = add_json_schema(graph, dump(json), file);
+    if (!whole) return failure(ErrorKind::invalid_input, whole.error().message);
+  }
   facts.canonical = dump(json);
   facts.text = facts.canonical;
   facts.contract = facts.canonical;
@@ -88,7 +95,7 @@ Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std
     case SchemaFormat::protobuf:
       return protobuf_facts(text, file, around);
     case SchemaFormat::json:
-      return json_facts(text, file);
+      return json_facts(text, file, around);
     case SchemaFormat::bytes:
       break;
   }

@@ -9,8 +9,10 @@ using namespace cloudflow;
 
 namespace {
 
-std::string kinds(std::string_view reader, std::string_view writer, JsonPolicy policy = JsonPolicy::strict) {
-  return testing::kinds_of(compare_json_schemas(reader, writer, policy).reasons);
+std::string kinds(std::string_view reader, std::string_view writer) {
+  const Compatibility found = compare_json_schemas(reader, writer);
+  return found.verdict() == Verdict::not_compared ? "not compared: " + not_compared_text(found.not_compared)
+                                                  : testing::kinds_of(found.reasons);
 }
 
 std::string messages(std::string_view reader, std::string_view writer) {
@@ -216,16 +218,6 @@ TEST_CASE("properties of open, closed and partly open objects", "[planner][schem
   CHECK(kinds(object(row.reader), object(row.writer)) == row.expected);
 }
 
-TEST_CASE("the lenient policy lets optional properties come and go", "[planner][schema][json_schema]") {
-  const char* without = R"({"type":"object"})";
-  const char* with = R"({"type":"object","properties":{"a":{"type":"string"}}})";
-  const char* closed = R"({"type":"object","additionalProperties":false})";
-  const char* required = R"({"type":"object","properties":{"a":{"type":"string"}},"required":["a"]})";
-  CHECK(kinds(with, without, JsonPolicy::lenient).empty());
-  CHECK(kinds(closed, with, JsonPolicy::lenient).empty());
-  CHECK(kinds(required, without, JsonPolicy::lenient) == "REQUIRED_PROPERTY_ADDED@/properties/a");
-}
-
 TEST_CASE("combined schemas", "[planner][schema][json_schema]") {
   const auto row = GENERATE(values<Row>({
       {R"({"anyOf":[{"type":"string"},{"type":"integer"}]})", R"({"anyOf":[{"type":"integer"},{"type":"string"}]})",
@@ -239,7 +231,7 @@ TEST_CASE("combined schemas", "[planner][schema][json_schema]") {
        "COMBINED_TYPE_SUBSCHEMAS_CHANGED@/anyOf"},
       {R"({"anyOf":[{"type":"string"},{"type":"number"}]})", R"({"oneOf":[{"type":"string"},{"type":"integer"}]})", ""},
       {R"({"oneOf":[{"type":"string"},{"type":"integer"}]})", R"({"anyOf":[{"type":"string"},{"type":"integer"}]})",
-       "COMBINED_TYPE_CHANGED@"},
+       ""},
       {R"({"oneOf":[{"type":"string"}]})", R"({"allOf":[{"type":"string"}]})", ""},
       {R"({"anyOf":[{"type":"string"},{"type":"integer"}]})", R"({"type":"string"})", ""},
       {R"({"oneOf":[{"type":"boolean"},{"type":"integer"}]})", R"({"type":"string"})", "TYPE_CHANGED@"},
@@ -248,9 +240,8 @@ TEST_CASE("combined schemas", "[planner][schema][json_schema]") {
       {R"({"allOf":[{"type":"string"}]})", R"({"type":"string"})", ""},
       {R"({"allOf":[{"type":"string"},{"maxLength":2}]})", R"({"type":"string"})",
        "MAX_LENGTH_ADDED@/allOf/1/maxLength"},
-      // Each branch may be used once: two of the writer's want the same one.
-      {R"({"oneOf":[{"type":"number"},{"type":"string"}]})", R"({"oneOf":[{"type":"integer"},{"type":"number"}]})",
-       "COMBINED_TYPE_SUBSCHEMAS_CHANGED@/oneOf"},
+      // Numbers that are no integers.
+      {R"({"oneOf":[{"type":"number"},{"type":"string"}]})", R"({"oneOf":[{"type":"integer"},{"type":"number"}]})", ""},
       {R"({"oneOf":[{"type":"number"},{"type":"integer"}]})", R"({"oneOf":[{"type":"integer"},{"type":"number"}]})",
        ""},
   }));
