@@ -134,7 +134,14 @@ class Comparison {
   }
 
   void names(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) const {
-    if (r.name == renamed_.schema.at(w_index).name) return;
+    const AvroType& renamed = renamed_.schema.at(w_index);
+    // The library does not look at the names of records, but others do.
+    if (r.name == renamed.name || (r.kind == AvroKind::record && r.name == w.name)) return;
+    if (renamed.full_name != w.full_name) {
+      return add(out, "NAME_MISMATCH", "/name",
+                 fmt::format("reader has {}, writer has {}, which an alias renames to {}", described(r), described(w),
+                             quote(renamed.full_name)));
+    }
     add(out, "NAME_MISMATCH", "/name", fmt::format("reader has {}, writer has {}", described(r), described(w)));
   }
 
@@ -183,12 +190,8 @@ class Comparison {
     const FieldsByName& theirs = by_name(w_index);
     const auto sources = theirs.find(mine.name);
     if (sources == theirs.end()) {
-      if (const AvroField* taken = meant_for(mine, w_index)) {
-        return add(out, "WRITER_FIELD_TAKEN", path,
-                   fmt::format("field {} of the writer goes to another field than {}, which names it too",
-                               quote(taken->name), quote(mine.name)));
-      }
-      return not_written(r, mine, path, out);
+      if (!meant_elsewhere(r, mine, w_index, path, out)) not_written(r, mine, path, out);
+      return;
     }
     if (sources->second.size() == 1)
       return add_inside(out, path + "/type", *compare(mine.type, sources->second[0]->type));
@@ -200,12 +203,25 @@ class Comparison {
                     quote(one->name), quote(other->name)));
   }
 
-  /// The writer's field that a reader's field names, though it got another name.
-  const AvroField* meant_for(const AvroField& mine, std::size_t w_index) const {
-    for (const AvroField& field : writer_.at(w_index).fields) {
-      if (field.name == mine.name || std::ranges::find(mine.aliases, field.name) != mine.aliases.end()) return &field;
+  /// Whether the writer has a field that the reader's names, and that does not come to it.
+  bool meant_elsewhere(const AvroType& r, const AvroField& mine, std::size_t w_index, const std::string& path,
+                       Findings& out) const {
+    const AvroType& w = writer_.at(w_index);
+    for (std::size_t i = 0; i < w.fields.size(); ++i) {
+      const std::string& name = w.fields[i].name;
+      if (name != mine.name && std::ranges::find(mine.aliases, name) == mine.aliases.end()) continue;
+      if (renamed_.schema.at(w_index).fields[i].name != name) {
+        add(out, "WRITER_FIELD_TAKEN", path,
+            fmt::format("field {} of the writer goes to another field than {}, which names it too", quote(name),
+                        quote(mine.name)));
+      } else {
+        add(out, "ALIAS_NOT_APPLIED", path,
+            fmt::format("field {} does not take field {} by its alias, because {} is no name of {}", quote(mine.name),
+                        quote(name), quote(w.full_name), described(r)));
+      }
+      return true;
     }
-    return nullptr;
+    return false;
   }
 
   void not_written(const AvroType& r, const AvroField& mine, const std::string& path, Findings& out) const {

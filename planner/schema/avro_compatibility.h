@@ -12,9 +12,9 @@ namespace cloudflow {
 /// written. It is stricter: it renames by aliases everywhere, takes enums and fixed of a union by their full name, and
 /// stays with the first branch that it finds. Kinds: NAME_MISMATCH, FIXED_SIZE_MISMATCH, MISSING_ENUM_SYMBOLS,
 /// READER_FIELD_MISSING_DEFAULT_VALUE, TYPE_MISMATCH, MISSING_UNION_BRANCH, AMBIGUOUS_READER_FIELD (a reader's field
-/// takes more than one field of the writer), WRITER_FIELD_TAKEN (two take the same one), AMBIGUOUS_ALIASES (aliases
-/// give two branches or fields one name), DEFAULT_OF_LATER_BRANCH (a default that is not taken as what it is),
-/// TOO_COMPLEX.
+/// takes more than one field of the writer), WRITER_FIELD_TAKEN (two take the same one), ALIAS_NOT_APPLIED (an alias of
+/// a field counts only where the record has the same full name), AMBIGUOUS_ALIASES (aliases give two branches or fields
+/// one name), DEFAULT_OF_LATER_BRANCH (a default that is not taken as what it is), TOO_COMPLEX.
 ///
 /// The promotions of the specification lose nothing, though large numbers are rounded (long to double) and bytes may be
 /// no text.

@@ -106,6 +106,11 @@ TEST_CASE("named types, enums and fixed", "[planner][schema][avro]") {
        ""},
       {R"({"type":"record","name":"a.R","fields":[]})", R"({"type":"record","name":"R","fields":[]})", ""},
       {R"({"type":"error","name":"R","fields":[]})", R"({"type":"record","name":"R","fields":[]})", ""},
+      // Aliases of fields count only where the record has the same full name, or an alias of it.
+      {R"({"type":"record","name":"a.R","fields":[{"name":"y","type":"int","aliases":["x"],"default":0}]})",
+       R"({"type":"record","name":"b.R","fields":[{"name":"x","type":"int"}]})", "ALIAS_NOT_APPLIED@/fields/0"},
+      {R"({"type":"record","name":"a.R","aliases":["b.R"],"fields":[{"name":"y","type":"int","aliases":["x"]}]})",
+       R"({"type":"record","name":"b.R","fields":[{"name":"x","type":"int"}]})", ""},
   }));
   CAPTURE(row.reader, row.writer);
   CHECK(kinds(row.reader, row.writer) == row.expected);
