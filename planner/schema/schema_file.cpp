@@ -56,7 +56,7 @@ Result<SchemaFacts> protobuf_facts(std::string_view text, std::string_view file,
   facts.name = package.empty() || schema.first.empty() ? schema.first : package + "." + schema.first;
   facts.canonical = protobuf_canonical_form(schema);
   facts.text = protobuf_full_form(schema);
-  facts.contract = facts.text;
+  facts.contract = facts.canonical;
   facts.not_found = schema.not_found;
   return facts;
 }

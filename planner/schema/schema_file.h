@@ -22,7 +22,7 @@ struct SchemaFacts {
   std::string name{};       ///< full name of the type, or what comes closest
   std::string text{};       ///< without comments and blanks, with all that a reader needs
   std::string canonical{};  ///< Avro: parsing canonical form; Protobuf: .proto in one order; JSON: compact, keys sorted
-  std::string contract{};   ///< canonical with everything that matters: defaults, Avro aliases, logical types …
+  std::string contract{};   ///< canonical with everything that matters: Avro defaults, aliases, logical types
   std::vector<std::string> warnings{};
   std::vector<std::string> not_found{};  ///< other files that it names and that are not there
 };

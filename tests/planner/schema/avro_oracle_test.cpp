@@ -34,12 +34,18 @@ std::string shown(const Compatibility& found) {
   return out;
 }
 
-/// The specification asks for equal names of records, and for one meaning of an alias. The library looks at the names of
-/// records only in unions, and not at aliases where both schemas are equal but for them.
+/// The specification asks for equal names of records, and for one meaning of an alias. The library looks at the names
+/// of records only in unions, and not at aliases where both schemas are equal but for them.
 bool is_by_specification(const Compatibility& found) {
   return std::ranges::any_of(found.reasons, [](const Incompatibility& one) {
     return one.kind == "NAME_MISMATCH" || one.kind == "AMBIGUOUS_ALIASES" || one.kind == "AMBIGUOUS_READER_FIELD";
   });
+}
+
+/// Where we are stricter than the library on purpose: a default that is no symbol of its enum fails when it is needed,
+/// one of too few bytes is made longer, and a name before its definition is against the specification.
+bool is_stricter(const std::string& refusal) {
+  return refusal.contains("symbol") || refusal.contains("it must have") || refusal.contains("is not defined");
 }
 
 struct Tally {
@@ -99,8 +105,7 @@ TEST_CASE("no compatible Avro schemas lose what Avro's Java library writes", "[p
         ++tally.refused;
         continue;
       }
-      // A default that is no symbol of its enum fails only when it is needed, one of too few bytes is made longer.
-      if (!schema && !schema.error().message.contains("symbol") && !schema.error().message.contains("it must have"))
+      if (!schema && !is_stricter(schema.error().message))
         FAIL_CHECK("seed " << pair.seed << ": the library takes what we refuse: " << schema.error().message << "\n"
                            << json.dump());
       if (schema) schemas.push_back(*schema);
