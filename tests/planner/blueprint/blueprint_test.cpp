@@ -142,6 +142,29 @@ TEST_CASE("what Maven extracted is read through its list", "[blueprint]") {
   CHECK(problems.all()[0].message == "there is no file \"target/a.Gone\" for class \"a.Gone\"");
 }
 
+TEST_CASE("a schema takes what it imports from the tree, and says what is not there", "[blueprint]") {
+  const testing::MemoryTree tree(
+      {{"app/schemas/shop/order.proto",
+        "syntax = \"proto3\"; package shop; import \"shop/line.proto\"; import \"lost/money.proto\"; message Order { "
+        "Line "
+        "line = 1; lost.Money money = 2; }"},
+       {"app/schemas/shop/line.proto", "syntax = \"proto3\"; package shop; message Line { int64 amount = 1; }"}});
+  Diagnostics problems;
+  const SchemaPlace place{&tree, "app/blueprint.conf", "app"};
+  const auto read = [&](const char* yaml) {
+    return read_port_schema(*parse_yaml(yaml, "b.yaml", problems).find("schema"), "inlet \"a.in\"", place, problems);
+  };
+  const auto schema = read("schema: schemas/shop/order.proto");
+  REQUIRE(schema.has_value());
+  CHECK(schema->text.contains("message Line {\n  int64 amount = 1;\n}\n"));
+  REQUIRE(problems.all().size() == 1);
+  CHECK(problems.all()[0].severity == Severity::warning);
+  CHECK(problems.all()[0].where.text() == "app/schemas/shop/order.proto:1:1");
+  CHECK(problems.all()[0].message ==
+        "the schema needs \"lost/money.proto\", which is neither beside it nor in a folder above: changes of what it "
+        "defines are not seen");
+}
+
 TEST_CASE("a schema may be a file, a text, an object or bytes", "[blueprint]") {
   const testing::MemoryTree tree(
       {{"app/s/a.avsc", R"({"type": "string"})"}, {"app/schemas/b.json", R"({"title": "B", "type": "object"})"}});
