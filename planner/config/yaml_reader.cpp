@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <map>
 #include <tuple>
@@ -58,6 +59,7 @@ class YamlReader {
       : file_(ConfigValue::kept_name(text.name)),
         first_line_(text.first_line),
         keys_(keys),
+        scalars_(text.scalars),
         problems_(problems),
         values_left_(1'000'000 + text.text.size()) {}
 
@@ -350,9 +352,54 @@ class YamlReader {
       return ConfigValue::scalar(ConfigValue::Type::boolean, "true", place);
     if (text == "false" || text == "False" || text == "FALSE")
       return ConfigValue::scalar(ConfigValue::Type::boolean, "false", place);
-    if (std::optional<std::string> number = number_text(text))
+    const bool as_kubectl = scalars_ == YamlScalars::kubectl;
+    if (const auto truth = as_kubectl ? truth_of_kubectl(text) : std::nullopt)
+      return ConfigValue::scalar(ConfigValue::Type::boolean, *truth ? "true" : "false", place);
+    if (std::optional<std::string> number = as_kubectl ? number_of_kubectl(text) : number_text(text))
       return ConfigValue::scalar(ConfigValue::Type::number, *std::move(number), place);
     return ConfigValue::scalar(ConfigValue::Type::string, std::move(text), place);
+  }
+
+  /// Words that are booleans in YAML 1.1 and text in 1.2.
+  static std::optional<bool> truth_of_kubectl(std::string_view text) {
+    static constexpr std::array<std::string_view, 8> yes = {"y", "Y", "yes", "Yes", "YES", "on", "On", "ON"};
+    static constexpr std::array<std::string_view, 8> no = {"n", "N", "no", "No", "NO", "off", "Off", "OFF"};
+    if (std::ranges::find(yes, text) != yes.end()) return true;
+    if (std::ranges::find(no, text) != no.end()) return false;
+    return std::nullopt;
+  }
+
+  /// The text of a number as kubectl reads it: with underscores and the prefixes of Go's literals; a zero in front
+  /// means octal. What is no whole number like that may still be a decimal one.
+  static std::optional<std::string> number_of_kubectl(const std::string& text) {
+    const char first = text.empty() ? '\0' : text.front();
+    const bool is_signed = first == '+' || first == '-';
+    if (!is_signed && first != '.' && (first < '0' || first > '9')) return std::nullopt;
+    std::string plain = text;
+    if (first != '.') std::erase(plain, '_');
+    if (auto whole = whole_of_kubectl(plain)) return whole;
+    std::optional<std::string> decimal = number_text(plain);
+    if (!decimal || plain.find_first_of("xX") != std::string::npos || plain.starts_with("0o")) return std::nullopt;
+    // "0800" and "1." are no numbers in JSON.
+    const bool negative = decimal->starts_with('-');
+    std::string digits = decimal->substr(negative ? 1 : 0);
+    while (digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') digits.erase(0, 1);
+    return (negative ? "-" : "") + digits;
+  }
+
+  static std::optional<std::string> whole_of_kubectl(std::string_view text) {
+    const bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    int base = 10;
+    if (text.size() > 1 && text[0] == '0') {
+      const char mark = static_cast<char>(text[1] | 0x20);  // in lower case
+      base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+      text.remove_prefix(mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1);
+    }
+    unsigned long long value = 0;
+    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (problem != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+    return (negative && value != 0 ? "-" : "") + std::to_string(value);
   }
 
   /// The text of a number in YAML 1.2's core schema; hexadecimal and octal ones become decimal.
@@ -378,6 +425,7 @@ class YamlReader {
   const std::string* file_;
   int first_line_;
   YamlKeys keys_;
+  YamlScalars scalars_;
   Diagnostics& problems_;
   std::size_t values_left_;
   bool given_up_ = false;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "planner/config/read_config.h"
+#include "planner/config/yaml_reader.h"
 #include "planner/render/places.h"
 #include "sdk/base/text.h"
 
@@ -71,6 +72,44 @@ ConfigValue with_ownership(const ConfigValue& manifest, const ManifestContext& c
   return out;
 }
 
+std::string_view type_name(const ConfigValue& value) {
+  switch (value.type()) {
+    case ConfigValue::Type::boolean:
+      return "a boolean";
+    case ConfigValue::Type::number:
+      return "a number";
+    case ConfigValue::Type::list:
+      return "a list";
+    case ConfigValue::Type::object:
+      return "an object";
+    case ConfigValue::Type::null:
+    case ConfigValue::Type::string:
+      break;
+  }
+  return "a text";
+}
+
+/// Maps of texts hold nothing else. What would be left out, or be written otherwise, is a mistake. A null is as if the
+/// key were not there.
+bool are_texts(const ConfigValue& manifest, const std::vector<std::string>& path, Diagnostics& problems) {
+  const ConfigValue* map = manifest.at(path);
+  if (map == nullptr || map->is_null()) return true;
+  if (!map->is_object()) {
+    problems.error("manifest", map->where(),
+                   fmt::format("{} is {}, not an object of texts", join(path, "."), type_name(*map)));
+    return false;
+  }
+  bool good = true;
+  for (const auto& [key, value] : map->members()) {
+    if (value.is_null() || value.is_string()) continue;
+    good = false;
+    problems.error("manifest", value.where(),
+                   fmt::format("{} of {} is {}, not a text", quote(key), join(path, "."), type_name(value)),
+                   value.is_scalar() ? "put it in quotes" : "");
+  }
+  return good;
+}
+
 std::optional<Resource> manifest_failure(const SourcePos& where, std::string message, Diagnostics& problems) {
   problems.error("manifest", where, std::move(message));
   return std::nullopt;
@@ -79,11 +118,47 @@ std::optional<Resource> manifest_failure(const SourcePos& where, std::string mes
 struct Document {
   std::string text{};
   int first_line = 0;  ///< lines of the file before it
+  bool json = false;
 };
+
+/// The objects of a text that is nothing but JSON, which kubectl reads as such whatever the file is called; nothing
+/// where it is not. Each stands at its line and column.
+std::vector<Document> json_documents(std::string_view text) {
+  std::vector<Document> out;
+  std::size_t begin = text.find_first_not_of(" \t\r\n");
+  while (begin < text.size()) {
+    if (text[begin] != '{') return {};
+    int depth = 0;
+    bool quoted = false;
+    std::size_t end = begin;
+    for (; end < text.size(); ++end) {
+      const char c = text[end];
+      if (quoted && c == '\\') {
+        ++end;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (!quoted && (c == '{' || c == '}') && (depth += c == '{' ? 1 : -1) == 0) {
+        break;
+      }
+    }
+    if (end >= text.size()) return {};
+    const std::string_view object = text.substr(begin, end + 1 - begin);
+    if (!Json::accept(object)) return {};
+    const std::string_view before = text.substr(0, begin);
+    const auto lines = static_cast<std::size_t>(std::ranges::count(before, '\n'));
+    const std::size_t column = begin - (before.rfind('\n') + 1);
+    out.push_back({.text = std::string(lines, '\n') + std::string(column, ' ') + std::string(object), .json = true});
+    begin = text.find_first_not_of(" \t\r\n", end + 1);
+  }
+  return out;
+}
 
 /// One YAML stream as its documents: each is read alone, so that a mistake in one hides none in another.
 std::vector<Document> documents_of(std::string_view text) {
-  std::vector<Document> out;
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  std::vector<Document> out = json_documents(text);
+  if (!out.empty()) return out;
   Document current;
   int line_number = 0;
   bool content = false;
@@ -114,14 +189,33 @@ std::vector<Document> documents_of(std::string_view text) {
   return out;
 }
 
-/// The manifests of a document: itself, or the items of a List.
-void unpack(const ConfigValue& document, std::vector<ConfigValue>& out, int depth = 0) {
+/// A List has no name, as no object with one is a list of objects.
+bool is_list_of_objects(const ConfigValue& document) {
   const ConfigValue* items = document.find("items");
-  if (depth < 4 && items != nullptr && items->is_list() && text_at(document, {"kind"}).ends_with("List")) {
-    for (const ConfigValue& item : items->items()) unpack(item, out, depth + 1);
-  } else {
-    out.push_back(document);
+  return items != nullptr && items->is_list() && text_at(document, {"kind"}).ends_with("List") &&
+         document.at({"metadata", "name"}) == nullptr;
+}
+
+/// The manifests of a document: itself, or the items of a List. Those of a ConfigMapList need not repeat their kind.
+void unpack(const ConfigValue& document, std::vector<ConfigValue>& out, int depth = 0) {
+  if (depth >= 4 || !is_list_of_objects(document)) return out.push_back(document);
+  const std::string list = text_at(document, {"kind"});
+  for (ConfigValue item : document.find("items")->items()) {
+    const ConfigValue* version = document.find("apiVersion");
+    const bool complete = item.find("kind") != nullptr && item.find("apiVersion") != nullptr;
+    if (list != "List" && item.is_object() && !complete && version != nullptr) {
+      item = item.with("kind", ConfigValue::string(list.substr(0, list.size() - 4), item.where()));
+      item = item.with("apiVersion", *version);
+    }
+    unpack(item, out, depth + 1);
   }
+}
+
+ConfigValue read_document(const Document& document, const std::string& name, Diagnostics& problems) {
+  if (document.json) return parse_hocon(document.text, name, problems);
+  return read_yaml(
+      {.text = document.text, .name = name, .first_line = document.first_line, .scalars = YamlScalars::kubectl},
+      YamlKeys::names, problems);
 }
 
 std::vector<ConfigValue> read_manifests(const SourceTree& tree, std::string_view folder, Diagnostics& problems) {
@@ -140,7 +234,7 @@ std::vector<ConfigValue> read_manifests(const SourceTree& tree, std::string_view
       continue;
     }
     for (const Document& document : documents_of(*text)) {
-      const ConfigValue value = parse_yaml(document.text, tree.display(path), problems, document.first_line);
+      const ConfigValue value = read_document(document, tree.display(path), problems);
       if (!value.is_null()) unpack(value, out);
     }
   }
@@ -161,6 +255,12 @@ std::optional<Resource> manifest_resource(const ConfigValue& manifest, const Man
   if (name.empty())
     return manifest_failure(manifest.where(), fmt::format("the {} has no metadata.name", kind), problems);
   if (is_too_deep(manifest)) return manifest_failure(manifest.where(), "the manifest is nested too deeply", problems);
+  bool texts = are_texts(manifest, {"metadata", "labels"}, problems);
+  texts = are_texts(manifest, {"metadata", "annotations"}, problems) && texts;
+  if (api_version == "v1" && (kind == "Secret" || kind == "ConfigMap")) {
+    for (const char* map : {"data", "stringData", "binaryData"}) texts = are_texts(manifest, {map}, problems) && texts;
+  }
+  if (!texts) return std::nullopt;
   Resource out;
   out.id = {.provider = "kubernetes",
             .kind = kind_with_group(api_version, kind),

@@ -417,7 +417,7 @@ TEST_CASE("plain manifests are planned along", "[render]") {
 TEST_CASE("the user's own namespace wins, and definitions come before what they define", "[render]") {
   Given given{.files = {{"kubernetes/a.yaml",
                          "apiVersion: v1\nkind: Namespace\nmetadata: {name: small, labels: {mine: "
-                         "yes}}\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+                         "'yes'}}\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
                          "metadata: {name: things.example.com}\nspec: {group: example.com, scope: Cluster, names: "
                          "{kind: Thing}}\n---\napiVersion: example.com/v1\nkind: Thing\n"
                          "metadata: {name: one}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"}},
@@ -450,6 +450,86 @@ TEST_CASE("the user's labels and annotations", "[render]") {
   CHECK(metadata["labels"]["app.kubernetes.io/component"] == "z");
   CHECK(metadata["annotations"]["prometheus.io/scrape"] == "false");
   CHECK(metadata["annotations"]["cloudflow/config-digest"] != "no");
+}
+
+TEST_CASE("manifests are read as kubectl reads them", "[render]") {
+  struct Row {
+    const char* written;
+    const char* read;  // as JSON
+  };
+  const auto row = GENERATE(values<Row>({
+      {"0400", "256"},
+      {"0o400", "256"},
+      {"01750", "1000"},
+      {"0644", "420"},
+      {"-010", "-8"},
+      {"+0x1F", "31"},
+      {"0b101", "5"},
+      {"1_000", "1000"},
+      {"0800", "800"},
+      {"0", "0"},
+      {"-0", "0"},
+      {"1.5", "1.5"},
+      {"1e3", "1000.0"},
+      {"00", "0"},
+      {"1_0.5", "10.5"},
+      {"yes", "true"},
+      {"Off", "false"},
+      {"y", "true"},
+      {"true", "true"},
+      {"'yes'", "\"yes\""},
+      {"0x", "\"0x\""},
+      {"1_a", "\"1_a\""},
+      {"08x", "\"08x\""},
+      {"~", "null"},
+      {"\"0400\"", "\"0400\""},
+      {"2026-01-01", "\"2026-01-01\""},
+      {"1:30", "\"1:30\""},
+      {"1.2.3", "\"1.2.3\""},
+  }));
+  CAPTURE(row.written);
+  Given given{
+      .files = {{"kubernetes/a.yaml", fmt::format("apiVersion: example.com/v1\nkind: Site\nmetadata: {{name: one}}\n"
+                                                  "spec: {{value: {}}}\n",
+                                                  row.written)}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "site/one").spec.at("spec").at("value") == Json::parse(row.read));
+}
+
+TEST_CASE("lists and files of JSON are taken apart as kubectl does it", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "\xEF\xBB\xBF# a comment\n---\napiVersion: v1\nkind: ConfigMapList\nitems:\n"
+                         "- metadata: {name: one}\n- {kind: ConfigMap, metadata: {name: two}}\n"},
+                        {"kubernetes/b.yaml",
+                         "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: people}\n"
+                         "items: [{user: a}]\n"},
+                        {"kubernetes/c.json",
+                         "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"three\"},\n"
+                         " \"data\": {\"a\": \"\\ud83d\\ude00}\"}} {\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\",\n"
+                         "\"metadata\": {\"name\": \"four\"}, \"data\":\n {\"b\": \"c\"}}\n"}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "configmap/one").spec.at("apiVersion") == "v1");
+  CHECK(named(all, "configmap/two").spec.at("kind") == "ConfigMap");
+  CHECK(named(all, "allowlist/people").spec.at("items") == Json::parse(R"([{"user": "a"}])"));
+  CHECK(named(all, "configmap/three").spec.at("data").at("a") == "\U0001F600}");
+  CHECK(named(all, "configmap/four").origin_of("/data/b")->text() == "kubernetes/c.json:4:8");
+}
+
+TEST_CASE("what is no text where only texts can be is a mistake", "[render]") {
+  Given given{
+      .files = {{"kubernetes/a.yaml",
+                 "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  port: 5432\n  tls: true\n"
+                 "  nothing: null\n  user: me\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: [a]}\n"
+                 "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, annotations: text}\ndata: {x: {y: z}}\n"}}};
+  given.render();
+  CHECK(given.problems ==
+        "kubernetes/a.yaml:5:9: error: \"port\" of stringData is a number, not a text (put it in quotes)\n"
+        "kubernetes/a.yaml:6:8: error: \"tls\" of stringData is a boolean, not a text (put it in quotes)\n"
+        "kubernetes/a.yaml:12:29: error: metadata.labels is a list, not an object of texts\n"
+        "kubernetes/a.yaml:16:34: error: metadata.annotations is a text, not an object of texts\n"
+        "kubernetes/a.yaml:17:11: error: \"x\" of data is an object, not a text\n");
 }
 
 TEST_CASE("mistakes in manifests", "[render]") {
