@@ -61,10 +61,19 @@ std::vector<std::string> foreign_things(const Plan& plan, long long unnamed) {
   return out;
 }
 
+/// Whether a change starts what somebody has scaled to nothing: in an incident that was meant.
+bool starts_what_was_stopped(const Change& change) {
+  return std::ranges::any_of(change.fields, [](const FieldChange& field) {
+    return field.cause == Cause::drift && field.path == "spec.replicas" && field.before == Json(0);
+  });
+}
+
 std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
   if (allowed.unattended && change.risk == Risk::data_loss) {
     return fmt::format("it {} data, which waits for a person: run apply", only_may_lose(change) ? "may lose" : "loses");
   }
+  if (allowed.unattended && starts_what_was_stopped(change))
+    return "it would start what somebody scaled to nothing, which waits for a person: run apply";
   if ((change.action == Action::remove || change.action == Action::replace) &&
       any_matches(policy.protect, change.id.text())) {
     return "the environment's policy protects it";

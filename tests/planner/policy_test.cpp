@@ -204,3 +204,27 @@ TEST_CASE("what others own counts beside what is nobody's", "[plan][policy]") {
                                  "1 resource exists already without this application's mark; name "
                                  "what is to be taken over, or rename"});
 }
+
+TEST_CASE("what somebody scaled to nothing is started by a person only", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::update, "Deployment.apps", "a")};
+  plan.changes[0].fields = {
+      {.path = "spec.replicas", .before = 0, .after = 3, .cause = Cause::drift, .manager = "scale", .take_over = true}};
+  SECTION("not by sync") {
+    apply_policy(plan, {}, {.unattended = true});
+    CHECK(plan.changes[0].refused ==
+          "it would start what somebody scaled to nothing, which waits for a person: run apply");
+  }
+  SECTION("not where nothing is taken back") {
+    apply_policy(plan, {.take_over = false}, {});
+    CHECK(plan.changes[0].refused ==
+          "it would take spec.replicas from \"scale\", and the environment's policy has take-over: false");
+  }
+  SECTION("by apply, and by sync what the source stopped itself") {
+    apply_policy(plan, {}, {});
+    CHECK_FALSE(plan.changes[0].refused);
+    plan.changes[0].fields[0].cause = Cause::git;
+    apply_policy(plan, {}, {.unattended = true});
+    CHECK_FALSE(plan.changes[0].refused);
+  }
+}
