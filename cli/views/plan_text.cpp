@@ -50,7 +50,7 @@ std::string field_cause(const Plan& plan, const FieldChange& field) {
       return field.origin ? field.origin->text() + writer_text(writer_of(plan, field)) : "";
     case Cause::drift: {
       std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
-      if (!field.since.empty()) out += fmt::format(" at {}", field.since);
+      out += field.since.empty() ? ", time not recorded" : fmt::format(" at {}", field.since);
       if (field.take_over) out += ", taken back";
       return out;
     }

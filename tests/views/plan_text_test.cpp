@@ -121,6 +121,16 @@ TEST_CASE("short values stay in one line, and of long ones the difference is sho
         "\n       ~ data.conf  …xxxxxxxxxxxxxxx -Xmx1g\" → …xxxxxxxxxxxxxxx -Xmx2g\"\n");
 }
 
+TEST_CASE("drift names who made it and when, or that nobody recorded it", "[views][plan]") {
+  FieldChange field{
+      .path = "spec.replicas", .before = 0, .after = 3, .cause = Cause::drift, .manager = "kubectl", .take_over = true};
+  field.since = "2026-11-21T08:10:00Z";
+  CHECK(fields(field) == "\n       ~ spec.replicas  0 → 3  drift: kubectl at 2026-11-21T08:10:00Z, taken back\n");
+  field.since = "";
+  field.manager = "scale";
+  CHECK(fields(field) == "\n       ~ spec.replicas  0 → 3  drift: scale, time not recorded, taken back\n");
+}
+
 TEST_CASE("what a terminal would obey or hide is written out", "[views][plan]") {
   CHECK(fields({.before = "a\nb\r\n\x1b[31m\n", .after = "a\nb\n\x1b[32m"}) == R"(
        ~ data.conf  -2 +2 lines
