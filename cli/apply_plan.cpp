@@ -14,11 +14,13 @@
 namespace cloudflow {
 namespace {
 
-/// Where the Kubernetes provider has to look for leftovers: kind and namespace of everything, names left out.
+/// Where the Kubernetes provider has to look for leftovers: kind and namespace of everything, names left out but those
+/// of namespaces, which are not searched for.
 std::vector<ResourceId> places_of(std::span<const ResourceId> ids) {
   std::set<ResourceId> places;
   for (const ResourceId& id : ids) {
-    if (id.provider == "kubernetes") places.insert({id.provider, id.kind, id.scope, ""});
+    if (id.provider == "kubernetes")
+      places.insert({id.provider, id.kind, id.scope, id.kind == "Namespace" ? id.name : ""});
   }
   return {places.begin(), places.end()};
 }

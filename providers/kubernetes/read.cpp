@@ -118,6 +118,18 @@ std::vector<Place> unrecorded_places(const std::vector<Place>& places, const std
   return out;
 }
 
+/// Namespaces that were made and are not asked for any more: they stay, and the plan says so. The application's own is
+/// not among them.
+std::vector<ResourceId> former_namespaces(std::span<const Resource> desired, const Inventory& inventory,
+                                          const std::string& own) {
+  std::vector<ResourceId> out;
+  for (const ResourceId& id : inventory.resources) {
+    if (id.kind != "Namespace" || id.name.empty() || id.name == own) continue;
+    if (std::ranges::find(desired, id, &Resource::id) == desired.end()) out.push_back(id);
+  }
+  return out;
+}
+
 }  // namespace
 
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
@@ -207,6 +219,21 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
         return {};
       },
       stop));
+
+  const std::vector<ResourceId> former = former_namespaces(desired, inventory, state_->set.space);
+  std::vector<std::optional<Live>> left(former.size());
+  CF_CHECK(in_parallel(
+      former.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
+        CF_TRY(const ApiPath path, state_->path_of(former[i], "v1", inner));
+        auto text = state_->client.get_text(path, inner);
+        if (text) left[i] = Live{.id = former[i], .document = *std::move(text)};
+        const bool unseen =
+            !text && (text.error().kind == ErrorKind::denied || text.error().kind == ErrorKind::not_found);
+        return text || unseen ? Result<void>() : std::unexpected<Error>(text.error());
+      },
+      stop));
+  std::ranges::move(left, std::back_inserter(found));
 
   std::vector<Live> out;
   for (Place& place : places) std::ranges::move(place.live, std::back_inserter(out));
