@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "providers/kubernetes/adoption.h"
+#include "providers/kubernetes/client_side_apply.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/defaults_in_the_way.h"
 #include "providers/kubernetes/leftovers.h"
@@ -64,6 +65,7 @@ class Write {
   void forget_patch(Json live, const std::stop_token& stop);
   ApiResult<Json> apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
                                       const std::stop_token& stop);
+  Result<void> take_from_kubectl(const std::stop_token& stop);
   Result<void> look_again(const std::stop_token& stop, bool& done);
   Result<Change> compared(const Json& live) const;
 
@@ -93,9 +95,13 @@ Result<void> Write::create(const std::stop_token& stop, bool* full) {
   const auto live = state_.client.get(path_, stop);
   if (!live && live.error().kind == ErrorKind::not_found) return std::unexpected<Error>(made.error());
   if (!live) return std::unexpected<Error>(live.error());
-  CF_TRY(const Change now, compared(*live));
+  CF_TRY(Change now, compared(*live));
   if (now.action == Action::none) return {};
   if (now.refused) return moved(change_, "exists meanwhile and " + *now.refused);
+  // What is only written differently the server knows.
+  std::vector<Error> rejections;
+  CF_CHECK(state_.verify_one(now, {}, rejections, stop));
+  if (rejections.empty() && now.action == Action::none) return {};
   return moved(change_, "exists meanwhile and is different");
 }
 
@@ -130,12 +136,32 @@ Result<void> Write::look_again(const std::stop_token& stop, bool& done) {
   return {};
 }
 
+/// What a kubectl owns, too, would stay although it left the source.
+Result<void> Write::take_from_kubectl(const std::stop_token& stop) {
+  auto live = state_.client.get(path_, stop);
+  if (!live) return std::unexpected<Error>(live.error());
+  if (string_at(*live, {"metadata", "resourceVersion"}) != string_at(change_.precondition, {"resourceVersion"})) {
+    bool done = false;
+    CF_CHECK(look_again(stop, done));
+    if (done) return {};
+    if (live = state_.client.get(path_, stop); !live) return std::unexpected<Error>(live.error());
+  }
+  if (taken_from_kubectl(body_, *live, schema_of_resource(change_.desired)).empty()) return {};
+  const Json patch = take_from_kubectl_patch(*live);
+  if (patch.is_null()) return {};
+  const auto taken = state_.client.merge_patch(path_, patch, {}, stop);
+  if (!taken) return std::unexpected<Error>(taken.error());
+  body_["metadata"]["resourceVersion"] = string_at(*taken, {"metadata", "resourceVersion"});
+  return {};
+}
+
 Result<void> Write::update(const std::stop_token& stop) {
   for (const char* field : {"uid", "resourceVersion"}) {
     if (const std::string value = string_at(change_.precondition, {field}); !value.empty())
       body_["metadata"][field] = value;
   }
-  const ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
+  if (may_take_from_kubectl(change_)) CF_CHECK(take_from_kubectl(stop));
+  ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
   for (int i = 0;; ++i) {
     auto written = state_.client.apply(path_, body_, options, stop);
     if (!written && is_default_in_the_way(written.error()))
@@ -146,6 +172,8 @@ Result<void> Write::update(const std::stop_token& stop) {
     bool done = false;
     CF_CHECK(look_again(stop, done));
     if (done) return {};
+    // The planned change is still the one to make. What conflicts beyond it is only written differently.
+    options.force = options.force || is_manager_conflict(written.error());
   }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <set>
 
+#include "providers/kubernetes/known_schema.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
@@ -45,6 +46,25 @@ void merge_string_data(Json& body) {
     }
   }
   body.erase("stringData");
+}
+
+/// Leaves out the nulls of a manifest, which mean nothing there: in a map of texts the server would store "" for them.
+/// Those that may mean something stay: where the schema is not known, or says that anything may be there.
+void drop_nulls(Json& value, const SchemaPlace* place) {
+  if (place == nullptr) return;
+  if (value.is_object()) {
+    for (auto member = value.begin(); member != value.end();) {
+      const SchemaPlace* below = schema_member(place, member.key());
+      if (member->is_null() && below != nullptr) {
+        member = value.erase(member);
+        continue;
+      }
+      drop_nulls(*member, below);
+      ++member;
+    }
+  } else if (value.is_array()) {
+    for (Json& element : value) drop_nulls(element, schema_element(place));
+  }
 }
 
 std::string joined(const std::set<std::string>& values) {
@@ -98,6 +118,9 @@ std::string ApplySet::id() const {
 Json applied_body(const Resource& desired, const ApplySet& set) {
   Json body = desired.spec.is_object() ? desired.spec : Json::object();
   body.erase("status");
+  drop_nulls(body, &schema_of(string_at(body, {"apiVersion"}), string_at(body, {"kind"})));
+  // The control plane writes the rules of such a role; what we sent would empty it until then.
+  if (find(body, {"aggregationRule"}) != nullptr && desired.id.kind.starts_with("ClusterRole.")) body.erase("rules");
   Json& metadata = body["metadata"];
   if (!metadata.is_object()) metadata = Json::object();
   constexpr std::array<const char*, 8> by_server = {

@@ -23,7 +23,8 @@ struct ApplySet {
 };
 
 /// The manifest as it is applied: with the ownership label and, on Secrets, the list of the values that are secret;
-/// stringData as data; without status and what the server sets. Namespaces get no label: they are shared.
+/// stringData as data; without status, nulls, what the server sets and what the control plane fills in. Namespaces get
+/// no label: they are shared.
 Json applied_body(const Resource& desired, const ApplySet& set);
 
 /// The parent object for an inventory, complete.

@@ -3,6 +3,7 @@
 
 #include "cloudflow/change.h"
 #include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/known_schema.h"
 
 namespace cloudflow {
 
@@ -12,6 +13,15 @@ Result<Change> compare_object(const Resource* desired, const Live* live, const A
 
 /// The same without the quick look at whether anything differs at all.
 Result<Change> compare_thoroughly(const Resource* desired, const Live* live, const ApplySet& set);
+
+/// What the schema of a manifest's kind says.
+const SchemaPlace& schema_of_resource(const Resource& resource);
+
+/// The fields of a change as the server's dry run makes it of the live object: those of the comparison that it
+/// confirms, with its values where they say more, and what else it changes of what we ask for or own. What follows from
+/// them is left out. `before` and `after` are the live object and the prediction without what every write moves.
+std::vector<FieldChange> predicted_fields(const Change& change, const Json& before, const Json& after, const Json& live,
+                                          const ApplySet& set);
 
 /// {"uid", "resourceVersion"} of a live object.
 Json precondition_of(const Json& live);

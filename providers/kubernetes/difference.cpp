@@ -53,40 +53,81 @@ void describe(const Step* step, Difference& out) {
   out.names.push_back(member);
 }
 
-std::vector<std::string> names_to(const Step* step) {
-  std::vector<std::string> names;
-  for (; step != nullptr; step = step->up) {
-    if (step->member.data() != nullptr) names.emplace_back(step->member);
-  }
-  std::ranges::reverse(names);
-  return names;
-}
+/// A list's elements by what names them; nothing where a name is missing or is there twice.
+struct Named {
+  std::vector<Json> order{};
+  std::map<Json, std::size_t> at{};
+};
 
 /// The key of an element of an associative list, with what the server fills in.
-Json key_of(const Json& element, const std::vector<std::string>& fields) {
+std::optional<Json> key_of(const Json& element, const std::vector<std::string>& fields, const SchemaPlace* schema) {
   Json key = Json::object();
   for (const std::string& field : fields) {
     const Json* value = find(element, {field});
+    const SchemaPlace* place = schema_member(schema, field);
     if (value != nullptr) {
       key[field] = *value;
-    } else if (field == "protocol") {
-      key[field] = "TCP";
+    } else if (place != nullptr && !place->default_value.empty()) {
+      key[field] = std::string(place->default_value);
+    } else {
+      return std::nullopt;
     }
   }
   return key;
 }
 
+/// `fields` is empty for a set, whose values name themselves.
+std::optional<Named> named(const Json& list, const std::vector<std::string>& fields, const SchemaPlace* schema) {
+  Named out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    std::optional<Json> key = fields.empty() ? std::optional(list[i]) : key_of(list[i], fields, schema);
+    if (!key || !out.at.emplace(*key, i).second) return std::nullopt;
+    out.order.push_back(*std::move(key));
+  }
+  return out;
+}
+
+/// The names that both have, in the order of the first.
+std::vector<Json> shared(const Named& first, const Named& second) {
+  std::vector<Json> out;
+  std::ranges::copy_if(first.order, std::back_inserter(out), [&](const Json& key) { return second.at.contains(key); });
+  return out;
+}
+
+/// How a list is merged.
+struct ListShape {
+  enum class Kind { atomic, keyed, set } kind = Kind::atomic;
+  std::vector<std::string> keys{};
+};
+
+ListShape shape_of(const SchemaPlace* schema, const OwnedFields& owned) {
+  using Kind = ListShape::Kind;
+  if (schema != nullptr && schema->shape == SchemaPlace::Shape::list) {
+    if (schema->set) return {Kind::set, {}};
+    if (!schema->is_associative()) return {Kind::atomic, {}};
+    return {Kind::keyed, {schema->keys.begin(), schema->keys.end()}};
+  }
+  if (std::vector<std::string> keys = owned.key_fields(); !keys.empty()) return {Kind::keyed, std::move(keys)};
+  return {owned.is_set() ? Kind::set : Kind::atomic, {}};
+}
+
+/// Compares what should be with what is. Without `manifest` both sides are states of the live object, where everything
+/// counts.
 class Walk {
  public:
+  explicit Walk(bool manifest) : manifest_(manifest) {}
+
   /// `exact`: members of live that desired does not have are differences too.
-  void value(const Json& desired, const Json& live, const OwnedFields& owned, const Step* at, bool exact, int depth) {
+  void value(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at,
+             bool exact, int depth) {
+    if (desired.is_structured() && schema != nullptr && schema->shape == SchemaPlace::Shape::plain) schema = nullptr;
     if (depth > max_depth) {
       too_deep = true;
     } else if (desired.is_object() && live.is_object()) {
-      object(desired, live, owned, at, exact, depth);
+      object(desired, live, owned, schema, at, exact, depth);
     } else if (desired.is_array() && live.is_array()) {
-      list(desired, live, owned, at, depth);
-    } else if (!same_plain_value(desired, live, names_to(at))) {
+      list(desired, live, owned, schema, at, depth);
+    } else if (manifest_ ? !same_plain_value(desired, live, schema) : desired != live) {
       report(at, owned, live, desired);
     }
   }
@@ -102,87 +143,97 @@ class Walk {
     found.push_back(std::move(out));
   }
 
-  void object(const Json& desired, const Json& live, const OwnedFields& owned, const Step* at, bool exact, int depth) {
-    exact = exact || (!desired.empty() && owned.our_tree() != nullptr && owned.our_tree()->empty());
+  /// An object that is applied as one value: by its schema, or, where that is not known, unless somebody owns a part.
+  static bool is_whole(const SchemaPlace* schema, const OwnedFields& owned) {
+    return schema != nullptr ? schema->atomic : !owned.is_divided();
+  }
+
+  void object(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema,
+              const Step* at, bool exact, int depth) {
+    exact = exact || !manifest_ || is_whole(schema, owned);
     for (const auto& [name, wanted] : desired.items()) {
-      if (wanted.is_null()) continue;
       const Step step{.up = at, .member = name};
       const OwnedFields below = owned.member(name);
       if (const auto member = live.find(name); member != live.end()) {
-        value(wanted, *member, below, &step, exact, depth + 1);
-      } else {
-        missing(wanted, below, &step);
+        value(wanted, *member, below, schema_member(schema, name), &step, exact, depth + 1);
+      } else if (!manifest_ || exact || !is_zero_value(wanted) || !below.owned_by_us()) {
+        // What we own and is not there, the server has dropped because it is empty; whatever else takes it away takes
+        // it from us, too.
+        report(&step, below, std::nullopt, wanted);
       }
     }
     if (exact) {
       for (const auto& [name, extra] : live.items()) {
-        if (desired.contains(name) || desired.empty() || is_server_default(name, extra)) continue;
+        if (desired.contains(name) || (manifest_ && is_known_default(schema, name, extra))) continue;
         const Step step{.up = at, .member = name};
         report(&step, owned.member(name), extra, std::nullopt);
       }
       return;
     }
-    if (owned.our_tree() == nullptr) return;
-    for (const auto& [tag, tree] : owned.our_tree()->items()) {
-      if (!tag.starts_with("f:")) continue;
-      const std::string name = tag.substr(2);
-      const auto wanted = desired.find(name);
-      if (wanted != desired.end() && !wanted->is_null()) continue;
-      if (const auto member = live.find(name); member != live.end()) {
-        const Step step{.up = at, .member = name};
-        removed(*member, owned.step(tag), &step, depth + 1);
-      }
+    if (owned.leaving_tree() == nullptr) return;
+    for (const auto& [tag, tree] : owned.leaving_tree()->items()) {
+      if (!tag.starts_with("f:") || desired.contains(tag.substr(2))) continue;
+      removed_member(live, tag, owned, schema, at, depth);
     }
   }
 
-  /// Desired, but not in the live object.
-  void missing(const Json& desired, const OwnedFields& owned, const Step* at) {
-    if (is_empty_value(desired)) return;
-    // The server does not store false and 0 in most fields, but remembers that we said so.
-    if (is_zero_value(desired) && (owned.owned_by_us() || !owned.has_ours())) return;
-    report(at, owned, std::nullopt, desired);
+  void removed_member(const Json& live, const std::string& tag, const OwnedFields& owned, const SchemaPlace* schema,
+                      const Step* at, int depth) {
+    const std::string name = tag.substr(2);
+    const auto member = live.find(name);
+    if (member == live.end()) return;
+    const Step step{.up = at, .member = name};
+    removed(*member, owned.step(tag), schema_member(schema, name), &step, depth + 1);
   }
 
-  /// We own something here that is not desired any more. What others own too stays.
-  void removed(const Json& live, const OwnedFields& owned, const Step* at, int depth) {
+  /// We own something here that is not desired any more. What others keep stays.
+  void removed(const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at, int depth) {
     if (depth > max_depth) {
       too_deep = true;
       return;
     }
-    if (!owned.owned_by_others()) {
-      if (!is_empty_value(live)) report(at, owned, live, std::nullopt);
+    if (!owned.kept_by_others()) {
+      report(at, owned, live, std::nullopt);
+      found.back().left = true;
       return;
     }
-    const Json* tree = owned.our_tree();
+    const Json* tree = owned.leaving_tree();
     if (tree == nullptr || tree->empty()) return;
     for (const auto& [tag, below] : tree->items()) {
       if (tag.starts_with("f:") && live.is_object()) {
-        const std::string name = tag.substr(2);
-        const Step step{.up = at, .member = name};
-        if (const auto member = live.find(name); member != live.end())
-          removed(*member, owned.step(tag), &step, depth + 1);
-      } else if (tag.starts_with("k:") && live.is_array()) {
-        removed_element(live, tag, owned, at, depth);
+        removed_member(live, tag, owned, schema, at, depth);
+      } else if (live.is_array()) {
+        removed_element(live, tag, owned, schema, at, depth);
       }
     }
   }
 
-  void removed_element(const Json& live, const std::string& tag, const OwnedFields& owned, const Step* at, int depth) {
+  void removed_element(const Json& live, const std::string& tag, const OwnedFields& owned, const SchemaPlace* schema,
+                       const Step* at, int depth) {
+    const bool keyed = tag.starts_with("k:");
+    if (!keyed && !tag.starts_with("v:")) return;
     const Json key = Json::parse(tag.begin() + 2, tag.end(), nullptr, false);
-    if (!key.is_object()) return;
+    std::vector<std::string> fields;
+    if (keyed && key.is_object()) {
+      for (const auto& [field, value] : key.items()) fields.push_back(field);
+    }
     for (std::size_t i = 0; i < live.size(); ++i) {
-      if (key_of(live[i], owned.key_fields()) != key) continue;
+      if (keyed ? key_of(live[i], fields, schema_element(schema)) != key : live[i] != key) continue;
       const Step step{.up = at, .index = i, .key = &key};
-      removed(live[i], owned.step(tag), &step, depth + 1);
+      removed(live[i], owned.step(tag), schema_element(schema), &step, depth + 1);
     }
   }
 
-  void list(const Json& desired, const Json& live, const OwnedFields& owned, const Step* at, int depth) {
-    if (!owned.indivisible()) {
-      std::vector<std::string> keys = owned.key_fields();
-      if (keys.empty() && !owned.is_set()) keys = merge_keys(names_to(at));
-      if (!keys.empty()) return keyed_list(desired, live, keys, owned, at, depth);
-      if (owned.is_set() || is_merged_set(names_to(at))) return set(desired, live, owned, at);
+  void list(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at,
+            int depth) {
+    const ListShape shape = shape_of(schema, owned);
+    const SchemaPlace* inner = schema_element(schema);
+    if (shape.kind != ListShape::Kind::atomic) {
+      const auto wanted = named(desired, shape.keys, inner);
+      const auto there = named(live, shape.keys, inner);
+      if (wanted && there) return merged(desired, live, *wanted, *there, owned, schema, at, depth);
+      if (desired != live) report(at, owned, live, desired);
+      return;
     }
     if (desired.size() != live.size()) {
       report(at, owned, live, desired);
@@ -190,57 +241,71 @@ class Walk {
     }
     for (std::size_t i = 0; i < desired.size(); ++i) {
       const Step step{.up = at, .index = i};
-      value(desired[i], live[i], owned, &step, true, depth + 1);
+      value(desired[i], live[i], owned, inner, &step, true, depth + 1);
     }
   }
 
-  void keyed_list(const Json& desired, const Json& live, const std::vector<std::string>& keys, const OwnedFields& owned,
-                  const Step* at, int depth) {
-    std::map<Json, const Json*> by_key;
-    for (const Json& element : live) by_key.emplace(key_of(element, keys), &element);
-    std::map<Json, bool> wanted;
+  /// Lists that are merged element by element: by their keys, or sets of plain values.
+  void merged(const Json& desired, const Json& live, const Named& wanted, const Named& there, const OwnedFields& owned,
+              const SchemaPlace* schema, const Step* at, int depth) {
+    const SchemaPlace* inner = schema_element(schema);
+    const auto tag_of = [](const Json& key) { return (key.is_object() ? "k:" : "v:") + dump(key); };
     for (std::size_t i = 0; i < desired.size(); ++i) {
-      const auto key = wanted.emplace(key_of(desired[i], keys), true).first;
-      const Step step{.up = at, .index = i, .key = &key->first};
-      const OwnedFields below = owned.step("k:" + dump(key->first));
-      if (const auto element = by_key.find(key->first); element != by_key.end()) {
-        value(desired[i], *element->second, below, &step, false, depth + 1);
-      } else {
+      const Json& key = wanted.order[i];
+      const Step step{.up = at, .index = i, .key = &key};
+      const OwnedFields below = owned.step(tag_of(key));
+      if (const auto found_at = there.at.find(key); found_at == there.at.end()) {
         report(&step, below, std::nullopt, desired[i]);
+      } else if (desired[i].is_structured()) {
+        value(desired[i], live[found_at->second], below, inner, &step, false, depth + 1);
       }
     }
-    if (owned.our_tree() == nullptr) return;
-    for (const auto& [tag, tree] : owned.our_tree()->items()) {
-      if (!tag.starts_with("k:")) continue;
-      const Json key = Json::parse(tag.begin() + 2, tag.end(), nullptr, false);
-      if (!wanted.contains(key)) removed_element(live, tag, owned, at, depth);
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      const Json& key = there.order[i];
+      if (wanted.at.contains(key)) continue;
+      const Step step{.up = at, .index = i, .key = &key};
+      const OwnedFields below = owned.step(tag_of(key));
+      if (!manifest_) {
+        report(&step, below, live[i], std::nullopt);
+      } else if (below.leaving_tree() != nullptr) {
+        removed(live[i], below, inner, &step, depth + 1);
+      }
     }
+    // The server keeps the order of what is applied; what others put in stays where it is among them.
+    const std::vector<Json> order = shared(wanted, there);
+    if (order != shared(there, wanted)) report_order(order, shared(there, wanted), owned, at);
   }
 
-  void set(const Json& desired, const Json& live, const OwnedFields& owned, const Step* at) {
-    for (std::size_t i = 0; i < desired.size(); ++i) {
-      if (std::ranges::find(live, desired[i]) != live.end()) continue;
-      const Step step{.up = at, .index = i, .key = &desired[i]};
-      report(&step, owned.step("v:" + dump(desired[i])), std::nullopt, desired[i]);
-    }
-    for (std::size_t i = 0; i < live.size(); ++i) {
-      if (std::ranges::find(desired, live[i]) != desired.end()) continue;
-      const OwnedFields below = owned.step("v:" + dump(live[i]));
-      if (!below.owned_by_us() || below.owned_by_others()) continue;
-      const Step step{.up = at, .index = i, .key = &live[i]};
-      report(&step, below, live[i], std::nullopt);
-    }
+  void report_order(const std::vector<Json>& desired, const std::vector<Json>& live, const OwnedFields& owned,
+                    const Step* at) {
+    const auto labels = [](const std::vector<Json>& keys) {
+      Json out = Json::array();
+      for (const Json& key : keys) out.push_back(element_label({.key = &key}));
+      return out;
+    };
+    report(at, owned, labels(live), labels(desired));
+    found.back().path += " (order)";
   }
+
+  bool manifest_;
 };
 
 }  // namespace
 
-Result<std::vector<Difference>> differences(const Json& desired, const Json& live, const OwnedFields& owned) {
-  Walk walk;
-  walk.value(desired, live, owned, nullptr, false, 0);
+Result<std::vector<Difference>> differences(const Json& desired, const Json& live, const OwnedFields& owned,
+                                            const SchemaPlace& schema) {
+  Walk walk(true);
+  walk.value(desired, live, owned, &schema, nullptr, false, 0);
   if (walk.too_deep) {
     return failure(ErrorKind::invalid_input, fmt::format("nested deeper than {} levels", max_depth));
   }
+  return std::move(walk.found);
+}
+
+std::vector<Difference> differences_of_states(const Json& before, const Json& after, const OwnedFields& owned,
+                                              const SchemaPlace& schema) {
+  Walk walk(false);
+  walk.value(after, before, owned, &schema, nullptr, true, 0);
   return std::move(walk.found);
 }
 

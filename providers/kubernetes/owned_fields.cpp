@@ -1,7 +1,14 @@
 // Who owns which field of a live object, read from its managedFields.
 #include "providers/kubernetes/owned_fields.h"
 
+#include <algorithm>
+
 namespace cloudflow {
+namespace {
+
+bool is_kubectl(std::string_view manager) { return manager.starts_with("kubectl") || manager == "before-first-apply"; }
+
+}  // namespace
 
 std::vector<FieldOwner> field_owners(const Json& live) {
   std::vector<FieldOwner> owners;
@@ -11,9 +18,16 @@ std::vector<FieldOwner> field_owners(const Json& live) {
     const Json* fields = find(entry, {"fieldsV1"});
     if (fields == nullptr || !fields->is_object() || string_at(entry, {"subresource"}) == "status") continue;
     const std::string manager = string_at(entry, {"manager"});
+    const bool applies = string_at(entry, {"operation"}) == "Apply";
+    const bool client_side = !applies && find(*fields, {"f:metadata", "f:annotations",
+                                                        "f:" + std::string(last_applied_annotation)}) != nullptr;
+    const std::string part = string_at(entry, {"subresource"});
     owners.push_back({.manager = manager,
                       .since = string_at(entry, {"time"}),
-                      .ours = manager == field_manager && string_at(entry, {"operation"}) == "Apply",
+                      .api_version = string_at(entry, {"apiVersion"}),
+                      .ours = manager == field_manager && applies && part.empty(),
+                      .gives_way = part.empty() && (client_side || is_kubectl(manager)),
+                      .client_side = client_side,
                       .fields = fields});
   }
   return owners;
@@ -23,6 +37,7 @@ OwnedFields::OwnedFields(const std::vector<FieldOwner>& owners) : owners_(&owner
   for (std::size_t i = 0; i < owners.size(); ++i) {
     at_.push_back(owners[i].fields);
     if (owners[i].ours) ours_ = static_cast<int>(i);
+    if (owners[i].client_side) former_ = static_cast<int>(i);
   }
 }
 
@@ -30,6 +45,7 @@ OwnedFields OwnedFields::step(const std::string& key) const {
   OwnedFields next;
   next.owners_ = owners_;
   next.ours_ = ours_;
+  next.former_ = former_;
   next.at_.reserve(at_.size());
   for (const Json* tree : at_) {
     const Json* below = nullptr;
@@ -57,11 +73,16 @@ const FieldOwner* OwnedFields::newest_other() const {
   return newest;
 }
 
-bool OwnedFields::indivisible() const {
-  for (const Json* tree : at_) {
-    if (tree != nullptr && tree->empty()) return true;
+bool OwnedFields::kept_by_others() const {
+  for (std::size_t i = 0; i < at_.size(); ++i) {
+    const FieldOwner& owner = (*owners_)[i];
+    if (at_[i] != nullptr && !owner.ours && !owner.gives_way) return true;
   }
   return false;
+}
+
+bool OwnedFields::is_divided() const {
+  return std::ranges::any_of(at_, [](const Json* tree) { return tree != nullptr && !tree->empty(); });
 }
 
 std::vector<std::string> OwnedFields::key_fields() const {

@@ -12,11 +12,19 @@ namespace cloudflow {
 /// The field manager under which everything is applied.
 inline constexpr std::string_view field_manager = "cloudflow";
 
+/// Where kubectl apply keeps what it applied last.
+inline constexpr std::string_view last_applied_annotation = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// One entry of metadata.managedFields.
 struct FieldOwner {
   std::string manager{};
-  std::string since{};           ///< when it last changed its fields, RFC 3339; may be empty
-  bool ours = false;             ///< our manager, by server-side apply
+  std::string since{};        ///< when it last changed its fields, RFC 3339; may be empty
+  std::string api_version{};  ///< in which its fields are named
+  bool ours = false;          ///< our manager, by server-side apply
+  /// Somebody's kubectl: it applied or made the object once and does not watch over it. What leaves the source is not
+  /// kept for its sake.
+  bool gives_way = false;
+  bool client_side = false;      ///< kubectl apply without --server-side: it owns the annotation of what it applied
   const Json* fields = nullptr;  ///< fieldsV1; lives as long as the object it was read from
 };
 
@@ -39,9 +47,14 @@ class OwnedFields {
   /// The newest of the others that own this path; null when there is none.
   const FieldOwner* newest_other() const;
   /// Our fields below this path; null when we own nothing here.
-  const Json* our_tree() const { return ours_ < 0 ? nullptr : at_[static_cast<std::size_t>(ours_)]; }
-  /// Some owner has this path as one indivisible value.
-  bool indivisible() const;
+  const Json* our_tree() const { return tree(ours_); }
+  /// What is removed where the manifest does not have it: our fields; of an object that is taken over, those that were
+  /// applied by the client side of kubectl.
+  const Json* leaving_tree() const { return has_ours() ? our_tree() : tree(former_); }
+  /// Somebody else than we owns this path and keeps it, whatever leaves the source.
+  bool kept_by_others() const;
+  /// Some owner has a part of this path and not all of it.
+  bool is_divided() const;
   /// The key fields of an associative list, as its owners write them; empty where it is none.
   std::vector<std::string> key_fields() const;
   /// The list is a set of plain values.
@@ -49,9 +62,11 @@ class OwnedFields {
 
  private:
   OwnedFields() = default;
+  const Json* tree(int owner) const { return owner < 0 ? nullptr : at_[static_cast<std::size_t>(owner)]; }
   const std::vector<FieldOwner>* owners_ = nullptr;
   std::vector<const Json*> at_{};
   int ours_ = -1;
+  int former_ = -1;
 };
 
 }  // namespace cloudflow

@@ -1,89 +1,145 @@
 // When two values mean the same to the API server although they are written differently.
 #include "providers/kubernetes/same_value.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdlib>
-#include <map>
+#include <charconv>
 
 namespace cloudflow {
 namespace {
 
-/// The factor of a quantity's suffix; nothing when there is no such suffix.
-std::optional<long double> suffix_factor(std::string_view suffix) {
-  static const std::map<std::string_view, long double> factors = {
-      {"", 1.0L},      {"k", 1e3L},     {"M", 1e6L},     {"G", 1e9L},     {"T", 1e12L},    {"P", 1e15L},   {"E", 1e18L},
-      {"Ki", 0x1p10L}, {"Mi", 0x1p20L}, {"Gi", 0x1p30L}, {"Ti", 0x1p40L}, {"Pi", 0x1p50L}, {"Ei", 0x1p60L}};
-  if (const auto found = factors.find(suffix); found != factors.end()) return found->second;
-  return std::nullopt;
-}
+__extension__ using Wide = __int128;
 
-/// Parts are divided, never multiplied by a fraction, so that equal amounts give the same number bit by bit.
-std::optional<long double> divisor_of(std::string_view suffix) {
-  if (suffix == "m") return 1e3L;
-  if (suffix == "u") return 1e6L;
-  if (suffix == "n") return 1e9L;
-  return std::nullopt;
-}
+/// Beyond that the server's arithmetic is another one.
+constexpr Wide most_digits = 1'000'000'000'000'000'000;
 
-std::optional<long double> parse_quantity(std::string_view text) {
-  std::size_t at = 0;
+enum class Format { decimal, exponent, binary };
+
+/// An amount: digits · 10^tens · 1024^kibis.
+struct Amount {
   bool negative = false;
-  if (at < text.size() && (text[at] == '-' || text[at] == '+')) negative = text[at++] == '-';
-  long double digits = 0;
-  long double scale = 1;
+  Wide digits = 0;
+  int tens = 0;
+  int kibis = 0;
+  Format format = Format::decimal;
+};
+
+constexpr std::string_view binary_suffixes = "KMGTPE";
+
+/// The power of ten that a decimal suffix stands for.
+struct Suffix {
+  char letter;
+  int tens;
+};
+constexpr std::array<Suffix, 9> decimal_suffixes = {
+    {{'n', -9}, {'u', -6}, {'m', -3}, {'k', 3}, {'M', 6}, {'G', 9}, {'T', 12}, {'P', 15}, {'E', 18}}};
+
+bool take_suffix(std::string_view suffix, Amount& amount) {
+  if (suffix.empty()) return true;
+  if (suffix.size() == 2 && suffix[1] == 'i') {
+    const std::size_t power = binary_suffixes.find(suffix[0]);
+    amount.kibis = static_cast<int>(power) + 1;
+    amount.format = Format::binary;
+    return power != std::string_view::npos;
+  }
+  if (suffix.size() > 1 && (suffix[0] == 'e' || suffix[0] == 'E')) {
+    const char* begin = suffix.data() + (suffix[1] == '+' ? 2 : 1);
+    int power = 0;
+    const auto [end, problem] = std::from_chars(begin, suffix.data() + suffix.size(), power);
+    if (problem != std::errc() || end != suffix.data() + suffix.size() || power > 18 || power < -9) return false;
+    amount.tens += power;
+    amount.format = Format::exponent;
+    return true;
+  }
+  const auto* found = std::ranges::find(decimal_suffixes, suffix[0], &Suffix::letter);
+  if (suffix.size() != 1 || found == decimal_suffixes.end()) return false;
+  amount.tens += found->tens;
+  return true;
+}
+
+std::optional<Amount> amount_of(std::string_view text) {
+  Amount out;
+  std::size_t at = 0;
+  if (at < text.size() && (text[at] == '-' || text[at] == '+')) out.negative = text[at++] == '-';
   bool point = false;
   bool any = false;
   for (; at < text.size(); ++at) {
     const char c = text[at];
     if (c == '.' && !point) {
       point = true;
-    } else if (c >= '0' && c <= '9') {
-      any = true;
-      digits = digits * 10 + static_cast<long double>(c - '0');
-      if (point) scale *= 10;
-    } else {
-      break;
+      continue;
     }
+    if (c < '0' || c > '9') break;
+    any = true;
+    out.digits = out.digits * 10 + (c - '0');
+    if (out.digits > most_digits) return std::nullopt;
+    out.tens -= point ? 1 : 0;
   }
-  if (!any || text.size() > 60) return std::nullopt;
-  std::string_view suffix = text.substr(at);
-  long double factor = 1;
-  if (suffix.size() > 1 && (suffix[0] == 'e' || suffix[0] == 'E') && suffix != "Ei") {
-    const std::string exponent(suffix.substr(1));
-    char* end = nullptr;
-    const long power = std::strtol(exponent.c_str(), &end, 10);
-    if (*end != '\0' || power > 30 || power < -30) return std::nullopt;
-    (power < 0 ? scale : factor) *= std::pow(10.0L, static_cast<long double>(std::labs(power)));
-  } else if (const auto divisor = divisor_of(suffix)) {
-    scale *= *divisor;
-  } else if (const auto found = suffix_factor(suffix)) {
-    factor = *found;
-  } else {
-    return std::nullopt;
-  }
-  return (negative ? -1 : 1) * (digits * factor / scale);
+  return any && take_suffix(text.substr(at), out) ? std::optional(out) : std::nullopt;
 }
 
-/// Members under which core kinds hold quantities.
-bool holds_quantities(const std::vector<std::string>& path) {
-  static constexpr std::array<std::string_view, 8> names = {"requests", "limits",    "capacity", "hard",
-                                                            "divisor",  "sizeLimit", "overhead", "allocatedResources"};
-  return std::ranges::any_of(path,
-                             [](const std::string& name) { return std::ranges::find(names, name) != names.end(); });
+/// The value as a whole number, where it is one.
+std::optional<Wide> whole(const Amount& amount) {
+  Wide out = amount.digits;
+  for (int i = 0; i < amount.kibis; ++i) {
+    out *= 1024;
+    if (out > most_digits * 1024) return std::nullopt;
+  }
+  for (int i = amount.tens; i < 0; ++i) {
+    if (out % 10 != 0) return std::nullopt;
+    out /= 10;
+  }
+  return amount.tens > 0 ? std::nullopt : std::optional(out);
 }
 
-std::string_view last(const std::vector<std::string>& path, std::size_t back = 0) {
-  return path.size() > back ? std::string_view(path[path.size() - 1 - back]) : std::string_view{};
+std::string digits_of(Wide number) {
+  std::string out;
+  for (; number > 0; number /= 10) out.insert(out.begin(), static_cast<char>('0' + static_cast<int>(number % 10)));
+  return out;
+}
+
+/// With the largest suffix that leaves a whole number.
+std::optional<std::string> written_binary(Wide number) {
+  int power = 0;
+  for (; number % 1024 == 0 && power < 6; ++power) number /= 1024;
+  return digits_of(number) +
+         (power == 0 ? "" : std::string(1, binary_suffixes[static_cast<std::size_t>(power - 1)]) + "i");
+}
+
+std::optional<std::string> written_decimal(Amount amount) {
+  for (int i = 0; i < amount.kibis; ++i) {
+    amount.digits *= 1024;
+    if (amount.digits > most_digits) return std::nullopt;
+  }
+  for (; amount.digits % 10 == 0; amount.digits /= 10) ++amount.tens;
+  for (; amount.tens % 3 != 0; --amount.tens) amount.digits *= 10;
+  if (amount.tens < -9 || amount.tens > 18) return std::nullopt;
+  const std::string digits = digits_of(amount.digits);
+  if (amount.tens == 0) return digits;
+  if (amount.format == Format::exponent) return fmt::format("{}e{}", digits, amount.tens);
+  return digits + std::ranges::find(decimal_suffixes, amount.tens, &Suffix::tens)->letter;
+}
+
+std::optional<std::string> written(const Amount& amount) {
+  if (amount.digits == 0) return "0";
+  std::optional<std::string> out;
+  const std::optional<Wide> number = whole(amount);
+  // Small or broken amounts are written with decimal suffixes, whatever was given.
+  out =
+      amount.format == Format::binary && number && *number >= 1024 ? written_binary(*number) : written_decimal(amount);
+  if (out && amount.negative) out->insert(out->begin(), '-');
+  return out;
 }
 
 }  // namespace
 
-std::optional<long double> quantity(const Json& value) {
-  if (value.is_number()) return parse_quantity(value.dump());
-  if (value.is_string()) return parse_quantity(value.get_ref<const std::string&>());
-  return std::nullopt;
+std::optional<std::string> canonical_quantity(const Json& value) {
+  std::optional<Amount> amount;
+  if (value.is_number()) amount = amount_of(value.dump());
+  if (value.is_string()) amount = amount_of(value.get_ref<const std::string&>());
+  return amount ? written(*amount) : std::nullopt;
 }
 
 bool is_empty_value(const Json& value) {
@@ -96,69 +152,11 @@ bool is_zero_value(const Json& value) {
          (value.is_number() && value.get<double>() == 0.0);
 }
 
-bool same_plain_value(const Json& desired, const Json& live, const std::vector<std::string>& path) {
-  if (desired == live) return true;
-  if (is_empty_value(desired) && is_empty_value(live)) return true;
-  if (holds_quantities(path)) {
-    const auto wanted = quantity(desired);
-    const auto found = quantity(live);
-    return wanted && found && *wanted == *found;
-  }
-  return false;
-}
-
-bool is_server_default(std::string_view member, const Json& value) {
-  static const std::map<std::string_view, std::vector<Json>> defaults = {
-      {"apiVersion", {"v1"}},
-      {"kind", {"PersistentVolumeClaim"}},
-      {"protocol", {"TCP"}},
-      {"divisor", {"0"}},
-      {"scheme", {"HTTP"}},
-      {"volumeMode", {"Filesystem"}},
-      {"expirationSeconds", {3600}},
-      {"apiGroup", {"rbac.authorization.k8s.io"}},
-      {"scope", {"*"}},
-      {"operator", {"Equal"}},
-      {"pathType", {"ImplementationSpecific"}},
-      {"policyTypes", {Json::array({"Ingress"})}},
-      {"periodSeconds", {10}},
-      {"type", {""}},
-  };
-  if (is_empty_value(value) || member == "status" || member == "creationTimestamp") return true;
-  const auto found = defaults.find(member);
-  return found != defaults.end() && std::ranges::find(found->second, value) != found->second.end();
-}
-
-std::vector<std::string> merge_keys(const std::vector<std::string>& path) {
-  using Keys = std::vector<std::string>;
-  static const std::map<std::string_view, Keys> by_name = {
-      {"containers", {"name"}},
-      {"initContainers", {"name"}},
-      {"ephemeralContainers", {"name"}},
-      {"volumes", {"name"}},
-      {"env", {"name"}},
-      {"imagePullSecrets", {"name"}},
-      {"volumeMounts", {"mountPath"}},
-      {"volumeDevices", {"devicePath"}},
-      {"hostAliases", {"ip"}},
-      {"ownerReferences", {"uid"}},
-      {"readinessGates", {}},
-      {"conditions", {"type"}},
-      {"topologySpreadConstraints", {"topologyKey", "whenUnsatisfiable"}}};
-  const std::string_view name = last(path);
-  if (name == "ports") {
-    if (last(path, 1) == "spec") return {"port", "protocol"};  // Service; a NetworkPolicy's are one value
-    const bool of_container = last(path, 1) == "containers" || last(path, 1) == "initContainers";
-    return of_container ? Keys{"containerPort", "protocol"} : Keys{};
-  }
-  if (name == "secrets" && path.size() == 1) return {"name"};  // ServiceAccount
-  if (name == "webhooks" && path.size() == 1) return {"name"};
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? Keys{} : found->second;
-}
-
-bool is_merged_set(const std::vector<std::string>& path) {
-  return last(path) == "finalizers" || last(path) == "loadBalancerSourceRanges";
+bool same_plain_value(const Json& desired, const Json& live, const SchemaPlace* place) {
+  if (desired == live) return desired.type() == live.type() || (desired.is_number() && live.is_number());
+  if (place == nullptr || place->shape != SchemaPlace::Shape::quantity) return false;
+  const std::optional<std::string> wanted = canonical_quantity(desired);
+  return wanted && live.is_string() && live.get_ref<const std::string&>() == *wanted;
 }
 
 }  // namespace cloudflow

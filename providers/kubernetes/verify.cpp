@@ -6,9 +6,11 @@
 #include <mutex>
 
 #include "providers/kubernetes/adoption.h"
+#include "providers/kubernetes/client_side_apply.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/defaults_in_the_way.h"
 #include "providers/kubernetes/dependents.h"
+#include "providers/kubernetes/kept_values.h"
 #include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
@@ -282,6 +284,7 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   const bool going =
       std::ranges::any_of(change_.notes, [](const std::string& note) { return note.starts_with("is being deleted"); });
   if (change_.action == Action::replace && going) return {};
+  if (is_kept_by_server(change_)) return try_replacement({}, stop);
   if (const std::string uid = string_at(change_.precondition, {"uid"}); !uid.empty()) body_["metadata"]["uid"] = uid;
   ApplyOptions options{.force = false, .dry_run = true};
   auto predicted = state_.client.apply(path_, body_, options, stop);
@@ -330,21 +333,16 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
-  if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
+  const SchemaPlace& schema = schema_of_resource(change_.desired);
+  const Json then_live = may_take_from_kubectl(change_)
+                             ? without_taken(predicted, *live, taken_from_kubectl(body_, *live, schema))
+                             : predicted;
+  if (substance(then_live) == substance(*live) && !drops_owner(change_)) {
     drop();
     return {};
   }
-  predicted_ = predicted;
-  // What would still differ afterwards is only written differently by the server.
-  const Live after{.id = change_.id, .document = dump(predicted)};
-  const auto left = compare_object(&change_.desired, &after, state_.set);
-  if (left && left->fields.size() < change_.fields.size()) {
-    std::erase_if(change_.fields, [&](const FieldChange& field) {
-      // Dropping the original's owner is no part of what is applied: it follows.
-      return !drops_owner(field) &&
-             std::ranges::any_of(left->fields, [&](const FieldChange& other) { return other.path == field.path; });
-    });
-  }
+  predicted_ = then_live;
+  change_.fields = predicted_fields(change_, substance(*live), substance(then_live), *live, state_.set);
   const Json* before = find(*live, {"spec", "template"});
   const Json* then = find(predicted, {"spec", "template"});
   if (change_.restarts > 0 && change_.action == Action::update && before != nullptr && then != nullptr &&
@@ -353,7 +351,7 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
     change_.risk = change_.losses.empty() ? Risk::none : Risk::data_loss;
     change_.restarts = 0;
   }
-  say_what_it_becomes(predicted);
+  say_what_it_becomes(then_live);
   return {};
 }
 
@@ -377,7 +375,7 @@ void DryRun::turn_into_update(const Json& live) {
   change_.action = Action::update;
   std::erase_if(change_.notes, [](const std::string& note) { return note.ends_with(in_place_note); });
   const std::vector<FieldOwner> owners = field_owners(live);
-  const auto found = differences(body_, live, OwnedFields(owners));
+  const auto found = differences(body_, live, OwnedFields(owners), schema_of_resource(change_.desired));
   if (found) judge(change_, *found, &body_, &live);
   judge_take_over(change_);
 }

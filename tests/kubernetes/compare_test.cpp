@@ -2,6 +2,7 @@
 #include "providers/kubernetes/compare.h"
 
 #include <catch2/catch_all.hpp>
+#include <map>
 
 #include "sdk/base/text.h"
 
@@ -173,7 +174,7 @@ TEST_CASE("what we own and no longer want is removed, what others added stays", 
   }
 }
 
-TEST_CASE("values that the server drops are no difference", "[kubernetes][compare]") {
+TEST_CASE("an empty value that is not there is no difference where we own it", "[kubernetes][compare]") {
   struct Row {
     const char* wanted;
     const char* owned;
@@ -182,8 +183,11 @@ TEST_CASE("values that the server drops are no difference", "[kubernetes][compar
   const auto row = GENERATE(values<Row>({
       {R"({"spec": {"hostNetwork": false}})", R"({"f:spec": {"f:hostNetwork": {}}})", Action::none},
       {R"({"spec": {"hostNetwork": false}})", R"({"f:spec": {"f:other": {}}})", Action::update},
-      {R"({"spec": {"note": ""}})", R"({"f:spec": {"f:other": {}}})", Action::none},
-      {R"({"spec": {"note": null, "map": {}, "list": []}})", R"({"f:spec": {"f:other": {}}})", Action::none},
+      {R"({"spec": {"note": ""}})", R"({"f:spec": {"f:note": {}}})", Action::none},
+      // Whether the server keeps it, only its dry run tells.
+      {R"({"spec": {"note": ""}})", R"({"f:spec": {"f:other": {}}})", Action::update},
+      {R"({"spec": {"map": {}, "list": []}})", R"({"f:spec": {"f:map": {}, "f:list": {}}})", Action::none},
+      {R"({"spec": {"map": {}}})", R"({"f:spec": {"f:other": {}}})", Action::update},
       {R"({"spec": {"count": 1}})", R"({"f:spec": {"f:other": {}}})", Action::update},
   }));
   CAPTURE(row.wanted, row.owned);
@@ -192,7 +196,7 @@ TEST_CASE("values that the server drops are no difference", "[kubernetes][compar
   CHECK(compared(desired, live, {ours(json(row.owned))}).action == row.action);
 }
 
-TEST_CASE("quantities are compared as numbers where they are quantities", "[kubernetes][compare]") {
+TEST_CASE("quantities are compared as the server writes them, where they are quantities", "[kubernetes][compare]") {
   struct Row {
     const char* wanted;
     const char* live;
@@ -202,31 +206,53 @@ TEST_CASE("quantities are compared as numbers where they are quantities", "[kube
       {"\"0.1\"", "\"100m\"", true},
       {"2", "\"2\"", true},
       {"0.5", "\"500m\"", true},
-      {"\"1Gi\"", "\"1073741824\"", true},
+      {"\"1Gi\"", "\"1073741824\"", false},  // the server keeps what kind of suffix was given
       {"\"1024Mi\"", "\"1Gi\"", true},
-      {"\"1e3\"", "\"1k\"", true},
+      {"\"1e3\"", "\"1k\"", false},
+      {"\"1000m\"", "\"1\"", true},
+      {"\"0.5Gi\"", "\"512Mi\"", true},
+      {"\"1.5Gi\"", "\"1536Mi\"", true},
+      {"\"100000\"", "\"100k\"", true},
+      {"\"1000Ki\"", "\"1000Ki\"", true},
+      {"\"0.5Ki\"", "\"512\"", true},
+      {"\"0.1Ki\"", "\"102400m\"", true},
+      {"\"1.00e3\"", "\"1e3\"", true},
+      {"0", "\"0\"", true},
+      {"\"-0.5\"", "\"-500m\"", true},
       {"\"1G\"", "\"1Gi\"", false},
       {"\"x\"", "\"y\"", false},
       {"\"128M\"", "\"128Mi\"", false},
       {"1", "\"2\"", false},
-      {"\"12E\"", "\"12e18\"", true},
+      {"\"12E\"", "\"12e18\"", false},
       {"\"1.5\"", "\"1500m\"", true},
   }));
   CAPTURE(row.wanted, row.live);
-  Json wanted = {{"spec", {{"limits", {{"x", json(row.wanted)}}}}}};
-  Json live = applied(resource("Thing", {{"spec", {{"limits", {{"x", json(row.live)}}}}}}));
-  CHECK((compared(resource("Thing", wanted), live, {ours(json(R"({"f:spec": {"f:limits": {"f:x": {}}}})"))}).action ==
-         Action::none) == row.same);
-  // Elsewhere 2 and "2" are different things.
-  wanted = {{"spec", {{"port", 2}}}};
-  live = applied(resource("Thing", {{"spec", {{"port", "2"}}}}));
-  CHECK(compared(resource("Thing", wanted), live, {ours(json(R"({"f:spec": {"f:port": {}}})"))}).action ==
-        Action::update);
+  const auto quota = [](const char* kind, const char* value) {
+    Json out = {{"apiVersion", "v1"}, {"kind", kind}, {"spec", {{"hard", {{"x", json(value)}}}}}};
+    out["data"]["limits"] = json(value);
+    return resource(kind, std::move(out));
+  };
+  const auto action = [&](const char* kind, const char* fields) {
+    return compared(quota(kind, row.wanted), applied(quota(kind, row.live)), {ours(json(fields))}).action;
+  };
+  const bool literal = json(row.wanted) == json(row.live);
+  CHECK((action("ResourceQuota", R"({"f:spec": {"f:hard": {"f:x": {}}}, "f:data": {"f:limits": {}}})") ==
+         Action::none) == (row.same && literal));
+  Json wanted = quota("ResourceQuota", row.wanted).spec;
+  Json live = quota("ResourceQuota", row.live).spec;
+  wanted.erase("data");
+  live.erase("data");
+  CHECK((compared(resource("ResourceQuota", wanted), applied(resource("ResourceQuota", live)),
+                  {ours(json(R"({"f:spec": {"f:hard": {"f:x": {}}}})"))})
+             .action == Action::none) == row.same);
+  // Elsewhere they are texts, whatever the member is called.
+  CHECK((action("ConfigMap", R"({"f:spec": {"f:hard": {"f:x": {}}}, "f:data": {"f:limits": {}}})") == Action::none) ==
+        literal);
 }
 
 TEST_CASE("lists are merged by key where their owners or the kind say so", "[kubernetes][compare]") {
-  const Resource desired =
-      resource("Service", json(R"({"spec": {"ports": [{"name": "b", "port": 2}, {"name": "a", "port": 1}]}})"));
+  const Resource desired = resource("Service", json(R"({"apiVersion": "v1", "kind": "Service",
+                                   "spec": {"ports": [{"name": "a", "port": 1}, {"name": "b", "port": 2}]}})"));
   Json live = applied(desired);
   live["spec"]["ports"] = json(R"([{"name": "a", "port": 1, "protocol": "TCP", "targetPort": 1},
                                    {"name": "b", "port": 2, "protocol": "TCP", "targetPort": 2}])");
@@ -238,8 +264,8 @@ TEST_CASE("lists are merged by key where their owners or the kind say so", "[kub
   CHECK(adopted.action == Action::none);
 }
 
-TEST_CASE("sets ignore order and keep what others put in", "[kubernetes][compare]") {
-  const Resource desired = resource("Thing", json(R"({"metadata": {"finalizers": ["x/b", "x/a"]}})"));
+TEST_CASE("sets keep what others put in, and the order that is asked for", "[kubernetes][compare]") {
+  const Resource desired = resource("Thing", json(R"({"metadata": {"finalizers": ["x/a", "x/b"]}})"));
   Json live = applied(desired);
   live["metadata"]["finalizers"] = json(R"(["x/a", "y/theirs", "x/b", "x/gone"])");
   const Change change =
@@ -248,6 +274,84 @@ TEST_CASE("sets ignore order and keep what others put in", "[kubernetes][compare
   REQUIRE(change.fields.size() == 1);
   CHECK(change.fields[0].path == "metadata.finalizers[x/gone]");
   CHECK(change.fields[0].before == Json("x/gone"));
+
+  const Json theirs = entry("other", "Update", "2026-11-21T08:10:00Z",
+                            json(R"({"f:metadata": {"f:finalizers": {"v:\"y/theirs\"": {}}}})"));
+  const Json mine = ours(json(R"({"f:metadata": {"f:labels": {"f:applyset.kubernetes.io/part-of": {}},
+    "f:finalizers": {"v:\"x/a\"": {}, "v:\"x/b\"": {}}}})"));
+  live["metadata"]["finalizers"] = json(R"(["x/b", "y/theirs", "x/a"])");
+  const Change turned = compared(desired, live, {mine, theirs});
+  REQUIRE(turned.fields.size() == 1);
+  CHECK(turned.fields[0].path == "metadata.finalizers (order)");
+  CHECK(turned.fields[0].before == json(R"(["x/b", "x/a"])"));
+  CHECK(turned.fields[0].after == json(R"(["x/a", "x/b"])"));
+
+  Resource none = desired;
+  none.spec["metadata"].erase("finalizers");
+  const Change gone = compared(none, live, {mine, theirs});
+  REQUIRE(gone.fields.size() == 2);
+  CHECK(gone.fields[0].path == "metadata.finalizers[x/a]");
+  CHECK(gone.fields[1].path == "metadata.finalizers[x/b]");
+}
+
+TEST_CASE("the order of a list with keys is a difference", "[kubernetes][compare]") {
+  const auto pod = [](const char* env) {
+    Json out =
+        json(R"({"apiVersion": "v1", "kind": "PodTemplate", "template": {"spec": {"containers": [{"name": "m"}]}}})");
+    out["template"]["spec"]["containers"][0]["env"] = json(env);
+    return resource("PodTemplate", std::move(out));
+  };
+  const Json mine =
+      ours(json(R"({"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"m\"}": {".": {}, "f:name": {}, "f:env": {
+        "k:{\"name\":\"A\"}": {".": {}, "f:name": {}}, "k:{\"name\":\"B\"}": {".": {}, "f:name": {}}}}}}}})"));
+  const Json live = applied(pod(R"([{"name": "A"}, {"name": "THEIRS"}, {"name": "B"}])"));
+  CHECK(compared(pod(R"([{"name": "A"}, {"name": "B"}])"), live, {mine}).action == Action::none);
+  const Change turned = compared(pod(R"([{"name": "B"}, {"name": "A"}])"), live, {mine});
+  REQUIRE(turned.fields.size() == 1);
+  CHECK(turned.fields[0].path == "template.spec.containers[m].env (order)");
+  CHECK(turned.fields[0].before == json(R"(["A", "B"])"));
+  CHECK(turned.fields[0].after == json(R"(["B", "A"])"));
+}
+
+TEST_CASE("empty values that mean something are compared", "[kubernetes][compare]") {
+  struct Row {
+    const char* kind;
+    const char* wanted;
+    const char* live;
+    const char* owned;
+    const char* path;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"NetworkPolicy", R"({"spec": {"ingress": [{}]}})", R"({"spec": {"ingress": [{"from": [{"podSelector": {}}]}]}})",
+       R"({"f:spec": {"f:ingress": {}}})", "spec.ingress[0].from"},
+      {"NetworkPolicy", R"({"spec": {"ingress": [{"from": [{"podSelector": {}}]}]}})",
+       R"({"spec": {"ingress": [{"from": [{"podSelector": {}, "namespaceSelector": {}}]}]}})",
+       R"({"f:spec": {"f:ingress": {}}})", "spec.ingress[0].from[0].namespaceSelector"},
+      {"PodDisruptionBudget", R"({"spec": {"selector": {}}})", R"({"spec": {"selector": {"matchLabels": {"a": "b"}}}})",
+       R"({"f:spec": {"f:selector": {}}})", "spec.selector.matchLabels"},
+      {"Service", R"({"spec": {"selector": {}}})", R"({"spec": {"selector": {"app": "a"}}})",
+       R"({"f:spec": {"f:selector": {}}})", "spec.selector.app"},
+      {"ConfigMap", R"({"data": {"a": "1", "b": ""}})", R"({"data": {"a": "1"}})", R"({"f:data": {"f:a": {}}})",
+       "data.b"},
+      {"ConfigMap", R"({"data": {"a": "1"}})", R"({"data": {"a": "1", "b": ""}})",
+       R"({"f:data": {"f:a": {}, "f:b": {}}})", "data.b"},
+      {"Issuer", R"({"spec": {"selfSigned": {}}})", R"({"spec": {}})", R"({"f:spec": {}})", "spec.selfSigned"},
+      {"Issuer", R"({"spec": {}})", R"({"spec": {"selfSigned": {}}})", R"({"f:spec": {"f:selfSigned": {}}})",
+       "spec.selfSigned"},
+  }));
+  const std::map<std::string, std::string> groups = {{"NetworkPolicy", "networking.k8s.io/v1"},
+                                                     {"PodDisruptionBudget", "policy/v1"},
+                                                     {"Issuer", "cert-manager.io/v1"}};
+  CAPTURE(row.kind, row.wanted);
+  const auto of = [&](const char* text) {
+    Json spec = json(text);
+    spec["apiVersion"] = groups.contains(row.kind) ? groups.at(row.kind) : "v1";
+    spec["kind"] = row.kind;
+    return resource(row.kind, std::move(spec));
+  };
+  const Change change = compared(of(row.wanted), applied(of(row.live)), {ours(json(row.owned))});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == row.path);
 }
 
 TEST_CASE("an object that nobody owns is taken over and says so", "[kubernetes][compare]") {
@@ -342,7 +446,7 @@ TEST_CASE("leftovers of ours are removed, namespaces and what is going away are 
       {"PersistentVolumeClaim", "{}", Action::remove, Risk::none},  // it has no volume
       {"PersistentVolumeClaim", R"({"spec": {"volumeName": "pv-1"}})", Action::remove, Risk::data_loss},
       {"Service", "{}", Action::remove, Risk::disruptive},
-      {"Namespace", "{}", Action::none, Risk::none},
+      {"Namespace", "{}", Action::none, Risk::none},  // and said: see below
       {"ConfigMap", R"({"metadata": {"deletionTimestamp": "2026-11-21T08:00:00Z"}})", Action::none, Risk::none},
       {"ConfigMap", R"({"metadata": {"labels": null}})", Action::none, Risk::none},
   }));
@@ -439,12 +543,73 @@ TEST_CASE("what others put into a Secret is lost with it, and said", "[kubernete
   }
 }
 
-TEST_CASE("a namespace that exists is left as it is", "[kubernetes][compare]") {
-  const Resource desired{.id = {"kubernetes", "Namespace", "", "prod"},
-                         .spec = json(R"({"metadata": {"name": "prod", "labels": {"a": "b"}}})")};
-  const Live live{.id = desired.id, .document = R"({"metadata": {"name": "prod"}})"};
-  CHECK(compare_object(&desired, &live, set)->action == Action::none);
+TEST_CASE("a namespace is compared, but for the labels of whoever shares it", "[kubernetes][compare]") {
+  const Resource desired{
+      .id = {"kubernetes", "Namespace", "", "prod"},
+      .spec = json(R"({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "prod", "labels": {
+                           "app.kubernetes.io/part-of": "shop", "pod-security.kubernetes.io/enforce": "restricted"}}})")};
+  const auto live = [](const char* labels, const char* uid = "u1") {
+    Json out = {{"metadata", {{"name", "prod"}, {"labels", json(labels)}}}};
+    if (*uid != 0) out["metadata"]["uid"] = uid;
+    return Live{.id = {"kubernetes", "Namespace", "", "prod"}, .document = dump(out)};
+  };
+  const Live same =
+      live(R"({"pod-security.kubernetes.io/enforce": "restricted", "app.kubernetes.io/part-of": "other"})");
+  CHECK(compare_object(&desired, &same, set)->action == Action::none);
   CHECK(compare_object(&desired, nullptr, set)->action == Action::create);
+
+  const Live weaker = live(R"({"pod-security.kubernetes.io/enforce": "baseline"})");
+  const auto change = compare_object(&desired, &weaker, set);
+  CHECK(change->action == Action::update);
+  REQUIRE(change->fields.size() == 1);
+  CHECK(change->fields[0].path == "metadata.labels[pod-security.kubernetes.io/enforce]");
+
+  // Without the right to read namespaces only its name is known.
+  const Live unseen = live("{}", "");
+  CHECK(compare_object(&desired, &unseen, set)->notes ==
+        std::vector<std::string>{"exists and may not be read: its labels are not compared"});
+  Resource plain = desired;
+  plain.spec["metadata"]["labels"].erase("pod-security.kubernetes.io/enforce");
+  CHECK(compare_object(&plain, &unseen, set)->notes.empty());
+
+  CHECK(compare_object(nullptr, &same, set)->notes ==
+        std::vector<std::string>{"is no longer in the source: it stays, with everything in it"});
+}
+
+TEST_CASE("replicas that nobody owns were set by scaling", "[kubernetes][compare]") {
+  Json live = live_deployment();
+  live["spec"]["replicas"] = 0;
+  Json mine = owned_deployment;
+  mine["f:spec"].erase("f:replicas");
+  const Change change = compared(resource("Deployment.apps", deployment), live, {ours(mine)});
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].path == "spec.replicas");
+  CHECK(change.fields[0].cause == Cause::drift);
+  CHECK(change.fields[0].manager == "scale");
+  CHECK(change.fields[0].since.empty());
+  CHECK(change.fields[0].take_over);
+  SECTION("but one is what the server fills in where nobody asked") {
+    live["spec"]["replicas"] = 1;
+    CHECK(compared(resource("Deployment.apps", deployment), live, {ours(mine)}).fields[0].cause == Cause::git);
+  }
+}
+
+TEST_CASE("nulls and the rules of an aggregated role are not sent", "[kubernetes][compare]") {
+  const Json body = applied_body(resource("ClusterRole.rbac.authorization.k8s.io", json(R"({
+    "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": [],
+    "metadata": {"name": "a", "labels": {"x": null, "y": "1"}, "annotations": null},
+    "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": null}}]}})")),
+                                 set);
+  CHECK_FALSE(body.contains("rules"));
+  CHECK_FALSE(body.at("metadata").contains("annotations"));
+  CHECK_FALSE(body.at("metadata").at("labels").contains("x"));
+  CHECK(body.at("aggregationRule") == json(R"({"clusterRoleSelectors": [{"matchLabels": {}}]})"));
+  // Where a null may mean something it stays.
+  const Json custom = applied_body(resource("Site.example.com", json(R"({"apiVersion": "example.com/v1", "kind": "Site",
+    "spec": {"nothing": null}, "metadata": {"labels": {"x": null}}})")),
+                                   set);
+  CHECK(custom.at("spec").contains("nothing"));
+  CHECK_FALSE(custom.at("metadata").at("labels").contains("x"));
 }
 
 TEST_CASE("an object that is being deleted is made anew", "[kubernetes][compare]") {

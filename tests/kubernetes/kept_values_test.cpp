@@ -1,0 +1,285 @@
+// What the server keeps although it left the manifest, and who owns it, on a real API server.
+#include "providers/kubernetes/kept_values.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/owned_fields.h"
+#include "tests/kubernetes/cluster.h"
+#include "tests/kubernetes/manifests.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+
+namespace {
+
+/// One object, planned and applied as often as one likes.
+struct World {
+  explicit World(std::string_view hint) : cluster(hint), provider(cluster.open()) {}
+
+  ApiPath path(const Resource& desired) {
+    const auto resource = discovery.resource(desired.id.kind, string_at(desired.spec, {"apiVersion"}), {});
+    REQUIRE(resource.has_value());
+    return resource->object(desired.id.scope, desired.id.name);
+  }
+
+  Json live(const Resource& desired) {
+    const auto object = cluster.admin.get(path(desired), {});
+    INFO((object ? "" : object.error().message));
+    REQUIRE(object.has_value());
+    return *object;
+  }
+
+  Change plan(const Resource& desired) {
+    const auto text = cluster.admin.get_text(path(desired), {});
+    const Live there{.id = desired.id, .document = text ? *text : ""};
+    auto compared = provider->compare(&desired, text ? &there : nullptr);
+    REQUIRE(compared.has_value());
+    std::vector<Change> changes = {*std::move(compared)};
+    const auto rejections = provider->verify(changes, {});
+    REQUIRE(rejections.has_value());
+    INFO((rejections->empty() ? "" : rejections->front().message));
+    REQUIRE(rejections->empty());
+    return changes.front();
+  }
+
+  void apply(const Change& change) {
+    const auto done = provider->apply(change, {});
+    INFO((done ? "" : done.error().message));
+    REQUIRE(done.has_value());
+  }
+  void apply(const Resource& desired) { apply(plan(desired)); }
+
+  Cluster cluster;
+  std::unique_ptr<KubernetesProvider> provider;
+  ApiDiscovery discovery{cluster.admin};
+};
+
+std::vector<std::string> paths(const Change& change) {
+  std::vector<std::string> out;
+  for (const FieldChange& field : change.fields) out.push_back(field.path);
+  return out;
+}
+
+using Paths = std::vector<std::string>;
+
+Resource two_keys(const std::string& space, const char* data) {
+  Resource out = config_map(space, "c");
+  out.spec["data"] = Json::parse(data);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a service account that leaves the manifest leaves the pods", "[kubernetes][kept][integration]") {
+  World world("account");
+  Resource desired = deployment(world.cluster.space, "a", 0);
+  desired.spec["spec"]["template"]["spec"]["serviceAccountName"] = "robot";
+  world.apply(desired);
+  desired.spec["spec"]["template"]["spec"].erase("serviceAccountName");
+  const Change change = world.plan(desired);
+  CHECK(paths(change) == Paths{"spec.template.spec.serviceAccount", "spec.template.spec.serviceAccountName"});
+  world.apply(change);
+  const Json pods = world.live(desired).at("spec").at("template").at("spec");
+  CHECK_FALSE(pods.contains("serviceAccountName"));
+  CHECK_FALSE(pods.contains("serviceAccount"));
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("a Service without an address gets one only by being made anew", "[kubernetes][kept][integration]") {
+  World world("headless");
+  Resource desired = manifest(world.cluster.space, R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
+    "spec": {"clusterIP": "None", "selector": {"app": "a"}, "ports": [{"port": 80}]}})");
+  world.apply(desired);
+  desired.spec["spec"].erase("clusterIP");
+  const Change change = world.plan(desired);
+  CHECK(change.action == Action::replace);
+  CHECK(change.risk == Risk::disruptive);
+  CHECK(paths(change) == Paths{"spec.clusterIP"});
+  world.apply(change);
+  CHECK(string_at(world.live(desired), {"spec", "clusterIP"}) != "None");
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes][kept][integration]") {
+  World world("scaled");
+  const Resource desired = deployment(world.cluster.space, "a", 3);
+  world.apply(desired);
+  ApiPath scale = world.path(desired);
+  scale.path += "/scale";
+  for (const int replicas : {0, 2}) {
+    REQUIRE(world.cluster.admin.merge_patch(scale, {{"spec", {{"replicas", replicas}}}}, {.manager = "kubectl"}, {}));
+    const Change change = world.plan(desired);
+    CAPTURE(replicas);
+    REQUIRE(paths(change) == Paths{"spec.replicas"});
+    CHECK(change.fields[0].before == Json(replicas));
+    CHECK(change.fields[0].cause == Cause::drift);
+    CHECK(change.fields[0].manager == "scale");
+    CHECK(change.fields[0].take_over);
+  }
+  world.apply(desired);
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what the client side of kubectl applied goes with its take-over", "[kubernetes][kept][integration]") {
+  World world("clientside");
+  const std::string applied = "kubectl.kubernetes.io/last-applied-configuration";
+  Json made = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})").spec;
+  made["metadata"]["annotations"][applied] = "{}";
+  world.cluster.make(made, "kubectl-client-side-apply");
+  const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
+  const Change change = world.plan(desired);
+  CHECK(paths(change) == Paths{"data.b", "metadata.labels", "metadata.annotations"});
+  CHECK(change.fields[2].secret);  // it repeats the whole object
+  CHECK(change.fields[0].cause == Cause::adopted);
+  CHECK(change.fields[0].manager == "kubectl-client-side-apply");
+  CHECK(change.fields[0].take_over);
+  world.apply(change);
+  const Json live = world.live(desired);
+  CHECK(live.at("data") == Json{{"a", "1"}});
+  CHECK_FALSE(live.at("metadata").contains("annotations"));
+  CHECK(live.at("metadata").at("managedFields").size() == 1);
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kubernetes][kept][integration]") {
+  World world("shared");
+  const Resource both = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
+  world.apply(both);
+  Json theirs = both.spec;
+  SECTION("applied by the server side") {
+    REQUIRE(world.cluster.admin.apply(world.path(both), theirs, {.force = true, .manager = "kubectl"}, {}));
+  }
+  SECTION("applied by the client side before us") {
+    Resource old = config_map(world.cluster.space, "old");
+    old.spec["data"] = Json::parse(R"({"a": "1", "b": "2"})");
+    theirs = old.spec;
+    theirs["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = "{}";
+    world.cluster.make(theirs, "kubectl-client-side-apply");
+    world.apply(old);
+    Resource less = old;
+    less.spec["data"].erase("b");
+    world.apply(less);
+    CHECK(world.live(less).at("data") == Json{{"a", "1"}});
+    return;
+  }
+  const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
+  const Change change = world.plan(desired);
+  REQUIRE(paths(change) == Paths{"data.b"});
+  CHECK(change.fields[0].cause == Cause::git);
+  CHECK(change.fields[0].manager == "kubectl");
+  CHECK(change.fields[0].take_over);
+  world.apply(change);
+  CHECK(world.live(desired).at("data") == Json{{"a", "1"}});
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what another tool applies beside us stays", "[kubernetes][kept][integration]") {
+  World world("beside");
+  const Resource both = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
+  world.apply(both);
+  REQUIRE(world.cluster.admin.apply(world.path(both), both.spec, {.force = true, .manager = "helm"}, {}));
+  CHECK(world.plan(two_keys(world.cluster.space, R"({"a": "1"})")).action == Action::none);
+}
+
+TEST_CASE("another version of a kind names only what changes", "[kubernetes][kept][integration]") {
+  World world("versions");
+  Resource desired =
+      manifest(world.cluster.space, R"({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "h"}, "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"},
+    "maxReplicas": 3, "targetCPUUtilizationPercentage": 50}})");
+  world.apply(desired);
+  desired.spec =
+      Json::parse(R"({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"},
+    "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"}, "maxReplicas": 4,
+    "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}]}})");
+  CHECK(paths(world.plan(desired)) == Paths{"spec.maxReplicas"});
+}
+
+TEST_CASE("a list of a custom resource names the item that changes", "[kubernetes][kept][integration]") {
+  World world("items");
+  const auto definition = Json::parse(R"({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+    "metadata": {"name": "plans.kept.example.com"}, "spec": {"group": "kept.example.com", "scope": "Namespaced",
+    "names": {"kind": "Plan", "plural": "plans"}, "versions": [{"name": "v1", "served": true, "storage": true,
+    "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": {"type": "object", "properties": {
+      "limits": {"type": "object", "additionalProperties": {"type": "string"}},
+      "steps": {"type": "array", "items": {"type": "object", "properties": {
+        "run": {"type": "string"}, "timeout": {"type": "integer", "default": 30}}}}}}}}}}]}})");
+  REQUIRE(
+      world.cluster.admin.apply({"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/plans.kept.example.com", ""},
+                                definition, {.manager = "test"}, {}));
+  Resource desired = manifest(world.cluster.space, R"({"apiVersion": "kept.example.com/v1", "kind": "Plan",
+    "metadata": {"name": "p"}, "spec": {"limits": {"cpu": "1000m"}, "steps": [{"run": "a"}, {"run": "b"}]}})");
+  REQUIRE(eventually([&] {
+    world.discovery.forget();
+    return world.discovery.resource(desired.id.kind, "kept.example.com/v1", {}) &&
+           world.cluster.admin.apply(world.path(desired), desired.spec, {.dry_run = true}, {});
+  }));
+  world.apply(desired);
+  CHECK(world.plan(desired).action == Action::none);
+  desired.spec["spec"]["steps"][1]["run"] = "c";
+  desired.spec["spec"]["limits"]["cpu"] = "1";
+  CHECK(paths(world.plan(desired)) == Paths{"spec.limits.cpu", "spec.steps[1].run"});
+  desired.spec["spec"]["steps"].push_back({{"run", "d"}});
+  const Change longer = world.plan(desired);
+  REQUIRE(paths(longer) == Paths{"spec.limits.cpu", "spec.steps"});
+  CHECK(longer.fields[1].after == Json::parse(R"([{"run": "a", "timeout": 30}, {"run": "c", "timeout": 30},
+                                                   {"run": "d", "timeout": 30}])"));
+}
+
+TEST_CASE("our own finalizer goes although others have theirs", "[kubernetes][kept][integration]") {
+  World world("finalizer");
+  Resource desired = config_map(world.cluster.space, "c");
+  desired.spec["metadata"]["finalizers"] = {"example.com/ours"};
+  world.apply(desired);
+  Json theirs = {{"apiVersion", "v1"},
+                 {"kind", "ConfigMap"},
+                 {"metadata", {{"name", "c"}, {"finalizers", {"example.com/theirs"}}}}};
+  REQUIRE(world.cluster.admin.apply(world.path(desired), theirs, {.manager = "other"}, {}));
+  desired.spec["metadata"].erase("finalizers");
+  const Change change = world.plan(desired);
+  CHECK(paths(change) == Paths{"metadata.finalizers[example.com/ours]"});
+  world.apply(change);
+  CHECK(world.live(desired).at("metadata").at("finalizers") == Json{"example.com/theirs"});
+}
+
+TEST_CASE("the rules of an aggregated role are the control plane's", "[kubernetes][kept][integration]") {
+  World world("aggregated");
+  Resource desired = manifest("", R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+    "metadata": {"name": "aggregated-kept"}, "rules": [], "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"kept": "yes"}}]}})");
+  world.apply(desired);
+  world.cluster.edit("ClusterRole.rbac.authorization.k8s.io", "aggregated-kept",
+                     Json::parse(R"({"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})"),
+                     "clusterrole-aggregation-controller");
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("a namespace that left the source stays, and the plan says so", "[kubernetes][kept][integration]") {
+  World world("spaces");
+  const Cluster other("former");
+  Inventory inventory;
+  for (const std::string& name : {world.cluster.space, other.space, std::string("never-made"), std::string()})
+    inventory.resources.push_back({"kubernetes", "Namespace", "", name});
+  const auto live = world.provider->read({}, inventory, {});
+  REQUIRE(live.has_value());
+  REQUIRE(live->size() == 1);  // not the application's own
+  CHECK(live->front().id.name == other.space);
+  const auto change = world.provider->compare(nullptr, &live->front());
+  REQUIRE(change.has_value());
+  CHECK(change->action == Action::none);
+  CHECK(change->notes == std::vector<std::string>{"is no longer in the source: it stays, with everything in it"});
+}
+
+TEST_CASE("a label of a namespace is planned and applied", "[kubernetes][kept][integration]") {
+  World world("labelled");
+  Resource desired = manifest("", R"({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x",
+    "labels": {"app.kubernetes.io/part-of": "shop", "pod-security.kubernetes.io/enforce": "restricted"}}})");
+  desired.spec["metadata"]["name"] = desired.id.name = world.cluster.space + "-b";
+  world.apply(desired);
+  CHECK(world.plan(desired).action == Action::none);
+  desired.spec["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] = "baseline";
+  const Change change = world.plan(desired);
+  CHECK(paths(change) == Paths{"metadata.labels[pod-security.kubernetes.io/enforce]"});
+  world.apply(change);
+  CHECK(world.plan(desired).action == Action::none);
+}
