@@ -192,6 +192,7 @@ class Rendering {
     const ConfigValue settings = with_settings(data_, streamlet.runtime, runtime->second, environment_);
     const ConfigValue data = with_values(streamlet_data(settings, application_, streamlet, effective->second, digest),
                                          runtime->second, out.problems);
+    warn_of_values(data, runtime->second, streamlet.where, out.problems);
     check_volumes(streamlet, data, out.problems);
     for (const RuntimeFile& file : runtime->second.streamlet) {
       std::optional<Resource> resource = expand(file, data, out.problems);

@@ -24,6 +24,13 @@ std::vector<std::string> keys(const ConfigValue& object) {
   return out;
 }
 
+/// "1.20.*" allows 1.20 and every version that begins with it.
+bool is_allowed(std::string_view choice, std::string_view given) {
+  if (!choice.ends_with(".*")) return choice == given;
+  const std::string_view start = choice.substr(0, choice.size() - 2);
+  return given.starts_with(start) && (given.size() == start.size() || given[start.size()] == '.');
+}
+
 void check_setting(const std::string& runtime, const std::string& key, const ConfigValue& value,
                    const ConfigValue& settings, Diagnostics& problems) {
   const ConfigValue* choices = settings.find(key);
@@ -36,7 +43,8 @@ void check_setting(const std::string& runtime, const std::string& key, const Con
     return;
   }
   const std::vector<std::string> wanted = texts(*choices);
-  if (value.is_scalar() && std::ranges::find(wanted, value.text()) != wanted.end()) return;
+  const auto allows = [&](const std::string& choice) { return is_allowed(choice, value.text()); };
+  if (value.is_scalar() && std::ranges::any_of(wanted, allows)) return;
   problems.error("runtime-setting", value.where(),
                  fmt::format("setting {} of runtime {} is {}, wanted {}", quote(key), quote(runtime),
                              value.is_scalar() ? quote(value.text()) : "no text", join(wanted, " or ")),
@@ -64,6 +72,17 @@ ConfigValue with_values(const ConfigValue& data, const Runtime& runtime, Diagnos
     }
   }
   return out;
+}
+
+void warn_of_values(const ConfigValue& data, const Runtime& runtime, const SourcePos& where, Diagnostics& problems) {
+  const auto text = [&](const ConfigValue& tree) {
+    const std::optional<ConfigValue> value = expand_template(tree, data, problems);
+    return value ? value->text() : std::string();
+  };
+  for (const ConfigValue& warning : runtime.warnings.items()) {
+    if (!holds(warning.find("if")->text(), data)) continue;
+    problems.warning("runtime", where, text(*warning.find("say")), text(*warning.find("hint")));
+  }
 }
 
 void check_settings(const Environment& environment, const TemplateFiles& templates, Diagnostics& problems) {

@@ -33,6 +33,14 @@ void check_values(const ConfigValue& values, Diagnostics& problems) {
     problems.error("runtime", values.where(), "values must be a list of NAME: TEMPLATE");
 }
 
+void check_warnings(const ConfigValue& warnings, Diagnostics& problems) {
+  const auto is_warning = [](const ConfigValue& item) {
+    return item.find("if") != nullptr && item.find("say") != nullptr && item.find("hint") != nullptr;
+  };
+  if (!warnings.is_list() || !std::ranges::all_of(warnings.items(), is_warning))
+    problems.error("runtime", warnings.where(), "warnings must be a list of {if: CONDITION, say: TEXT, hint: TEXT}");
+}
+
 ConfigValue member_or_null(const ConfigValue& object, std::string_view key) {
   const ConfigValue* found = object.find(key);
   return found == nullptr ? ConfigValue() : *found;
@@ -98,7 +106,7 @@ std::vector<RuntimeFile> TemplateFiles::files(const std::string& runtime, const 
 
 Runtime TemplateFiles::runtime(const std::string& name, Diagnostics& problems) const {
   const ConfigValue declaration = parse(name + "/runtime.yaml", problems);
-  const std::vector<std::string> known = {"runtime", "application", "streamlet", "settings", "values"};
+  const std::vector<std::string> known = {"runtime", "application", "streamlet", "settings", "values", "warnings"};
   for (const auto& [key, value] : declaration.members()) {
     if (std::ranges::find(known, key) == known.end()) {
       problems.error("runtime", value.where(), fmt::format("a runtime has no key {}", quote(key)),
@@ -110,6 +118,8 @@ Runtime TemplateFiles::runtime(const std::string& name, Diagnostics& problems) c
       check_declared(value, problems);
     } else if (key == "values") {
       check_values(value, problems);
+    } else if (key == "warnings") {
+      check_warnings(value, problems);
     } else if (!value.is_list()) {
       problems.error("runtime", value.where(), key + " must be a list of files");
     }
@@ -117,7 +127,8 @@ Runtime TemplateFiles::runtime(const std::string& name, Diagnostics& problems) c
   return {.application = files(name, declaration.find("application"), problems),
           .streamlet = files(name, declaration.find("streamlet"), problems),
           .settings = member_or_null(declaration, "settings"),
-          .values = member_or_null(declaration, "values")};
+          .values = member_or_null(declaration, "values"),
+          .warnings = member_or_null(declaration, "warnings")};
 }
 
 }  // namespace cloudflow

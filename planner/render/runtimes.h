@@ -23,6 +23,7 @@ struct Runtime {
   std::vector<RuntimeFile> streamlet{};    ///< made for each of its streamlets
   ConfigValue settings{};  ///< what an environment may set → a list of values, the first being the default
   ConfigValue values{};    ///< a list of maps: names for what templates compute, each seeing those before
+  ConfigValue warnings{};  ///< a list of {if, say, hint}: what a user is told of a streamlet
 };
 
 /// Template files: those of the tree's templates/ folder win over the built-in ones.

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "planner/blueprint/fields.h"
+#include "planner/render/engine_version.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
@@ -152,6 +153,29 @@ Outcome number(const Value& value, const Call&) {
   return ConfigValue::number(fmt::format("{}", unit == "m" ? amount / 1000 : amount), value->where());
 }
 
+Outcome version_of(const Value& value, const Call& call) {
+  const std::optional<EngineVersion> version = version_of_image(value->text(), call.argument.text());
+  return version ? Value(ConfigValue::string(version->text(), value->where())) : Value();
+}
+
+Outcome minor(const Value& value, const Call&) {
+  const std::optional<EngineVersion> version = read_engine_version(value->text());
+  return version ? Value(ConfigValue::string(version->text(), value->where())) : Value();
+}
+
+Outcome before(const Value& value, const Call& call) {
+  const auto left = read_engine_version(value->text());
+  const auto right = read_engine_version(call.argument.text());
+  if (!left || !right)
+    return mistake(
+        fmt::format("before wants versions such as 1.20, not {} and {}", shown(*value), shown(call.argument)));
+  return *left < *right ? Value(ConfigValue::boolean(true, value->where())) : Value();
+}
+
+Outcome dots_as(const Value& value, const Call& call) {
+  return text_like(*value, join(split(value->text(), '.'), call.argument.text()));
+}
+
 Outcome digest(const Value& value, const Call&) {
   return ConfigValue::string(hex(hmac_sha256("cloudflow template", value->to_json_text())).substr(0, 32),
                              value->where());
@@ -165,18 +189,22 @@ struct Function {
 const std::map<std::string_view, Function>& functions() {
   using Argument = Function::Argument;
   static const std::map<std::string_view, Function> all = {{"at", {at, Argument::required}},
+                                                           {"before", {before, Argument::required}},
                                                            {"at-least", {at_least, Argument::required}},
                                                            {"at-most", {at_most, Argument::required}},
                                                            {"bytes", {bytes, Argument::none}},
                                                            {"default", {default_to, Argument::required}},
                                                            {"digest", {digest, Argument::none}},
                                                            {"divided-by", {divided_by, Argument::required}},
+                                                           {"dots-as", {dots_as, Argument::required}},
                                                            {"flat", {flat, Argument::optional}},
                                                            {"lift", {lift, Argument::required}},
+                                                           {"minor", {minor, Argument::none}},
                                                            {"named", {named, Argument::required}},
                                                            {"number", {number, Argument::none}},
                                                            {"suffix", {suffix, Argument::required}},
-                                                           {"times", {times, Argument::required}}};
+                                                           {"times", {times, Argument::required}},
+                                                           {"version-of", {version_of, Argument::required}}};
   return all;
 }
 

@@ -32,7 +32,7 @@ std::expected<std::string, std::string> lines(const ConfigValue& value, std::str
     if ((key + member.text()).find_first_of("\r\n") != std::string::npos)
       return std::unexpected(fmt::format("{} cannot hold a line break", quote(key)));
     // Flink cuts a line there, without a word, and has no way to write the character.
-    if (!properties && (key + member.text()).find('#') != std::string::npos)
+    if (format == "settings" && (key + member.text()).find('#') != std::string::npos)
       return std::unexpected(fmt::format("{} cannot hold a \"#\", which begins a comment", quote(key)));
     out += properties ? escaped(key, " \t\f=:#!") + "=" + escaped(member.text(), "") : key + ": " + member.text();
     out += '\n';
@@ -43,8 +43,9 @@ std::expected<std::string, std::string> lines(const ConfigValue& value, std::str
 }  // namespace
 
 std::expected<ConfigValue, std::string> as_text(const ConfigValue& value, std::string_view format) {
-  if (format != "json" && format != "settings" && format != "properties")
-    return std::unexpected(fmt::format("there is no format {}, wanted json, settings or properties", quote(format)));
+  if (format != "json" && format != "settings" && format != "lines" && format != "properties")
+    return std::unexpected(
+        fmt::format("there is no format {}, wanted json, settings, lines or properties", quote(format)));
   std::expected<std::string, std::string> text = value.to_json_text();
   if (format != "json") text = lines(value, format);
   if (!text) return std::unexpected(text.error());

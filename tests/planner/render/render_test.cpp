@@ -260,6 +260,7 @@ TEST_CASE("what Flink and Spark streamlets consist of", "[render]") {
   Given given;
   given.application.streamlets[0].runtime = "flink";
   given.application.streamlets[1].runtime = "spark";
+  given.environment.runtimes = hocon("flink.version = 1.20");
   const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
   CHECK(names(all) ==
@@ -332,7 +333,7 @@ TEST_CASE("mistakes in runtime.yaml", "[render]") {
   CHECK(given.problems ==
         "templates/container/runtime.yaml:1:10: error: the runtime in this folder is \"container\"\n"
         "templates/container/runtime.yaml:2:13: error: a runtime has no key \"streamlets\" (there are: runtime, "
-        "application, streamlet, settings, values)\n"
+        "application, streamlet, settings, values, warnings)\n"
         "templates/container/runtime.yaml:4:12: error: there is no template \"templates/container/gone.yaml\"\n"
         "templates/container/runtime.yaml:5:5: error: an entry of a runtime is {file: NAME} or {file: NAME, if: "
         "CONDITION}\n");

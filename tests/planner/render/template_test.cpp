@@ -122,6 +122,13 @@ TEST_CASE("functions of placeholders", "[template]") {
       {"${tree | lift a}", R"({"b":1,"c":["x","y"],"d.e":0.10,"f":{"g":{}}})"},
       {"${env | named B}", R"("b")"},
       {"${port | times 2}", "6000"},
+      {"${missing | default flink:1.20.5 | version-of flink}", R"("1.20")"},
+      {"${name | version-of flink | default none}", R"("none")"},
+      {"${missing | default 1.20.5 | minor}", R"("1.20")"},
+      {"${name | minor | default none}", R"("none")"},
+      {"${missing | default 1.9 | before 1.19}", "true"},
+      {"${missing | default 1.19 | before 1.19 | default no}", R"("no")"},
+      {"${missing | default 1.20 | dots-as _}", R"("1_20")"},
       {"${port | divided-by 2000}", "2"},
       {"${port | divided-by $port}", "1"},
       {"${port | at-most 1}", "1"},
@@ -181,10 +188,12 @@ TEST_CASE("a tree as text", "[template]") {
   CHECK(expanded("a: {$text: json, b: ['${port}'], c: {$if: no}}") == R"({"a":"{\"b\":[3000]}"})");
   CHECK(expanded("a: {$text: json, $if: no, b: 1}") == "{}");
   CHECK(expanded("a: {$text: xml, b: 1}") ==
-        "t.yaml:1:12: error: there is no format \"xml\", wanted json, settings or properties\n");
+        "t.yaml:1:12: error: there is no format \"xml\", wanted json, settings, lines or properties\n");
   CHECK(expanded("a: {$text: settings, b: [1]}") ==
         "t.yaml:1:12: error: $text: settings wants texts, and \"b\" is none\n");
   CHECK(expanded("a: {$text: settings, b: \"x\\ny: z\"}") == "t.yaml:1:12: error: \"b\" cannot hold a line break\n");
+  CHECK(expanded("a: {$text: lines, b: \"x#y = z\", c: 1}") == R"({"a":"b: x#y = z\nc: 1\n"})");
+  CHECK(expanded("a: {$text: lines, b: \"x\\ny: z\"}") == "t.yaml:1:12: error: \"b\" cannot hold a line break\n");
   CHECK(expanded("a: {$text: settings, b: \"x#y\"}") ==
         "t.yaml:1:12: error: \"b\" cannot hold a \"#\", which begins a comment\n");
 }
