@@ -19,8 +19,13 @@ std::string place_of(const Json& checkpoints, std::string_view which) {
   return path == nowhere ? "" : path;
 }
 
-/// The first line of a Java stack trace says what happened.
-std::string first_line(const std::string& text) { return std::string(trimmed(text.substr(0, text.find('\n')))); }
+/// What began it all stands behind the last "Caused by" of a Java stack trace, else on its first line.
+std::string cause_of(const std::string& trace) {
+  constexpr std::string_view mark = "Caused by: ";
+  const auto at = trace.rfind(mark);
+  const std::string text = at == std::string::npos ? trace : trace.substr(at + mark.size());
+  return std::string(trimmed(text.substr(0, text.find('\n'))));
+}
 
 }  // namespace
 
@@ -73,8 +78,8 @@ ApiResult<FlinkSavepoint> FlinkRest::savepoint(const std::string& job, const std
   if (!out.done) return out;
   out.location = string_at(answer, {"operation", "location"});
   if (!out.location.empty()) return out;
-  out.failure = first_line(string_at(answer, {"operation", "failure-cause", "stack-trace"},
-                                     string_at(answer, {"operation", "failure-cause", "class"}, "no reason given")));
+  out.failure = cause_of(string_at(answer, {"operation", "failure-cause", "stack-trace"},
+                                   string_at(answer, {"operation", "failure-cause", "class"}, "no reason given")));
   return out;
 }
 

@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds poll = 500ms;
 constexpr std::chrono::milliseconds patience = 60s;
 /// Writing a savepoint of a large state takes its time.
 constexpr std::chrono::milliseconds savepoint_deadline = 30min;
-constexpr std::string_view graph_prefix = "jobGraph-";
+/// Under these keys Flink 1 and Flink 2 record a job that they start again.
+constexpr std::string_view graph_prefixes[] = {"jobGraph-", "executionPlan-"};
 
 std::string annotation(const Json& workload, std::string_view name) {
   return string_at(workload, {"metadata", "annotations", name});
@@ -55,7 +56,8 @@ class Stopping {
   Result<void> take_savepoint(const FlinkJob& job);
   Result<void> cancel(const FlinkJob& job);
   Result<void> ended(const FlinkJob& job);
-  Result<std::string> wait_for_savepoint(const std::string& job, const std::string& request);
+  Result<FlinkSavepoint> wait_for_savepoint(const std::string& job, const std::string& request);
+  Result<std::optional<FlinkJob>> wait_for_end(const FlinkJob& job);
   Result<void> remember(const std::string& job, const std::string& savepoint);
   Result<void> pause();
 
@@ -74,6 +76,16 @@ FlinkJob foremost(const std::vector<FlinkJob>& jobs) {
   return *std::ranges::min_element(jobs, {}, rank);
 }
 
+/// Flink 1 labels the ConfigMaps of its high availability with both, Flink 2 only with the first.
+bool is_of_high_availability(const Json& map) {
+  return string_at(map, {"metadata", "labels", "type"}) == "flink-native-kubernetes" ||
+         string_at(map, {"metadata", "labels", "configmap-type"}) == "high-availability";
+}
+
+bool records_a_job(std::string_view key) {
+  return std::ranges::any_of(graph_prefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
 /// The jobs that Flink's high availability has recorded and would start again: ConfigMap → keys.
 Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient& client, const FlinkPlace& place,
                                                                       const std::stop_token& stop) {
@@ -81,15 +93,14 @@ Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient&
   if (place.cluster.empty()) return out;
   const auto take = [&](const Json& map) {
     const Json* data = find(map, {"data"});
-    if (data == nullptr || !data->is_object()) return;
+    if (data == nullptr || !data->is_object() || !is_of_high_availability(map)) return;
     for (const auto& [key, value] : data->items()) {
-      if (key.starts_with(graph_prefix)) out[string_at(map, {"metadata", "name"})].push_back(key);
+      if (records_a_job(key)) out[string_at(map, {"metadata", "name"})].push_back(key);
     }
   };
   CF_CHECK(each_object(
-      client, well_known_resource("ConfigMap")->collection(place.space),
-      {.labels = fmt::format("app={},configmap-type=high-availability", place.cluster)}, [&] { out.clear(); }, take,
-      stop));
+      client, well_known_resource("ConfigMap")->collection(place.space), {.labels = "app=" + place.cluster},
+      [&] { out.clear(); }, take, stop));
   return out;
 }
 
@@ -178,22 +189,20 @@ Result<void> Stopping::no_job() {
                   place_.savepoints, quote(place_.journal)));
 }
 
-Result<std::string> Stopping::wait_for_savepoint(const std::string& job, const std::string& request) {
+/// The savepoint or why there is none; neither where Flink no longer knows the question.
+Result<FlinkSavepoint> Stopping::wait_for_savepoint(const std::string& job, const std::string& request) {
   const auto end = clock_.now() + savepoint_deadline;
   auto silent_until = clock_.now() + patience;
   for (;;) {
     const auto answer = rest_.savepoint(job, request, stop_);
-    if (answer && !answer->failure.empty())
-      return refused(ErrorKind::unavailable,
-                     fmt::format("flink job {} did not stop with a savepoint: {}", job, answer->failure));
-    if (answer && answer->done) return answer->location;
+    if (answer && answer->done) return *answer;
     if (answer) {
       silent_until = clock_.now() + patience;
     } else if (answer.error().kind == ErrorKind::interrupted || answer.error().kind == ErrorKind::denied) {
       return std::unexpected<Error>(answer.error());
     } else if (answer.error().status == 404 || clock_.now() >= silent_until) {
       // A JobManager that was started again does not know the question; what became of the job, it does.
-      return std::string();
+      return FlinkSavepoint{};
     }
     if (clock_.now() >= end)
       return refused(ErrorKind::timeout,
@@ -207,22 +216,43 @@ Result<void> Stopping::take_savepoint(const FlinkJob& job) {
   if (job.state != "RUNNING")
     return refused(ErrorKind::unavailable,
                    fmt::format("flink job {} is {}, and only a running one can write a savepoint", job.id, job.state));
+  const bool asked_before = journal_.stopping == job.id;
   journal_.stopping = job.id;
   CF_CHECK(write_journal(client_, place_.space, place_.journal, journal_, stop_));
   const auto request = rest_.begin_stop(job.id, place_.savepoints, stop_);
-  std::string location;
+  FlinkSavepoint made;
   if (request) {
-    CF_TRY(location, wait_for_savepoint(job.id, *request));
+    CF_TRY(made, wait_for_savepoint(job.id, *request));
   } else if (request.error().kind != ErrorKind::timeout && request.error().kind != ErrorKind::unavailable) {
     return std::unexpected<Error>(request.error());
   }
-  if (!location.empty()) return remember(job.id, location);
-  // It is not known whether the question arrived: what the job is now decides.
-  CF_TRY(const std::optional<FlinkJob> now, ask());
+  if (!made.location.empty()) return remember(job.id, made.location);
+  // It is not known whether the question arrived, or Flink was answering that of a run before: what the job is now
+  // decides.
+  CF_TRY(const std::optional<FlinkJob> now, asked_before ? wait_for_end(job) : ask());
   if (now && now->id == job.id && now->ended()) return ended(*now);
+  if (!made.failure.empty())
+    return refused(ErrorKind::unavailable,
+                   fmt::format("flink job {} did not stop with a savepoint: {}", job.id, made.failure));
   return refused(ErrorKind::unavailable,
                  fmt::format("flink job {} was asked to stop with a savepoint, and is {}{}", job.id,
                              now ? now->state : "gone", request ? "" : ": " + request.error().message));
+}
+
+/// The job once it has ended, or as it is when patience is over; nothing when Flink no longer lists it.
+Result<std::optional<FlinkJob>> Stopping::wait_for_end(const FlinkJob& job) {
+  const auto end = clock_.now() + patience;
+  for (;;) {
+    const auto jobs = rest_.jobs(stop_);
+    if (jobs) {
+      const auto found = std::ranges::find(*jobs, job.id, &FlinkJob::id);
+      if (found == jobs->end()) return std::optional<FlinkJob>();
+      if (found->ended() || clock_.now() >= end) return std::optional(*found);
+    } else if (clock_.now() >= end) {
+      return std::unexpected<Error>(jobs.error());
+    }
+    CF_CHECK(pause());
+  }
 }
 
 /// A job that runs no more. Its last savepoint, or checkpoint, is what the next start continues from.
@@ -245,17 +275,9 @@ Result<void> Stopping::ended(const FlinkJob& job) {
 
 Result<void> Stopping::cancel(const FlinkJob& job) {
   CF_CHECK(rest_.cancel(job.id, stop_));
-  const auto end = clock_.now() + patience;
-  for (;;) {
-    const auto jobs = rest_.jobs(stop_);
-    if (jobs) {
-      const auto found = std::ranges::find(*jobs, job.id, &FlinkJob::id);
-      if (found == jobs->end() || found->ended()) return ended(found == jobs->end() ? job : *found);
-    }
-    if (clock_.now() >= end)
-      return refused(ErrorKind::timeout, fmt::format("flink job {} was cancelled and does not end", job.id));
-    CF_CHECK(pause());
-  }
+  CF_TRY(const std::optional<FlinkJob> now, wait_for_end(job));
+  if (!now || now->ended()) return ended(now.value_or(job));
+  return refused(ErrorKind::timeout, fmt::format("flink job {} was cancelled and does not end", job.id));
 }
 
 Result<void> Stopping::run() {

@@ -30,8 +30,10 @@ std::string journal(const std::string& data) {
   return R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "in-savepoint"}, "data": )" + data + "}";
 }
 
-const std::string recorded =
-    R"({"items": [{"metadata": {"name": "in-cluster-config-map"}, "data": {"jobGraph-0001": "x", "other": "y"}}]})";
+/// As Flink 1.17 to 1.20 label them.
+const std::string labels = R"({"app": "in", "type": "flink-native-kubernetes", "configmap-type": "high-availability"})";
+const std::string recorded = R"({"items": [{"metadata": {"name": "in-cluster-config-map", "labels": )" + labels +
+                             R"(}, "data": {"jobGraph-0001": "x", "other": "y"}}]})";
 const std::string completed = R"({"status": {"id": "COMPLETED"}, "operation": {"location": ")" + savepoint + R"("}})";
 const std::string in_progress = R"({"status": {"id": "IN_PROGRESS"}})";
 
@@ -147,6 +149,16 @@ TEST_CASE("a call that was cut off anywhere goes on where it was", "[kubernetes]
     CHECK(bench.stop() == "");
     CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
   }
+  SECTION("while the job is still stopping as it was asked to") {
+    // As Flink 2.3 answers the second question when the first is done.
+    bench.journal_is(R"({"stopping": ")" + job + R"("})");
+    bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("RUNNING")}, {.body = jobs("FINISHED")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1",
+                    {{.body = R"({"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"class": "C",
+      "stack-trace": "x\nCaused by: CheckpointException: Checkpoint Coordinator is suspending."}}})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
   SECTION("when the JobManager was started again and has forgotten the question") {
     bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("FINISHED")}});
     bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1", {{.status = 404, .body = "{}"}});
@@ -173,7 +185,7 @@ TEST_CASE("a job that never started holds nobody up", "[kubernetes][flink]") {
 TEST_CASE("a record that is gone when the listing begins anew holds nobody up", "[kubernetes][flink]") {
   Bench bench;
   bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
-  const std::string listing = maps + "?limit=2000&labelSelector=app%3Din%2Cconfigmap-type%3Dhigh-availability";
+  const std::string listing = maps + "?limit=2000&labelSelector=app%3Din";
   std::vector<FaultAnswer> answers;
   for (int i = 0; i < 200; ++i) {  // as often as it is asked
     answers.push_back({.body = R"({"metadata": {"continue": "x"}, )" + recorded.substr(1)});
@@ -221,6 +233,16 @@ TEST_CASE("a job with state that cannot be stopped says why, and the way out", "
     CHECK(bench.stop() ==
           "flink job " + job + " did not stop with a savepoint: java.io.IOException: disk full (" + way_out + ")");
     CHECK(bench.writes() == Writes{intent, post});
+  }
+  SECTION("its savepoint fails for a reason behind others") {
+    bench.jobs_are({{.body = jobs("RUNNING")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/savepoints/r1",
+                    {{.body = R"({"status": {"id": "COMPLETED"}, "operation":
+      {"failure-cause": {"class": "C", "stack-trace": "java.util.concurrent.CompletionException: task failed\n\tat x\nCaused by: CheckpointException: The job has failed.\n\tat y\n\t... 3 more\nCaused by: java.io.IOException: Mkdirs failed to create file:/full\n\tat z\n"}}})"}});
+    CHECK(bench.stop() == "flink job " + job +
+                              " did not stop with a savepoint: java.io.IOException: Mkdirs failed to create "
+                              "file:/full (" +
+                              way_out + ")");
   }
   SECTION("its savepoint takes for ever") {
     bench.jobs_are({{.body = jobs("RUNNING")}});
@@ -293,6 +315,35 @@ TEST_CASE("going on without a savepoint", "[kubernetes][flink]") {
         R"(in-savepoint {"job-id":")" + flink_job_id(job + " anew") + R"(","stopped":")" + job + R"("})";
     CHECK(bench.writes() == Writes{cancel, anew});
   }
+}
+
+TEST_CASE("what Flink 2 records counts like what Flink 1 records", "[kubernetes][flink]") {
+  // As Flink 2.3 writes it: one label less, and an execution plan in place of a graph.
+  const std::string of_flink_2 =
+      R"({"items": [{"metadata": {"name": "in-cluster-config-map", "labels": {"app": "in", "type": "flink-native-kubernetes"}},
+          "data": {"executionPlan-0001": "x", "org.apache.flink.k8s.leader.dispatcher": "y"}}]})";
+  Bench bench;
+  bench.server.on("GET", maps + "?*", {{.body = of_flink_2}});
+  bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
+  SECTION("a job that nobody can ask is not given up") {
+    CHECK_THAT(bench.stop(), Catch::Matchers::StartsWith("its flink job cannot be stopped with a savepoint"));
+    CHECK(bench.writes().empty());
+  }
+  SECTION("the recorded program does not run again where the new one goes on from its checkpoint") {
+    CHECK(bench.stop(FlinkStop::checkpoint) == "");
+    CHECK(bench.writes() == Writes{R"(in-cluster-config-map {"executionPlan-0001":null})"});
+  }
+}
+
+TEST_CASE("a ConfigMap that only looks like Flink's holds nobody up", "[kubernetes][flink]") {
+  Bench bench;
+  bench.server.on(
+      "GET", maps + "?*",
+      {{.body =
+            R"({"items": [{"metadata": {"name": "mine", "labels": {"app": "in"}}, "data": {"jobGraph-0001": "x"}}]})"}});
+  bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
+  CHECK(bench.stop() == "");
+  CHECK(bench.writes().empty());
 }
 
 TEST_CASE("a job that came to its end by itself starts anew when it is changed", "[kubernetes][flink]") {
