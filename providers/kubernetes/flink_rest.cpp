@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -81,6 +83,18 @@ ApiResult<FlinkSavepoint> FlinkRest::savepoint(const std::string& job, const std
   out.failure = cause_of(string_at(answer, {"operation", "failure-cause", "stack-trace"},
                                    string_at(answer, {"operation", "failure-cause", "class"}, "no reason given")));
   return out;
+}
+
+ApiResult<bool> FlinkRest::applications_ended(const std::stop_token& stop) {
+  const auto answer = call("GET", "/applications/overview", {}, "ask for the applications", stop);
+  if (!answer && answer.error().status == 404) return true;
+  if (!answer) return std::unexpected(answer.error());
+  const Json* list = find(*answer, {"applications"});
+  if (list == nullptr || !list->is_array()) return true;
+  return std::ranges::all_of(*list, [](const Json& application) {
+    const std::string status = string_at(application, {"status"});
+    return status == "FINISHED" || status == "CANCELED" || status == "FAILED";
+  });
 }
 
 ApiResult<void> FlinkRest::cancel(const std::string& job, const std::stop_token& stop) {

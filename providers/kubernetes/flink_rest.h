@@ -34,6 +34,8 @@ class FlinkRest {
   /// Begins to stop a job with a savepoint below `directory`; gives the id to ask with.
   ApiResult<std::string> begin_stop(const std::string& job, const std::string& directory, const std::stop_token& stop);
   ApiResult<FlinkSavepoint> savepoint(const std::string& job, const std::string& request, const std::stop_token& stop);
+  /// Whether all that was started has ended and been put away, as Flink 2.3 and newer tell; true for older ones.
+  ApiResult<bool> applications_ended(const std::stop_token& stop);
   ApiResult<void> cancel(const std::string& job, const std::stop_token& stop);
   /// Where the newest savepoint is that this job has made, "" when there is none.
   ApiResult<std::string> last_savepoint(const std::string& job, const std::stop_token& stop);

@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds poll = 500ms;
 /// A JobManager that is just starting or electing its leader, and a job that is just recovering.
 constexpr std::chrono::milliseconds patience = 60s;
+/// Flink needs a second or two to put away what it recorded of a job that has ended.
+constexpr std::chrono::milliseconds cleanup_patience = 30s;
 /// Writing a savepoint of a large state takes its time.
 constexpr std::chrono::milliseconds savepoint_deadline = 30min;
 /// Under these keys Flink 1 and Flink 2 record a job that they start again.
@@ -59,6 +61,7 @@ class Stopping {
   Result<FlinkSavepoint> wait_for_savepoint(const std::string& job, const std::string& request);
   Result<std::optional<FlinkJob>> wait_for_end(const FlinkJob& job);
   Result<void> remember(const std::string& job, const std::string& savepoint);
+  Result<void> wait_until_put_away();
   Result<void> pause();
 
   ApiClient& client_;
@@ -285,8 +288,28 @@ Result<void> Stopping::run() {
   const Result<std::optional<FlinkJob>> job = ask();
   if (!job) return without_rest(job.error());
   if (!*job) return no_job();
-  if ((*job)->ended()) return ended(**job);
-  return how_ == FlinkStop::savepoint ? take_savepoint(**job) : cancel(**job);
+  if ((*job)->ended()) {
+    CF_CHECK(ended(**job));
+  } else {
+    CF_CHECK(how_ == FlinkStop::savepoint ? take_savepoint(**job) : cancel(**job));
+  }
+  return wait_until_put_away();
+}
+
+/// Flink says that a job has ended, and then puts away what it recorded of it. Where its pods end in between, Flink 2.3
+/// stumbles at the next start over the record of the old job and runs none. A JobManager that no longer answers is not
+/// waited for: the state is safe.
+Result<void> Stopping::wait_until_put_away() {
+  const auto end = clock_.now() + cleanup_patience;
+  for (int quiet = 0; quiet < 2 && clock_.now() < end;) {
+    const auto recorded = recorded_jobs(client_, place_, stop_);
+    const auto all_ended = rest_.applications_ended(stop_);
+    if (!recorded || !all_ended) return {};
+    // Its last write comes just after it says so.
+    quiet = recorded->empty() && *all_ended ? quiet + 1 : 0;
+    if (quiet < 2) CF_CHECK(pause());
+  }
+  return {};
 }
 
 }  // namespace

@@ -107,7 +107,32 @@ TEST_CASE("a running job is stopped, and the journal knows first that it will be
   const std::vector<SeenRequest> seen = bench.server.seen();
   const auto asked = std::ranges::find(seen, "POST", &SeenRequest::method);
   CHECK(asked->body == R"({"drain":false,"targetDirectory":"file:///mnt/flink/storage/savepoints/in"})");
-  CHECK(seen.back().target == maps + "/in-savepoint?fieldManager=cloudflow-savepoint&force=true");
+  const auto written = std::find_if(seen.rbegin(), seen.rend(), [](const auto& one) { return one.method == "PATCH"; });
+  CHECK(written->target == maps + "/in-savepoint?fieldManager=cloudflow-savepoint&force=true");
+}
+
+TEST_CASE("pods change only when Flink has put away what it recorded of the job", "[kubernetes][flink]") {
+  const std::string running = R"({"applications": [{"id": "a", "status": "RUNNING"}]})";
+  const std::string finished = R"({"applications": [{"id": "a", "status": "FINISHED"}]})";
+  const std::string overview = proxy + "/applications/overview";
+  Bench bench;
+  bench.jobs_are({{.body = jobs("RUNNING")}});
+  SECTION("as Flink 2.3 tells") {
+    bench.server.on("GET", overview, {{.body = running}, {.body = running}, {.body = finished}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.server.count("GET", overview) == 4);
+  }
+  SECTION("as its ConfigMaps tell") {
+    bench.server.on("GET", maps + "?*", {{.body = recorded}, {.body = recorded}, {.body = R"({"items": []})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.server.count("GET", maps + "?*") == 4);
+  }
+  SECTION("but not for ever, and not where nobody answers any more") {
+    const auto answer = GENERATE_REF(values<FaultAnswer>({{.body = running}, {.fault = Fault::close_at_once}}));
+    bench.server.on("GET", overview, {answer});
+    CHECK(bench.stop() == "");
+  }
+  CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
 }
 
 TEST_CASE("a JobManager that is just taking up its job is waited for", "[kubernetes][flink]") {
