@@ -138,6 +138,7 @@ std::vector<ResourceId> also_awaited(const Session& session) {
   const bool all = was_interrupted(session.inventory());
   std::vector<ResourceId> out;
   for (const Resource& resource : session.desired()) {
+    if (removes_itself(resource)) continue;  // gone may be as good as done
     if (all ||
         (resource.id.provider == "kubernetes" && std::ranges::find(lasting, resource.id.kind) != std::end(lasting)))
       out.push_back(resource.id);
@@ -287,18 +288,24 @@ ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) 
   return carry_out(session, std::move(plan), options, true);
 }
 
+namespace {
+
+/// Writes the record where it lacks something of what is deployed, or of what was just taken over.
+bool complete_record(Session& session, const Plan& plan) {
+  if (session.unrecorded(plan).empty() && session.adopted_topics().empty()) return true;
+  Outcome nothing;
+  nothing.refused = count(plan).refused;
+  const Inventory record = exact(session, plan, nothing, superset(session, plan));
+  const Result<void> written = session.kubernetes().record(record, session.host().abort);
+  if (!written) session.view().error(written.error());
+  return written.has_value();
+}
+
+}  // namespace
+
 ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
   const int refused = count(plan).refused;
-  if (!session.unrecorded(plan).empty() || !session.adopted_topics().empty()) {
-    Outcome nothing;
-    nothing.refused = refused;
-    // Places that it names stay: what is in them may be refused here.
-    Inventory record = exact(session, plan, nothing, superset(session, plan));
-    if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written) {
-      session.view().error(written.error());
-      return ExitCode::failed;
-    }
-  }
+  if (!complete_record(session, plan)) return ExitCode::failed;
   if (always || refused > 0) session.view().outcome(plan, {.refused = refused});
   return refused > 0 ? ExitCode::refused : ExitCode::ok;
 }
@@ -366,6 +373,7 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
     if ((*answers)[i].state != Readiness::State::ready) unready.push_back(ids[i]);
   }
   if (unready.empty()) return finish_unchanged(session, plan, always);
+  if (!complete_record(session, plan)) return ExitCode::failed;
   session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
   const Outcome outcome = wait_for(session, unready, options);
   session.kubernetes().unlock();

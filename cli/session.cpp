@@ -599,8 +599,12 @@ bool Session::adopt_topics(std::span<const Resource> desired, const Allowances& 
     const auto cluster = cluster_ids_.find(topic.id.scope);
     if (cluster == cluster_ids_.end()) continue;
     std::vector<std::string>& ledger = inventory_.topics[cluster->second];
-    if (std::ranges::find(ledger, topic.id.name) != ledger.end()) continue;
-    ledger.push_back(topic.id.name);
+    const bool known = std::ranges::find(ledger, topic.id.name) != ledger.end();
+    // Another topic by that name may be there now: naming it means that one.
+    const bool another =
+        inventory_.topic_ids[cluster->second].erase(topic.id.name) > 0 && is_named_for_adoption(topic.id, {}, allowed);
+    if (known && !another) continue;
+    if (!known) ledger.push_back(topic.id.name);
     adopted_topics_.push_back(topic.id);
   }
   return true;
