@@ -68,7 +68,7 @@ struct Change {
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
   /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
   bool foreign = false;
-  /// Foreign, but the original operator made it for this application: `adopt` would take it over.
+  /// Exists, and `adopt` would take it over: of the original operator (foreign, too), or nobody's until it is named.
   bool adoptable = false;
   Verified verified = Verified::no;
   /// True when the live thing is only looked at (a topic with managed=no): never written.
