@@ -154,7 +154,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
     change.adoptable = why->adoptable;
     return change;
   }
-  change.adoptable = is_unmarked(desired.id, live, set);
+  change.adoptable = !shared && is_unmarked(desired.id, live, set);
   if (find(live, {"metadata", "deletionTimestamp"}) != nullptr) {
     if (shared) {
       change.notes.emplace_back("is being deleted, with everything in it");
