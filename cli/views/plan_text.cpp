@@ -47,7 +47,8 @@ std::string writer_text(const Blame* writer) {
 std::string field_cause(const Plan& plan, const FieldChange& field) {
   switch (field.cause) {
     case Cause::git:
-      return field.origin ? field.origin->text() + writer_text(writer_of(plan, field)) : "";
+      if (field.origin) return field.origin->text() + writer_text(writer_of(plan, field));
+      return field.take_over && !field.manager.empty() ? fmt::format("taken from {}", field.manager) : "";
     case Cause::drift: {
       std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
       out += field.since.empty() ? ", time not recorded" : fmt::format(" at {}", field.since);

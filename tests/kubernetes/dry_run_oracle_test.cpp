@@ -229,6 +229,8 @@ class Oracle {
     const auto made = cluster_.admin.apply(path_of(definition), definition, {.manager = "test"}, {});
     INFO((made ? "" : made.error().message));
     REQUIRE(made.has_value());
+    // Pods are refused before a controller has made it.
+    REQUIRE(eventually([&] { return cluster_.admin.get(cluster_.path("ServiceAccount", "default"), {}).has_value(); }));
     REQUIRE(eventually([&] {
       const Json site = {{"apiVersion", "oracle.example.com/v1"}, {"kind", "Site"}, {"metadata", {{"name", "a"}}}};
       discovery_.forget();
@@ -432,7 +434,15 @@ TEST_CASE("every manifest of the corpus is valid", "[kubernetes][oracle][integra
     const Verdict verdict = oracle.play({.first = manifest, .second = manifest});
     CHECK(verdict.text.empty());
     CHECK(verdict.kind == Verdict::Kind::agrees);
-    if (verdict.asked) WARN("a dry run was needed: " << corpus[i]);
+    // A plan that changes nothing must not cost calls. For these kinds it costs one: what they are filled up with is
+    // not known here.
+    static const std::set<std::string> costly = {"LimitRange",
+                                                 "EndpointSlice",
+                                                 "ValidatingAdmissionPolicy",
+                                                 "ValidatingAdmissionPolicyBinding",
+                                                 "ResourceClaimTemplate",
+                                                 "Site"};
+    CHECK((!verdict.asked || costly.contains(string_at(manifest, {"kind"}))));
   }
 }
 

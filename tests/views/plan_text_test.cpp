@@ -131,6 +131,11 @@ TEST_CASE("drift names who made it and when, or that nobody recorded it", "[view
   CHECK(fields(field) == "\n       ~ spec.replicas  0 → 3  drift: scale, time not recorded, taken back\n");
 }
 
+TEST_CASE("what leaves the source and another owns, too, names whom it is taken from", "[views][plan]") {
+  CHECK(fields({.path = "data.b", .before = "2", .manager = "kubectl", .take_over = true}) ==
+        "\n       - data.b  2  taken from kubectl\n");
+}
+
 TEST_CASE("what a terminal would obey or hide is written out", "[views][plan]") {
   CHECK(fields({.before = "a\nb\r\n\x1b[31m\n", .after = "a\nb\n\x1b[32m"}) == R"(
        ~ data.conf  -2 +2 lines
