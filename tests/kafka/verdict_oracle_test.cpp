@@ -56,7 +56,7 @@ Settings random_settings(Dice& dice, const Settings& base) {
   for (const auto& [key, values] : choices()) {
     if (const auto was = base.find(key); was != base.end() && dice.one_in(2)) {
       out.insert(*was);
-    } else if (dice.one_in(5)) {
+    } else if (dice.one_in(key.starts_with("retention") || key == "cleanup.policy" ? 2 : 5)) {
       out.emplace(key, dice.of(values));
     }
   }
