@@ -27,6 +27,9 @@ listeners=PLAINTEXT://$bootstrap,CONTROLLER://$controller
 controller.listener.names=CONTROLLER
 log.dirs=$work/data
 offsets.topic.replication.factor=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=1
 P
 java -cp "$work/lib/*" kafka.tools.StorageTool format -t AAAAAAAAAAAAAAAAAAAAAQ -c "$work/server.properties" > "$work/format.log" 2>&1
 java -Xmx512m -cp "$work/lib/*" kafka.Kafka "$work/server.properties" > "$work/broker.log" 2>&1 &
