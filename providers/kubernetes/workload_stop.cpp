@@ -32,7 +32,7 @@ bool touches(std::string_view pointer, std::string_view trigger) {
   return pointer.starts_with(trigger) || trigger.starts_with(std::string(pointer) + "/");
 }
 
-constexpr std::string_view job_state = "the state of the Flink job";
+constexpr std::string_view job_state = "the state of its Flink job, which is cancelled without a savepoint";
 
 std::string_view words_of(FlinkStop how, bool removes) {
   switch (how) {

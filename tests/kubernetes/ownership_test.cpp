@@ -184,7 +184,9 @@ TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][
   cluster.make(copy, "replicator");
   Inventory inventory = inventory_of(desired);
   inventory.resources.push_back({"kubernetes", "Secret", cluster.space, ""});
-  for (const Change& change : plan(*provider, desired, inventory)) {
+  std::vector<Change> changes = plan(*provider, desired, inventory);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  for (const Change& change : changes) {
     CAPTURE(change.id.text());
     CHECK(change.action == Action::none);
   }
