@@ -229,6 +229,8 @@ class Oracle {
     const auto made = cluster_.admin.apply(path_of(definition), definition, {.manager = "test"}, {});
     INFO((made ? "" : made.error().message));
     REQUIRE(made.has_value());
+    // Pods are taken only once their account is there.
+    REQUIRE(eventually([&] { return cluster_.admin.get(cluster_.path("ServiceAccount", "default"), {}).has_value(); }));
     // Pods are refused before a controller has made it.
     REQUIRE(eventually([&] { return cluster_.admin.get(cluster_.path("ServiceAccount", "default"), {}).has_value(); }));
     REQUIRE(eventually([&] {
