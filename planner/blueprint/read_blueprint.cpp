@@ -14,7 +14,7 @@ namespace {
 
 bool blank(const ConfigValue* value) { return value == nullptr || value->is_null(); }
 
-BlueprintStreamlet read_entry(const std::string& name, const ConfigValue& value, const SchemaPlace& place,
+BlueprintStreamlet read_entry(const std::string& name, const ConfigValue& value, const SchemaSource& place,
                               Diagnostics& problems) {
   if (value.is_object()) return read_streamlet(name, value, place, problems);
   BlueprintStreamlet out{.name = name, .where = value.where()};
@@ -91,7 +91,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
   }
   Fields fields(*section, "the blueprint", problems);
   Blueprint out{.where = section->where()};
-  const SchemaPlace place{&tree, std::string(path), std::string(folder)};
+  const SchemaSource place{&tree, std::string(path), std::string(folder)};
   if (blank(section->find("streamlets"))) {
     problems.error("missing-streamlets-section", section->where(), "the blueprint has no \"streamlets\" section");
     return std::nullopt;

@@ -25,7 +25,7 @@ ConfigValue::List entries(Fields& fields, std::string_view key, Diagnostics& pro
   return value->items();
 }
 
-std::vector<Port> ports_from(Fields& fields, std::string_view key, const SchemaPlace& place, Diagnostics& problems) {
+std::vector<Port> ports_from(Fields& fields, std::string_view key, const SchemaSource& place, Diagnostics& problems) {
   std::vector<Port> out;
   const std::string kind(key.substr(0, key.size() - 1));
   for (const ConfigValue& item : entries(fields, key, problems)) {
@@ -71,7 +71,7 @@ std::vector<ConfigParameter> parameters_from(Fields& fields, Diagnostics& proble
 }
 
 /// Collects descriptors from whatever form the file has.
-void collect(const ConfigValue& value, const std::string& key, int depth, const SchemaPlace& place,
+void collect(const ConfigValue& value, const std::string& key, int depth, const SchemaSource& place,
              std::vector<Descriptor>& out, Diagnostics& problems) {
   if (depth > deepest_key) {
     problems.error("wrong-type", value.where(), "objects are nested too deep, wanted a streamlet descriptor");
@@ -203,7 +203,7 @@ std::vector<VolumeMount> volume_mounts_from(const ConfigValue& list, const std::
   return out;
 }
 
-Descriptor descriptor_from(const ConfigValue& value, const SchemaPlace& place, Diagnostics& problems) {
+Descriptor descriptor_from(const ConfigValue& value, const SchemaSource& place, Diagnostics& problems) {
   const ConfigValue* name = value.find("class_name");
   const bool named = name != nullptr && name->is_scalar();
   Fields fields(value, named ? fmt::format("descriptor {}", quote(name->text())) : "the descriptor", problems);

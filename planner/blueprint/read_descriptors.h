@@ -21,7 +21,7 @@ std::vector<Descriptor> read_descriptors(const SourceTree& tree, std::span<const
                                          Diagnostics& problems);
 
 /// One descriptor (COMPATIBILITY B). Members that nobody knows are warnings.
-Descriptor descriptor_from(const ConfigValue& value, const SchemaPlace& place, Diagnostics& problems);
+Descriptor descriptor_from(const ConfigValue& value, const SchemaSource& place, Diagnostics& problems);
 
 /// A list of volume mounts as builds write it.
 std::vector<VolumeMount> volume_mounts_from(const ConfigValue& list, const std::string& owner, Diagnostics& problems);

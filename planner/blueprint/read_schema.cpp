@@ -42,7 +42,7 @@ std::optional<PortSchema> described(SchemaFormat format, std::string_view text, 
 }
 
 std::optional<PortSchema> from_file(const PlacedText& path, std::optional<SchemaFormat> wanted, std::string_view name,
-                                    std::string_view owner, const SchemaPlace& place, Diagnostics& problems) {
+                                    std::string_view owner, const SchemaSource& place, Diagnostics& problems) {
   const std::optional<SchemaFormat> format = wanted ? wanted : schema_format_of_file(path.text);
   if (!format) {
     problems.error(
@@ -85,7 +85,7 @@ std::optional<PortSchema> from_build(Fields& fields, std::string_view owner, con
 
 }  // namespace
 
-std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaPlace& place,
+std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaSource& place,
                                            Diagnostics& problems) {
   const PortSchema bytes{"ByteArraySchema", "ByteArraySchema", "", "bytearray"};
   if (value.is_string() && value.text() == "bytearray") return bytes;

@@ -15,7 +15,7 @@
 namespace cloudflow {
 
 /// Where schema files are looked for: next to the file that names them, then in the project's folder.
-struct SchemaPlace {
+struct SchemaSource {
   const SourceTree* tree = nullptr;
   std::string beside{};
   std::string folder{};
@@ -27,7 +27,7 @@ struct SchemaPlace {
 /// Text is the path of a schema file (*.avsc, *.proto, *.json); an object is {name, schema, fingerprint, format} as
 /// builds write it, {path or text, format, name}, or an Avro schema itself (it has "type"). `owner` names the port in
 /// messages.
-std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaPlace& place,
+std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string_view owner, const SchemaSource& place,
                                            Diagnostics& problems);
 
 }  // namespace cloudflow

@@ -12,7 +12,7 @@ namespace cloudflow {
 namespace {
 
 std::vector<Port> read_ports(const ConfigValue& ports, std::string_view kind, const std::string& streamlet,
-                             const SchemaPlace& place, Diagnostics& problems) {
+                             const SchemaSource& place, Diagnostics& problems) {
   std::vector<Port> out;
   for (const auto& [name, value] : ports.members()) {
     const std::string owner = fmt::format("{} {}", kind, quote(streamlet + "." + name));
@@ -109,7 +109,7 @@ bool explains_itself(const ConfigValue& value) {
 
 }  // namespace
 
-BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& value, const SchemaPlace& place,
+BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& value, const SchemaSource& place,
                                   Diagnostics& problems) {
   BlueprintStreamlet out{.name = name, .where = value.where()};
   Fields fields(value, fmt::format("streamlet {}", quote(name)), problems);

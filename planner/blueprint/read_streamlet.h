@@ -10,7 +10,7 @@ namespace cloudflow {
 
 /// An object under blueprint.streamlets: ports, parameters, mounts and image of its own, or a class name with image and
 /// replicas.
-BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& value, const SchemaPlace& place,
+BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& value, const SchemaSource& place,
                                   Diagnostics& problems);
 
 }  // namespace cloudflow

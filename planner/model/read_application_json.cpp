@@ -69,7 +69,7 @@ void check_library_version(Fields& spec, Diagnostics& problems) {
                  fmt::format("the library version is {}, wanted one without blanks", quote(version)));
 }
 
-std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaPlace& place, Diagnostics& problems) {
+std::map<std::string, Descriptor> read_streamlets(Fields& spec, const SchemaSource& place, Diagnostics& problems) {
   std::map<std::string, Descriptor> out;
   const ConfigValue* list = spec.find("streamlets");
   if (list == nullptr || !list->is_list()) {

@@ -150,7 +150,7 @@ TEST_CASE("a schema takes what it imports from the tree, and says what is not th
         "line = 1; lost.Money money = 2; }"},
        {"app/schemas/shop/line.proto", "syntax = \"proto3\"; package shop; message Line { int64 amount = 1; }"}});
   Diagnostics problems;
-  const SchemaPlace place{&tree, "app/blueprint.conf", "app"};
+  const SchemaSource place{&tree, "app/blueprint.conf", "app"};
   const auto read = [&](const char* yaml) {
     return read_port_schema(*parse_yaml(yaml, "b.yaml", problems).find("schema"), "inlet \"a.in\"", place, problems);
   };
@@ -168,7 +168,7 @@ TEST_CASE("a schema takes what it imports from the tree, and says what is not th
 TEST_CASE("a schema may be a file, a text, an object or bytes", "[blueprint]") {
   const testing::MemoryTree tree(
       {{"app/s/a.avsc", R"({"type": "string"})"}, {"app/schemas/b.json", R"({"title": "B", "type": "object"})"}});
-  const SchemaPlace place{&tree, "app/s/blueprint.yaml", "app"};
+  const SchemaSource place{&tree, "app/s/blueprint.yaml", "app"};
   struct Row {
     const char* yaml;
     const char* format;
