@@ -155,16 +155,38 @@ class Check {
     }
   }
 
+  /// What the schema requires and the server, in one place each, fills in or does without.
+  static bool is_done_without(const std::string& key, const std::string& pointer) {
+    struct Exception {
+      std::string_view key;
+      std::string_view at;  ///< end of the pointer to the object, without positions in lists
+    };
+    static constexpr std::array<Exception, 8> exceptions = {
+        {{"status", "/onPodConditions"},
+         {"rules", "/podFailurePolicy"},
+         {"preference", "/preferredDuringSchedulingIgnoredDuringExecution"},
+         {"seconds", "/sleep"},
+         {"apiGroup", "/roleRef"},
+         {"name", "/forZones"},
+         {"limits", "/spec"},
+         {"endpoints", ""}}};
+    const std::size_t last = pointer.find_last_not_of("0123456789");
+    const bool in_list = last != std::string::npos && last + 1 < pointer.size() && pointer[last] == '/';
+    const std::string_view at = std::string_view(pointer).substr(0, in_list ? last : pointer.size());
+    return std::ranges::any_of(exceptions, [&](const Exception& one) {
+      return one.key == key && (one.at.empty() ? at.empty() : at.ends_with(one.at));
+    });
+  }
+
   /// Built-in kinds give every field that Go cannot leave out a default of nothing, and mean that it is required.
   static bool may_be_missing(const std::string& key, const Json* default_value, const std::string& pointer) {
+    if (is_done_without(key, pointer)) return true;
     if (default_value == nullptr) return false;
     const bool nothing = default_value->empty() || *default_value == Json("") || *default_value == Json(0) ||
                          *default_value == Json(false);
     // These are required by the schema only; the server takes them as empty.
     static constexpr std::array<std::string_view, 3> lenient = {"value", "lun", "serviceName"};
-    if (!nothing || std::ranges::find(lenient, key) != lenient.end()) return true;
-    // And these it fills in itself.
-    return key == "status" && pointer.find("/onPodConditions/") != std::string::npos;
+    return !nothing || std::ranges::find(lenient, key) != lenient.end();
   }
 
   static bool is_header(const std::string& key, bool resource) {
