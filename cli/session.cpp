@@ -20,6 +20,7 @@
 #include "planner/plan/field_writers.h"
 #include "planner/plan/make_plan.h"
 #include "planner/render/contracts.h"
+#include "planner/render/pod_reads.h"
 #include "planner/render/render.h"
 #include "planner/source/open_source.h"
 #include "sdk/base/digest.h"
@@ -685,7 +686,35 @@ bool Session::prepare_plan() {
 
 std::optional<Plan> Session::plan(const Allowances& allowed) {
   if (!prepare_plan()) return std::nullopt;
-  return finish_plan(desired_, allowed);
+  std::optional<Plan> plan = finish_plan(desired_, allowed);
+  if (plan && !check_pod_reads(*plan)) return std::nullopt;
+  return plan;
+}
+
+bool Session::check_pod_reads(Plan& plan) {
+  Diagnostics problems;
+  std::map<ResourceId, Readiness::State> known;
+  for (const PodRead& read : pod_reads(desired_)) {
+    if (!known.contains(read.what)) {
+      const auto answer = kubernetes_->readiness(std::span(&read.what, 1), host_.finish);
+      // Without the right to look nothing can be said of it.
+      if (!answer && answer.error().kind != ErrorKind::denied) return fail(answer.error());
+      known[read.what] = answer ? answer->front().state : Readiness::State::ready;
+    }
+    if (known[read.what] != Readiness::State::missing) continue;
+    std::string text = fmt::format("pods of {} read {} of namespace {}, which does not exist", read.reader->id.text(),
+                                   read.what.text(), quote(read.what.scope));
+    // Pods that run have what they need, until they start anew; what is made may make it; and the original lets it
+    // pass.
+    const auto change = std::ranges::find(plan.changes, read.reader->id, &Change::id);
+    if (change == plan.changes.end() || change->refused || adopt_ || project_given_ || may_make_others(desired_)) {
+      plan.notes.push_back(std::move(text));
+    } else {
+      problems.error("pod-read-missing", read.reader->origin_of(read.pointer).value_or(SourcePos{}), std::move(text),
+                     "create it first, add it to kubernetes/*.yaml, or mark the reference as optional");
+    }
+  }
+  return report(problems);
 }
 
 std::optional<Plan> Session::plan_removal(const Allowances& allowed) {

@@ -167,6 +167,8 @@ class Session {
   bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
+  /// That the ConfigMaps and Secrets exist that pods cannot start without; a note where it may not matter now.
+  bool check_pod_reads(Plan& plan);
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
   /// Topics that are named for adoption are this application's from here on.
   bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);

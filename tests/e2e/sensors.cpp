@@ -126,6 +126,8 @@ Sensors::Sensors(World& world) : world_(world) {
                                               "connection-config {{}}\nproducer-config {{}}\nconsumer-config {{}}\n",
                                               World::brokers())}}}},
                space);
+  // Its pods mount it.
+  world.create("api/v1", "secrets", {{"metadata", {{"name", "my-secret"}}}, {"stringData", {{"key", "value"}}}}, space);
   // What is wrong with a cluster that the application does not use is nothing to it.
   world.create("api/v1", "secrets",
                {{"metadata",

@@ -1,0 +1,100 @@
+// Looks through volumes and environment variables of pod templates.
+#include "planner/render/pod_reads.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace cloudflow {
+namespace {
+
+std::string pod_pointer(std::string_view kind) {
+  if (kind == "Pod") return "/spec";
+  if (kind == "CronJob.batch") return "/spec/jobTemplate/spec/template/spec";
+  static constexpr std::string_view workloads[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps",
+                                                   "ReplicaSet.apps", "Job.batch"};
+  return std::ranges::find(workloads, kind) == std::end(workloads) ? "" : "/spec/template/spec";
+}
+
+/// Collects what one pod names.
+class Reader {
+ public:
+  Reader(const Resource& resource, std::vector<PodRead>& out) : resource_(resource), out_(out) {}
+
+  void read() {
+    const std::string pod = pod_pointer(resource_.id.kind);
+    if (pod.empty()) return;
+    each(pod + "/volumes", [&](const std::string& volume) {
+      add("ConfigMap", volume + "/configMap", "name");
+      add("Secret", volume + "/secret", "secretName");
+      each(volume + "/projected/sources", [&](const std::string& source) {
+        add("ConfigMap", source + "/configMap", "name");
+        add("Secret", source + "/secret", "name");
+      });
+    });
+    for (const char* list : {"/initContainers", "/containers"})
+      each(pod + list, [&](const std::string& container) { read_container(container); });
+  }
+
+ private:
+  const Json* at(const std::string& pointer) const {
+    const Json::json_pointer place(pointer);
+    return resource_.spec.contains(place) ? &resource_.spec.at(place) : nullptr;
+  }
+
+  template <class Take>
+  void each(const std::string& pointer, const Take& take) {
+    const Json* list = at(pointer);
+    if (list == nullptr || !list->is_array()) return;
+    for (std::size_t i = 0; i < list->size(); ++i) take(fmt::format("{}/{}", pointer, i));
+  }
+
+  void read_container(const std::string& container) {
+    each(container + "/env", [&](const std::string& variable) {
+      add("ConfigMap", variable + "/valueFrom/configMapKeyRef", "name");
+      add("Secret", variable + "/valueFrom/secretKeyRef", "name");
+    });
+    each(container + "/envFrom", [&](const std::string& source) {
+      add("ConfigMap", source + "/configMapRef", "name");
+      add("Secret", source + "/secretRef", "name");
+    });
+  }
+
+  void add(const char* kind, const std::string& pointer, const char* key) {
+    const Json* reference = at(pointer);
+    if (reference == nullptr || bool_at(*reference, {"optional"})) return;
+    const std::string name = string_at(*reference, {key});
+    if (name.empty()) return;
+    ResourceId what{"kubernetes", kind, resource_.id.scope, name};
+    if (seen_.insert(what).second) out_.push_back({std::move(what), &resource_, fmt::format("{}/{}", pointer, key)});
+  }
+
+  const Resource& resource_;
+  std::vector<PodRead>& out_;
+  std::set<ResourceId> seen_{};
+};
+
+}  // namespace
+
+std::vector<PodRead> pod_reads(std::span<const Resource> desired) {
+  std::vector<PodRead> out;
+  for (const Resource& resource : desired) Reader(resource, out).read();
+  if (out.empty()) return out;
+  std::set<ResourceId> made;
+  for (const Resource& resource : desired) made.insert(resource.id);
+  std::erase_if(out, [&](const PodRead& read) { return made.contains(read.what); });
+  return out;
+}
+
+bool may_make_others(std::span<const Resource> desired) {
+  return std::ranges::any_of(desired, [](const Resource& resource) {
+    const std::string_view kind = resource.id.kind;
+    const std::size_t dot = kind.find('.');
+    if (resource.id.provider != "kubernetes" || dot == std::string_view::npos) return false;
+    const std::string_view group = kind.substr(dot + 1);
+    return group.find('.') != std::string_view::npos && !group.ends_with(".k8s.io");
+  });
+}
+
+}  // namespace cloudflow
