@@ -360,6 +360,19 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
 
 }  // namespace
 
+ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options) {
+  const std::vector<ResourceId> ids = {session.kubernetes().all_pods()};
+  const auto answer = session.kubernetes().readiness(ids, session.host().abort);
+  if (!answer) {
+    session.view().error(answer.error());
+    return ExitCode::failed;
+  }
+  if (answer->front().state == Readiness::State::ready) return ExitCode::ok;
+  const Outcome outcome = wait_for(session, ids, options);
+  if (!outcome.complete()) session.view().outcome(plan, outcome);
+  return exit_code_of(outcome);
+}
+
 ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always) {
   if (was_interrupted(session.inventory())) return finish_interrupted(session, plan, options);
   std::vector<ResourceId> ids = also_awaited(session);

@@ -16,6 +16,9 @@ ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 /// wait, where the last apply did not end, where something was refused, and when it is to be said `always`.
 ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always);
 
+/// Waits until no pod of the application runs any more, though nothing is left that made them.
+ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options);
+
 /// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
 bool forget_application(Session& session);
 

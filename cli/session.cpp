@@ -721,7 +721,14 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   if (!prepare_plan()) return std::nullopt;
   add_places();
   desired_.clear();
-  return finish_plan({}, allowed);
+  std::optional<Plan> plan = finish_plan({}, allowed);
+  if (!plan) return plan;
+  // An earlier run may have removed what made them: pods that still run read and write their topics.
+  for (const Change& change : plan->changes) {
+    if (change.id.provider == "kafka" && change.action == Action::remove)
+      plan->awaits[change.id].push_back(kubernetes_->all_pods());
+  }
+  return plan;
 }
 
 std::optional<Plan> Session::plan_removal_of_deployed() {

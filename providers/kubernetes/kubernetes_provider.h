@@ -78,6 +78,8 @@ class KubernetesProvider final : public Provider {
   Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+  /// Ready when no pod of the application's streamlets runs any more, whatever became of what made them.
+  ResourceId all_pods() const;
 
   /// The record of what this application made; `exists` is false where there is none.
   Result<Inventory> inventory(std::stop_token stop);

@@ -12,10 +12,10 @@
 namespace cloudflow {
 namespace {
 
-/// What the status of the pod says, too, and better.
+/// What the status of the pod says, too, and better, where it matters.
 bool repeats_status(const std::string& reason) {
-  static constexpr std::string_view known[] = {"BackOff", "Failed", "InspectFailed", "FailedScheduling",
-                                               "ErrImageNeverPull"};
+  static constexpr std::string_view known[] = {
+      "BackOff", "FailedToRetrieveImagePullSecret", "Failed", "InspectFailed", "FailedScheduling", "ErrImageNeverPull"};
   return std::ranges::find(known, reason) != std::end(known);
 }
 

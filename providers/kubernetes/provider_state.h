@@ -95,4 +95,7 @@ struct KubernetesProvider::State : ProviderState {
 /// The selector of everything that the application owns.
 std::string part_of_selector(const ApplySet& set);
 
+/// The selector of the pods of its streamlets.
+std::string streamlet_pod_selector(const ApplySet& set);
+
 }  // namespace cloudflow

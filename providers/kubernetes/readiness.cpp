@@ -16,6 +16,9 @@ namespace {
 /// From this many objects of one kind on they are listed instead of asked for one by one.
 constexpr std::size_t many = 4;
 
+/// No pod has this name.
+constexpr const char* every_pod = "*";
+
 /// The asked objects of one kind in one namespace; positions are those of the question.
 struct Group {
   ResourceId id{};
@@ -36,6 +39,7 @@ class Question {
 
  private:
   Result<void> ask(const Group& group, const std::stop_token& stop);
+  Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
@@ -79,7 +83,23 @@ Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const
   return {};
 }
 
+Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) {
+  asked_[i].answer.state = Readiness::State::ready;
+  const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(ids_[i].scope),
+                                 {.labels = streamlet_pod_selector(state_.set)}, stop);
+  if (!pods && pods.error().kind == ErrorKind::denied) return {};
+  if (!pods) return std::unexpected(pods.error());
+  std::vector<const Json*> running;
+  for (const Json& pod : *pods) {
+    if (!has_ended(pod)) running.push_back(&pod);
+  }
+  if (!running.empty()) asked_[i].answer = {Readiness::State::waiting, still_to_end(running, "pod")};
+  return {};
+}
+
 Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
+  if (const auto all = group.positions.find(every_pod); group.id.kind == "Pod" && all != group.positions.end())
+    return ask_all_pods(all->second, stop);
   const auto resource = state_.resource_of(group.id, "", stop);
   if (!resource && resource.error().kind == ErrorKind::not_found) return {};
   if (!resource) return std::unexpected(resource.error());
@@ -171,6 +191,8 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
 }
 
 }  // namespace
+
+ResourceId KubernetesProvider::all_pods() const { return {std::string(name()), "Pod", space(), every_pod}; }
 
 Result<std::vector<Readiness>> KubernetesProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
   return Question(*state_, ids).answer(stop);

@@ -91,8 +91,6 @@ class Streamlets {
   /// Of streamlets that are not ready: whose events may say why.
   const std::map<std::string, EventQuestion>& questions() const { return questions_; }
 
-  std::string pod_selector() const { return fmt::format("{}={}", application_label, label_); }
-
  private:
   /// One Deployment; its streamlet may have several.
   struct Deployed {
@@ -239,6 +237,10 @@ Result<void> add_warnings(ApiClient& client, const std::string& space,
 
 }  // namespace
 
+std::string streamlet_pod_selector(const ApplySet& set) {
+  return fmt::format("{}={}", application_label, set.application.substr(0, longest_label));
+}
+
 Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {
   Streamlets streamlets(state_->set);
   CF_CHECK(in_parallel(
@@ -250,8 +252,9 @@ Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token 
               [&] { streamlets.forget_deployments(); }, [&](const Json& one) { streamlets.take_deployment(one); },
               inner);
         return each_object(
-            state_->client, well_known_resource("Pod")->collection(space()), {.labels = streamlets.pod_selector()},
-            [&] { streamlets.forget_pods(); }, [&](Json one) { streamlets.take_pod(std::move(one)); }, inner);
+            state_->client, well_known_resource("Pod")->collection(space()),
+            {.labels = streamlet_pod_selector(state_->set)}, [&] { streamlets.forget_pods(); },
+            [&](Json one) { streamlets.take_pod(std::move(one)); }, inner);
       },
       stop));
   std::vector<StreamletStatus> out = streamlets.result(state_->pod_times(stop));

@@ -50,24 +50,6 @@ Pods pods_of(std::span<const Json* const> pods, bool ended = false) {
   return out;
 }
 
-/// "2 old pods still to end: a-1, a-2"
-std::string still_to_end(const Pods& pods, std::string_view what) {
-  std::vector<std::string> names;
-  for (const Json* pod : pods) {
-    std::string name = name_of(*pod);
-    if (node_is_silent(*pod))
-      name += fmt::format(" (its node {} does not answer)", string_at(*pod, {"spec", "nodeName"}));
-    names.push_back(std::move(name));
-  }
-  std::ranges::sort(names);
-  if (names.size() > most_names) {
-    const std::size_t more = names.size() - most_names;
-    names.resize(most_names);
-    names.push_back(fmt::format("{} more", more));
-  }
-  return fmt::format("{} still to end: {}", counted(static_cast<long long>(pods.size()), what), join(names, ", "));
-}
-
 /// Calls `take` for every container that is to run for as long as the pod: sidecars, too.
 template <class Take>
 void each_lasting_container(const Json& pod, const Take& take) {
@@ -174,6 +156,23 @@ Readiness unready(Readiness said, const Workload& workload, std::span<const Json
 }
 
 }  // namespace
+
+std::string still_to_end(std::span<const Json* const> pods, std::string_view what) {
+  std::vector<std::string> names;
+  for (const Json* pod : pods) {
+    std::string name = name_of(*pod);
+    if (node_is_silent(*pod))
+      name += fmt::format(" (its node {} does not answer)", string_at(*pod, {"spec", "nodeName"}));
+    names.push_back(std::move(name));
+  }
+  std::ranges::sort(names);
+  if (names.size() > most_names) {
+    const std::size_t more = names.size() - most_names;
+    names.resize(most_names);
+    names.push_back(fmt::format("{} more", more));
+  }
+  return fmt::format("{} still to end: {}", counted(static_cast<long long>(pods.size()), what), join(names, ", "));
+}
 
 bool has_pods(std::string_view kind) {
   return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps" || kind == "Job.batch" ||

@@ -36,6 +36,9 @@ class PodsByWorkload {
 /// Whether nothing in a pod runs any more.
 bool has_ended(const Json& pod);
 
+/// "2 old pods still to end: a-1, a-2", where `what` is "old pod".
+std::string still_to_end(std::span<const Json* const> pods, std::string_view what);
+
 /// How long things have been as they are.
 struct PodTimes {
   /// How long this run has known something by this name; 0 when it is the first time that it hears of it.

@@ -115,6 +115,8 @@ TEST_CASE("on a terminal columns are straight, and what is waited for is readabl
   const bool said = apply.shows("ImagePullBackOff");
   INFO(apply.seen());
   REQUIRE(said);  // the name of the pod leaves room for it
+  for (const char* streamlet : {"aggregator", "generator", "ingress", "logger", "validation"})
+    REQUIRE(apply.shows("deployment/" + world.application() + "-" + streamlet + " created"));
   apply.type("\x03");
   CHECK(apply.end() == 130);
   CHECK_THAT(apply.seen(), Catch::Matchers::ContainsSubstring("1 not ready yet"));
