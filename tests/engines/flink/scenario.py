@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""What docs/flink.md promises, tried with one version after the other, or from one version to another ("1.20.5-2.3.0")."""
+import os, signal, subprocess, sys, time
+
+from bench import Bed, Job, Project, wait_for, SPACE
+
+checks = []
+
+
+def check(bed, what, holds, seen=""):
+    checks.append((what, bool(holds)))
+    bed.say(f"{'ok    ' if holds else 'WRONG '} {what}{'' if holds else ': ' + str(seen)}")
+
+
+def checkpointed(bed):
+    def has():
+        return any(key.startswith("checkpointID-") for _, keys in bed.records().values() for key in keys)
+    wait_for("Flink has recorded a checkpoint", has, 60)
+
+
+def kill_at(bed, project, what, moment):
+    """Starts an apply, kills it at a moment, and applies again."""
+    process = project.start("apply", "--yes")
+    end = time.time() + 60
+    while time.time() < end and process.poll() is None and not moment():
+        time.sleep(0.02)
+    alive = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    bed.say(f"       killed {what}: {'yes' if alive else 'it had ended'}")
+    bed.kubectl("delete", "lease", "-n", SPACE, "--all")
+    return project.run("apply", "--yes")
+
+
+class Trial:
+    """One version, from its first deployment on. Each part leaves a job that runs and stops with a savepoint."""
+
+    def __init__(self, bed, version, target):
+        self.bed, self.version, self.target = bed, version, target
+        self.project, self.job = Project(bed), Job(bed)
+        self.project.image = f"flink:{version}"
+
+    def check(self, what, holds, seen=""):
+        check(self.bed, f"{self.version}: {what}", holds, seen)
+
+    def goes_on(self, what, change, at_least_from=None):
+        """Makes a change, waits for the next start, and checks that it began where the count was (or from a number on)."""
+        checkpointed(self.bed)
+        counted, starts = self.job.count(), len(self.job.starts())
+        change()
+        start = self.job.wait_for_start(starts + 1)
+        least = counted if at_least_from is None else at_least_from
+        self.check(what, start >= least, f"it counted {counted} and went on from {start}")
+
+    def apply(self, note, stop_with="savepoint"):
+        self.project.note, self.project.stop_with = note, stop_with
+        return self.project.run("apply", "--yes")
+
+    def deploy(self):
+        self.project.run("apply", "--yes")
+        self.job.wait_for_start(1)
+        self.check("deploys, and the job runs", True)
+        major = tuple(int(part) for part in self.version.split(".")[:2])
+        for component in ("jobmanager", "taskmanager"):
+            words = self.bed.pod(component).command_line()
+            self.check(f"{component} has both Java options", "-Da=1" in words and "-Db=2" in words, words[:12])
+            opens = any("--add-opens=java.base/java.util=ALL-UNNAMED" in word for word in words)
+            self.check(f"{component} keeps the image's --add-opens", opens or major < (1, 18), words[:12])
+        checkpointed(self.bed)
+        for name, (labels, keys) in self.bed.records().items():
+            self.bed.say(f"       {name} {labels} {keys}")
+
+    def change(self):
+        self.goes_on("a change goes on from its savepoint", lambda: self.apply("changed"))
+        self.bed.say(f"       {self.bed.journal()}")
+        self.check("nothing is left to do", "No changes" in self.project.run("plan"))
+
+    def crash(self):
+        self.goes_on("a JobManager that crashes goes on from a checkpoint",
+                     lambda: self.bed.pod("jobmanager").signal(signal.SIGKILL), at_least_from=1)
+
+    def directory(self):
+        self.project.flink["state.savepoints.dir"] = "file:///mnt/flink/storage/mine"
+        self.goes_on("a change of the directory for savepoints goes on", lambda: self.apply("directory"))
+        self.goes_on("the next savepoint goes there", lambda: self.apply("into the directory"))
+        where = self.bed.journal().get("savepoint", "")
+        self.check("and is where the user said", where.startswith("file:/mnt/flink/storage/mine"), where)
+
+    def kill(self):
+        def stopped(last):
+            return lambda: self.bed.journal().get("stopped") != last
+        moments = {
+            "when the journal says that it stops": lambda: "stopping" in self.bed.journal(),
+            "when the journal says that it has stopped": None,
+            "when TaskManagers have gone": lambda: self.bed.pod("taskmanager") is None,
+        }
+        for what, moment in moments.items():
+            self.project.note = f"killed {what}"
+            chosen = moment or stopped(self.bed.journal().get("stopped"))
+            self.goes_on(f"killed {what}, nothing is lost", lambda: kill_at(self.bed, self.project, what, chosen))
+
+    def restart(self):
+        """The JobManager restarts when the job has stopped and its pods have not changed."""
+        last = self.bed.journal().get("stopped")
+        self.project.note = "restarted"
+
+        def change():
+            process = self.project.start("apply", "--yes")
+            wait_for("the job has stopped", lambda: self.bed.journal().get("stopped") != last)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            self.bed.pod("jobmanager").signal(signal.SIGKILL)
+
+        self.goes_on("a JobManager that restarts between stop and change goes on", change)
+        self.bed.kubectl("delete", "lease", "-n", SPACE, "--all")
+        self.project.run("apply", "--yes")
+        self.job.wait_for_progress()
+
+    def checkpoint(self):
+        self.goes_on("cancelled, it goes on from its checkpoint", lambda: self.apply("checkpoint", "checkpoint"),
+                     at_least_from=max(1, self.job.count() - 3000))
+        where = self.bed.journal().get("savepoint", "")
+        self.check("and the journal names a checkpoint", "/chk-" in where, where)
+
+    def silent(self):
+        checkpointed(self.bed)
+        manager = self.bed.pod("jobmanager")
+        manager.held = True
+        manager.signal(signal.SIGKILL)
+        wait_for("no JobManager", lambda: manager.process.poll() is not None)
+        self.project.note, self.project.stop_with = "no answer", "savepoint"
+        said = self.project.run("apply", "--yes", status=4)
+        self.check("without a JobManager, apply does not give state up", "cannot be stopped with a savepoint" in said, said[-600:])
+        self.goes_on("without a JobManager, its last checkpoint is used", lambda: self.apply("after a crash", "checkpoint"),
+                     at_least_from=1)
+
+    def upgrade(self):
+        if not self.target:
+            return
+        self.project.image = f"flink:{self.target}"
+        self.goes_on(f"{self.target} goes on from its savepoint", lambda: self.apply("another version"))
+
+    def destroy(self):
+        def again():
+            self.project.stop_with = "savepoint"
+            self.project.run("apply", "--yes")
+            wait_for("the job counts", lambda: self.job.count() > 20)
+            checkpointed(self.bed)
+            self.project.run("destroy", "--yes")
+            for name, (labels, keys) in self.bed.records().items():
+                self.bed.say(f"       left: {name} {labels} {keys}")
+            self.check("after destroy the journal names the savepoint", self.bed.journal().get("savepoint"), self.bed.journal())
+            counted.append(self.job.starts())
+            self.project.run("apply", "--yes")
+        counted = []
+        again()
+        start = self.job.wait_for_start(len(counted[0]) + 1)
+        self.check("deployed again, it goes on from there", start >= counted[0][-1] + 20, f"{counted[0]} then {start}")
+        self.project.run("destroy", "--yes")
+
+
+PARTS = ["deploy", "change", "crash", "directory", "kill", "restart", "checkpoint", "silent", "upgrade", "destroy"]
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number, words in enumerate(sys.argv[2:]):
+        version, _, target = words.partition("-")
+        subprocess.run(["sh", "-c", "umount /mnt 2>/dev/null; mount -t tmpfs none /mnt && mkdir -p /mnt/flink/storage"], check=True)
+        bed = Bed(f"{sys.argv[1]}/{number}-{words}")
+        try:
+            trial = Trial(bed, version, target)
+            for part in os.environ.get("CLOUDFLOW_BENCH_PARTS", " ".join(PARTS)).split():
+                getattr(trial, part)()
+        except BaseException as trouble:
+            check(bed, f"{words}: to the end", False, repr(trouble))
+            if isinstance(trouble, (KeyboardInterrupt, SystemExit)):
+                raise
+        finally:
+            bed.close()
+    wrong = [what for what, holds in checks if not holds]
+    print(f"{len(checks)} checks, {len(wrong)} wrong", flush=True)
+    sys.exit(1 if wrong else 0)
+
+
+main()
