@@ -174,12 +174,17 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
 
   SECTION(
       "a job that Flink has recorded and nobody can ask goes on from its checkpoint where the environment says so") {
-    world.create("api/v1", "configmaps",
-                 {{"metadata",
-                   {{"name", name + "-stats-cluster-config-map"},
-                    {"labels", {{"app", name + "-stats"}, {"configmap-type", "high-availability"}}}}},
-                  {"data", {{"jobGraph-0001", "x"}, {"leader", "y"}}}},
-                 world.space());
+    // As Flink 1 and Flink 2 label and name it.
+    const auto [label, value, key] = GENERATE(table<const char*, const char*, const char*>({
+        {"configmap-type", "high-availability", "jobGraph-0001"},
+        {"type", "flink-native-kubernetes", "executionPlan-0001"},
+    }));
+    world.create(
+        "api/v1", "configmaps",
+        {{"metadata",
+          {{"name", name + "-stats-cluster-config-map"}, {"labels", {{"app", name + "-stats"}, {label, value}}}}},
+         {"data", {{key, "x"}, {"leader", "y"}}}},
+        world.space());
     world.replace("cloudflow.yaml", "    replicas: {stats: 2}\n",
                   "    replicas: {stats: 1}\n    runtimes: {flink: {stop-with: checkpoint}}\n");
     world.commit("From the checkpoint");
@@ -191,12 +196,16 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
   }
 
   const auto leave = [&](const Json& data) {
-    world.create("api/v1", "configmaps",
-                 {{"metadata",
-                   {{"name", name + "-stats-cluster-config-map"},
-                    {"labels", {{"app", name + "-stats"}, {"configmap-type", "high-availability"}}}}},
-                  {"data", data}},
-                 world.space());
+    const auto [label, value] = GENERATE(table<const char*, const char*>({
+        {"configmap-type", "high-availability"},
+        {"type", "flink-native-kubernetes"},
+    }));
+    world.create(
+        "api/v1", "configmaps",
+        {{"metadata",
+          {{"name", name + "-stats-cluster-config-map"}, {"labels", {{"app", name + "-stats"}, {label, value}}}}},
+         {"data", data}},
+        world.space());
   };
   const auto left = [&](const std::string& map) { return !world.get("api/v1", "configmaps", map).is_null(); };
 
@@ -204,8 +213,10 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
     leave({{"org.apache.flink.k8s.leader.restserver", "x"}});
     CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output,
                ContainsSubstring("what it leaves goes as well: configmap?app=" + name +
-                                 "-stats,configmap-type=high-availability, then configmap/" + journal +
-                                 "; unless it holds jobGraph-, checkpointID-, savepoint, stopping"));
+                                 "-stats,configmap-type=high-availability, then configmap?app=" + name +
+                                 "-stats,type=flink-native-kubernetes, then configmap/" + journal +
+                                 "; unless it holds jobGraph-, executionPlan-, application-, checkpointID-, savepoint, "
+                                 "stopping"));
     CHECK(world.list("apis/apps/v1", "deployments").empty());
     CHECK(!left(name + "-stats-cluster-config-map"));
     CHECK(!left(journal));
