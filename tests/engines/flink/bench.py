@@ -109,6 +109,12 @@ class Pod:
         os.chmod(script, 0o755)
         environment = self.environment(container)
         environment["FLINK_HOME"] = home
+        if version < (1, 18):
+            # Its images have Java 8 or 11. On a newer Java this lets it at what they leave open.
+            environment["JAVA_TOOL_OPTIONS"] += "".join(
+                f" --add-{how}=java.base/{package}=ALL-UNNAMED" for how in ("opens", "exports")
+                for package in ("sun.net.util", "java.lang", "java.net", "java.io", "java.nio", "sun.nio.ch", "java.lang.reflect",
+                                "java.text", "java.time", "java.util", "java.util.concurrent"))
         words = [re.sub(r"\$\((\w+)\)", lambda m: environment.get(m[1], m[0]), word).replace("/docker-entrypoint.sh", script)
                  for word in container["command"] + container.get("args", [])]
         self.starts += 1
@@ -241,7 +247,7 @@ class Project:
     def __init__(self, bed):
         self.bed, self.folder = bed, f"{bed.folder}/project"
         os.makedirs(f"{self.folder}/kubernetes", exist_ok=True)
-        self.image, self.note, self.settings, self.stop_with, self.java = "flink:2.3.0", "1", {}, "savepoint", "-Da=1 -Db=2"
+        self.image, self.version, self.note, self.stop_with, self.java = "flink:2.3.0", "of-image", "1", "savepoint", "-Da=1 -Db=2"
         self.flink = {"execution.checkpointing.interval": "1s", "state.backend.type": "hashmap"}
         with open(f"{self.folder}/kubernetes/claim.yaml", "w") as out:
             out.write("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: cloudflow-flink}\n"
@@ -250,7 +256,7 @@ class Project:
     def write(self):
         with open(f"{self.folder}/cloudflow.yaml", "w") as out:
             out.write(f"application: shop\nversion: 1.0.0\nblueprint: blueprint.yaml\nconfig: [app.conf]\nenvironments:\n  test:\n"
-                      f"    runtimes: {{flink: {{stop-with: {self.stop_with}}}}}\n")
+                      f"    runtimes: {{flink: {{stop-with: {self.stop_with}, version: {self.version}}}}}\n")
         with open(f"{self.folder}/blueprint.yaml", "w") as out:
             out.write(f"blueprint: {{streamlets: {{stats: {{runtime: flink, image: \"{self.image}\"}}}}}}\n")
         with open(f"{self.folder}/app.conf", "w") as out:

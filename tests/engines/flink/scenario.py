@@ -116,6 +116,16 @@ class Trial:
         self.project.run("apply", "--yes")
         self.job.wait_for_progress()
 
+    def unknown(self):
+        """Started as where the version is not known: the way of 1.19 and newer."""
+        self.project.version = "1.19"
+        self.goes_on("started as if its version were not known, it goes on", lambda: self.apply("unknown"))
+        for component in ("jobmanager", "taskmanager"):
+            words = self.bed.pod(component).command_line()
+            self.check(f"{component} has its settings as arguments", "-Dstate.backend.type=hashmap" in words, words)
+        self.project.version = "of-image"
+        self.goes_on("and back", lambda: self.apply("known"))
+
     def checkpoint(self):
         self.goes_on("cancelled, it goes on from its checkpoint", lambda: self.apply("checkpoint", "checkpoint"),
                      at_least_from=max(1, self.job.count() - 3000))
@@ -159,7 +169,7 @@ class Trial:
         self.project.run("destroy", "--yes")
 
 
-PARTS = ["deploy", "change", "crash", "directory", "kill", "restart", "checkpoint", "silent", "upgrade", "destroy"]
+PARTS = ["deploy", "change", "crash", "directory", "kill", "restart", "unknown", "checkpoint", "silent", "upgrade", "destroy"]
 
 
 def main():
