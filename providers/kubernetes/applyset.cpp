@@ -50,11 +50,11 @@ void merge_string_data(Json& body) {
 
 /// Leaves out the nulls of a manifest, which mean nothing there: in a map of texts the server would store "" for them.
 /// Those that may mean something stay: where the schema is not known, or says that anything may be there.
-void drop_nulls(Json& value, const SchemaPlace* place) {
+void drop_nulls(Json& value, const FieldSchema* place) {
   if (place == nullptr) return;
   if (value.is_object()) {
     for (auto member = value.begin(); member != value.end();) {
-      const SchemaPlace* below = schema_member(place, member.key());
+      const FieldSchema* below = schema_member(place, member.key());
       if (member->is_null() && below != nullptr) {
         member = value.erase(member);
         continue;

@@ -69,7 +69,7 @@ bool may_take_from_kubectl(const Change& change) {
   return std::ranges::any_of(change.fields, [](const FieldChange& field) { return field.take_over && !field.after; });
 }
 
-std::vector<std::string> taken_from_kubectl(const Json& body, const Json& live, const SchemaPlace& schema) {
+std::vector<std::string> taken_from_kubectl(const Json& body, const Json& live, const FieldSchema& schema) {
   const std::vector<FieldOwner> owners = field_owners(live);
   const auto found = differences(body, live, OwnedFields(owners), schema);
   std::vector<std::string> out;

@@ -13,7 +13,7 @@ namespace cloudflow {
 bool may_take_from_kubectl(const Change& change);
 
 /// Where in the live object that is: JSON pointers. `body` is what is applied.
-std::vector<std::string> taken_from_kubectl(const Json& body, const Json& live, const SchemaPlace& schema);
+std::vector<std::string> taken_from_kubectl(const Json& body, const Json& live, const FieldSchema& schema);
 
 /// A merge patch, with the resource version as its precondition, after which applying removes what is not asked for:
 /// what the client side of kubectl applied to an object of which we own nothing becomes ours, as

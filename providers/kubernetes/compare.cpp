@@ -336,7 +336,7 @@ std::vector<FieldChange> predicted_fields(const Change& change, const Json& befo
   return out;
 }
 
-const SchemaPlace& schema_of_resource(const Resource& resource) {
+const FieldSchema& schema_of_resource(const Resource& resource) {
   return schema_of(string_at(resource.spec, {"apiVersion"}), string_at(resource.spec, {"kind"}));
 }
 

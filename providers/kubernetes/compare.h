@@ -15,7 +15,7 @@ Result<Change> compare_object(const Resource* desired, const Live* live, const A
 Result<Change> compare_thoroughly(const Resource* desired, const Live* live, const ApplySet& set);
 
 /// What the schema of a manifest's kind says.
-const SchemaPlace& schema_of_resource(const Resource& resource);
+const FieldSchema& schema_of_resource(const Resource& resource);
 
 /// The fields of a change as the server's dry run makes it of the live object: those of the comparison that it
 /// confirms, with its values where they say more, and what else it changes of what we ask for or own. What follows from

@@ -60,11 +60,11 @@ struct Named {
 };
 
 /// The key of an element of an associative list, with what the server fills in.
-std::optional<Json> key_of(const Json& element, const std::vector<std::string>& fields, const SchemaPlace* schema) {
+std::optional<Json> key_of(const Json& element, const std::vector<std::string>& fields, const FieldSchema* schema) {
   Json key = Json::object();
   for (const std::string& field : fields) {
     const Json* value = find(element, {field});
-    const SchemaPlace* place = schema_member(schema, field);
+    const FieldSchema* place = schema_member(schema, field);
     if (value != nullptr) {
       key[field] = *value;
     } else if (place != nullptr && !place->default_value.empty()) {
@@ -77,7 +77,7 @@ std::optional<Json> key_of(const Json& element, const std::vector<std::string>& 
 }
 
 /// `fields` is empty for a set, whose values name themselves.
-std::optional<Named> named(const Json& list, const std::vector<std::string>& fields, const SchemaPlace* schema) {
+std::optional<Named> named(const Json& list, const std::vector<std::string>& fields, const FieldSchema* schema) {
   Named out;
   for (std::size_t i = 0; i < list.size(); ++i) {
     std::optional<Json> key = fields.empty() ? std::optional(list[i]) : key_of(list[i], fields, schema);
@@ -100,9 +100,9 @@ struct ListShape {
   std::vector<std::string> keys{};
 };
 
-ListShape shape_of(const SchemaPlace* schema, const OwnedFields& owned) {
+ListShape shape_of(const FieldSchema* schema, const OwnedFields& owned) {
   using Kind = ListShape::Kind;
-  if (schema != nullptr && schema->shape == SchemaPlace::Shape::list) {
+  if (schema != nullptr && schema->shape == FieldSchema::Shape::list) {
     if (schema->set) return {Kind::set, {}};
     if (!schema->is_associative()) return {Kind::atomic, {}};
     return {Kind::keyed, {schema->keys.begin(), schema->keys.end()}};
@@ -118,9 +118,9 @@ class Walk {
   explicit Walk(bool manifest) : manifest_(manifest) {}
 
   /// `exact`: members of live that desired does not have are differences too.
-  void value(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at,
+  void value(const Json& desired, const Json& live, const OwnedFields& owned, const FieldSchema* schema, const Step* at,
              bool exact, int depth) {
-    if (desired.is_structured() && schema != nullptr && schema->shape == SchemaPlace::Shape::plain) schema = nullptr;
+    if (desired.is_structured() && schema != nullptr && schema->shape == FieldSchema::Shape::plain) schema = nullptr;
     if (depth > max_depth) {
       too_deep = true;
     } else if (desired.is_object() && live.is_object()) {
@@ -144,11 +144,11 @@ class Walk {
   }
 
   /// An object that is applied as one value: by its schema, or, where that is not known, unless somebody owns a part.
-  static bool is_whole(const SchemaPlace* schema, const OwnedFields& owned) {
+  static bool is_whole(const FieldSchema* schema, const OwnedFields& owned) {
     return schema != nullptr ? schema->atomic : !owned.is_divided();
   }
 
-  void object(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema,
+  void object(const Json& desired, const Json& live, const OwnedFields& owned, const FieldSchema* schema,
               const Step* at, bool exact, int depth) {
     exact = exact || !manifest_ || is_whole(schema, owned);
     for (const auto& [name, wanted] : desired.items()) {
@@ -177,7 +177,7 @@ class Walk {
     }
   }
 
-  void removed_member(const Json& live, const std::string& tag, const OwnedFields& owned, const SchemaPlace* schema,
+  void removed_member(const Json& live, const std::string& tag, const OwnedFields& owned, const FieldSchema* schema,
                       const Step* at, int depth) {
     const std::string name = tag.substr(2);
     const auto member = live.find(name);
@@ -187,7 +187,7 @@ class Walk {
   }
 
   /// We own something here that is not desired any more. What others keep stays.
-  void removed(const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at, int depth) {
+  void removed(const Json& live, const OwnedFields& owned, const FieldSchema* schema, const Step* at, int depth) {
     if (depth > max_depth) {
       too_deep = true;
       return;
@@ -208,7 +208,7 @@ class Walk {
     }
   }
 
-  void removed_element(const Json& live, const std::string& tag, const OwnedFields& owned, const SchemaPlace* schema,
+  void removed_element(const Json& live, const std::string& tag, const OwnedFields& owned, const FieldSchema* schema,
                        const Step* at, int depth) {
     const bool keyed = tag.starts_with("k:");
     if (!keyed && !tag.starts_with("v:")) return;
@@ -224,10 +224,10 @@ class Walk {
     }
   }
 
-  void list(const Json& desired, const Json& live, const OwnedFields& owned, const SchemaPlace* schema, const Step* at,
+  void list(const Json& desired, const Json& live, const OwnedFields& owned, const FieldSchema* schema, const Step* at,
             int depth) {
     const ListShape shape = shape_of(schema, owned);
-    const SchemaPlace* inner = schema_element(schema);
+    const FieldSchema* inner = schema_element(schema);
     if (shape.kind != ListShape::Kind::atomic) {
       const auto wanted = named(desired, shape.keys, inner);
       const auto there = named(live, shape.keys, inner);
@@ -247,8 +247,8 @@ class Walk {
 
   /// Lists that are merged element by element: by their keys, or sets of plain values.
   void merged(const Json& desired, const Json& live, const Named& wanted, const Named& there, const OwnedFields& owned,
-              const SchemaPlace* schema, const Step* at, int depth) {
-    const SchemaPlace* inner = schema_element(schema);
+              const FieldSchema* schema, const Step* at, int depth) {
+    const FieldSchema* inner = schema_element(schema);
     const auto tag_of = [](const Json& key) { return (key.is_object() ? "k:" : "v:") + dump(key); };
     for (std::size_t i = 0; i < desired.size(); ++i) {
       const Json& key = wanted.order[i];
@@ -293,7 +293,7 @@ class Walk {
 }  // namespace
 
 Result<std::vector<Difference>> differences(const Json& desired, const Json& live, const OwnedFields& owned,
-                                            const SchemaPlace& schema) {
+                                            const FieldSchema& schema) {
   Walk walk(true);
   walk.value(desired, live, owned, &schema, nullptr, false, 0);
   if (walk.too_deep) {
@@ -303,7 +303,7 @@ Result<std::vector<Difference>> differences(const Json& desired, const Json& liv
 }
 
 std::vector<Difference> differences_of_states(const Json& before, const Json& after, const OwnedFields& owned,
-                                              const SchemaPlace& schema) {
+                                              const FieldSchema& schema) {
   Walk walk(false);
   walk.value(after, before, owned, &schema, nullptr, true, 0);
   return std::move(walk.found);

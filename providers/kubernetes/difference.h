@@ -28,11 +28,11 @@ struct Difference {
 /// run confirms or drops it. So nothing is overlooked. `owned` stands at the root of `live`, `schema` says what is
 /// known of the kind. Fails when a value is nested too deeply.
 Result<std::vector<Difference>> differences(const Json& desired, const Json& live, const OwnedFields& owned,
-                                            const SchemaPlace& schema);
+                                            const FieldSchema& schema);
 
 /// What is not the same in two states of one live object, as the server keeps them. Positions in lists are those of
 /// `after`; of what is gone, those of `before`. `owned` stands at the root of `before`.
 std::vector<Difference> differences_of_states(const Json& before, const Json& after, const OwnedFields& owned,
-                                              const SchemaPlace& schema);
+                                              const FieldSchema& schema);
 
 }  // namespace cloudflow

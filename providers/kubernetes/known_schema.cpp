@@ -14,14 +14,14 @@
 namespace cloudflow {
 
 /// The fields of a type that are more than plain values.
-struct SchemaType {
+struct ObjectSchema {
   std::string_view name{};
-  std::unordered_map<std::string_view, const SchemaPlace*> fields{};
+  std::unordered_map<std::string_view, const FieldSchema*> fields{};
 };
 
 namespace {
 
-using Shape = SchemaPlace::Shape;
+using Shape = FieldSchema::Shape;
 
 /// The table as places that refer to each other. Read once; never changed afterwards.
 class KnownSchemas {
@@ -32,23 +32,23 @@ class KnownSchemas {
       rest.remove_prefix(std::min(rest.size(), line.size() + 1));
       if (!line.empty()) read_line(line);
     }
-    SchemaType& unknown = types_["any"];
+    ObjectSchema& unknown = types_["any"];
     unknown.fields["metadata"] = &object("meta.v1.ObjectMeta");
     any_ = &object("any");
   }
 
-  const SchemaPlace& root(std::string_view api_version, std::string_view kind) const {
+  const FieldSchema& root(std::string_view api_version, std::string_view kind) const {
     const auto found = roots_.find(fmt::format("{}/{}", api_version, kind));
     return found == roots_.end() ? *any_ : *found->second;
   }
-  bool is_any(const SchemaType* type) const { return type == any_->type; }
+  bool is_any(const ObjectSchema* type) const { return type == any_->type; }
 
  private:
-  SchemaPlace& place(Shape shape) { return places_.emplace_back(SchemaPlace{.shape = shape}); }
+  FieldSchema& place(Shape shape) { return places_.emplace_back(FieldSchema{.shape = shape}); }
 
-  const SchemaPlace& object(std::string_view type) {
-    SchemaPlace& out = place(Shape::object);
-    SchemaType& named = types_[type];
+  const FieldSchema& object(std::string_view type) {
+    FieldSchema& out = place(Shape::object);
+    ObjectSchema& named = types_[type];
     named.name = type;
     out.type = &named;
     return out;
@@ -63,7 +63,7 @@ class KnownSchemas {
       roots_.emplace(std::string(name.substr(1)), &object(rest));
       return;
     }
-    SchemaType& type = types_[name];
+    ObjectSchema& type = types_[name];
     type.name = name;
     while (!rest.empty()) {
       const std::string_view field = rest.substr(0, rest.find(' '));
@@ -71,14 +71,14 @@ class KnownSchemas {
       const std::size_t colon = field.rfind(':');
       const std::string_view head = field.substr(0, colon);
       const std::size_t equals = head.find('=');
-      SchemaPlace& described = read(field.substr(colon + 1));
+      FieldSchema& described = read(field.substr(colon + 1));
       if (equals != std::string_view::npos) described.default_value = head.substr(equals + 1);
       type.fields.emplace(head.substr(0, equals), &described);
     }
   }
 
   /// One description; see tests/kubernetes/known_schema_test.cpp, which writes them.
-  SchemaPlace& read(std::string_view text) {
+  FieldSchema& read(std::string_view text) {
     const char sign = text.empty() ? '*' : text.front();
     const std::string_view rest = text.substr(std::min<std::size_t>(text.size(), 1));
     switch (sign) {
@@ -88,8 +88,8 @@ class KnownSchemas {
         return place(Shape::quantity);
       case 'o':
       case 'a': {
-        SchemaPlace& out = place(Shape::object);
-        SchemaType& named = types_[rest];
+        FieldSchema& out = place(Shape::object);
+        ObjectSchema& named = types_[rest];
         named.name = rest;
         out.type = &named;
         out.atomic = sign == 'a';
@@ -97,21 +97,21 @@ class KnownSchemas {
       }
       case 'm':
       case 'M': {
-        SchemaPlace& out = place(Shape::map);
+        FieldSchema& out = place(Shape::map);
         out.atomic = sign == 'M';
         out.inner = &read(rest);
         return out;
       }
       case 'l':
       case 's': {
-        SchemaPlace& out = place(Shape::list);
+        FieldSchema& out = place(Shape::list);
         out.atomic = sign == 'l';
         out.set = sign == 's';
         out.inner = &read(rest);
         return out;
       }
       case 'k': {
-        SchemaPlace& out = place(Shape::list);
+        FieldSchema& out = place(Shape::list);
         const std::size_t end = rest.find(']');
         for (std::string_view keys = rest.substr(1, end - 1); !keys.empty();) {
           out.keys.push_back(keys.substr(0, keys.find(',')));
@@ -125,10 +125,10 @@ class KnownSchemas {
     }
   }
 
-  std::deque<SchemaPlace> places_{};
-  std::map<std::string_view, SchemaType> types_{};
-  std::map<std::string, const SchemaPlace*, std::less<>> roots_{};
-  const SchemaPlace* any_ = nullptr;
+  std::deque<FieldSchema> places_{};
+  std::map<std::string_view, ObjectSchema> types_{};
+  std::map<std::string, const FieldSchema*, std::less<>> roots_{};
+  const FieldSchema* any_ = nullptr;
 };
 
 const KnownSchemas& schemas() {
@@ -165,7 +165,7 @@ constexpr std::array<Default, 17> unsaid_defaults = {{
 
 }  // namespace
 
-const SchemaPlace& schema_of(std::string_view api_version, std::string_view kind) {
+const FieldSchema& schema_of(std::string_view api_version, std::string_view kind) {
   return schemas().root(api_version, kind);
 }
 
@@ -173,8 +173,8 @@ bool has_known_schema(std::string_view api_version, std::string_view kind) {
   return !schemas().is_any(schema_of(api_version, kind).type);
 }
 
-const SchemaPlace* schema_member(const SchemaPlace* place, std::string_view name) {
-  static const SchemaPlace plain;
+const FieldSchema* schema_member(const FieldSchema* place, std::string_view name) {
+  static const FieldSchema plain;
   if (place == nullptr) return nullptr;
   if (place->shape == Shape::map) return place->inner;
   if (place->shape != Shape::object) return nullptr;
@@ -183,12 +183,12 @@ const SchemaPlace* schema_member(const SchemaPlace* place, std::string_view name
   return schemas().is_any(place->type) ? nullptr : &plain;
 }
 
-const SchemaPlace* schema_element(const SchemaPlace* place) {
+const FieldSchema* schema_element(const FieldSchema* place) {
   if (place == nullptr || place->inner == nullptr || place->inner->shape == Shape::open) return nullptr;
   return place->shape == Shape::list ? place->inner : nullptr;
 }
 
-bool is_known_default(const SchemaPlace* object, std::string_view member, const Json& value) {
+bool is_known_default(const FieldSchema* object, std::string_view member, const Json& value) {
   if (object == nullptr || object->shape != Shape::object) return false;
   const auto field = object->type->fields.find(member);
   if (field != object->type->fields.end() && !field->second->default_value.empty()) {

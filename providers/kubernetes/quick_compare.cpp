@@ -24,7 +24,7 @@ Json value_of(const FlatNode& node) {
 /// Walks desired, live and our owned fields side by side, in order. Everything unusual is a "not sure".
 class QuickWalk {
  public:
-  QuickWalk(const FlatJson& live, const SchemaPlace& schema) : live_(live), schema_(schema) {}
+  QuickWalk(const FlatJson& live, const FieldSchema& schema) : live_(live), schema_(schema) {}
 
   /// The same below a member of the object.
   bool in(const std::string& name, const Json& desired, const FlatNode& live, const FlatNode* ours) {
@@ -44,8 +44,8 @@ class QuickWalk {
   }
 
   /// What the schema says of where the walk is; looked up only where it matters.
-  const SchemaPlace* place() const {
-    const SchemaPlace* at = &schema_;
+  const FieldSchema* place() const {
+    const FieldSchema* at = &schema_;
     for (const std::string* step : way_) at = step == nullptr ? schema_element(at) : schema_member(at, *step);
     return at;
   }
@@ -92,9 +92,9 @@ class QuickWalk {
   }
 
   bool is_merged_by_field() const {
-    const SchemaPlace* at = place();
+    const FieldSchema* at = place();
     if (in_atomic_ || at == nullptr || at->atomic) return false;
-    return at->shape == SchemaPlace::Shape::object || at->shape == SchemaPlace::Shape::map;
+    return at->shape == FieldSchema::Shape::object || at->shape == FieldSchema::Shape::map;
   }
 
   const FlatNode* owned_member(const FlatNode& ours, std::string_view name, const FlatNode* after) const {
@@ -114,7 +114,7 @@ class QuickWalk {
 
   /// Whether everything that live has beyond desired is what the server fills in.
   bool only_defaults_more(const Json& desired, const FlatNode& live) const {
-    const SchemaPlace* at = place();
+    const FieldSchema* at = place();
     for (const FlatNode* node = live_.first(live); node != nullptr; node = live_.next(*node)) {
       const std::string name = unescaped(node->key);
       if (desired.contains(name)) continue;
@@ -186,7 +186,7 @@ class QuickWalk {
   }
 
   const FlatJson& live_;
-  const SchemaPlace& schema_;
+  const FieldSchema& schema_;
   std::vector<const std::string*> way_{};  ///< member names; null: into a list
   bool in_atomic_ = false;                 ///< inside a list that is one value
 };

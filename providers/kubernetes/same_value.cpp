@@ -152,9 +152,9 @@ bool is_zero_value(const Json& value) {
          (value.is_number() && value.get<double>() == 0.0);
 }
 
-bool same_plain_value(const Json& desired, const Json& live, const SchemaPlace* place) {
+bool same_plain_value(const Json& desired, const Json& live, const FieldSchema* place) {
   if (desired == live) return desired.type() == live.type() || (desired.is_number() && live.is_number());
-  if (place == nullptr || place->shape != SchemaPlace::Shape::quantity) return false;
+  if (place == nullptr || place->shape != FieldSchema::Shape::quantity) return false;
   const std::optional<std::string> wanted = canonical_quantity(desired);
   return wanted && live.is_string() && live.get_ref<const std::string&>() == *wanted;
 }

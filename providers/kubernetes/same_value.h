@@ -20,6 +20,6 @@ bool is_zero_value(const Json& value);
 
 /// Whether two plain values at the same place are the same: literally, or, where the schema has an amount,
 /// as the server writes it.
-bool same_plain_value(const Json& desired, const Json& live, const SchemaPlace* place);
+bool same_plain_value(const Json& desired, const Json& live, const FieldSchema* place);
 
 }  // namespace cloudflow

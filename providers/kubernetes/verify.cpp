@@ -333,7 +333,7 @@ Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_toke
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
-  const SchemaPlace& schema = schema_of_resource(change_.desired);
+  const FieldSchema& schema = schema_of_resource(change_.desired);
   const Json then_live = may_take_from_kubectl(change_)
                              ? without_taken(predicted, *live, taken_from_kubectl(body_, *live, schema))
                              : predicted;

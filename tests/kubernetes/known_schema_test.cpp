@@ -182,27 +182,27 @@ TEST_CASE("the known schemas are the server's", "[kubernetes][schema][integratio
 }
 
 TEST_CASE("a known schema tells amounts, keys and what is one value", "[kubernetes][schema]") {
-  const SchemaPlace* pod =
+  const FieldSchema* pod =
       schema_member(schema_member(schema_member(&schema_of("apps/v1", "Deployment"), "spec"), "template"), "spec");
   REQUIRE(pod != nullptr);
-  const SchemaPlace* containers = schema_member(pod, "containers");
+  const FieldSchema* containers = schema_member(pod, "containers");
   CHECK(containers->keys == std::vector<std::string_view>{"name"});
-  const SchemaPlace* container = schema_element(containers);
-  const SchemaPlace* limits = schema_member(schema_member(container, "resources"), "limits");
-  CHECK(schema_member(limits, "anything")->shape == SchemaPlace::Shape::quantity);
-  CHECK(schema_member(container, "image")->shape == SchemaPlace::Shape::plain);
+  const FieldSchema* container = schema_element(containers);
+  const FieldSchema* limits = schema_member(schema_member(container, "resources"), "limits");
+  CHECK(schema_member(limits, "anything")->shape == FieldSchema::Shape::quantity);
+  CHECK(schema_member(container, "image")->shape == FieldSchema::Shape::plain);
   CHECK(schema_member(container, "args")->atomic);
   CHECK(schema_member(pod, "nodeSelector")->atomic);
   CHECK(schema_member(schema_member(&schema_of("apps/v1", "Deployment"), "spec"), "selector")->atomic);
-  CHECK(schema_member(&schema_of("v1", "ConfigMap"), "data")->inner->shape == SchemaPlace::Shape::plain);
+  CHECK(schema_member(&schema_of("v1", "ConfigMap"), "data")->inner->shape == FieldSchema::Shape::plain);
 
-  const SchemaPlace& custom = schema_of("example.com/v1", "Site");
+  const FieldSchema& custom = schema_of("example.com/v1", "Site");
   CHECK(schema_member(&custom, "spec") == nullptr);
   CHECK(schema_member(schema_member(&custom, "metadata"), "finalizers")->set);
 }
 
 TEST_CASE("what the server fills in is known by type, not by name", "[kubernetes][schema]") {
-  const SchemaPlace* ports = schema_member(schema_member(&schema_of("v1", "Service"), "spec"), "ports");
+  const FieldSchema* ports = schema_member(schema_member(&schema_of("v1", "Service"), "spec"), "ports");
   CHECK(is_known_default(schema_element(ports), "protocol", "TCP"));
   CHECK_FALSE(is_known_default(schema_element(ports), "protocol", "UDP"));
   CHECK_FALSE(is_known_default(&schema_of("example.com/v1", "Site"), "protocol", "TCP"));
