@@ -137,8 +137,9 @@ std::vector<Document> json_documents(std::string_view text) {
         ++end;
       } else if (c == '"') {
         quoted = !quoted;
-      } else if (!quoted && (c == '{' || c == '}') && (depth += c == '{' ? 1 : -1) == 0) {
-        break;
+      } else if (!quoted && (c == '{' || c == '}')) {
+        depth += c == '{' ? 1 : -1;
+        if (depth == 0) break;
       }
     }
     if (end >= text.size()) return {};

@@ -227,10 +227,12 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
       [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
         CF_TRY(const ApiPath path, state_->path_of(former[i], "v1", inner));
         auto text = state_->client.get_text(path, inner);
-        if (text) left[i] = Live{.id = former[i], .document = *std::move(text)};
-        const bool unseen =
-            !text && (text.error().kind == ErrorKind::denied || text.error().kind == ErrorKind::not_found);
-        return text || unseen ? Result<void>() : std::unexpected<Error>(text.error());
+        if (text) {
+          left[i] = Live{.id = former[i], .document = *std::move(text)};
+        } else if (text.error().kind != ErrorKind::denied && text.error().kind != ErrorKind::not_found) {
+          return std::unexpected<Error>(text.error());
+        }
+        return {};
       },
       stop));
   std::ranges::move(left, std::back_inserter(found));
