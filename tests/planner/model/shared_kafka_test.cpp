@@ -1,0 +1,56 @@
+// Environments that meet on a Kafka cluster.
+#include "planner/model/shared_kafka.h"
+
+#include <catch2/catch_all.hpp>
+
+#include "planner/model/read_project.h"
+#include "tests/planner/render/sensors.h"
+
+namespace cloudflow {
+namespace {
+
+std::string warnings_of(const std::string& environments) {
+  const testing::MemoryTree tree(
+      {{"cloudflow.yaml", "application: shop\nversion: 1.0.0\nenvironments:\n" + environments},
+       {"blueprint.conf", ""}});
+  Diagnostics problems;
+  const auto project = read_project(tree, "cloudflow.yaml", {}, problems);
+  REQUIRE(project);
+  warn_of_shared_kafka(*project, problems);
+  return testing::texts(problems);
+}
+
+}  // namespace
+
+TEST_CASE("environments that meet on one Kafka cluster are warned about", "[model][project]") {
+  const std::string prod =
+      "  prod: {kubernetes: {namespace: prod}, kafka: {default: {bootstrap-servers: \"k1:9092, k2:9092\"}}}\n";
+  CHECK(
+      warnings_of(prod + "  test: {kubernetes: {namespace: test}, kafka: {default: {bootstrap-servers: K2:9092}}}\n") ==
+      "cloudflow.yaml:5:58: warning: environments \"prod\" and \"test\" are both on Kafka cluster \"default\" "
+      "(k2:9092) with "
+      "the same topics, and their consumer groups take each other's records (give one of them a topic-prefix and a "
+      "group-prefix)\n");
+  CHECK(warnings_of(prod +
+                    "  test: {kubernetes: {namespace: test}, group-prefix: t., kafka: {default: {bootstrap-servers: "
+                    "k1:9092}}}\n") ==
+        "cloudflow.yaml:5:76: warning: environments \"prod\" and \"test\" are both on Kafka cluster \"default\" "
+        "(k1:9092) with "
+        "the same topics (give one of them a topic-prefix)\n");
+  for (const char* apart :
+       {"  test: {kubernetes: {namespace: test}, topic-prefix: t-, kafka: {default: {bootstrap-servers: k1:9092}}}\n",
+        "  test: {kubernetes: {namespace: test}, kafka: {default: {bootstrap-servers: other:9092}}}\n",
+        "  test: {kubernetes: {namespace: test}, kafka: {other: {bootstrap-servers: k1:9092}}}\n",
+        "  test: {kubernetes: {namespace: test}, kafka: {default: {bootstrap-servers: {from-env: SERVERS}}}}\n",
+        "  test: {kubernetes: {namespace: prod}, kafka: {default: {bootstrap-servers: k1:9092}}}\n"})
+    CHECK(warnings_of(prod + apart).empty());
+}
+
+TEST_CASE("a prefix is what may stand in a name", "[model][project]") {
+  CHECK(warnings_of("  test: {topic-prefix: \"a b\"}\n") ==
+        "cloudflow.yaml:4:24: error: \"topic-prefix\" of environment \"test\" is \"a b\", wanted letters, digits, "
+        "dots, dashes "
+        "and underscores\n");
+}
+
+}  // namespace cloudflow
