@@ -7,6 +7,7 @@
 #include <map>
 
 #include "planner/source/git_error.h"
+#include "planner/source/git_program.h"
 #include "planner/source/git_repository.h"
 #include "sdk/base/handle.h"
 #include "sdk/base/text.h"
@@ -179,22 +180,18 @@ class Search {
   std::map<std::pair<git_time_t, std::string>, Visit> open_{};  ///< newest first
 };
 
-}  // namespace
-
-Result<std::vector<Blame>> GitRepository::blame(const std::string& commit, const std::string& path,
-                                                std::span<const int> lines, const std::string* content) const {
+Result<std::vector<Blame>> library_blame(git_repository* repository, const std::string& commit, const std::string& path,
+                                         std::span<const int> lines, const std::string* content) {
   const std::string doing = fmt::format("find who wrote {}", path);
   git_oid id;
   if (const int code = git_oid_fromstr(&id, commit.c_str()); code != 0) return git_failure(doing, code);
   Commit start;
-  if (const int code = git_commit_lookup(Out(start), repository_.get(), &id); code != 0)
-    return git_failure(doing, code);
+  if (const int code = git_commit_lookup(Out(start), repository, &id); code != 0) return git_failure(doing, code);
   const std::optional<git_oid> file = file_at(start.get(), path);
   std::vector<Blame> answers(lines.size());
   Blob blob;
   if (file) {
-    if (const int code = git_blob_lookup(Out(blob), repository_.get(), &*file); code != 0)
-      return git_failure(doing, code);
+    if (const int code = git_blob_lookup(Out(blob), repository, &*file); code != 0) return git_failure(doing, code);
   }
   const std::string_view committed =
       blob ? std::string_view(static_cast<const char*>(git_blob_rawcontent(blob.get())), git_blob_rawsize(blob.get()))
@@ -215,11 +212,24 @@ Result<std::vector<Blame>> GitRepository::blame(const std::string& commit, const
     for (const Tracked& one : tracked) answers[one.question].uncommitted = true;
     tracked = std::move(old);
   }
-  Search search(repository_.get(), path, answers);
+  Search search(repository, path, answers);
   int code = search.start(id, std::move(tracked));
   if (code == 0) code = search.run();
   if (code != 0) return git_failure(doing, code);
   return answers;
+}
+
+}  // namespace
+
+Result<std::vector<Blame>> GitRepository::blame(const std::string& commit, const std::string& path,
+                                                std::span<const int> lines, const std::string* content) const {
+  if (program_) return program_->blame(commit, path, lines, content);
+  Result<std::vector<Blame>> found = library_blame(repository_.get(), commit, path, lines, content);
+  if (found) return found;
+  // Comparing texts reads the index, which may have a form that libgit2 does not know.
+  const std::string working = working_folder();
+  const auto program = GitProgram::open(working.empty() ? git_repository_path(repository_.get()) : working);
+  return program ? (*program)->blame(commit, path, lines, content) : found;
 }
 
 }  // namespace cloudflow

@@ -15,7 +15,6 @@ ErrorKind kind_of(int code, int error_class) {
       return ErrorKind::not_found;
     case GIT_EAUTH:
       return ErrorKind::unauthenticated;
-    case GIT_EOWNER:
     case GIT_ECERTIFICATE:
       return ErrorKind::denied;
     case GIT_ELOCKED:
@@ -39,11 +38,7 @@ std::unexpected<Error> git_failure(std::string_view doing, int code) {
   for (char& c : message) {
     if (c == '\n' || c == '\r') c = ' ';
   }
-  std::string hint;
-  if (code == GIT_EOWNER) {
-    hint = "the repository belongs to another user; allow it with git config --global --add safe.directory PATH";
-  }
-  return failure(kind, std::string(doing) + ": " + std::string(trimmed(message)), hint);
+  return failure(kind, std::string(doing) + ": " + std::string(trimmed(message)));
 }
 
 }  // namespace cloudflow

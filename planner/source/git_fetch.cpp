@@ -103,6 +103,12 @@ Result<GitRepository> GitRepository::fetch(const std::string& url, const std::st
   const std::string doing = fmt::format("fetch {}", shown);
   GitCall call{.credentials = credentials, .stop = std::move(stop)};
   CF_TRY(call.url, reached_by_us(url));
+  if (url.starts_with("file://")) {
+    // libgit2 looks into it by itself, without asking whose it is, and cannot where the git program is needed.
+    Result<GitRepository> source = open(url.substr(std::string_view("file://").size()));
+    if (source && source->program_) return source;
+    if (!source && source.error().kind != ErrorKind::not_found) return source;
+  }
   std::error_code problem;
   std::filesystem::create_directories(cache, problem);
   if (problem) return failure(ErrorKind::denied, fmt::format("make folder {}: {}", quote(cache), problem.message()));

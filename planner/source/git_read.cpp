@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "planner/source/git_error.h"
+#include "planner/source/git_program.h"
 #include "planner/source/git_repository.h"
+#include "planner/source/git_walk.h"
 #include "sdk/base/handle.h"
 #include "sdk/base/text.h"
 
@@ -16,8 +18,6 @@ using Blob = Handle<git_blob, git_blob_free>;
 using Commit = Handle<git_commit, git_commit_free>;
 using Entry = Handle<git_tree_entry, git_tree_entry_free>;
 using Tree = Handle<git_tree, git_tree_free>;
-
-constexpr int most_links = 40;  // as Linux: more is a loop
 
 Result<Tree> tree_of(git_repository* repository, const std::string& commit_hash) {
   git_oid id{};
@@ -32,59 +32,48 @@ Result<Tree> tree_of(git_repository* repository, const std::string& commit_hash)
   return tree;
 }
 
-Result<std::string> blob_text(git_repository* repository, const git_tree_entry* entry, std::string_view path) {
+Result<std::string> blob_text(git_repository* repository, const std::string& hash, std::string_view path) {
   Blob blob;
-  if (const int code = git_blob_lookup(Out(blob), repository, git_tree_entry_id(entry)); code != 0) {
-    return git_failure(fmt::format("read {}", quote(path)), code);
-  }
+  git_oid id{};
+  int code = git_oid_fromstr(&id, hash.c_str());
+  if (code == 0) code = git_blob_lookup(Out(blob), repository, &id);
+  if (code != 0) return git_failure(fmt::format("read {}", quote(path)), code);
   const auto size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
   return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())), size);
 }
 
-std::unexpected<Error> no_file(std::string_view path) {
-  return failure(ErrorKind::not_found, fmt::format("no file {}", quote(path)));
+GitKind kind_of(git_filemode_t mode) {
+  switch (mode) {
+    case GIT_FILEMODE_TREE:
+      return GitKind::folder;
+    case GIT_FILEMODE_LINK:
+      return GitKind::link;
+    case GIT_FILEMODE_COMMIT:
+      return GitKind::submodule;
+    case GIT_FILEMODE_UNREADABLE:
+    case GIT_FILEMODE_BLOB:
+    case GIT_FILEMODE_BLOB_EXECUTABLE:
+      break;
+  }
+  return GitKind::file;
 }
 
-struct Found {
-  std::string path{};
-  Entry entry{};  ///< null for the root
-};
+Result<std::optional<GitNode>> node_at(const git_tree* tree, const std::string& path) {
+  Entry entry;
+  const int code = git_tree_entry_bypath(Out(entry), tree, path.c_str());
+  if (code == GIT_ENOTFOUND) return std::optional<GitNode>();
+  if (code != 0) return git_failure(fmt::format("find {}", quote(path)), code);
+  char hash[GIT_OID_HEXSZ + 1] = {};
+  git_oid_tostr(hash, sizeof hash, git_tree_entry_id(entry.get()));
+  return GitNode{kind_of(git_tree_entry_filemode(entry.get())), hash};
+}
 
-/// Walks to a path of the tree; a symbolic link on the way is followed as long as it stays inside.
-Result<Found> walk(git_repository* repository, const git_tree* tree, std::string_view wanted) {
-  const auto start = resolve_path("", wanted);
-  if (!start) return no_file(wanted);
-  std::string path = *start;
-  for (int links = 0; links < most_links; ++links) {
-    if (path.empty()) return Found{};
-    Found found;
-    bool followed = false;
-    std::size_t end = 0;
-    while (end < path.size() && !followed) {
-      end = std::min(path.find('/', end + 1), path.size());
-      found.path = path.substr(0, end);
-      if (git_tree_entry_bypath(Out(found.entry), tree, found.path.c_str()) != 0) return no_file(wanted);
-      const git_filemode_t mode = git_tree_entry_filemode(found.entry.get());
-      if (mode == GIT_FILEMODE_COMMIT) {
-        return failure(ErrorKind::not_found,
-                       fmt::format("no file {}: {} is a submodule", quote(wanted), quote(found.path)));
-      }
-      if (mode != GIT_FILEMODE_LINK) continue;
-      CF_TRY(const std::string target, blob_text(repository, found.entry.get(), found.path));
-      const auto parent = resolve_path(found.path, "..");
-      const auto next = resolve_path(parent.value_or(""), target);
-      if (!next) {
-        return failure(ErrorKind::not_found,
-                       fmt::format("no file {}: the link {} leaves the repository", quote(wanted), quote(found.path)));
-      }
-      const auto whole = resolve_path(*next, std::string_view(path).substr(std::min(end + 1, path.size())));
-      if (!whole) return no_file(wanted);
-      path = *whole;
-      followed = true;
-    }
-    if (!followed) return found;
-  }
-  return failure(ErrorKind::not_found, fmt::format("no file {}: too many symbolic links", quote(wanted)));
+Result<GitFound> walk(git_repository* repository, const git_tree* tree, std::string_view wanted) {
+  const GitLookup lookup = {
+      .node = [tree](const std::string& path) { return node_at(tree, path); },
+      .text = [repository](const GitNode& node, std::string_view path) { return blob_text(repository, node.id, path); },
+  };
+  return walk_commit(lookup, wanted);
 }
 
 struct Listing {
@@ -103,21 +92,22 @@ int collect(const char* root, const git_tree_entry* entry, void* payload) {
 }  // namespace
 
 Result<GitEntry> GitRepository::find(const std::string& commit, std::string_view path) const {
+  if (program_) return program_->find(commit, path);
   CF_TRY(const Tree tree, tree_of(repository_.get(), commit));
-  CF_TRY(const Found found, walk(repository_.get(), tree.get(), path));
-  return GitEntry{found.path, !found.entry || git_tree_entry_filemode(found.entry.get()) == GIT_FILEMODE_TREE};
+  CF_TRY(const GitFound found, walk(repository_.get(), tree.get(), path));
+  return GitEntry{found.path, found.is_folder()};
 }
 
 Result<std::string> GitRepository::read(const std::string& commit, std::string_view path) const {
+  if (program_) return program_->read(commit, path);
   CF_TRY(const Tree tree, tree_of(repository_.get(), commit));
-  CF_TRY(const Found found, walk(repository_.get(), tree.get(), path));
-  if (!found.entry || git_tree_entry_filemode(found.entry.get()) == GIT_FILEMODE_TREE) {
-    return failure(ErrorKind::invalid_input, fmt::format("{} is a folder", quote(path)));
-  }
-  return blob_text(repository_.get(), found.entry.get(), path);
+  CF_TRY(const GitFound found, walk(repository_.get(), tree.get(), path));
+  if (found.is_folder()) return failure(ErrorKind::invalid_input, fmt::format("{} is a folder", quote(path)));
+  return blob_text(repository_.get(), found.node->id, path);
 }
 
 Result<std::vector<std::string>> GitRepository::list(const std::string& commit, std::string_view folder) const {
+  if (program_) return program_->list(commit, folder);
   CF_TRY(Tree tree, tree_of(repository_.get(), commit));
   auto found = walk(repository_.get(), tree.get(), folder);
   if (!found) {
@@ -127,13 +117,13 @@ Result<std::vector<std::string>> GitRepository::list(const std::string& commit, 
   Listing listing;
   const std::string asked = resolve_path("", folder).value_or("");
   if (!asked.empty()) listing.prefix = asked + "/";
-  if (found->entry) {
-    if (git_tree_entry_filemode(found->entry.get()) != GIT_FILEMODE_TREE) return std::vector<std::string>();
+  if (!found->is_folder()) return std::vector<std::string>();
+  if (found->node) {
     Tree below;
-    if (const int code = git_tree_lookup(Out(below), repository_.get(), git_tree_entry_id(found->entry.get()));
-        code != 0) {
-      return git_failure(fmt::format("list {}", quote(folder)), code);
-    }
+    git_oid id{};
+    int code = git_oid_fromstr(&id, found->node->id.c_str());
+    if (code == 0) code = git_tree_lookup(Out(below), repository_.get(), &id);
+    if (code != 0) return git_failure(fmt::format("list {}", quote(folder)), code);
     tree = std::move(below);
   }
   if (const int code = git_tree_walk(tree.get(), GIT_TREEWALK_PRE, collect, &listing); code != 0) {

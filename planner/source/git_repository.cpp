@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "planner/source/git_error.h"
+#include "planner/source/git_owner.h"
+#include "planner/source/git_program.h"
+#include "planner/source/git_pushed.h"
 #include "sdk/base/handle.h"
 #include "sdk/base/text.h"
 
@@ -44,6 +47,16 @@ std::vector<std::string> reference_names(git_repository* repository) {
   return names;
 }
 
+/// What git looks at to know whose a repository is.
+std::vector<std::string> owned_paths(git_repository* repository) {
+  std::vector<std::string> out = {git_repository_path(repository)};
+  if (const char* working = git_repository_workdir(repository); working != nullptr) {
+    out.emplace_back(working);
+    out.push_back(out.back() + ".git");  // a file in a linked working tree
+  }
+  return out;
+}
+
 /// A branch of this name, for the revision's own branch.
 bool is_branch(git_repository* repository, const std::string& name) {
   Reference branch;
@@ -52,37 +65,55 @@ bool is_branch(git_repository* repository, const std::string& name) {
 
 }  // namespace
 
-GitLibrary::GitLibrary() { git_libgit2_init(); }
+GitLibrary::GitLibrary() {
+  git_libgit2_init();
+  // libgit2's own rule is not git's: it knows no safe.directory=*, and without any it finds no repository at all.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): the library's function
+  static const int told = git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  static_cast<void>(told);
+}
 GitLibrary::GitLibrary(const GitLibrary&) { git_libgit2_init(); }
 GitLibrary::~GitLibrary() { git_libgit2_shutdown(); }
 
 GitRepository::GitRepository(git_repository* owned) : repository_(owned, git_repository_free) {}
 
-Result<GitRepository> GitRepository::open(const std::string& path) {
+Result<std::optional<GitRepository>> GitRepository::open_with(const std::string& path, unsigned flags) {
   const GitLibrary library;
   Repository repository;
-  const int code = git_repository_open(Out(repository), path.c_str());
-  if (code == GIT_ENOTFOUND) return failure(ErrorKind::not_found, fmt::format("{} is no git repository", quote(path)));
-  if (code != 0) return git_failure(fmt::format("open repository {}", quote(path)), code);
-  return GitRepository(repository.release());
-}
-
-Result<std::optional<GitRepository>> GitRepository::discover(const std::string& path) {
-  const GitLibrary library;
-  Repository repository;
-  const int code = git_repository_open_ext(Out(repository), path.c_str(), 0, nullptr);
+  const int code = git_repository_open_ext(Out(repository), path.c_str(), flags, nullptr);
   if (code == GIT_ENOTFOUND) return std::optional<GitRepository>();
-  if (code != 0) return git_failure(fmt::format("open the repository that holds {}", quote(path)), code);
-  if (git_repository_is_bare(repository.get()) != 0) return std::optional<GitRepository>();
+  if (code != 0) {
+    const Error refused = git_failure(fmt::format("open repository {}", quote(path)), code).error();
+    Result<std::shared_ptr<const GitProgram>> program = GitProgram::open(path);
+    if (program) return std::optional(GitRepository(std::move(*program)));
+    if (program.error().kind != ErrorKind::not_found) return std::unexpected(std::move(program).error());
+    return failure(ErrorKind::unsupported, refused.message, "install the git program: it may know this format");
+  }
+  CF_CHECK(check_owner(path, owned_paths(repository.get())));
+  add_pushed_objects(repository.get());
   return std::optional(GitRepository(repository.release()));
 }
 
+Result<GitRepository> GitRepository::open(const std::string& path) {
+  CF_TRY(std::optional<GitRepository> found, open_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH));
+  if (!found) return failure(ErrorKind::not_found, fmt::format("{} is no git repository", quote(path)));
+  return *std::move(found);
+}
+
+Result<std::optional<GitRepository>> GitRepository::discover(const std::string& path) {
+  CF_TRY(std::optional<GitRepository> found, open_with(path, 0));
+  if (found && found->working_folder().empty()) return std::optional<GitRepository>();
+  return found;
+}
+
 std::string GitRepository::working_folder() const {
+  if (program_) return program_->working_folder();
   const char* folder = git_repository_workdir(repository_.get());
   return folder == nullptr ? "" : folder;
 }
 
 Result<Revision> GitRepository::resolve(const std::string& revision) const {
+  if (program_) return program_->resolve(revision);
   Object object;
   const int code = git_revparse_single(Out(object), repository_.get(), revision.c_str());
   if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EUNBORNBRANCH) {
@@ -113,6 +144,7 @@ Result<Revision> GitRepository::resolve(const std::string& revision) const {
 }
 
 Result<Revision> GitRepository::head() const {
+  if (program_) return program_->head();
   Reference symbolic;
   Revision out;
   if (const int code = git_reference_lookup(Out(symbolic), repository_.get(), "HEAD"); code != 0)
@@ -135,6 +167,7 @@ Result<Revision> GitRepository::head() const {
 }
 
 Result<bool> GitRepository::is_dirty(const std::string& folder) const {
+  if (program_) return program_->is_dirty(folder);
   git_status_options options = GIT_STATUS_OPTIONS_INIT;
   options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
   options.flags =
@@ -146,7 +179,12 @@ Result<bool> GitRepository::is_dirty(const std::string& folder) const {
   const auto stop_at_first = [](const char*, unsigned, void*) { return 1; };
   const int code = git_status_foreach_ext(repository_.get(), &options, stop_at_first, nullptr);
   if (code > 0) return true;
-  if (code < 0) return git_failure("compare the working tree with the commit", code);
+  if (code < 0) {
+    const Error refused = git_failure("compare the working tree with the commit", code).error();
+    // The index has formats of its own that libgit2 does not know: split, sparse.
+    const auto program = GitProgram::open(working_folder());
+    return program ? (*program)->is_dirty(folder) : std::unexpected(refused);
+  }
   return false;
 }
 

@@ -19,13 +19,16 @@ struct git_repository;
 
 namespace cloudflow {
 
+class GitProgram;
+
 /// What a path in a commit leads to, after following the symbolic links inside the commit.
 struct GitEntry {
   std::string path{};  ///< the real one
   bool folder = false;
 };
 
-/// An open repository. Copies share it.
+/// An open repository. Copies share it. libgit2 reads it, or the git program where libgit2 does not know its format
+/// (SHA-256, reftable, partial clones). Who may own it is git's rule. In a hook it has the pushed commits, too.
 class GitRepository {
  public:
   /// The repository at `path`: a working tree, its .git, or a bare repository.
@@ -55,8 +58,12 @@ class GitRepository {
 
  private:
   explicit GitRepository(git_repository* owned);
+  explicit GitRepository(std::shared_ptr<const GitProgram> program) : program_(std::move(program)) {}
+  /// Nothing when the tree is not there at all.
+  static Result<std::optional<GitRepository>> open_with(const std::string& path, unsigned flags);
   GitLibrary library_{};
-  std::shared_ptr<git_repository> repository_;
+  std::shared_ptr<git_repository> repository_{};
+  std::shared_ptr<const GitProgram> program_{};  ///< in its place
 };
 
 }  // namespace cloudflow

@@ -9,10 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -39,13 +39,15 @@ Result<Pipe> make_pipe() {
 }
 
 /// Our environment with the request's on top, as "NAME=value".
-std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
+std::vector<std::string> merged_environment(const ProcessRequest& request) {
   std::vector<std::string> out;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
-    if (!added.contains(std::string(text.substr(0, text.find('='))))) out.emplace_back(text);
+    const std::string name(text.substr(0, text.find('=')));
+    const bool unwanted = std::ranges::find(request.without, name) != request.without.end();
+    if (!unwanted && !request.environment.contains(name)) out.emplace_back(text);
   }
-  for (const auto& [name, value] : added) out.push_back(fmt::format("{}={}", name, value));
+  for (const auto& [name, value] : request.environment) out.push_back(fmt::format("{}={}", name, value));
   return out;
 }
 
@@ -133,7 +135,7 @@ Result<Child> start_child(const ProcessRequest& request) {
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<std::string> command = request.command;
-  std::vector<std::string> environment = merged_environment(request.environment);
+  std::vector<std::string> environment = merged_environment(request);
   Child child;
   const int trouble = posix_spawnp(&child.process, command.front().c_str(), &settings.actions, &settings.attributes,
                                    pointers(command).data(), pointers(environment).data());

@@ -14,6 +14,7 @@ namespace cloudflow {
 struct ProcessRequest {
   std::vector<std::string> command{};                ///< program (searched in PATH) and arguments; never secrets
   std::map<std::string, std::string> environment{};  ///< added to, or replacing parts of, our own
+  std::vector<std::string> without{};                ///< variables of our own environment that it must not see
   std::string directory{};                           ///< working directory; empty for ours
   std::string input{};                               ///< what it reads on standard input
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
