@@ -10,6 +10,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "cli/named_files.h"
 #include "cli/version.h"
 #include "planner/config/read_config.h"
 #include "planner/model/config_schema.h"
@@ -75,6 +76,19 @@ ConfigValue as_secret(const ConfigValue& value) {
   return value.is_scalar() ? ConfigValue::secret(value.text(), value.where()) : value;
 }
 
+/// Why a plan cannot say which commit it is of, which only its heading and its causes want to know; else empty.
+std::string why_no_commit(const Result<Revision>& revision) {
+  if (!revision) {
+    const Error& error = revision.error();
+    return fmt::format("no commit is named: {}{}", error.message,
+                       error.hint.empty() ? "" : fmt::format(" ({})", error.hint));
+  }
+  if (!revision->commit.empty()) return "";
+  return revision->branch.empty()
+             ? "no commit is named: the folder is not in a git repository"
+             : fmt::format("no commit is named: the branch {} has none yet", quote(revision->branch));
+}
+
 }  // namespace
 
 SourceRequest source_request(const SourceOptions& options, const Host& host) {
@@ -128,7 +142,9 @@ bool removes_itself(const Resource& resource) {
 std::string digest_of_job(const Resource& job) { return sha256_hex(dump(job.spec)); }
 
 Session::Session(const Host& host, View& view, SourceOptions options)
-    : host_(host), view_(view), options_(std::move(options)) {}
+    : host_(host), view_(view), options_(std::move(options)) {
+  enter_folder_of_project(options_);
+}
 Session::~Session() = default;
 
 void Session::leave_values() {
@@ -558,12 +574,14 @@ std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& co
 
 std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();
-  const Result<Revision> revision = take_revision();
-  if (!revision) {
+  Result<Revision> revision = take_revision();
+  if (!revision && revision.error().kind == ErrorKind::interrupted) {
     view_.error(revision.error());
     return std::nullopt;
   }
   if (!adopt_topics(desired, allowed)) return std::nullopt;
+  const std::string without = tree_ == nullptr || project_given_ ? "" : why_no_commit(revision);
+  if (!revision) revision = Revision{};
   Result<Plan> plan = make_plan({.desired = desired,
                                  .inventory = inventory_,
                                  .providers = systems,
@@ -587,6 +605,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   settle_adopted_topics(*plan);
   leave_finished_jobs(*plan);
   note_record(*plan);
+  if (!without.empty()) plan->notes.push_back(without);
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
 }

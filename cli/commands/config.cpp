@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/named_files.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
 #include "planner/model/client_passwords.h"
@@ -17,7 +18,10 @@ struct ConfigOptions {
   bool flat = false;
 };
 
-ExitCode run_resolve(const ConfigOptions& options, const Host& host) {
+ExitCode run_resolve(ConfigOptions& options, const Host& host) {
+  std::vector<std::string*> named;
+  for (std::string& file : options.files) named.push_back(&file);
+  widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/named_files.h"
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
@@ -27,7 +28,9 @@ void warn_about_missing_inlets(const ConfigValue& connections, Diagnostics& prob
                    static_cast<int>(connections.text().size()));
 }
 
-ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
+ExitCode run_migrate(MigrateOptions& options, const Host& host) {
+  std::string* const named[] = {&options.blueprint};
+  widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
@@ -36,7 +39,7 @@ ExitCode run_migrate(const MigrateOptions& options, const Host& host) {
   const ConfigValue value = read_config(*tree, files, environment_variable, problems);
   const ConfigValue* connections = value.dotted("blueprint.connections");
   if (!problems.has_errors() && connections == nullptr) {
-    problems.error("nothing-to-migrate", {options.blueprint, 0, 0},
+    problems.error("nothing-to-migrate", {tree->display(options.blueprint), 0, 0},
                    "there is no blueprint.connections: this is no Cloudflow 1 blueprint");
   }
   if (!problems.has_errors()) warn_about_missing_inlets(*connections, problems);

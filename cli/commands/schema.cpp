@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/named_files.h"
 #include "planner/schema/compatibility.h"
 #include "planner/schema/schema_file.h"
 
@@ -21,7 +22,9 @@ struct SchemaOptions {
 
 /// Reads from the tree and shows the error; nothing when there is one.
 template <class T, class Read>
-std::optional<T> read_with(const SchemaOptions& options, const Host& host, const Read& read) {
+std::optional<T> read_with(SchemaOptions& options, const Host& host, const Read& read) {
+  std::string* const named[] = {&options.file, &options.reader, &options.writer};
+  widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return std::nullopt;
@@ -34,12 +37,12 @@ std::optional<T> read_with(const SchemaOptions& options, const Host& host, const
 Result<SchemaFacts> facts_of(const SourceTree& tree, const std::string& file) {
   CF_TRY(const PortSchema schema, read_schema_file(tree, file));
   const std::optional<SchemaFormat> format = schema_format(schema.format);
-  if (!format) return failure(ErrorKind::unsupported, fmt::format("{}: unknown schema format", file));
+  if (!format) return failure(ErrorKind::unsupported, fmt::format("{}: unknown schema format", tree.display(file)));
   CF_TRY(const std::string text, tree.read(file));
-  return schema_facts(*format, text, file, {&tree, file});
+  return schema_facts(*format, text, tree.display(file), {&tree, file});
 }
 
-ExitCode run_canonical(const SchemaOptions& options, const Host& host) {
+ExitCode run_canonical(SchemaOptions& options, const Host& host) {
   const auto facts =
       read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
   if (!facts) return ExitCode::failed;
@@ -48,7 +51,7 @@ ExitCode run_canonical(const SchemaOptions& options, const Host& host) {
   return ExitCode::ok;
 }
 
-ExitCode run_fingerprint(const SchemaOptions& options, const Host& host) {
+ExitCode run_fingerprint(SchemaOptions& options, const Host& host) {
   const auto facts =
       read_with<SchemaFacts>(options, host, [&](const SourceTree& tree) { return facts_of(tree, options.file); });
   if (!facts) return ExitCode::failed;
@@ -73,12 +76,12 @@ Json check_json(const Compatibility& found) {
   return out;
 }
 
-std::string check_text(const Compatibility& found, const SchemaOptions& options) {
+std::string check_text(const Compatibility& found, const std::string& reader, const std::string& writer) {
   const Verdict verdict = found.verdict();
   const std::string_view may = verdict == Verdict::compatible     ? "reads"
                                : verdict == Verdict::incompatible ? "cannot read"
                                                                   : "may not be able to read";
-  std::string out = fmt::format("{}: {} {} what {} writes\n", name_of(verdict), options.reader, may, options.writer);
+  std::string out = fmt::format("{}: {} {} what {} writes\n", name_of(verdict), reader, may, writer);
   for (const Incompatibility& reason : found.reasons)
     out += fmt::format("  {} at {}: {}\n", reason.kind, reason.path.empty() ? "/" : reason.path, reason.message);
   if (!found.example.empty()) out += fmt::format("  for example: {}\n", found.example);
@@ -86,16 +89,18 @@ std::string check_text(const Compatibility& found, const SchemaOptions& options)
   return out;
 }
 
-ExitCode run_check(const SchemaOptions& options, const Host& host) {
+ExitCode run_check(SchemaOptions& options, const Host& host) {
+  const std::string reader = options.reader;
+  const std::string writer = options.writer;
   using Pair = std::pair<PortSchema, PortSchema>;
   const auto pair = read_with<Pair>(options, host, [&](const SourceTree& tree) -> Result<Pair> {
-    CF_TRY(PortSchema reader, read_schema_file(tree, options.reader));
-    CF_TRY(PortSchema writer, read_schema_file(tree, options.writer));
-    return Pair{std::move(reader), std::move(writer)};
+    CF_TRY(PortSchema read, read_schema_file(tree, options.reader));
+    CF_TRY(PortSchema written, read_schema_file(tree, options.writer));
+    return Pair{std::move(read), std::move(written)};
   });
   if (!pair) return ExitCode::failed;
   const Compatibility found = compare_schemas(pair->first, pair->second);
-  print_out(options.json ? check_json(found).dump(2) + "\n" : check_text(found, options));
+  print_out(options.json ? check_json(found).dump(2) + "\n" : check_text(found, reader, writer));
   return found.compatible() ? ExitCode::ok : ExitCode::failed;
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/named_files.h"
 #include "planner/model/load_application.h"
 #include "sdk/base/text.h"
 
@@ -26,7 +27,11 @@ std::string summary(const Application& application, std::size_t environments) {
 }
 
 /// A blueprint without a project file.
-ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
+ExitCode run_blueprint(ValidateOptions& options, const Host& host) {
+  const std::string given = options.blueprint;
+  std::vector<std::string*> named = {&options.blueprint};
+  for (std::string& path : options.descriptors) named.push_back(&path);
+  widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
@@ -35,7 +40,7 @@ ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
   bool valid = false;
   if (options.syntax_only) {
     valid = check_blueprint_syntax(*tree, options.blueprint, environment_variable, problems);
-    said = fmt::format("{} reads as a blueprint\n", options.blueprint);
+    said = fmt::format("{} reads as a blueprint\n", given);
   } else {
     std::vector<PlacedText> descriptors;
     for (const std::string& path : options.descriptors) descriptors.push_back({path, {}});
@@ -43,7 +48,7 @@ ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
         load_blueprint(*tree, options.blueprint, descriptors, environment_variable, problems);
     valid = application.has_value();
     if (application) {
-      said = fmt::format("{}: {} on {}: valid\n", options.blueprint,
+      said = fmt::format("{}: {} on {}: valid\n", given,
                          counted(static_cast<long long>(application->streamlets.size()), "streamlet"),
                          counted(static_cast<long long>(application->topics.size()), "topic"));
     }
@@ -58,7 +63,7 @@ ExitCode run_blueprint(const ValidateOptions& options, const Host& host) {
   return valid ? ExitCode::ok : ExitCode::failed;
 }
 
-ExitCode run_validate(const ValidateOptions& options, const Host& host) {
+ExitCode run_validate(ValidateOptions& options, const Host& host) {
   if (!options.blueprint.empty()) return run_blueprint(options, host);
   const std::unique_ptr<View> view = make_text_view(host, {});
   Session session(host, *view, options.source);

@@ -108,8 +108,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
 std::optional<Blueprint> read_blueprint(const SourceTree& tree, std::string_view path, std::string_view folder,
                                         const EnvironmentLookup& environment, Diagnostics& problems) {
   if (!tree.exists(path)) {
-    problems.error("missing-file", {tree.display(path), 0, 0},
-                   fmt::format("there is no blueprint {}", quote(tree.display(path))));
+    problems.error("missing-file", {tree.display(path), 0, 0}, missing_text(tree, path, "blueprint"));
     return std::nullopt;
   }
   const std::optional<ConfigValue> document = read_document(tree, path, environment, problems);

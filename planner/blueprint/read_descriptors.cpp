@@ -162,8 +162,10 @@ std::vector<std::string> files_at(const SourceTree& tree, const PlacedText& path
                    fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.text)));
     return {};
   }
+  const std::string why = whole ? obstacle_at(tree, *whole) : "it is outside the source";
   problems.error("missing-file", path.where,
-                 fmt::format("there is no file or folder {} for descriptors", quote(path.text)));
+                 why.empty() ? fmt::format("there is no file or folder {} for descriptors", quote(path.text))
+                             : fmt::format("cannot read {} for descriptors: {}", quote(path.text), why));
   return {};
 }
 

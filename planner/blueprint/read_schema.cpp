@@ -66,8 +66,14 @@ std::optional<PortSchema> from_file(const PlacedText& path, std::optional<Schema
     problems.error("missing-schema", path.where, fmt::format("the schema of {}: {}", owner, text.error().message));
     return std::nullopt;
   }
+  std::string why;
+  for (const std::string& folder : {folder_of(place.beside), place.folder}) {
+    const auto whole = resolve_path(folder, path.text);
+    if (whole && why.empty()) why = obstacle_at(*place.tree, *whole);
+  }
   problems.error("missing-schema", path.where,
-                 fmt::format("the schema of {} is in {}, which does not exist", owner, quote(path.text)));
+                 fmt::format("the schema of {} is in {}, which {}{}", owner, quote(path.text),
+                             why.empty() ? "does not exist" : "cannot be read: ", why));
   return std::nullopt;
 }
 

@@ -140,6 +140,8 @@ bool Parser::include_file(Node& object, const Included& target, Mark at, int len
       return mistake("files include each other: " + join(cycle, " → "), "remove one of these includes");
     }
     if (!session_.files->exists(file)) {
+      const std::string why = obstacle_at(*session_.files, file);
+      if (!why.empty()) return mistake(fmt::format("cannot read {}: {}", quote(file), why));
       if (!target.required) return true;
       return mistake(fmt::format("required file {} does not exist", quote(file)),
                      "include \"…\" without required() may be missing");
@@ -147,7 +149,7 @@ bool Parser::include_file(Node& object, const Included& target, Mark at, int len
     if (++session_.includes > most_includes)
       return session_.includes > most_includes + 1 || mistake(fmt::format("more than {} includes", most_includes));
     const std::optional<FileContent> content = read_file(session_, file, path_);
-    if (!content) return mistake(fmt::format("cannot read {}", quote(file)));
+    if (!content) return mistake(fmt::format("cannot read {}: {}", quote(file), obstacle_at(*session_.files, file)));
     Node* included = content->root;
     const bool substitutes = content->has_substitutions;
     if (included->kind != Kind::object)

@@ -15,7 +15,7 @@ hocon::Node* read_root(hocon::Session& session, std::string_view path) {
   const std::optional<hocon::FileContent> content = hocon::read_file(session, std::string(path), {});
   if (content) return content->root;
   session.problems.error("config-missing", SourcePos{session.files->display(path), 0, 0},
-                         "there is no file " + quote(session.files->display(path)));
+                         missing_text(*session.files, path, "file"));
   return nullptr;
 }
 

@@ -263,7 +263,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
 std::optional<Application> read_application_json(const SourceTree& tree, std::string_view path, Diagnostics& problems) {
   if (!tree.exists(path)) {
     problems.error("missing-file", {tree.display(path), 0, 0},
-                   fmt::format("there is no application file {}", quote(tree.display(path))));
+                   missing_text(tree, path, "application file"));
     return std::nullopt;
   }
   const std::optional<ConfigValue> document = read_document(tree, path, {}, problems);

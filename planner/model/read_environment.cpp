@@ -209,7 +209,10 @@ std::string project_path(const PlacedText& path, std::string_view what, bool mus
     return "";
   }
   if (must_exist && !place.tree->exists(*whole)) {
-    problems.error("missing-file", path.where, fmt::format("{} is {}, which does not exist", what, quote(path.text)),
+    const std::string why = obstacle_at(*place.tree, *whole);
+    problems.error("missing-file", path.where,
+                   fmt::format("{} is {}, which {}{}", what, quote(path.text),
+                               why.empty() ? "does not exist" : "cannot be read: ", why),
                    "", length);
     return "";
   }

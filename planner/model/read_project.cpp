@@ -94,7 +94,7 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
                                     Diagnostics& problems) {
   if (!tree.exists(path)) {
     problems.error("missing-file", {tree.display(path), 0, 0},
-                   fmt::format("there is no project file {}", quote(tree.display(path))),
+                   missing_text(tree, path, "project file"),
                    "-C (with --repository: --path) names the folder of a project, -f its project file");
     return std::nullopt;
   }

@@ -62,6 +62,11 @@ ConfigValue TemplateFiles::parse(const std::string& path, Diagnostics& problems)
     }
     return parse_yaml(*text, tree_->display(own), problems);
   }
+  // A link that leads nowhere or out of the source must not bring our own template back in silence.
+  if (const std::string why = obstacle_at(*tree_, own); !why.empty()) {
+    problems.error("template", {tree_->display(own), 0, 0}, missing_text(*tree_, own, "template"));
+    return {};
+  }
   if (const BuiltinTemplate* file = builtin(path)) return parse_yaml(file->text, "templates/" + path, problems);
   return {};
 }

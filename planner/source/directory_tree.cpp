@@ -20,6 +20,29 @@ bool is_within(const fs::path& path, const fs::path& root) {
   return end == root.end();
 }
 
+std::string_view kind_of(fs::file_type type) {
+  if (type == fs::file_type::fifo) return "a FIFO";
+  if (type == fs::file_type::socket) return "a socket";
+  return type == fs::file_type::block || type == fs::file_type::character ? "a device" : "something else";
+}
+
+/// What is wrong on the way to a path below `root`; empty when simply nothing is there.
+std::string why_missing(const fs::path& root, const std::string& path, const std::error_code& found) {
+  if (found == std::errc::too_many_symbolic_link_levels) return "too many symbolic links";
+  if (found != std::errc::no_such_file_or_directory && found != std::errc::not_a_directory) return found.message();
+  fs::path at = root;
+  for (const std::string& step : split(path, '/')) {
+    at /= step;
+    std::error_code problem;
+    if (!fs::is_symlink(fs::symlink_status(at, problem))) continue;
+    if (fs::exists(at, problem)) continue;
+    return fmt::format("the symbolic link {} leads to {}, which is not there",
+                       quote(at.lexically_relative(root).generic_string()),
+                       quote(fs::read_symlink(at, problem).generic_string()));
+  }
+  return "";
+}
+
 /// libgit2 would say so, too, but reads all trusted certificates first.
 bool is_in_git(fs::path folder) {
   for (;; folder = folder.parent_path()) {
@@ -69,7 +92,11 @@ Result<fs::path> DirectoryTree::locate(std::string_view path) const {
   if (!inside) return failure(ErrorKind::not_found, fmt::format("no file {}: the path leaves the folder", quote(path)));
   std::error_code problem;
   const fs::path real = fs::canonical(root_ / *inside, problem);
-  if (problem) return failure(ErrorKind::not_found, fmt::format("no file {}", quote(display(path))));
+  if (problem) {
+    const std::string why = why_missing(root_, *inside, problem);
+    return failure(ErrorKind::not_found,
+                   fmt::format("no file {}{}{}", quote(display(path)), why.empty() ? "" : ": ", why));
+  }
   if (!is_within(real, root_)) {
     return failure(ErrorKind::not_found,
                    fmt::format("no file {}: a symbolic link leaves the folder", quote(display(path))));
@@ -82,8 +109,9 @@ Result<std::string> DirectoryTree::read(std::string_view path) const {
   std::error_code problem;
   if (fs::is_directory(real, problem))
     return failure(ErrorKind::invalid_input, fmt::format("{} is a folder", quote(display(path))));
-  if (!fs::is_regular_file(real, problem))
-    return failure(ErrorKind::invalid_input, fmt::format("{} is no regular file", quote(display(path))));
+  if (const fs::file_type type = fs::status(real, problem).type(); type != fs::file_type::regular)
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("{} is {}, not a file with text", quote(display(path)), kind_of(type)));
   std::ifstream file(real, std::ios::binary);
   if (!file)
     return failure(ErrorKind::denied,

@@ -1,12 +1,29 @@
 // What all source trees share.
 #include "planner/source/source_tree.h"
 
+#include <fmt/format.h>
+
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 
 Result<std::vector<Blame>> SourceTree::blame(std::string_view, std::span<const int>) const {
   return failure(ErrorKind::unsupported, "the source is not in a git repository");
+}
+
+std::string obstacle_at(const SourceTree& tree, std::string_view path) {
+  const Result<std::string> text = tree.read(path);
+  if (text) return "";
+  const std::string& message = text.error().message;
+  if (text.error().kind != ErrorKind::not_found) return message;
+  const auto reason = message.find("\": ");
+  return reason == std::string::npos ? "" : message.substr(reason + 3);
+}
+
+std::string missing_text(const SourceTree& tree, std::string_view path, std::string_view what) {
+  const std::string why = obstacle_at(tree, path);
+  return why.empty() ? fmt::format("there is no {} {}", what, quote(tree.display(path)))
+                     : fmt::format("cannot read the {} {}: {}", what, quote(tree.display(path)), why);
 }
 
 std::optional<std::string> resolve_path(std::string_view folder, std::string_view relative) {

@@ -43,6 +43,12 @@ class SourceTree {
   virtual Result<std::vector<Blame>> blame(std::string_view file, std::span<const int> lines) const;
 };
 
+/// Why a file cannot be read, for a message that names it: a link that leads nowhere or out of the folder, a FIFO, a
+/// folder, no right to. Empty when it can be, and when simply nothing is there.
+std::string obstacle_at(const SourceTree& tree, std::string_view path);
+/// "there is no blueprint "x"", or "cannot read the blueprint "x": …" with the obstacle.
+std::string missing_text(const SourceTree& tree, std::string_view path, std::string_view what);
+
 /// "a/b" + "../c" → "a/c". Nothing when it would leave the root.
 std::optional<std::string> resolve_path(std::string_view folder, std::string_view relative);
 
