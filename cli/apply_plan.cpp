@@ -194,17 +194,25 @@ ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
 
 bool was_interrupted(const Inventory& inventory) { return string_at(inventory.last, {"state"}) == "applying"; }
 
+Result<void> try_lock(Session& session) {
+  Result<void> locked = session.kubernetes().lock(who_am_i(), session.host().abort);
+  if (!locked && locked.error().kind == ErrorKind::not_found) return {};
+  return locked;
+}
+
 bool take_lock(Session& session) {
-  const Result<void> locked = session.kubernetes().lock(who_am_i(), session.host().abort);
-  if (locked || locked.error().kind == ErrorKind::not_found) return true;
+  const Result<void> locked = try_lock(session);
+  if (locked) return true;
   session.view().error(locked.error());
   return false;
 }
 
-bool open_to_change(Session& session) {
+bool open_unlocked(Session& session) {
   return session.open_project() && session.open_application() && session.choose_environment() && session.prove() &&
-         session.connect() && take_lock(session);
+         session.connect();
 }
+
+bool open_to_change(Session& session) { return open_unlocked(session) && take_lock(session); }
 
 bool is_approved(Session& session, bool as_json, const Question& question) {
   View& view = session.view();

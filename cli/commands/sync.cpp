@@ -4,7 +4,9 @@
 
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/install_hook.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -16,16 +18,53 @@ struct SyncOptions {
   std::string branch = "main";
   int interval_seconds = 30;
   int deadline_seconds = 300;
+  int lock_timeout_seconds = 600;
   bool once = false;
   bool json = false;
 };
 
-/// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date.
-ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen) {
+/// Takes the lock, and waits for another run that holds it until `deadline`.
+bool wait_for_lock(Session& session, const SyncOptions& options, std::chrono::steady_clock::time_point deadline) {
+  constexpr auto pause = std::chrono::seconds(2);
+  bool said = false;
+  while (true) {
+    const Result<void> locked = try_lock(session);
+    if (locked) return true;
+    const bool held = locked.error().kind == ErrorKind::conflict;
+    if (!held || real_clock().now() + pause > deadline || session.host().finish.stop_requested()) {
+      session.view().error(locked.error());
+      return false;
+    }
+    if (!said && !options.json)
+      session.view().note(fmt::format("{}; waiting for up to {}", locked.error().message,
+                                      counted(options.lock_timeout_seconds, "second")));
+    said = true;
+    real_clock().sleep(pause, session.host().finish);
+  }
+}
+
+/// Whether the branch has another commit than the one that was planned: another push came while we waited for the lock
+/// or planned, and what it brought may be deployed already.
+bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
+  const Result<std::unique_ptr<SourceTree>> now = open_source(source_request(options.source, host));
+  if (!now) return false;
+  const Result<Revision> tip = (*now)->revision();
+  return tip && tip->commit != plan.revision.commit;
+}
+
+/// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date. Nothing
+/// when the branch moved meanwhile, so that another round is due at once.
+std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen,
+                                   std::chrono::steady_clock::time_point lock_deadline) {
   Session session(host, view, options.source);
-  if (!open_to_change(session)) return ExitCode::failed;
+  if (!open_unlocked(session) || !wait_for_lock(session, options, lock_deadline)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return ExitCode::failed;
+  // Under the lock: whoever pushes from here on finds it taken, and waits.
+  if (has_changes(*plan) && has_moved(options, host, *plan)) {
+    session.kubernetes().unlock();
+    return std::nullopt;
+  }
   // Everything was ready once with this commit: what fails later is not for this command to wait for.
   const bool is_settled = !was_interrupted(session.inventory()) && plan->revision.commit == seen;
   const bool quiet = !has_changes(*plan) && is_settled;
@@ -44,6 +83,16 @@ ExitCode sync_round(const SyncOptions& options, const Host& host, View& view, st
   return code;
 }
 
+/// Rounds until one is about the branch as it is.
+ExitCode sync_tip(const SyncOptions& options, const Host& host, View& view, std::string& seen) {
+  const auto deadline = real_clock().now() + std::chrono::seconds(options.lock_timeout_seconds);
+  while (true) {
+    const std::optional<ExitCode> code = sync_round(options, host, view, seen, deadline);
+    if (code) return *code;
+    if (host.finish.stop_requested()) return ExitCode::interrupted;
+  }
+}
+
 ExitCode run_sync(SyncOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   options.source.revision = options.branch;
@@ -51,7 +100,7 @@ ExitCode run_sync(SyncOptions& options, const Host& host) {
   const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
   std::string seen;
   while (true) {
-    const ExitCode code = sync_round(options, host, *view, seen);
+    const ExitCode code = sync_tip(options, host, *view, seen);
     if (options.once) return code;
     if (host.finish.stop_requested()) return ExitCode::interrupted;
     real_clock().sleep(std::chrono::seconds(options.interval_seconds), host.finish);
@@ -71,9 +120,12 @@ void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_option("--branch", options->branch, "Branch to follow (default: main)")->type_name("NAME");
   command->add_flag("--once", options->once, "One round, for a CI step or a post-receive hook");
   add_time(*command, "--interval", options->interval_seconds, "Time between rounds");
+  add_time(*command, "--lock-timeout", options->lock_timeout_seconds, "Time to wait while another run is at work");
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
-  command->callback([options, &host, &exit] {
+  add_install_hook(*command, exit);
+  command->callback([command, options, &host, &exit] {
+    if (!command->get_subcommands().empty()) return;
     if (options->source.repository.empty()) throw CLI::RequiredError("--repository");
     exit = run_sync(*options, host);
   });
