@@ -83,7 +83,7 @@ std::string pre_receive(const HookOptions& options) {
     check = "plan";
   }
   return beginning(options) + fmt::format(R"(  code=0
-  said=$({} {} --repository "$PWD" --revision "$new"{} 2>&1) || code=$?
+  said=$({} {} --repository "$PWD" --revision "$new"{} 2>&1 </dev/null) || code=$?
   case $code in {} ;; *)
     printf '%s\n' "$said" "cloudflow: the push to $branch is refused: exit code $code of {}" >&2
     exit 1 ;;
@@ -95,7 +95,7 @@ done
 
 std::string post_receive(const HookOptions& options) {
   return beginning(options) + fmt::format(R"(  code=0
-  {} sync --once --repository "$PWD" --branch "$branch" --lock-timeout {}s{} || code=$?
+  {} sync --once --repository "$PWD" --branch "$branch" --lock-timeout {}s{} </dev/null || code=$?
   case $code in 0) ;; *)
     echo "cloudflow: $new is pushed, but not wholly deployed: exit code $code. Nothing tries again by itself:" >&2
     echo "cloudflow: push another commit, or run the sync command of $PWD/$0 there" >&2 ;;
@@ -109,7 +109,7 @@ done
 /// Where git looks for hooks of the repository.
 Result<fs::path> hooks_folder(const std::string& repository) {
   CF_TRY(const GitRepository opened, GitRepository::open(repository));
-  const fs::path root = fs::absolute(repository);
+  const fs::path root = fs::absolute(repository).lexically_normal();
   return opened.working_folder().empty() ? root / "hooks" : root / ".git" / "hooks";
 }
 

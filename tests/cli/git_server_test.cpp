@@ -412,6 +412,92 @@ TEST_CASE("what is wrong with a server over ssh is said in words", "[git]") {
   }
 }
 
+/// The call-records example in a repository, beside a bare one that it is pushed to.
+class Pushed {
+ public:
+  Pushed() {
+    std::filesystem::copy(CLOUDFLOW_SOURCE_DIR "/examples/call-records", folder_.path("work"),
+                          std::filesystem::copy_options::recursive);
+    run_git(folder_.path("work"), {"init", "-q", "-b", "main", "."});
+    std::filesystem::create_directories(folder_.path("bare.git"));
+    run_git(folder_.path("bare.git"), {"init", "-q", "--bare", "-b", "main"});
+  }
+
+  ProcessOutput install(std::vector<std::string> options) const {
+    options.insert(options.begin(),
+                   {testing::cloudflow_binary(), "sync", "install-hook", "--repository", folder_.path("bare.git")});
+    const auto ran = run_process({.command = std::move(options)}, {});
+    REQUIRE(ran);
+    return *ran;
+  }
+
+  void commit(const std::string& message) const {
+    run_git(folder_.path("work"), {"add", "-A"});
+    run_git(folder_.path("work"), {"commit", "-q", "--allow-empty", "-m", message});
+  }
+
+  /// `git push`, with what the hooks say to the pusher.
+  ProcessOutput push(const std::string& to = "main") const {
+    const auto ran = run_process({.command = {"git", "push", "-q", folder_.path("bare.git"), "HEAD:refs/heads/" + to},
+                                  .environment = {{"LC_ALL", "C"}, {"NO_COLOR", "1"}},
+                                  .directory = folder_.path("work")},
+                                 {});
+    REQUIRE(ran);
+    return *ran;
+  }
+
+  /// Replaces in the blueprint.
+  void edit(const std::string& from, const std::string& to) const {
+    std::string text = folder_.read("work/blueprint.conf");
+    const auto at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    folder_.write("work/blueprint.conf", text.replace(at, from.size(), to));
+  }
+
+  const TempFolder& folder() const { return folder_; }
+
+ private:
+  TempFolder folder_{};
+};
+
+TEST_CASE("a push that does not validate is refused with every mistake, and a good one is taken", "[git][hook]") {
+  using Catch::Matchers::ContainsSubstring;
+  const Pushed pushed;
+  CHECK(pushed.install({"--check", "validate"}).status == 0);
+  // What the second hook does is tried with a real cluster, in tests/e2e.
+  std::filesystem::remove(pushed.folder().path("bare.git/hooks/post-receive"));
+  pushed.commit("Good");
+  const ProcessOutput good = pushed.push();
+  CHECK(good.status == 0);
+  CHECK(good.errors.empty());
+
+  pushed.edit("callrecords.CallRecordIngress", "callrecords.CallRecordIngres");
+  pushed.commit("Bad");
+  const ProcessOutput bad = pushed.push();
+  CHECK(bad.status != 0);
+  CHECK_THAT(bad.errors, ContainsSubstring("remote: blueprint.conf:3:18: error: no descriptor explains class") &&
+                             ContainsSubstring("did you mean \"callrecords.CallRecordIngress\"?") &&
+                             ContainsSubstring("the push to main is refused: exit code 1 of validate") &&
+                             ContainsSubstring("pre-receive hook declined"));
+  CHECK(pushed.push("another-branch").status == 0);
+  pushed.edit("callrecords.CallRecordIngres", "callrecords.CallRecordIngress");
+  pushed.commit("Mended");
+  CHECK(pushed.push().status == 0);
+}
+
+TEST_CASE("a hook of somebody else is not overwritten without a word", "[git][hook]") {
+  const Pushed pushed;
+  const std::string hook = pushed.folder().write("bare.git/hooks/pre-receive", "#!/bin/sh\nexit 0\n");
+  const ProcessOutput refused = pushed.install({});
+  CHECK(refused.status == 1);
+  CHECK(refused.errors == fmt::format("error: \"{}\" exists and is not ours\n  hint: call both from one script of your "
+                                      "own, or overwrite it with --force\n",
+                                      hook));
+  CHECK(pushed.folder().read("bare.git/hooks/pre-receive") == "#!/bin/sh\nexit 0\n");
+  CHECK(pushed.install({"--force"}).status == 0);
+  CHECK(pushed.install({"--check", "off"}).status == 0);
+}
+
 TEST_CASE("what is no address of a repository is said before anything is asked", "[git]") {
   const User user("nowhere");
   for (const char* url : {"ssh://-oProxyCommand=x/y", "git://127.0.0.1/x.git", "https:///x.git"}) {
