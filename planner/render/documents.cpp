@@ -16,6 +16,12 @@ ConfigValue object_or_empty(const ConfigValue& value) { return value.is_object()
 /// What the ports were given beyond reaching their topic: how it is made concerns no reader.
 constexpr std::string_view read_by_ports[] = {"bootstrap", "connection-config", "producer-config", "consumer-config"};
 
+/// Where a port's topic got its name; the streamlet's place for a topic that the blueprint does not describe.
+SourcePos topic_place(const Application& application, const Streamlet& streamlet, const PortMapping& mapping) {
+  const Topic* topic = application.topic(mapping.topic);
+  return topic != nullptr && topic->where.line > 0 ? topic->where : streamlet.where;
+}
+
 /// `groups` is what pods take for the application's name where they name their consumer groups.
 ConfigValue identity(const Application& application, const Streamlet& streamlet, const std::string& groups) {
   ConfigValue::List mounts;
@@ -27,12 +33,13 @@ ConfigValue identity(const Application& application, const Streamlet& streamlet,
   }
   ConfigValue::Object ports;
   for (const auto& [port, mapping] : streamlet.ports) {
-    ports.emplace(port, ConfigValue::object({{"id", ConfigValue::string(mapping.topic, streamlet.where)},
-                                             {"cluster", mapping.cluster.empty()
-                                                             ? ConfigValue::null(streamlet.where)
-                                                             : ConfigValue::string(mapping.cluster, streamlet.where)},
-                                             {"config", object_or_empty(mapping.config)}},
-                                            streamlet.where));
+    const SourcePos where = topic_place(application, streamlet, mapping);
+    ports.emplace(
+        port, ConfigValue::object({{"id", ConfigValue::string(mapping.topic, where)},
+                                   {"cluster", mapping.cluster.empty() ? ConfigValue::null(where)
+                                                                       : ConfigValue::string(mapping.cluster, where)},
+                                   {"config", object_or_empty(mapping.config)}},
+                                  where));
   }
   const ConfigValue context =
       ConfigValue::object({{"app_id", ConfigValue::string(groups, application.where)},
@@ -49,7 +56,7 @@ ConfigValue identity(const Application& application, const Streamlet& streamlet,
   return empty_object().with_at(Path{"cloudflow", "runner", "streamlet"}, me);
 }
 
-ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& config,
+ConfigValue configuration(const Application& application, const Streamlet& streamlet, const EffectiveConfig& config,
                           const EffectiveStreamlet& effective) {
   ConfigValue own = empty_object().with_at(Path{"cloudflow", "streamlets", streamlet.name}, effective.parameters);
   for (const char* section : {"runtimes", "topics"}) own = own.with_at(Path{"cloudflow", section}, empty_object());
@@ -57,8 +64,9 @@ ConfigValue configuration(const Streamlet& streamlet, const EffectiveConfig& con
   for (const auto& [port, mapping] : streamlet.ports) {
     const auto given = effective.ports.find(port);
     const ConfigValue settings = given == effective.ports.end() ? object_or_empty(mapping.config) : given->second;
-    ports.emplace(
-        port, ConfigValue::object({{"id", ConfigValue::string(mapping.topic, streamlet.where)}, {"config", settings}}));
+    ports.emplace(port, ConfigValue::object(
+                            {{"id", ConfigValue::string(mapping.topic, topic_place(application, streamlet, mapping))},
+                             {"config", settings}}));
   }
   own = own.with_at(Path{"cloudflow", "runner", "streamlet", "context", "port_mappings"},
                     ConfigValue::object(std::move(ports)));
@@ -124,7 +132,7 @@ std::map<std::string, ConfigValue> streamlet_documents(const Application& applic
                                                        const EffectiveConfig& config) {
   const EffectiveStreamlet& effective = config.streamlets.at(streamlet.name);
   return {{"application.conf", identity(application, streamlet, config.groups)},
-          {"secret.conf", configuration(streamlet, config, effective)},
+          {"secret.conf", configuration(application, streamlet, config, effective)},
           {"runtime-config.conf", effective.runtime},
           {"pods-config.conf", empty_object().with("kubernetes", effective.kubernetes)}};
 }

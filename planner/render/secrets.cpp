@@ -1,6 +1,10 @@
 // The Secrets that carry configuration and credentials.
 #include "planner/render/secrets.h"
 
+#include <fmt/format.h>
+
+#include <vector>
+
 #include "planner/model/image_reference.h"
 #include "planner/model/names.h"
 #include "planner/render/places.h"
@@ -45,6 +49,17 @@ Resource streamlet_secret(const Application& application, const Streamlet& strea
   Resource out = secret(streamlet.secret_name, space, labels, streamlet.where);
   out.streamlet = streamlet.name;
   for (const auto& [key, document] : documents) add_document(out, key, document);
+  // What a port is wired to has the topic's place. A port that is new as a whole was brought by the descriptor.
+  for (const std::vector<Port>* ports : {&streamlet.descriptor.inlets, &streamlet.descriptor.outlets}) {
+    for (const Port& port : *ports) {
+      if (port.where.line == 0) continue;
+      for (const std::string_view key : {"application.conf", "secret.conf"}) {
+        out.origins.set(fmt::format("/data/{}#/cloudflow/runner/streamlet/context/port_mappings/{}", pointer_step(key),
+                                    pointer_step(port.name)),
+                        port.where);
+      }
+    }
+  }
   return out;
 }
 

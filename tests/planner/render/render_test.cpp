@@ -98,6 +98,22 @@ TEST_CASE("rendering twice gives the same", "[render]") {
   for (std::size_t i = 0; i < first.size(); ++i) CHECK(first[i].spec.dump() == second[i].spec.dump());
 }
 
+TEST_CASE("a topic's name in a streamlet points at the topic, and a new port at its descriptor", "[render]") {
+  Given given;
+  given.application.topics.front().where = {"blueprint.conf", 12, 7};
+  const std::string topic = given.application.topics.front().id;
+  Streamlet& streamlet = given.application.streamlets.front();
+  streamlet.descriptor.outlets = {Port{.name = "out", .where = {"descriptors/in.json", 3, 9}}};
+  REQUIRE(streamlet.ports.at("out").topic == topic);
+  const std::vector<Resource> all = given.render();
+  const Resource& secret = named(all, "secret/" + streamlet.secret_name);
+  for (const std::string key : {"application.conf", "secret.conf"}) {
+    const std::string port = "/data/" + key + "#/cloudflow/runner/streamlet/context/port_mappings/out";
+    CHECK(secret.origin_of(port + "/id")->text() == "blueprint.conf:12:7");
+    CHECK(secret.origin_of(port)->text() == "descriptors/in.json:3:9");
+  }
+}
+
 TEST_CASE("values point at the user's line", "[render]") {
   Given given{.config =
                   "cloudflow.streamlets.in {\n  config-parameters.rate = 9\n  "
