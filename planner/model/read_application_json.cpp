@@ -262,8 +262,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
 
 std::optional<Application> read_application_json(const SourceTree& tree, std::string_view path, Diagnostics& problems) {
   if (!tree.exists(path)) {
-    problems.error("missing-file", {tree.display(path), 0, 0},
-                   missing_text(tree, path, "application file"));
+    problems.error("missing-file", {tree.display(path), 0, 0}, missing_text(tree, path, "application file"));
     return std::nullopt;
   }
   const std::optional<ConfigValue> document = read_document(tree, path, {}, problems);

@@ -93,8 +93,7 @@ std::optional<std::string> find_project_file(const SourceTree& tree, std::string
 std::optional<Project> read_project(const SourceTree& tree, std::string_view path, const EnvironmentLookup& environment,
                                     Diagnostics& problems) {
   if (!tree.exists(path)) {
-    problems.error("missing-file", {tree.display(path), 0, 0},
-                   missing_text(tree, path, "project file"),
+    problems.error("missing-file", {tree.display(path), 0, 0}, missing_text(tree, path, "project file"),
                    "-C (with --repository: --path) names the folder of a project, -f its project file");
     return std::nullopt;
   }

@@ -165,7 +165,8 @@ Result<Revision> GitProgram::resolve(const std::string& revision) const {
     // A whole hash is taken for an object without looking.
     CF_TRY(const ProcessOutput other, look(revision));
     CF_TRY(const ProcessOutput object, run({"cat-file", "-e", std::string(trimmed(other.output))}));
-    if (other.status == 0 && object.status == 0) return failure(ErrorKind::invalid_input, fmt::format("{} is no commit", quote(revision)));
+    if (other.status == 0 && object.status == 0)
+      return failure(ErrorKind::invalid_input, fmt::format("{} is no commit", quote(revision)));
     return failure(ErrorKind::not_found, fmt::format("no branch, tag or commit {}", quote(revision)),
                    did_you_mean(revision, reference_names()));
   }
