@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace cloudflow {
 namespace {
@@ -68,14 +69,42 @@ Formulas::Formulas() {
   add({.kind = FormulaKind::no});
 }
 
-std::string Formulas::key_of(const Formula& f) const {
-  std::string inner;
-  for (const std::size_t one : f.inner) inner += fmt::format(" {}", one);
-  const std::string value = f.kind == FormulaKind::value ? dump(f.value) : "";
-  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}", static_cast<int>(f.kind), inner, static_cast<int>(f.type), value,
-                     static_cast<double>(f.number) == f.number ? fmt::format("{}", static_cast<double>(f.number))
-                                                               : fmt::format("{:.25g}", f.number),
-                     f.exclusive, f.low, names_key(f.names), f.text);
+std::string Formulas::key_of(const Formula& f) {
+  std::string out = fmt::format("{}|{}|", static_cast<int>(f.kind), f.low);
+  for (const std::size_t one : f.inner) out += fmt::format("{} ", one);
+  switch (f.kind) {
+    case FormulaKind::type:
+      return out + fmt::format("{}", static_cast<int>(f.type));
+    case FormulaKind::value:
+      return out + dump(f.value);
+    case FormulaKind::least:
+    case FormulaKind::most:
+    case FormulaKind::multiple: {
+      // All digits of the number: neighbours beyond 2^53 are not the same.
+      constexpr auto digits = std::numeric_limits<long double>::max_digits10;
+      return out + fmt::format("{:.{}g} {}", f.number, digits, f.exclusive);
+    }
+    case FormulaKind::members:
+      return out + names_key(f.names);
+    case FormulaKind::opaque:
+      return out + f.text;
+    case FormulaKind::yes:
+    case FormulaKind::no:
+    case FormulaKind::all:
+    case FormulaKind::any:
+    case FormulaKind::negation:
+    case FormulaKind::later:
+    case FormulaKind::length:
+    case FormulaKind::pattern:
+    case FormulaKind::item:
+    case FormulaKind::items:
+    case FormulaKind::item_count:
+    case FormulaKind::contains:
+    case FormulaKind::unique:
+    case FormulaKind::member_count:
+      break;
+  }
+  return out;
 }
 
 std::size_t Formulas::add(Formula formula) {

@@ -119,7 +119,7 @@ class Formulas {
 
  private:
   std::size_t joined(FormulaKind kind, std::vector<std::size_t> inner);
-  std::string key_of(const Formula& formula) const;
+  static std::string key_of(const Formula& formula);
   std::optional<TextLanguage> texts(std::size_t formula, int depth) const;
   std::size_t copied(std::size_t formula, const std::vector<std::size_t>& classes,
                      std::map<std::size_t, std::size_t>& done);

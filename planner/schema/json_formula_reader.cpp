@@ -550,7 +550,7 @@ class FormulaReader {
     out.all_names = json.contains("additionalProperties");
     if (const Json* tuple = tuple_of(json)) out.prefix = tuple->size();
     out.all_items = rest_of(json) != nullptr;
-    if (const Json* inner = find(json, {"contains"}); inner != nullptr && is(json, 9))
+    if (const Json* inner = find(json, {"contains"}); inner != nullptr && is(json, 8))
       out.matched.insert(schema(*inner, without_filling(context)));
     return out;
   }
@@ -609,9 +609,18 @@ class FormulaReader {
         after.all_names = true;
       }
       if (items != nullptr && !evaluated.all_items) {
-        std::vector<std::size_t> any{schema(*items, context)};
+        const std::size_t rest_of_items = schema(*items, context);
+        std::vector<std::size_t> any{rest_of_items};
         any.insert(any.end(), evaluated.matched.begin(), evaluated.matched.end());
         parts.push_back(f_.items(evaluated.prefix, f_.any(std::move(any))));
+        if (rank(json) == 8 && !evaluated.matched.empty()) {
+          // 2020-12 says that what `contains` matches is evaluated; before, some validators did so and some did not.
+          parts.push_back(
+              f_.any({unknown("unevaluatedItems beside contains",
+                              "unevaluatedItems beside contains, which validators of 2019-09 read in two ways", json,
+                              "unevaluatedItems"),
+                      f_.items(evaluated.prefix, rest_of_items)}));
+        }
         after.all_items = true;
       }
       put(out, after, f_.all(std::move(parts)));

@@ -257,7 +257,10 @@ Witness list_witness(Formulas& formulas, const Goal& conditions, const Solve& so
   if (list.low > list.high || (list.unique && list.repeated)) return {};
   // What no condition speaks of can be left out, so longer lists are never needed.
   std::size_t spoken_of = list.distinct + (list.repeated ? 2 : 0);
-  for (const Some& some : list.some) spoken_of = std::min(spoken_of + some.count, no_limit / 2);
+  for (const Some& some : list.some) {
+    if (some.count > max_length) return doubtful_witness("lists of more than 300 items");
+    spoken_of += some.count;
+  }
   const std::size_t longest = std::min(list.high, std::max(list.low, spoken_of));
   for (const bool doubts : {false, true}) {
     ListSearch search(formulas, list, solve, doubts);

@@ -88,8 +88,8 @@ long double common_scale(const std::vector<long double>& left, const std::vector
 }
 
 Json json_number(long double value) {
-  constexpr long double exact = 9.2e18L;
-  if (std::round(value) == value && std::abs(value) < exact) return static_cast<std::int64_t>(value);
+  constexpr long double end = 9223372036854775808.0L;
+  if (std::round(value) == value && value >= -end && value < end) return static_cast<std::int64_t>(value);
   return normal_json(static_cast<double>(value));
 }
 
@@ -133,7 +133,7 @@ Witness on_lattice(const Formulas& formulas, const Goal& conditions, const Numbe
       if (fulfils(formulas, conditions, value)) return found_witness(value);
     }
     if (tried == most) all = false;
-    if (std::abs(k) > max_whole * 1e3L) all = false;
+    if (std::abs(k) > 1.8e19L) all = false;  // beyond this k + 1 may be k
   }
   return all ? Witness{} : doubt();
 }

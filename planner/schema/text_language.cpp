@@ -22,7 +22,7 @@ constexpr Point last_surrogate = 0xDFFF;
 constexpr std::size_t max_pattern_states = 4'000;
 constexpr std::size_t max_states = 6'000;
 constexpr std::size_t max_repeat = 1'000;
-constexpr std::size_t max_search = 3'000'000;
+constexpr std::size_t max_search = 400'000;
 
 Ranges inverse(Ranges ranges) {
   std::ranges::sort(ranges);
@@ -440,14 +440,15 @@ std::size_t class_of(const TextLanguage& language, Point point) {
   return static_cast<std::size_t>(std::ranges::upper_bound(language.starts, point) - language.starts.begin()) - 1;
 }
 
-/// Up to `wanted` code points of a class, letters and digits before others.
-std::vector<Point> points_of(const TextLanguage& language, std::size_t number, std::size_t wanted) {
+/// Up to `wanted` code points of a class, letters and digits before others; `plain`: none but those of ASCII that show.
+std::vector<Point> points_of(const TextLanguage& language, std::size_t number, std::size_t wanted, bool plain) {
   const Point first = language.starts[number];
   const Point last = number + 1 < language.starts.size() ? language.starts[number + 1] - 1 : last_point;
   static constexpr std::array<std::pair<Point, Point>, 6> order{
       {{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {' ', '~'}, {0xA1, last_point}, {0, 0xA0}}};
   std::vector<Point> out;
-  for (const auto& [from, to] : order) {
+  constexpr std::size_t plain_ranges = 4;
+  for (const auto& [from, to] : std::span(order).first(plain ? plain_ranges : order.size())) {
     for (Point p = std::max(first, from); p <= std::min(last, to) && out.size() < wanted; ++p) {
       if (p >= first_surrogate && p <= last_surrogate) {
         p = last_surrogate;
@@ -462,8 +463,8 @@ std::vector<Point> points_of(const TextLanguage& language, std::size_t number, s
 /// Enumerates texts of one length after the other.
 class TextSearch {
  public:
-  TextSearch(const TextLanguage& language, std::size_t wanted) : language_(language), wanted_(wanted) {
-    for (std::size_t i = 0; i < language.starts.size(); ++i) points_.push_back(points_of(language, i, wanted));
+  TextSearch(const TextLanguage& language, std::size_t wanted, bool plain) : language_(language), wanted_(wanted) {
+    for (std::size_t i = 0; i < language.starts.size(); ++i) points_.push_back(points_of(language, i, wanted, plain));
     ends_.push_back(language.accepts);
   }
 
@@ -642,11 +643,13 @@ std::optional<TextLanguage> intersection(std::span<const LanguagePart> parts) {
   return out;
 }
 
-std::optional<Texts> texts_of(const TextLanguage& language, std::size_t low, std::optional<std::size_t> high,
-                              std::size_t wanted) {
+namespace {
+
+std::optional<Texts> searched(const TextLanguage& language, std::size_t low, std::optional<std::size_t> high,
+                              std::size_t wanted, bool plain) {
   // A text that is longer than `low` by the number of states runs in a circle, so shorter and longer ones exist.
   const std::size_t states = language.next.size();
-  TextSearch search(language, wanted);
+  TextSearch search(language, wanted, plain);
   Texts out;
   bool endless = false;
   std::size_t length = low;
@@ -659,6 +662,16 @@ std::optional<Texts> texts_of(const TextLanguage& language, std::size_t low, std
   }
   out.complete = out.found.size() < wanted;
   return out;
+}
+
+}  // namespace
+
+std::optional<Texts> texts_of(const TextLanguage& language, std::size_t low, std::optional<std::size_t> high,
+                              std::size_t wanted) {
+  // Validators differ in what they do with line feeds and the like, so examples come without where they can.
+  auto plain = searched(language, low, high, wanted, true);
+  if (plain && !plain->complete) return plain;
+  return searched(language, low, high, wanted, false);
 }
 
 }  // namespace cloudflow

@@ -45,7 +45,8 @@ struct Texts {
   bool complete = false;  ///< there are no others
 };
 
-/// Up to `wanted` texts of `low` to `high` code points, the shortest first; nothing when that is too much to search.
+/// Up to `wanted` texts of `low` to `high` code points, the shortest first, and of letters, digits and signs of ASCII
+/// alone where there are enough of those; nothing when that is too much to search.
 std::optional<Texts> texts_of(const TextLanguage& language, std::size_t low, std::optional<std::size_t> high,
                               std::size_t wanted);
 

@@ -136,7 +136,8 @@ void RandomJsonSchema::object(Json& schema, int depth) {
       schema["required"] = Json::array({one_of(names)});
       break;
     case 3:
-      schema["additionalProperties"] = chance(50) ? Json(false) : this->schema(depth - 1);
+      // In 2019-09 jsonschema 4.26 takes the keywords of a schema here for names of properties that were evaluated.
+      schema["additionalProperties"] = chance(50) ? Json(false) : draft_ == 8 ? Json(true) : this->schema(depth - 1);
       break;
     case 4:
       schema["patternProperties"][one_of(patterns)] = this->schema(depth - 1);
@@ -367,9 +368,9 @@ Json RandomJsonSchema::flat(const Json& root, const Json& schema, int depth) {
   Json out = schema;
   std::vector<Json> parts;
   for (const char* key : {"$ref", "$dynamicRef", "$recursiveRef"}) {
-    const JsonResources resources(root);
     const std::string to = string_at(schema, {key});
     if (to.empty()) continue;
+    const JsonResources resources(root);
     const JsonTarget target = resources.resolve(root, to);
     if (target.schema != nullptr) parts.push_back(flat(root, *target.schema, depth + 1));
   }
