@@ -35,7 +35,7 @@ TEST_CASE("giving the state of a Flink job up is a loss with a name", "[kubernet
   const Change change = noted("nothing", action);
   CHECK(change.risk == Risk::data_loss);
   REQUIRE(change.losses.size() == 1);
-  CHECK(change.losses[0].what == "the state of the Flink job");
+  CHECK(change.losses[0].what == "the state of its Flink job, which is cancelled without a savepoint");
   CHECK(change.losses[0].certain);
 }
 

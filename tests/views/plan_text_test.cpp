@@ -133,7 +133,7 @@ TEST_CASE("drift names who made it and when, or that nobody recorded it", "[view
 
 TEST_CASE("what leaves the source and another owns, too, names whom it is taken from", "[views][plan]") {
   CHECK(fields({.path = "data.b", .before = "2", .manager = "kubectl", .take_over = true}) ==
-        "\n       - data.b  2  taken from kubectl\n");
+        "\n       - data.b  \"2\" → removed  taken from kubectl\n");
 }
 
 TEST_CASE("what a terminal would obey or hide is written out", "[views][plan]") {
