@@ -70,7 +70,7 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
   const bool quiet = !has_changes(*plan) && is_settled;
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
-  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
+  if (const auto code = obstacle(session, *plan, !options.json)) return code;
   ExitCode code = ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
