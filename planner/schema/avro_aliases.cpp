@@ -18,12 +18,12 @@ class Aliases {
 
   bool empty() const { return types_.empty() && fields_.empty(); }
 
-  const std::string& type(const std::string& full_name) const {
+  std::string type(const std::string& full_name) const {
     const auto found = types_.find(full_name);
     return found == types_.end() ? full_name : found->second;
   }
 
-  const std::string& field(const std::string& record, const std::string& name) const {
+  std::string field(const std::string& record, const std::string& name) const {
     const auto of = fields_.find(record);
     if (of == fields_.end()) return name;
     const auto found = of->second.find(name);
@@ -64,9 +64,9 @@ bool rename(AvroSchema& schema, const Aliases& aliases) {
   };
   for (AvroType& type : schema.types) {
     if (!type.is_named()) continue;
-    set(type.full_name, std::string(aliases.type(type.full_name)));
+    set(type.full_name, aliases.type(type.full_name));
     type.name = type.full_name.substr(type.full_name.rfind('.') + 1);
-    for (AvroField& field : type.fields) set(field.name, std::string(aliases.field(type.full_name, field.name)));
+    for (AvroField& field : type.fields) set(field.name, aliases.field(type.full_name, field.name));
   }
   return changed;
 }

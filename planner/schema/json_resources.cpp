@@ -44,11 +44,10 @@ std::string without_dots(std::string_view path) {
   std::vector<std::string> out;
   for (const std::string& part : split(absolute ? path.substr(1) : path, '/')) {
     if (part == ".") continue;
-    if (part != "..") {
-      out.push_back(part);
-    } else if (!out.empty() && out.back() != "..") {
+    const bool leaves = part == ".." && !out.empty() && out.back() != "..";
+    if (leaves) {
       out.pop_back();
-    } else if (!absolute) {
+    } else if (part != ".." || !absolute) {
       out.push_back(part);
     }
   }

@@ -100,8 +100,8 @@ Witness on_lattice(const Formulas& formulas, const Goal& conditions, const Numbe
   if (scale == 0) return doubt();
   const auto whole = [&](long double value) { return static_cast<std::int64_t>(std::round(value * scale)); };
   const auto lcm = [](std::int64_t a, std::int64_t b) {
-    const long double product = static_cast<long double>(a / std::gcd(a, b)) * static_cast<long double>(b);
-    return product > max_whole ? 0 : a / std::gcd(a, b) * b;
+    const std::int64_t share = a / std::gcd(a, b);
+    return static_cast<long double>(share) * static_cast<long double>(b) > max_whole ? 0 : share * b;
   };
   std::int64_t step = 1;
   for (const long double one : number.multiples) {

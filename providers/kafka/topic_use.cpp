@@ -51,10 +51,16 @@ Result<Groups> look_at_groups(KafkaAdmin& admin, const std::stop_token& stop) {
                                committed ? ErrorKind::not_found : committed.error().kind}) {
     if (kind == ErrorKind::interrupted) return failure(ErrorKind::interrupted, "stopped");
   }
-  if (described) out.described = *std::move(described);
-  if (committed) out.committed = *std::move(committed);
-  if (!described) all_fail(out.described, names.size(), described.error());
-  if (!committed) all_fail(out.committed, names.size(), committed.error());
+  if (described) {
+    out.described = *std::move(described);
+  } else {
+    all_fail(out.described, names.size(), described.error());
+  }
+  if (committed) {
+    out.committed = *std::move(committed);
+  } else {
+    all_fail(out.committed, names.size(), committed.error());
+  }
   return out;
 }
 
