@@ -201,7 +201,7 @@ ApiResult<Json> Write::apply_over_defaults(const ApiError& refused, const ApplyO
   auto patch = strategy_patch(body_, *live, refused);
   auto volumes = without_default_volumes(body_, *live);
   if (!patch && !volumes) return std::unexpected(refused);
-  Json body = volumes ? *std::move(volumes) : body_;
+  Json body = volumes ? *volumes : body_;
   if (patch) {
     for (const char* field : {"uid", "resourceVersion"}) {
       if (const auto given = body_["metadata"].find(field); given != body_["metadata"].end())
