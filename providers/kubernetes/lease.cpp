@@ -74,12 +74,7 @@ struct Lease::State {
         name(std::move(its_name)) {}
   ~State() {
     renewing = {};  // asks the thread to stop and waits for it
-    if (!lost.stop_requested() && document.is_object()) {
-      // Nobody can have taken it while the version is still the one that we wrote.
-      const DeleteOptions options{.uid = string_at(document, {"metadata", "uid"}),
-                                  .resource_version = string_at(document, {"metadata", "resourceVersion"})};
-      static_cast<void>(client.remove(object, options, {}));
-    }
+    if (!lost.stop_requested() && document.is_object()) give_back();
   }
 
   ApiClient& client;
@@ -96,6 +91,7 @@ struct Lease::State {
   Result<void> take(std::stop_token stop);
   void keep(const std::stop_token& stop);
   void renew(const std::stop_token& stop);
+  void give_back();
 };
 
 Result<void> Lease::State::take(std::stop_token stop) {
@@ -157,6 +153,24 @@ void Lease::State::renew(const std::stop_token& stop) {
     return;
   }
   if (expired(document, clock.wall())) lost.request_stop();
+}
+
+/// Deletes the version that we wrote: nobody can have taken that. A renewal that was cut off may have been written all
+/// the same; that one is ours, too, when it says since when we hold it.
+void Lease::State::give_back() {
+  for (int i = 0; i < attempts; ++i) {
+    const DeleteOptions options{.uid = string_at(document, {"metadata", "uid"}),
+                                .resource_version = string_at(document, {"metadata", "resourceVersion"})};
+    const auto removed = client.remove(object, options, {});
+    if (removed || removed.error().kind != ErrorKind::conflict) return;
+    ApiResult<Json> live = client.get(object, {});
+    const auto same = [&](std::initializer_list<std::string_view> path) {
+      return string_at(*live, path) == string_at(document, path);
+    };
+    if (!live || !same({"metadata", "uid"}) || !same({"spec", "holderIdentity"}) || !same({"spec", "acquireTime"}))
+      return;
+    document = *std::move(live);
+  }
 }
 
 Lease::Lease(std::unique_ptr<State> state) : state_(std::move(state)) {}
