@@ -78,17 +78,25 @@ std::map<std::string, std::string> agreed_defaults(const std::set<std::string>& 
 }
 
 void learn_from_each_other(std::span<std::vector<ConfigEntry>*> topics) {
-  std::map<std::string, std::string> shown;
-  for (const std::vector<ConfigEntry>* topic : topics) {
-    for (const ConfigEntry& entry : *topic) {
-      if (!entry.overridden && entry.value && !entry.sensitive) shown.emplace(entry.key, *entry.value);
-    }
-  }
+  std::vector<ConfigEntry*> unknown;
+  std::map<std::string_view, const ConfigEntry*> shown;  // of the keys that somebody asks about
   for (std::vector<ConfigEntry>* topic : topics) {
     for (ConfigEntry& entry : *topic) {
-      const auto other = shown.find(entry.key);
-      if (entry.overridden && !entry.fallback && other != shown.end()) entry.fallback = other->second;
+      if (!entry.overridden || entry.fallback) continue;
+      unknown.push_back(&entry);
+      shown.try_emplace(entry.key, nullptr);
     }
+  }
+  if (unknown.empty()) return;
+  for (const std::vector<ConfigEntry>* topic : topics) {
+    for (const ConfigEntry& entry : *topic) {
+      if (entry.overridden || !entry.value || entry.sensitive) continue;
+      if (const auto asked = shown.find(entry.key); asked != shown.end() && asked->second == nullptr)
+        asked->second = &entry;
+    }
+  }
+  for (ConfigEntry* entry : unknown) {
+    if (const ConfigEntry* other = shown.at(entry->key)) entry->fallback = other->value;
   }
 }
 
