@@ -13,15 +13,12 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/cache.h"
+
 namespace cloudflow::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 /// The text up to and with the first line feed; empty when the other end closes or time runs out.
 std::string read_line(int file, std::chrono::milliseconds time) {
@@ -40,11 +37,7 @@ std::string read_line(int file, std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::string kafka_jars() {
-  if (const std::string cache = environment("CLOUDFLOW_CACHE"); !cache.empty()) return cache + "/kafka";
-  if (const std::string cache = environment("XDG_CACHE_HOME"); !cache.empty()) return cache + "/cloudflow/kafka";
-  return environment("HOME") + "/.cache/cloudflow/kafka";
-}
+std::string kafka_jars() { return cache_folder() + "/kafka"; }
 
 Result<std::unique_ptr<Kafkabed>> Kafkabed::start(const std::string& source, const std::vector<std::string>& options) {
   const std::string jars = kafka_jars();
@@ -93,7 +86,8 @@ Kafkabed::~Kafkabed() {
 }
 
 Result<std::string> shared_brokers(const std::string& source) {
-  if (const std::string given = environment("CLOUDFLOW_TEST_BROKERS"); !given.empty()) return given;
+  const char* given = std::getenv("CLOUDFLOW_TEST_BROKERS");
+  if (given != nullptr && given[0] != '\0') return std::string(given);
   static const Result<std::unique_ptr<Kafkabed>> bed = Kafkabed::start(source, {});
   if (!bed) return std::unexpected(bed.error());
   return (*bed)->bootstrap();

@@ -6,26 +6,13 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/cache.h"
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow::testing {
-namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets it
-  return value == nullptr ? "" : value;
-}
-
-}  // namespace
-
-std::string oracle_cache() {
-  if (const std::string own = environment("CLOUDFLOW_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty()) return xdg + "/cloudflow";
-  return environment("HOME") + "/.cache/cloudflow";
-}
 
 std::string oracle_python(const std::string& script) {
-  return oracle_cache() + "/oracles/bin/python " CLOUDFLOW_SOURCE_DIR "/tests/oracles/" + script;
+  return cache_folder() + "/oracles/bin/python " CLOUDFLOW_SOURCE_DIR "/tests/oracles/" + script;
 }
 
 std::vector<std::string> ask(const std::string& command, const std::vector<std::string>& lines) {

@@ -6,9 +6,6 @@
 
 namespace cloudflow::testing {
 
-/// Where scripts/bootstrap keeps what tests need.
-std::string oracle_cache();
-
 /// The Python in which scripts/bootstrap installed tests/oracles/requirements.txt, with a script of tests/oracles.
 std::string oracle_python(const std::string& script);
 

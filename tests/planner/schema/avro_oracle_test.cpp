@@ -5,6 +5,7 @@
 #include "planner/schema/compatibility.h"
 #include "planner/schema/schema_file.h"
 #include "tests/planner/schema/random_avro.h"
+#include "tests/support/cache.h"
 #include "tests/support/oracle_process.h"
 #include "tests/support/random_search.h"
 
@@ -88,7 +89,7 @@ TEST_CASE("no compatible Avro schemas lose what Avro's Java library writes", "[p
     const Pair& pair = pairs.back();
     questions.push_back(Json{{"seed", pair.seed}, {"records", 40}, {"a", pair.a.dump()}, {"b", pair.b.dump()}}.dump());
   }
-  const std::string jars = testing::oracle_cache() + "/avro";
+  const std::string jars = testing::cache_folder() + "/avro";
   const std::vector<std::string> answers = testing::ask(
       fmt::format("java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '{0}/classes:{0}/lib/*' AvroOracle",
                   jars),

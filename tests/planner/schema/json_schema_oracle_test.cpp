@@ -3,32 +3,17 @@
 
 #include <catch2/catch_all.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <map>
 
 #include "planner/schema/json_schema_compatibility.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
 #include "tests/planner/schema/random_json_schema.h"
+#include "tests/support/oracle_process.h"
 #include "tests/support/random_search.h"
 
 using namespace cloudflow;
 
 namespace {
-
-/// Where scripts/bootstrap puts the oracles' Python.
-std::string oracle_python() {
-  const auto environment = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value == nullptr ? "" : value);
-  };
-  std::string cache = environment("CLOUDFLOW_CACHE");
-  if (cache.empty() && !environment("XDG_CACHE_HOME").empty()) cache = environment("XDG_CACHE_HOME") + "/cloudflow";
-  if (cache.empty()) cache = environment("HOME") + "/.cache/cloudflow";
-  return cache + "/oracles/bin/python3";
-}
 
 struct Pair {
   unsigned seed = 0;
@@ -46,18 +31,11 @@ struct Judgement {
 
 /// What the validator says of each pair.
 std::vector<Judgement> judged(const std::vector<Pair>& pairs) {
-  ProcessRequest request{.command = {oracle_python(), CLOUDFLOW_SOURCE_DIR "/tests/oracles/json_schema_oracle.py"},
-                         .deadline = std::chrono::minutes(10)};
+  std::vector<std::string> lines;
   for (const Pair& pair : pairs)
-    request.input +=
-        Json{{"reader", pair.reader}, {"writer", pair.writer}, {"documents", pair.documents}}.dump() + "\n";
-  const auto done = run_process(request, {});
-  if (!done) FAIL(done.error().message);
-  INFO(done->errors);
-  REQUIRE(done->status == 0);
+    lines.push_back(Json{{"reader", pair.reader}, {"writer", pair.writer}, {"documents", pair.documents}}.dump());
   std::vector<Judgement> out;
-  for (const std::string& line : split(done->output, '\n')) {
-    if (line.empty()) continue;
+  for (const std::string& line : testing::ask(testing::oracle_python("json_schema_oracle.py"), lines)) {
     const Json answer = Json::parse(line);
     Judgement one{.error = string_at(answer, {"error"}), .valid = static_cast<int>(int_at(answer, {"valid"}))};
     if (const Json* number = find(answer, {"witness"}); number != nullptr && number->is_number())
@@ -146,8 +124,6 @@ std::string told(const Pair& pair, const Judgement& verdict) {
 
 TEST_CASE("no document that a JSON Schema allows is refused by one that we call compatible",
           "[planner][schema][json_schema][oracle]") {
-  INFO("the validator is installed by scripts/bootstrap");
-  REQUIRE(std::filesystem::exists(oracle_python()));
   const testing::RandomSearch search = testing::random_search(250, 6000);
   constexpr int at_once = 500;
   constexpr int documents = 60;
