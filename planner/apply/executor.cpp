@@ -236,7 +236,7 @@ class Execution {
           }
           break;
         case Readiness::State::failed:
-          if (!removing) fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
+          fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
           break;
         case Readiness::State::waiting:
           if (answer.reason.empty()) poll_interval_ = std::min(poll_interval_, about_to_be_ready);

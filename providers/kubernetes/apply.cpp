@@ -56,10 +56,11 @@ class Write {
   Result<void> remove(const std::stop_token& stop);
   Result<void> remove_unless_kept(const std::stop_token& stop);
   Result<void> let_go(const std::stop_token& stop);
-  Result<void> wait_until_gone(const std::stop_token& stop);
-  Result<void> create_again(const std::stop_token& stop);
+  Result<void> replace(const std::stop_token& stop);
 
  private:
+  Result<void> wait_until_gone(const std::stop_token& stop);
+  Result<void> create_again(const std::stop_token& stop);
   Result<void> release(Json live, const std::stop_token& stop);
   Result<Readiness> pods_left(const std::stop_token& stop);
   void forget_patch(Json live, const std::stop_token& stop);
@@ -248,12 +249,14 @@ Result<void> Write::remove(const std::stop_token& stop) {
   return std::unexpected<Error>(removed.error());
 }
 
-/// Missing when none of the pods that the removed workload made runs any more.
+/// Missing when none of the pods that the removed workload made runs any more. An error where that cannot be seen.
 Result<Readiness> Write::pods_left(const std::stop_token& stop) {
   Readiness gone{.state = Readiness::State::missing, .reason = {}};
   if (!has_pods(change_.id.kind)) return gone;
-  const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(change_.id.scope), {}, stop);
-  if (!pods && pods.error().kind == ErrorKind::denied) return gone;
+  auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(change_.id.scope), {}, stop);
+  if (!pods && pods.error().kind == ErrorKind::denied)
+    pods.error().message =
+        fmt::format("{}: whether its old pods still run cannot be seen: {}", change_.id.text(), pods.error().message);
   if (!pods) return std::unexpected(pods.error());
   return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name},
                    PodsByWorkload(*pods).of(change_.id.kind, change_.id.name), state_.pod_times(stop));
@@ -346,6 +349,15 @@ Result<void> Write::create_again(const std::stop_token& stop) {
   }
 }
 
+Result<void> Write::replace(const std::stop_token& stop) {
+  CF_CHECK(pods_left(stop));  // who cannot see that they end must not begin
+  auto removed = remove(stop);
+  // Another object is there already: perhaps the one that we made before we were interrupted.
+  if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+  CF_CHECK(wait_until_gone(stop));
+  return create_again(stop);
+}
+
 }  // namespace
 
 Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
@@ -373,13 +385,8 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
       return write.update(stop);
     case Action::remove:
       return write.remove_unless_kept(stop);
-    case Action::replace: {
-      auto removed = write.remove(stop);
-      // Another object is there already: perhaps the one that we made before we were interrupted.
-      if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
-      CF_CHECK(write.wait_until_gone(stop));
-      return write.create_again(stop);
-    }
+    case Action::replace:
+      return write.replace(stop);
   }
   return {};
 }

@@ -19,6 +19,20 @@ constexpr std::size_t many = 4;
 /// No pod has this name.
 constexpr const char* every_pod = "*";
 
+/// `pods` may not be listed: what cannot be seen is neither ready nor gone.
+Readiness unseen(std::string_view known, const Error& denied) {
+  return {Readiness::State::failed, fmt::format("{} cannot be seen: {}; {}", known, denied.message, denied.hint)};
+}
+
+/// Whether its pods crash, or old ones still run, a workload does not say.
+void judge_without_pods(Readiness& answer, const Error& denied) {
+  if (answer.state == Readiness::State::ready) {
+    answer = unseen("its controller calls it ready, and whether its pods stay up and old ones have ended", denied);
+  } else if (answer.state == Readiness::State::missing) {
+    answer = unseen("it does not exist any more, and whether its pods still run", denied);
+  }
+}
+
 /// The asked objects of one kind in one namespace; positions are those of the question.
 struct Group {
   ResourceId id{};
@@ -87,7 +101,10 @@ Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) 
   asked_[i].answer.state = Readiness::State::ready;
   const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(ids_[i].scope),
                                  {.labels = streamlet_pod_selector(state_.set)}, stop);
-  if (!pods && pods.error().kind == ErrorKind::denied) return {};
+  if (!pods && pods.error().kind == ErrorKind::denied) {
+    asked_[i].answer = unseen("whether pods of the application still run", pods.error());
+    return {};
+  }
   if (!pods) return std::unexpected(pods.error());
   std::vector<const Json*> running;
   for (const Json& pod : *pods) {
@@ -129,8 +146,10 @@ Result<void> Question::look_at_pods(const std::stop_token& stop) {
     const std::string labels = positions.size() == 1 ? asked_[positions[0]].labels : "";
     const auto pods =
         list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = labels}, stop);
-    // Without the right to read pods the workloads' own words have to do.
-    if (!pods && pods.error().kind == ErrorKind::denied) continue;
+    if (!pods && pods.error().kind == ErrorKind::denied) {
+      for (const std::size_t i : positions) judge_without_pods(asked_[i].answer, pods.error());
+      continue;
+    }
     if (!pods) return std::unexpected(pods.error());
     const PodTimes times = state_.pod_times(stop);
     const PodsByWorkload by_workload(*pods);

@@ -148,7 +148,7 @@ Readiness unready(Readiness said, const Workload& workload, std::span<const Json
   const Json* worst = worst_of_all(workload, pods);
   if (worst == nullptr) return said;
   said.reason += fmt::format("{}{}: {}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst));
-  if (said.state == State::waiting && is_hopeless(*worst, times)) {
+  if (said.state == State::waiting && !workload.going && is_hopeless(*worst, times)) {
     said.state = State::failed;
     said.reason += "; given up, as waiting does not change that";
   }
@@ -209,6 +209,7 @@ Workload workload_of(std::string_view kind, std::string_view name, const Json& o
   return {.kind = kind,
           .name = name,
           .own_watch = int_at(object, {"spec", "minReadySeconds"}) >= 2,
+          .going = find(object, {"metadata", "deletionTimestamp"}) != nullptr,
           .pods_decide = !bool_at(object, {"spec", "paused"})};
 }
 

@@ -53,6 +53,7 @@ struct Workload {
   std::string_view name{};
   bool fresh = false;       ///< written by this run: its containers were just started
   bool own_watch = false;   ///< the user has said how long a pod must be ready (minReadySeconds)
+  bool going = false;       ///< being deleted: waits for the end of its pods, whatever trouble they have
   bool pods_decide = true;  ///< false: paused, or replaced by hand; what it says of itself is all there is
 };
 

@@ -56,6 +56,26 @@ std::vector<Resource> usual_kinds(const std::string& space) {
   return out;
 }
 
+/// A provider that may do what deploying needs; `verbs` are those on pods.
+std::unique_ptr<KubernetesProvider> open_limited(Cluster& cluster, const std::vector<std::string>& verbs) {
+  const std::string user = "user-" + cluster.space;
+  Json role = Json::parse(
+      R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
+    {"apiGroups": ["", "apps", "coordination.k8s.io"], "resources": ["configmaps", "secrets", "deployments", "leases"],
+     "verbs": ["get", "list", "create", "update", "patch", "delete"]}]})");
+  if (!verbs.empty()) role["rules"].push_back({{"apiGroups", {""}}, {"resources", {"pods"}}, {"verbs", verbs}});
+  cluster.make(role);
+  cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                {"kind", "RoleBinding"},
+                {"metadata", {{"name", "deployer"}}},
+                {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "deployer"}}},
+                {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
+  auto provider = cluster.open("shop", user);
+  // The server learns of a Role a moment later.
+  REQUIRE(eventually([&] { return provider->inventory({}).has_value(); }));
+  return provider;
+}
+
 }  // namespace
 
 TEST_CASE("what was applied does not differ, for every usual kind and without asking the server again",
@@ -435,24 +455,12 @@ TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integrat
 
 TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") {
   Cluster cluster("least");
-  const std::string user = "user-" + cluster.space;
-  cluster.make(Json::parse(
-      R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
-    {"apiGroups": ["", "apps", "coordination.k8s.io"], "resources": ["configmaps", "secrets", "deployments", "leases"],
-     "verbs": ["get", "list", "create", "update", "patch", "delete"]}]})"));
-  cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
-                {"kind", "RoleBinding"},
-                {"metadata", {{"name", "deployer"}}},
-                {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "deployer"}}},
-                {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
-  const auto provider = cluster.open("shop", user);
+  const auto provider = open_limited(cluster, {"list"});
   const std::vector<Resource> desired = {
       {.id = {"kubernetes", "Namespace", "", cluster.space},
        .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}},
       config_map(cluster.space, "a"),
       deployment(cluster.space, "d", 0)};
-  REQUIRE(
-      eventually([&] { return provider->inventory({}).has_value(); }));  // the server learns of a Role a moment later
   REQUIRE(provider->lock("ann", {}).has_value());
   REQUIRE(provider->record(inventory_of(desired), {}).has_value());
   std::vector<Change> changes = plan(*provider, desired);
@@ -473,6 +481,46 @@ TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") 
       {});
   REQUIRE_FALSE(denied.has_value());
   CHECK(denied.error().kind == ErrorKind::denied);
+}
+
+TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[kubernetes][integration]") {
+  Cluster cluster("blind");
+  const auto provider = open_limited(cluster, {});
+  const Resource desired = deployment(cluster.space, "d", 1);
+  apply_all(*provider, plan(*provider, {desired}));
+  const std::string denied = "pods is forbidden: User \"user-" + cluster.space + "\" cannot list resource \"pods\"";
+  using Catch::Matchers::ContainsSubstring;
+  REQUIRE(eventually([&] { return readiness(*provider, desired.id).state == Readiness::State::failed; }));
+  const Readiness up = readiness(*provider, desired.id);
+  CHECK_THAT(up.reason, ContainsSubstring("its controller calls it ready, and whether its pods stay up and old ones "
+                                          "have ended cannot be seen: ") &&
+                            ContainsSubstring(denied) &&
+                            ContainsSubstring("; docs/operations.md has the Role that this needs"));
+
+  // What could not be followed to its end is not begun.
+  Change replaced{.id = desired.id, .action = Action::replace, .desired = desired};
+  const Json before = cluster.get("Deployment.apps", "d");
+  replaced.precondition = {{"uid", string_at(before, {"metadata", "uid"})}};
+  const auto refused = provider->apply(replaced, {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::denied);
+  CHECK_THAT(
+      refused.error().message,
+      ContainsSubstring("deployment/d: whether its old pods still run cannot be seen: ") && ContainsSubstring(denied));
+  const Json after = cluster.get("Deployment.apps", "d");
+  CHECK(string_at(after, {"metadata", "uid"}) == string_at(before, {"metadata", "uid"}));
+  CHECK(find(after, {"metadata", "deletionTimestamp"}) == nullptr);
+
+  apply_all(*provider, plan(*provider, {}, inventory_of({desired})));
+  Readiness gone;
+  REQUIRE(
+      eventually([&] { return (gone = readiness(*provider, desired.id)).reason.starts_with("it does not exist"); }));
+  CHECK(gone.state == Readiness::State::failed);
+  CHECK_THAT(gone.reason,
+             ContainsSubstring("whether its pods still run cannot be seen: ") && ContainsSubstring(denied));
+  const Readiness all = readiness(*provider, provider->all_pods());
+  CHECK(all.state == Readiness::State::failed);
+  CHECK_THAT(all.reason, ContainsSubstring("whether pods of the application still run cannot be seen: "));
 }
 
 TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {

@@ -121,6 +121,16 @@ TEST_CASE("what does not change can be waited for as well", "[apply]") {
   }
 }
 
+TEST_CASE("a removal whose end cannot be seen fails at once", "[apply]") {
+  Bench bench;
+  const ResourceId gone = id("Deployment.apps", "gone");
+  bench.provider.put(gone, resource(gone).spec);
+  bench.provider.set_readiness(gone, {Readiness::State::failed, "its pods cannot be seen"});
+  const Outcome outcome = bench.run(bench.plan({}));
+  CHECK(outcome.removed == 0);
+  CHECK(bench.events == std::vector<std::string>{"failed deployment/gone: its pods cannot be seen"});
+}
+
 TEST_CASE("a failure skips only what waits for it", "[apply]") {
   Bench bench;
   bench.provider.fail(id("Secret", "bad"), {ErrorKind::denied, "secrets \"bad\" is forbidden"});

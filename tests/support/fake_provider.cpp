@@ -90,10 +90,11 @@ Result<std::vector<Readiness>> FakeProvider::readiness(std::span<const ResourceI
   const std::scoped_lock lock(mutex_);
   std::vector<Readiness> out;
   for (const ResourceId& id : ids) {
-    if (!stored_.contains(id)) {
-      out.push_back({.state = Readiness::State::missing, .reason = {}});
-    } else if (const auto told = readiness_.find(id); told != readiness_.end()) {
+    const auto told = readiness_.find(id);
+    if (told != readiness_.end() && (stored_.contains(id) || told->second.state == Readiness::State::failed)) {
       out.push_back(told->second);
+    } else if (!stored_.contains(id)) {
+      out.push_back({.state = Readiness::State::missing, .reason = {}});
     } else {
       out.push_back({.state = Readiness::State::ready, .reason = {}});
     }
