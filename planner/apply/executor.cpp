@@ -49,6 +49,8 @@ struct Node {
   Provider* provider = nullptr;
   State state = State::blocked;
   bool awaited = false;  ///< is not changed, only waited for
+  bool again = false;    ///< was ready, and is looked at once more
+  int ready_in = 0;      ///< the answer that said so; they are counted from 1
   std::size_t open = 0;  ///< how many it still waits for
   Time started{};
   Time written{};
@@ -115,7 +117,7 @@ class Execution {
       if (nodes_[i].state == State::blocked && nodes_[i].open == 0) unblock(i);
     }
     start_unblocked();
-    while (unfinished()) {
+    while (unfinished() || look_again()) {
       if (auto done = done_.receive_for(next_wake())) {
         std::visit([this](auto& value) { settle(value); }, *done);
       }
@@ -157,6 +159,20 @@ class Execution {
   bool unfinished() const {
     if (in_flight_ > 0 || polling_ > 0) return true;
     return !finish_.stop_requested() && (waiting_ > 0 || !unblocked_.empty());
+  }
+
+  /// What was ready early may have crashed while the rest was waited for: before the end it is asked for once more.
+  bool look_again() {
+    if (looked_again_ || finish_.stop_requested()) return false;
+    looked_again_ = true;
+    for (Node& node : nodes_) {
+      const bool early = node.ready_in > 0 && node.ready_in < answers_;
+      if (node.state != State::done || !early || !is_workload(node.change->id)) continue;
+      node.again = true;
+      node.reason.clear();
+      begin_waiting(node, clock_.now());
+    }
+    return waiting_ > 0;
   }
 
   std::chrono::milliseconds next_wake() const {
@@ -205,6 +221,7 @@ class Execution {
 
   void settle(Polled& polled) {
     --polling_;
+    ++answers_;
     // Asking about hundreds of things costs the server as much as writing some of them: it gets time for that.
     const Time now = clock_.now();
     poll_pause_ = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_poll_) * 4;
@@ -225,6 +242,7 @@ class Execution {
           if (removing) {
             say_reason(node, "still there");
           } else {
+            node.ready_in = answers_;
             finish_node(node);
           }
           break;
@@ -255,31 +273,36 @@ class Execution {
   void finish_node(Node& node) {
     --waiting_;
     node.state = State::done;
-    switch (node.change->action) {
-      case Action::create:
-        ++outcome_.added;
-        break;
-      case Action::update:
-        ++outcome_.changed;
-        break;
-      case Action::remove:
-        ++outcome_.removed;
-        break;
-      case Action::replace:
-        ++outcome_.added;
-        ++outcome_.removed;
-        break;
-      case Action::none:
-        break;
-    }
+    if (!node.again) count(node, 1);
     // That something was ready all along is no news.
-    if (!node.awaited || !node.reason.empty()) {
-      events_(Finished{node.change->id, node.change->action,
+    if ((!node.awaited && !node.again) || !node.reason.empty()) {
+      events_(Finished{node.change->id, node.again ? Action::none : node.change->action,
                        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
     }
+    if (node.again) return;
     for (const std::size_t follower : node.followers) {
       Node& next = nodes_[follower];
       if (--next.open == 0 && next.state == State::blocked) unblock(follower);
+    }
+  }
+
+  void count(const Node& node, int by) {
+    switch (node.change->action) {
+      case Action::create:
+        outcome_.added += by;
+        break;
+      case Action::update:
+        outcome_.changed += by;
+        break;
+      case Action::remove:
+        outcome_.removed += by;
+        break;
+      case Action::replace:
+        outcome_.added += by;
+        outcome_.removed += by;
+        break;
+      case Action::none:
+        break;
     }
   }
 
@@ -294,6 +317,7 @@ class Execution {
   void fail(Node& node, Error error) {
     if (node.state == State::waiting) --waiting_;
     node.state = State::failed;
+    if (node.again) count(node, -1);
     outcome_.failures.push_back(Failed{node.change->id, node.change->action, std::move(error)});
     events_(outcome_.failures.back());
     skip_followers(node, fmt::format("{} failed", node.change->id.text()));
@@ -376,7 +400,7 @@ class Execution {
       } else if (node.state == State::waiting) {
         outcome_.interrupted = true;
         // What was only waited for and never asked about may well be ready.
-        if (node.change->action == Action::none && node.reason.empty()) continue;
+        if ((node.change->action == Action::none || node.again) && node.reason.empty()) continue;
         ++outcome_.unready;
         events_(Skipped{id, node.change->action, node.reason.empty() ? "interrupted" : node.reason, true});
       }
@@ -394,6 +418,8 @@ class Execution {
   int in_flight_ = 0;
   int waiting_ = 0;
   int polling_ = 0;
+  int answers_ = 0;  ///< how many questions about readiness were answered
+  bool looked_again_ = false;
   std::chrono::milliseconds poll_interval_{100};
   std::chrono::milliseconds poll_pause_{0};  ///< by how long the last answer took
   Time last_poll_{};

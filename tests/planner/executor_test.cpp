@@ -121,6 +121,33 @@ TEST_CASE("what does not change can be waited for as well", "[apply]") {
   }
 }
 
+TEST_CASE("a workload that was ready and is not any more by the end is waited for again", "[apply]") {
+  Bench bench;
+  const ResourceId early = id("Deployment.apps", "early");
+  const ResourceId late = id("Deployment.apps", "late");
+  const Plan plan = bench.plan({resource(early), resource(late, {early})});
+  SECTION("and fails where it does not come back") {
+    const auto crash = [&](const Event& event) {
+      const auto* started = std::get_if<Started>(&event);
+      if (started != nullptr && started->id == late)
+        bench.provider.set_readiness(early, {Readiness::State::failed, "CrashLoopBackOff"});
+      bench.remember(event);
+    };
+    const Outcome outcome =
+        execute(plan, bench.providers, bench.clock,
+                {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0)}, crash, {}, {});
+    CHECK_FALSE(outcome.complete());
+    CHECK(outcome.added == 1);
+    CHECK(bench.events == std::vector<std::string>{"failed deployment/early: CrashLoopBackOff"});
+  }
+  SECTION("and nothing is said where it is still ready") {
+    const Outcome outcome = bench.run(plan);
+    CHECK(outcome.complete());
+    CHECK(outcome.added == 2);
+    CHECK(bench.events.empty());
+  }
+}
+
 TEST_CASE("a removal whose end cannot be seen fails at once", "[apply]") {
   Bench bench;
   const ResourceId gone = id("Deployment.apps", "gone");
