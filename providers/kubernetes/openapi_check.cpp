@@ -32,31 +32,100 @@ std::string with_article(const std::string& type) {
   return (vowels.find(type.front()) == std::string_view::npos ? "a " : "an ") + type;
 }
 
+/// What `target` of "#/components/schemas/NAME" is called.
+std::string_view name_in(std::string_view target) { return target.substr(target.rfind('/') + 1); }
+
+/// How a component of `document` is called; "" for a schema that stands elsewhere, as in a definition.
+std::string_view name_of_component(const Json& document, const Json& schema) {
+  const Json* schemas = find(document, {"components", "schemas"});
+  if (schemas == nullptr || !schemas->is_object()) return "";
+  for (const auto& [name, one] : schemas->items()) {
+    if (&one == &schema) return schemas->find(name).key();
+  }
+  return "";
+}
+
+/// Schemas written from Go types require every field that Go cannot leave out and give it a default of nothing.
+bool is_of_go(std::string_view name) {
+  static constexpr std::array<std::string_view, 4> packages = {
+      "io.k8s.api.", "io.k8s.apimachinery.", "io.k8s.apiextensions-apiserver.", "io.k8s.kube-aggregator."};
+  return std::ranges::any_of(packages, [&](std::string_view package) { return name.starts_with(package); });
+}
+
+/// Fields that a schema of Kubernetes' own requires and its server fills in, or takes as empty. They were found by
+/// leaving out each of them; `group` as in the name of the component.
+struct Lenient {
+  std::string_view group;
+  std::string_view type;
+  std::string_view field;
+};
+constexpr std::array<Lenient, 15> lenient = {{
+    {"apps", "StatefulSetSpec", "serviceName"},
+    {"batch", "PodFailurePolicy", "rules"},
+    {"batch", "PodFailurePolicyOnPodConditionsPattern", "status"},
+    {"core", "HTTPHeader", "value"},
+    {"core", "ISCSIPersistentVolumeSource", "lun"},
+    {"core", "ISCSIVolumeSource", "lun"},
+    {"core", "LimitRangeSpec", "limits"},
+    {"core", "PreferredSchedulingTerm", "preference"},
+    {"core", "SleepAction", "seconds"},
+    {"core", "Sysctl", "value"},
+    {"discovery", "EndpointSlice", "endpoints"},
+    {"discovery", "ForNode", "name"},
+    {"discovery", "ForZone", "name"},
+    {"rbac", "RoleRef", "apiGroup"},
+    {"scheduling", "PriorityClass", "value"},
+}};
+
+bool is_lenient(std::string_view component, std::string_view field) {
+  return std::ranges::any_of(lenient, [&](const Lenient& one) {
+    return one.field == field && component.starts_with(fmt::format("io.k8s.api.{}.", one.group)) &&
+           component.ends_with(fmt::format(".{}", one.type));
+  });
+}
+
 /// The path of a member.
 std::string below(const std::string& path, const std::string& key) {
   return path.empty() ? key : fmt::format("{}.{}", path, key);
 }
 
+/// Where the walk is.
+struct Spot {
+  std::string path{};            ///< "spec.containers[0].name"
+  std::string pointer{};         ///< "/spec/containers/0/name"
+  std::string_view component{};  ///< whose part the schema is; "" for one that refers to nothing
+  int depth = 0;
+
+  Spot deeper() const { return {path, pointer, component, depth + 1}; }
+  Spot member(const std::string& key) const {
+    return {below(path, key), pointer + "/" + pointer_step(key), component, depth + 1};
+  }
+  Spot item(std::size_t i) const {
+    return {fmt::format("{}[{}]", path, i), fmt::format("{}/{}", pointer, i), component, depth + 1};
+  }
+};
+
 class Check {
  public:
   explicit Check(const Json& document) : document_(document) {}
 
-  void run(const Json& value, const Json& schema, const std::string& path, const std::string& pointer, int depth) {
-    if (value.is_null() || depth > max_depth || !schema.is_object() || ++steps_ > most_steps) return;
+  void run(const Json& value, const Json& schema, const Spot& at) {
+    if (value.is_null() || at.depth > max_depth || !schema.is_object() || ++steps_ > most_steps) return;
     if (const std::string target = string_at(schema, {"$ref"}); !target.empty()) {
-      if (const Json* found = resolve(target)) run(value, *found, path, pointer, depth + 1);
+      Spot inside = at.deeper();
+      inside.component = name_in(target);
+      if (const Json* found = resolve(target)) run(value, *found, inside);
       return;
     }
     if (const Json* all = find(schema, {"allOf"}); all != nullptr && all->is_array()) {
-      for (const Json& one : *all) run(value, one, path, pointer, depth + 1);
+      for (const Json& one : *all) run(value, one, at.deeper());
     }
-    if (!check_type(value, schema, path, pointer)) return;
-    check_value(value, schema, path, pointer);
-    if (value.is_object()) check_members(value, schema, path, pointer, depth);
+    if (!check_type(value, schema, at)) return;
+    check_value(value, schema, at);
+    if (value.is_object()) check_members(value, schema, at);
     if (value.is_array()) {
       const Json* items = find(schema, {"items"});
-      for (std::size_t i = 0; items != nullptr && i < value.size(); ++i)
-        run(value[i], *items, fmt::format("{}[{}]", path, i), fmt::format("{}/{}", pointer, i), depth + 1);
+      for (std::size_t i = 0; items != nullptr && i < value.size(); ++i) run(value[i], *items, at.item(i));
     }
   }
 
@@ -73,12 +142,10 @@ class Check {
     return at;
   }
 
-  void add(const std::string& path, const std::string& pointer, std::string message) {
-    problems.push_back({path, pointer, std::move(message)});
-  }
+  void add(const Spot& at, std::string message) { problems.push_back({at.path, at.pointer, std::move(message)}); }
 
   /// False where there is no sense in looking further.
-  bool check_type(const Json& value, const Json& schema, const std::string& path, const std::string& pointer) {
+  bool check_type(const Json& value, const Json& schema, const Spot& at) {
     std::vector<std::string> wanted;
     if (bool_at(schema, {"x-kubernetes-int-or-string"}) || string_at(schema, {"format"}) == "int-or-string") {
       wanted = {"integer", "string"};
@@ -93,25 +160,25 @@ class Check {
     if (wanted.empty() || std::ranges::any_of(wanted, [&](const std::string& type) { return fits(value, type); }))
       return true;
     for (std::string& type : wanted) type = with_article(type);
-    add(path, pointer, fmt::format("is {}, wanted {}", with_article(type_of(value)), join(wanted, " or ")));
+    add(at, fmt::format("is {}, wanted {}", with_article(type_of(value)), join(wanted, " or ")));
     return false;
   }
 
-  void check_value(const Json& value, const Json& schema, const std::string& path, const std::string& pointer) {
+  void check_value(const Json& value, const Json& schema, const Spot& at) {
     if (const Json* known = find(schema, {"enum"});
         known != nullptr && known->is_array() && std::ranges::find(*known, value) == known->end()) {
       std::vector<std::string> names;
       for (const Json& one : *known) {
         if (!one.is_string() || !one.get<std::string>().empty()) names.push_back(dump(one));
       }
-      add(path, pointer, fmt::format("is {}, wanted one of {}", dump(value), join(names, ", ")));
+      add(at, fmt::format("is {}, wanted one of {}", dump(value), join(names, ", ")));
     }
     const auto bound = [&](const char* key, double actual, bool least, std::string_view what) {
       const Json* limit = find(schema, {key});
       if (limit == nullptr || !limit->is_number()) return;
       const double number = limit->get<double>();
       if (least ? actual >= number : actual <= number) return;
-      add(path, pointer, fmt::format("{} {}, wanted at {} {}", what, actual, least ? "least" : "most", number));
+      add(at, fmt::format("{} {}, wanted at {} {}", what, actual, least ? "least" : "most", number));
     };
     if (value.is_number()) {
       bound("minimum", value.get<double>(), true, "is");
@@ -122,25 +189,22 @@ class Check {
     }
   }
 
-  void check_members(const Json& value, const Json& schema, const std::string& path, const std::string& pointer,
-                     int depth) {
+  void check_members(const Json& value, const Json& schema, const Spot& at) {
     const Json* properties = find(schema, {"properties"});
     const Json* additional = find(schema, {"additionalProperties"});
     // An object inside an object (a CRD's embedded one) has these without saying so.
     const bool embedded = bool_at(schema, {"x-kubernetes-embedded-resource"});
     const bool open = bool_at(schema, {"x-kubernetes-preserve-unknown-fields"}) || properties == nullptr;
     for (const auto& [key, member] : value.items()) {
-      const std::string inner = below(path, key);
-      const std::string place = pointer + "/" + pointer_step(key);
       if (const Json* known = properties == nullptr ? nullptr : find(*properties, {key})) {
-        run(member, *known, inner, place, depth + 1);
+        run(member, *known, at.member(key));
       } else if (additional != nullptr && additional->is_object()) {
-        run(member, *additional, inner, place, depth + 1);
-      } else if (!open && !is_header(key, embedded || pointer.empty()) && additional == nullptr) {
+        run(member, *additional, at.member(key));
+      } else if (!open && !is_header(key, embedded || at.pointer.empty()) && additional == nullptr) {
         std::vector<std::string> names;
         for (const auto& [name, unused] : properties->items()) names.push_back(name);
         const std::string hint = did_you_mean(key, names);
-        add(inner, place, "is an unknown field" + (hint.empty() ? "" : ", " + hint));
+        add(at.member(key), "is an unknown field" + (hint.empty() ? "" : ", " + hint));
       }
     }
     const Json* required = find(schema, {"required"});
@@ -150,43 +214,17 @@ class Check {
       const std::string key = name.get<std::string>();
       if (const Json* member = find(value, {key}); member != nullptr && !member->is_null()) continue;
       const Json* default_value = properties == nullptr ? nullptr : find(*properties, {key, "default"});
-      if (may_be_missing(key, default_value, pointer)) continue;
-      add(below(path, key), pointer + "/" + pointer_step(key), "is missing");
+      if (!may_be_missing(at.component, key, default_value)) add(at.member(key), "is missing");
     }
   }
 
-  /// What the schema requires and the server, in one place each, fills in or does without.
-  static bool is_done_without(const std::string& key, const std::string& pointer) {
-    struct Exception {
-      std::string_view key;
-      std::string_view at;  ///< end of the pointer to the object, without positions in lists
-    };
-    static constexpr std::array<Exception, 8> exceptions = {
-        {{"status", "/onPodConditions"},
-         {"rules", "/podFailurePolicy"},
-         {"preference", "/preferredDuringSchedulingIgnoredDuringExecution"},
-         {"seconds", "/sleep"},
-         {"apiGroup", "/roleRef"},
-         {"name", "/forZones"},
-         {"limits", "/spec"},
-         {"endpoints", ""}}};
-    const std::size_t last = pointer.find_last_not_of("0123456789");
-    const bool in_list = last != std::string::npos && last + 1 < pointer.size() && pointer[last] == '/';
-    const std::string_view at = std::string_view(pointer).substr(0, in_list ? last : pointer.size());
-    return std::ranges::any_of(exceptions, [&](const Exception& one) {
-      return one.key == key && (one.at.empty() ? at.empty() : at.ends_with(one.at));
-    });
-  }
-
-  /// Built-in kinds give every field that Go cannot leave out a default of nothing, and mean that it is required.
-  static bool may_be_missing(const std::string& key, const Json* default_value, const std::string& pointer) {
-    if (is_done_without(key, pointer)) return true;
+  /// A default of a definition is filled in, whatever it is; one of a Go type only where it is more than nothing.
+  static bool may_be_missing(std::string_view component, const std::string& key, const Json* default_value) {
+    if (is_lenient(component, key)) return true;
     if (default_value == nullptr) return false;
-    const bool nothing = default_value->empty() || *default_value == Json("") || *default_value == Json(0) ||
-                         *default_value == Json(false);
-    // These are required by the schema only; the server takes them as empty.
-    static constexpr std::array<std::string_view, 3> lenient = {"value", "lun", "serviceName"};
-    return !nothing || std::ranges::find(lenient, key) != lenient.end();
+    if (!is_of_go(component)) return true;
+    return !default_value->empty() && *default_value != Json("") && *default_value != Json(0) &&
+           *default_value != Json(false);
   }
 
   static bool is_header(const std::string& key, bool resource) {
@@ -202,7 +240,7 @@ class Check {
 
 std::vector<SchemaProblem> check_schema(const Json& value, const Json& schema, const Json& document) {
   Check check(document);
-  check.run(value, schema, "", "", 0);
+  check.run(value, schema, {.component = name_of_component(document, schema)});
   return std::move(check.problems);
 }
 
