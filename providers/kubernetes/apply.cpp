@@ -63,7 +63,6 @@ class Write {
   Result<void> create_again(const std::stop_token& stop);
   Result<void> release(Json live, const std::stop_token& stop);
   Result<Readiness> pods_left(const std::stop_token& stop);
-  void forget_patch(Json live, const std::stop_token& stop);
   ApiResult<Json> apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
                                       const std::stop_token& stop);
   Result<void> take_from_kubectl(const std::stop_token& stop);
@@ -178,50 +177,22 @@ Result<void> Write::update(const std::stop_token& stop) {
   }
 }
 
-/// The patch of the strategy is not to be seen as somebody else's. Where it stays, after many writes of controllers,
-/// only a later change of the strategy shows it.
-void Write::forget_patch(Json live, const std::stop_token& stop) {
-  for (int i = 0; i < attempts; ++i) {
-    const auto managers = managers_without_patch(live);
-    if (!managers) return;
-    const Json metadata = {{"resourceVersion", string_at(live, {"metadata", "resourceVersion"})},
-                           {"managedFields", *managers}};
-    if (state_.client.merge_patch(path_, {{"metadata", metadata}}, {}, stop)) return;
-    auto again = state_.client.get(path_, stop);
-    if (!again) return;
-    live = *std::move(again);
-  }
-}
-
-/// Clears what the server once filled in and what excludes what is asked for now. Pods do not change before the apply
-/// itself: a strategy alone moves nothing.
+/// Removes what the server once filled in and what excludes what is asked for now. Until the manifest itself is applied
+/// only its owner changes.
 ApiResult<Json> Write::apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
                                            const std::stop_token& stop) {
   const auto live = state_.client.get(path_, stop);
   if (!live) return std::unexpected(live.error());
-  auto patch = strategy_patch(body_, *live, refused);
-  auto volumes = without_default_volumes(body_, *live);
-  if (!patch && !volumes) return std::unexpected(refused);
-  Json body = volumes ? *volumes : body_;
-  if (patch) {
-    for (const char* field : {"uid", "resourceVersion"}) {
-      if (const auto given = body_["metadata"].find(field); given != body_["metadata"].end())
-        (*patch)["metadata"][field] = *given;
-    }
-    const auto patched = state_.client.merge_patch(path_, *patch, {}, stop);
-    if (!patched) return patched;
-    body["metadata"].erase("resourceVersion");  // it held for the patch, and controllers have seen that already
-  }
-  auto written = state_.client.apply(path_, body, options, stop);
-  if (!written) return written;
-  if (volumes) {
-    Json settled = body_;
-    settled["metadata"].erase("resourceVersion");
-    written = state_.client.apply(path_, settled, options, stop);
-    if (!written) return written;
-  }
-  if (patch) forget_patch(*written, stop);
-  return written;
+  auto claim = claim_defaults(body_, *live, refused);
+  if (!claim) return std::unexpected(refused);
+  const std::string planned = string_at(body_, {"metadata", "resourceVersion"});
+  (*claim)["metadata"]["resourceVersion"] =
+      planned.empty() ? string_at(*live, {"metadata", "resourceVersion"}) : planned;
+  const auto claimed = state_.client.merge_patch(path_, *claim, {}, stop);
+  if (!claimed) return claimed;
+  Json body = body_;
+  body["metadata"].erase("resourceVersion");  // it held for the claim, and controllers may have seen that already
+  return state_.client.apply(path_, body, options, stop);
 }
 
 /// The object is ours now: the original lets go of it.

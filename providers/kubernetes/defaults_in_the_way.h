@@ -12,15 +12,17 @@ namespace cloudflow {
 bool is_default_in_the_way(const ApiError& error);
 
 /// A merge patch that changes the strategy of a workload to what the manifest asks for and clears `rollingUpdate`,
-/// which the server filled in for the present one. An apply cannot do that: a null in it is not taken for a removal
-/// here. Nothing when that is not in the way.
+/// which the server filled in for the present one: to try what applying the manifest would make of it. Nothing when
+/// that is not in the way.
 std::optional<Json> strategy_patch(const Json& body, const Json& live, const ApiError& refused);
 
-/// The manifest with a null for the emptyDir of volumes that get a source: a volume without one is an emptyDir. What is
-/// applied owns these nulls until the manifest itself is applied. Nothing when there is no such volume.
+/// The manifest with a null for the emptyDir of volumes that get a source, as a volume without one is an emptyDir: to
+/// try the same. Nothing when there is no such volume.
 std::optional<Json> without_default_volumes(const Json& body, const Json& live);
 
-/// The managers of a live object without the entry that the patch has left; nothing when there is none.
-std::optional<Json> managers_without_patch(const Json& live);
+/// A merge patch of managedFields alone that makes those defaults ours: applying the manifest then removes them, as it
+/// does with all that is ours and not asked for any more. It changes nothing but who owns them, so whoever is cut short
+/// after it goes on with the next plan. Nothing when none is in the way.
+std::optional<Json> claim_defaults(const Json& body, const Json& live, const ApiError& refused);
 
 }  // namespace cloudflow

@@ -1,6 +1,7 @@
 // What cannot be changed in place: the plan against what a real API server takes.
 #include <catch2/catch_all.hpp>
 
+#include "providers/kubernetes/defaults_in_the_way.h"
 #include "sdk/base/text.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
@@ -265,6 +266,50 @@ TEST_CASE("defaults that exclude what is asked for now are cleared", "[kubernete
     CHECK(verified(*provider, changes) == std::vector<std::string>{});
     apply_all(*provider, changes);
     CHECK(plan(*provider, {before}).at(0).action == Action::none);
+  }
+}
+
+TEST_CASE("a change of strategy that is cut short goes on with the next plan", "[kubernetes][integration][immutable]") {
+  Cluster cluster("between");
+  const auto provider = cluster.open();
+  Resource before = deployment(cluster.space, "a", 0);
+  before.spec["spec"].erase("strategy");
+  apply_all(*provider, plan(*provider, {before}));
+  Resource after = before;
+  after.spec["spec"]["strategy"]["type"] = "Recreate";
+  after.spec["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/a:2";
+  const Json untouched = cluster.get("Deployment.apps", "a");
+  ApiError refused;
+  refused.causes = {{.reason = "FieldValueForbidden", .field = "spec.strategy.rollingUpdate"}};
+  const auto claim = claim_defaults(after.spec, untouched, refused);
+  REQUIRE(claim);
+  cluster.edit("Deployment.apps", "a", *claim, "cloudflow");
+  const Json live = cluster.get("Deployment.apps", "a");
+  CHECK(live["spec"] == untouched["spec"]);
+  CHECK(live["metadata"]["generation"] == untouched["metadata"]["generation"]);
+  SECTION("to the end") {
+    std::vector<Change> changes = plan(*provider, {after});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes.at(0).action == Action::update);
+    apply_all(*provider, changes);
+    CHECK(cluster.get("Deployment.apps", "a")["spec"]["strategy"] == Json{{"type", "Recreate"}});
+    CHECK(plan(*provider, {after}).at(0).action == Action::none);
+    changes = plan(*provider, {before});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    apply_all(*provider, changes);
+    CHECK(cluster.get("Deployment.apps", "a")["spec"]["strategy"] == untouched["spec"]["strategy"]);
+  }
+  SECTION("or nowhere, where the change is given up") {
+    std::vector<Change> changes = plan(*provider, {before});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes.at(0).action == Action::none);
+  }
+  SECTION("also where others asked for the present strategy") {
+    cluster.edit("Deployment.apps", "a", {{"spec", {{"strategy", {{"rollingUpdate", {{"maxSurge", 3}}}}}}}});
+    std::vector<Change> changes = plan(*provider, {after});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    apply_all(*provider, changes);
+    CHECK(cluster.get("Deployment.apps", "a")["spec"]["strategy"] == Json{{"type", "Recreate"}});
   }
 }
 
