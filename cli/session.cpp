@@ -23,6 +23,7 @@
 #include "planner/render/contracts.h"
 #include "planner/render/pod_reads.h"
 #include "planner/render/render.h"
+#include "planner/render/secrets.h"
 #include "planner/source/open_source.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/parallel.h"
@@ -580,6 +581,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
     return std::nullopt;
   }
   if (!adopt_topics(desired, allowed)) return std::nullopt;
+  const std::string space = namespace_of(application_, environment_);
   const std::string without = tree_ == nullptr || project_given_ ? "" : why_no_commit(revision);
   if (!revision) revision = Revision{};
   Result<Plan> plan = make_plan({.desired = desired,
@@ -589,7 +591,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
                                  .groups = environment_.group_prefix + application_.id,
                                  .kafka_clusters = clusters_by_brokers(config_),
                                  .commit = revision->commit,
-                                 .contracts = contracts_id(application_, namespace_of(application_, environment_))},
+                                 .contracts = contracts_id(application_, space)},
                                 host_.finish);
   if (!plan) {
     view_.error(plan.error());
@@ -602,6 +604,8 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   plan->revision = *revision;
   if (tree_ != nullptr) find_writers(*plan, *tree_);
   plan->targets = targets();
+  plan->records = {{contracts_id(application_, space), "contracts"},
+                   {configuration_id(application_, space), "configuration"}};
   settle_adopted_topics(*plan);
   leave_finished_jobs(*plan);
   note_record(*plan);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "cli/views/image_text.h"
 #include "cli/views/resource_text.h"
@@ -212,6 +213,43 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   return line;
 }
 
+/// What cloudflow keeps for itself says nothing of the application, unless something about it needs a person.
+bool is_plain_record(const Plan& plan, const Change& change) {
+  return plan.records.contains(change.id) && !change.refused && !change.foreign && !change.adoptable &&
+         change.risk == Risk::none && change.losses.empty() && change.notes.empty();
+}
+
+/// Who else changed the records, and what becomes of that.
+std::string records_cause(const Plan& plan, const std::vector<const Change*>& records) {
+  std::vector<std::string> causes;
+  for (const Change* record : records) {
+    for (const FieldChange& field : record->fields) {
+      if (field.cause == Cause::git) continue;
+      std::string cause = field_cause(plan, field);
+      if (std::ranges::find(causes, cause) == causes.end()) causes.push_back(std::move(cause));
+    }
+  }
+  return join(causes, "; ");
+}
+
+/// One line for the records of each action: "~ records: contracts, configuration".
+std::string records_text(const Plan& plan, Style style) {
+  std::map<Action, std::vector<const Change*>> records;
+  for (const Change& change : plan.changes) {
+    if (is_plain_record(plan, change)) records[change.action].push_back(&change);
+  }
+  std::string out;
+  for (const auto& [action, changes] : records) {
+    std::vector<std::string> words;
+    for (const Change* change : changes) words.push_back(plan.records.at(change->id));
+    const std::string head = fmt::format("{:>4} records: {}", symbol_of(action), join(words, ", "));
+    const std::string cause = records_cause(plan, changes);
+    out +=
+        fmt::format("{}{}{}\n", style(colour_of(action), head), cause.empty() ? "" : "  ", style(Colour::dim, cause));
+  }
+  return out;
+}
+
 std::string heading(const Plan& plan, Style style) {
   std::string out = style(
       Colour::bold, plan.version.empty() ? plan.application : fmt::format("{} {}", plan.application, plan.version));
@@ -260,7 +298,8 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   std::size_t name_width = 0;
   std::vector<Action> used;
   for (const Change& change : plan.changes) {
-    name_width = std::max(name_width, std::min<std::size_t>(text_width(change.id.text()) + 6, 56));
+    if (options.full || !is_plain_record(plan, change))
+      name_width = std::max(name_width, std::min<std::size_t>(text_width(change.id.text()) + 6, 56));
     if (std::ranges::find(used, change.action) == used.end()) used.push_back(change.action);
   }
   if (!used.empty()) {
@@ -270,7 +309,10 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
       legend.push_back(fmt::format("{} {}", style(colour_of(action), symbol_of(action)), name_of(action)));
     out += fmt::format("Symbols: {}\n\n", join(legend, "   "));
   }
-  for (const Change& change : plan.changes) out += change_text(plan, change, name_width, options);
+  for (const Change& change : plan.changes) {
+    if (options.full || !is_plain_record(plan, change)) out += change_text(plan, change, name_width, options);
+  }
+  if (!options.full) out += records_text(plan, style);
   if (!plan.changes.empty()) out += "\n";
   for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style);
   if (!plan.rejections.empty()) out += "\n";

@@ -28,6 +28,8 @@ struct Plan {
   std::map<ResourceId, std::vector<ResourceId>> awaits{};
   /// File and line → who wrote it last, for the fields that the source changes.
   std::map<std::pair<std::string, int>, Blame> writers{};
+  /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts".
+  std::map<ResourceId, std::string> records{};
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether
 };

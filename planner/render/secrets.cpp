@@ -63,10 +63,14 @@ Resource streamlet_secret(const Application& application, const Streamlet& strea
   return out;
 }
 
+ResourceId configuration_id(const Application& application, const std::string& space) {
+  return {.provider = "kubernetes", .kind = "Secret", .scope = space, .name = "config-" + application.id};
+}
+
 Resource configuration_secret(const Application& application, const Environment& environment,
                               const EffectiveConfig& config, const std::string& space) {
-  Resource out = secret("config-" + application.id, space, with_format(configuration_labels(application), "input"),
-                        application.where);
+  Resource out = secret(configuration_id(application, space).name, space,
+                        with_format(configuration_labels(application), "input"), application.where);
   add_document(out, "secret.conf", config.document);
   for (const auto& [key, text] : environment.kept) {
     out.spec["data"][key] = to_base64(text);

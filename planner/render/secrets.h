@@ -16,6 +16,8 @@ namespace cloudflow {
 /// The Secret of a streamlet: one key for each document.
 Resource streamlet_secret(const Application& application, const Streamlet& streamlet, const std::string& space,
                           const std::map<std::string, ConfigValue>& documents);
+/// Which object configuration_secret() makes.
+ResourceId configuration_id(const Application& application, const std::string& space);
 /// `config-<application>`: the whole configuration, for people and `configuration`, and what the environment keeps.
 Resource configuration_secret(const Application& application, const Environment& environment,
                               const EffectiveConfig& config, const std::string& space);

@@ -177,3 +177,42 @@ TEST_CASE("what is lost, and what may be, is named and counted", "[views][plan]"
   std::ranges::reverse(plan.changes);
   CHECK(plan_footer(plan).ends_with("loses data."));
 }
+
+TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --full", "[views][plan]") {
+  Plan plan{.application = "shop", .targets = {"kubernetes prod/shop"}};
+  const ResourceId contracts{"kubernetes", "ConfigMap", "shop", "cloudflow-shop-contracts"};
+  const ResourceId configuration{"kubernetes", "Secret", "shop", "config-shop"};
+  plan.records = {{contracts, "contracts"}, {configuration, "configuration"}};
+  Change record{.id = contracts, .action = Action::update};
+  record.fields.push_back({.path = "data.workloads", .before = numbered(1, 60), .after = numbered(1, 30)});
+  Change secret{.id = configuration, .action = Action::update};
+  secret.fields.push_back({.path = "secret.conf: a", .before = 1, .after = 2});
+  plan.changes = {{.id = {"kubernetes", "Service", "shop", "gone"}, .action = Action::remove}, secret, record};
+  const auto changes = [](const Plan& shown, bool full) {
+    const std::string text = plan_text(shown, {}, {.full = full});
+    const std::size_t begin = text.find("\n\n", text.find("Symbols: ")) + 2;
+    return "\n" + text.substr(begin, text.find("\n\nPlan:") + 1 - begin);
+  };
+  CHECK(changes(plan, false) == R"(
+   - service/gone   no longer asked for
+   ~ records: configuration, contracts
+)");
+  CHECK_THAT(changes(plan, true), Catch::Matchers::ContainsSubstring("~ data.workloads  -30 +0 lines\n") &&
+                                      !Catch::Matchers::ContainsSubstring("records:"));
+  SECTION("but who changed it by hand is named") {
+    plan.changes[2].fields[0].cause = Cause::drift;
+    plan.changes[2].fields[0].manager = "kubectl-edit";
+    plan.changes[2].fields[0].since = "2026-11-21T08:10:00Z";
+    plan.changes[2].fields[0].take_over = true;
+    CHECK_THAT(changes(plan, false),
+               Catch::Matchers::EndsWith("   ~ records: configuration, contracts  drift: kubectl-edit at "
+                                         "2026-11-21T08:10:00Z, taken back\n"));
+  }
+  SECTION("and what needs a person is shown as any change") {
+    plan.changes[2].refused = "belongs to others";
+    CHECK(changes(plan, false)
+              .starts_with("\n   - service/gone" + std::string(26, ' ') + "no longer asked for\n" +
+                           "   ~ configmap/cloudflow-shop-contracts   refused: belongs to others\n"));
+    CHECK(changes(plan, false).ends_with("   ~ records: configuration\n"));
+  }
+}
