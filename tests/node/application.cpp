@@ -2,8 +2,11 @@
 #include "tests/node/application.h"
 
 #include <fmt/format.h>
+#include <stdio.h>
+#include <sys/wait.h>
 
 #include <catch2/catch_all.hpp>
+#include <cstdlib>
 
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/kubeconfig.h"
@@ -73,6 +76,29 @@ ProcessOutput NodeApplication::run(std::vector<std::string> arguments) {
                                   {});
   if (!output) throw std::runtime_error(output.error().message);
   return *output;
+}
+
+StampedOutput NodeApplication::run_stamped(const std::vector<std::string>& arguments) {
+  write_project();
+  std::string command =
+      fmt::format("cd '{}' && KUBECONFIG='{}' timeout 180 '{}'", folder_->path("repo"), real_node(), CLOUDFLOW_BINARY);
+  for (const std::string& argument : arguments) command += fmt::format(" '{}'", argument);
+  StampedOutput out{.start = std::chrono::steady_clock::now()};
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
+  char* line = nullptr;
+  std::size_t room = 0;
+  while (getline(&line, &room, pipe) > 0) {
+    const auto when = std::chrono::steady_clock::now();
+    std::string text = line;
+    if (text.ends_with('\n')) text.pop_back();
+    out.said.push_back({when, std::move(text)});
+  }
+  std::free(line);
+  const int status = pclose(pipe);
+  out.end = std::chrono::steady_clock::now();
+  out.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return out;
 }
 
 std::vector<Json> NodeApplication::running_pods() const {

@@ -1,6 +1,7 @@
 // An application whose streamlets and workloads behave as a test says, on the real node, driven by the real binary.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,20 @@ struct Part {
   std::string config{};  ///< further members of its container
 };
 
+/// One line of what the binary printed, and when.
+struct Said {
+  std::chrono::steady_clock::time_point when{};
+  std::string line{};
+};
+
+/// A run of the binary with the moment of each thing it said.
+struct StampedOutput {
+  int status = 0;
+  std::chrono::steady_clock::time_point start{};
+  std::chrono::steady_clock::time_point end{};
+  std::vector<Said> said{};
+};
+
 class NodeApplication {
  public:
   /// `hint` becomes part of the names of application and namespace.
@@ -38,6 +53,8 @@ class NodeApplication {
 
   /// Runs the binary after writing the project.
   ProcessOutput run(std::vector<std::string> arguments);
+  /// The same, with the moment of each line on stdout or stderr.
+  StampedOutput run_stamped(const std::vector<std::string>& arguments);
   /// `apply --yes` with a deadline in seconds.
   ProcessOutput apply(int deadline = 60) { return run({"apply", "--yes", "--deadline", std::to_string(deadline)}); }
   /// `status --detailed-exitcode`
