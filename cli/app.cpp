@@ -10,6 +10,7 @@
 #include "cli/classic/classic.h"
 #include "cli/commands/commands.h"
 #include "cli/version.h"
+#include "cli/views/layout.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -19,16 +20,21 @@ constexpr AddCommand commands[] = {add_validate, add_render,  add_graph,  add_pl
                                    add_destroy,  add_adopt,   add_status, add_sync,    add_unlock,
                                    add_config,   add_explain, add_schema, add_migrate, add_version};
 
+/// Says what is wrong with the command line.
+void say_mistake(std::string_view message, std::string_view hint, const Host& host) {
+  print_err(laid_out(fmt::format("error: {}\n  hint: {}\n", message, hint), host.error_width));
+}
+
 /// The exit code for a first word that is no command: CLI11 would only say that one is missing.
-int unknown_command(const std::string& word, const CLI::App& app) {
+int unknown_command(const std::string& word, const CLI::App& app, const Host& host) {
   if (word.starts_with('-')) return 0;
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return 0;
   const std::string hint = did_you_mean(word, names);
-  print_err(fmt::format("error: there is no command {}\n  hint: {}\n", quote(word),
-                        hint.empty() ? "cloudflow --help lists them" : hint));
+  say_mistake(fmt::format("there is no command {}", quote(word)), hint.empty() ? "cloudflow --help lists them" : hint,
+              host);
   return static_cast<int>(ExitCode::failed);
 }
 
@@ -61,7 +67,7 @@ std::string answer_to(const CLI::ParseError& asked, CLI::App& app) {
 }
 
 /// CLI11's words in our form.
-int wrong_arguments(const CLI::ParseError& problem, const std::string& first, CLI::App& app) {
+int wrong_arguments(const CLI::ParseError& problem, const std::string& first, CLI::App& app, const Host& host) {
   const Parsed command = parsed_command(app);
   std::string message = problem.what();
   std::string hint;
@@ -79,7 +85,7 @@ int wrong_arguments(const CLI::ParseError& problem, const std::string& first, CL
     }
   }
   if (hint.empty()) hint = command.name + " --help says what it takes";
-  print_err(fmt::format("error: {}\n  hint: {}\n", message, hint));
+  say_mistake(message, hint, host);
   return static_cast<int>(ExitCode::failed);
 }
 
@@ -106,16 +112,16 @@ int run_commands(int argc, char** argv) {
   for (const AddCommand add : commands) add(app, host, exit);
   const std::vector<std::string> arguments = argc > 0 ? arguments_of(argc, argv) : std::vector<std::string>{};
   if (arguments.empty()) {
-    print_err(app.help());
+    print_err(laid_out_below(app.help(), host.error_width));
     return static_cast<int>(ExitCode::failed);
   }
-  if (const int code = unknown_command(arguments.front(), app); code != 0) return code;
+  if (const int code = unknown_command(arguments.front(), app, host); code != 0) return code;
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ParseError& problem) {
     // Help and version are no mistakes.
-    if (problem.get_exit_code() != 0) return wrong_arguments(problem, arguments.front(), app);
-    print_out(answer_to(problem, app));
+    if (problem.get_exit_code() != 0) return wrong_arguments(problem, arguments.front(), app, host);
+    print_out(laid_out_below(answer_to(problem, app), host.output_width));
   }
   if (exit == ExitCode::failed && host.finish.stop_requested()) exit = ExitCode::interrupted;
   return static_cast<int>(exit);

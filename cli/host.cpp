@@ -44,6 +44,12 @@ void hold_standard_files() {
   }
 }
 
+/// 0 when the terminal does not say.
+int columns_of_terminal(int file) {
+  winsize size{};
+  return ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 /// Signals arrive in one thread that turns them into stop requests: handlers may not do more than that safely.
 class SignalThread {
  public:
@@ -113,9 +119,8 @@ Host make_host() {
   const bool wanted = !environment_variable("NO_COLOR") && environment_variable("TERM").value_or("") != "dumb";
   host.colour = forced || (wanted && host.output_is_terminal);
   host.colour_errors = forced || (wanted && host.errors_are_terminal);
-  winsize size{};
-  if (ioctl(host.output_is_terminal ? STDOUT_FILENO : STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20)
-    host.width = size.ws_col;
+  if (host.output_is_terminal) host.output_width = columns_of_terminal(STDOUT_FILENO);
+  if (host.errors_are_terminal) host.error_width = columns_of_terminal(STDERR_FILENO);
   host.finish = asked.finish.get_token();
   host.abort = asked.abort.get_token();
   return host;

@@ -15,9 +15,10 @@ struct Host {
   bool input_is_terminal = false;
   bool colour = false;         ///< for stdout
   bool colour_errors = false;  ///< for stderr
-  int width = 120;
-  std::stop_token finish{};  ///< first Ctrl-C: end what is in flight
-  std::stop_token abort{};   ///< second Ctrl-C: leave at once
+  int output_width = 0;        ///< columns of stdout; 0 when it is no terminal or does not say
+  int error_width = 0;         ///< the same of stderr
+  std::stop_token finish{};    ///< first Ctrl-C: end what is in flight
+  std::stop_token abort{};     ///< second Ctrl-C: leave at once
 };
 
 /// The value of an environment variable; nothing when it is not set.

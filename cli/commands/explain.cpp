@@ -66,7 +66,7 @@ ExitCode run_explain(const ExplainOptions& options, const Host& host) {
   std::vector<std::vector<std::string>> rows;
   for (const ExplainedValue& value : values)
     rows.push_back({value.pointer, value_text(value.value), value.scope, value.value.where().text()});
-  print_out(table_text({"VALUE", "IS", "FROM", "WRITTEN AT"}, rows, Style(host.colour)));
+  print_out(table_text({"VALUE", "IS", "FROM", "WRITTEN AT"}, rows, {Style(host.colour), host.output_width}));
   return ExitCode::ok;
 }
 

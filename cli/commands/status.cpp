@@ -160,7 +160,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   status.objects = *std::move(objects);
   if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
   status.kafka_answers = kafka_answers;
-  print_out(json ? status_json(status) : status_text(status, Style(host.colour)));
+  print_out(json ? status_json(status) : status_text(status, Style(host.colour), host.output_width));
   session.leave_values();
   if (!kafka_answers) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;

@@ -15,7 +15,9 @@
 namespace cloudflow {
 namespace {
 
+/// Columns of a quoted line where nothing says how wide a line may be, and those that stand in front of it.
 constexpr std::size_t widest_line = 160;
+constexpr std::size_t margin_width = 8;
 /// So many problems with one code are shown; who makes a mistake a thousand times learns nothing from the rest.
 constexpr int shown_of_a_kind = 20;
 
@@ -32,7 +34,7 @@ std::optional<std::string> line_of(const std::string& text, int line) {
 }
 
 /// The quoted line and the caret under it. A long line is cut around the place, and before what must not be printed.
-std::string excerpt(const SourcePos& where, int length, const FileText& file_text, Style style) {
+std::string excerpt(const SourcePos& where, int length, const FileText& file_text, Style style, int width) {
   if (where.line == 0 || !file_text) return "";
   const std::optional<std::string> text = file_text(where.file);
   std::optional<std::string> line = text ? line_of(*text, where.line) : std::nullopt;
@@ -42,9 +44,14 @@ std::string excerpt(const SourcePos& where, int length, const FileText& file_tex
     *line = line->substr(0, credential) + "(hidden)";
     at = std::min(at, credential);
   }
-  if (line->size() > widest_line) {
-    std::size_t cut = at > widest_line / 2 ? at - widest_line / 2 : 0;
-    std::size_t end = std::min(cut + widest_line, line->size());
+  // A terminal shows a tab with a width of its own, and would break the line where it does not fit.
+  if (width > 0) std::ranges::replace(*line, '\t', ' ');
+  const std::size_t room =
+      width > 0 ? std::clamp(static_cast<std::size_t>(width), 2 * margin_width, widest_line) - margin_width - 2
+                : widest_line;
+  if (line->size() > room + (width > 0 ? 2 : 0)) {
+    std::size_t cut = at > room / 2 ? at - room / 2 : 0;
+    std::size_t end = std::min(cut + room, line->size());
     while (cut > 0 && continues_character((*line)[cut])) --cut;
     while (end < line->size() && continues_character((*line)[end])) ++end;
     line = (cut > 0 ? "…" : "") + line->substr(cut, end - cut) + (end < line->size() ? "…" : "");
@@ -97,20 +104,20 @@ std::vector<Diagnostic> in_reading_order(const Diagnostics& diagnostics, const F
 
 }  // namespace
 
-std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style) {
+std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style, int width) {
   const bool error = diagnostic.severity == Severity::error;
   const std::string place = diagnostic.where.text();
   std::string out =
       fmt::format("{}{}{}: {}\n", place, place.empty() ? "" : ": ",
                   style(error ? Colour::red : Colour::yellow, error ? "error" : "warning"), diagnostic.message);
-  out += excerpt(diagnostic.where, diagnostic.length, file_text, style);
+  out += excerpt(diagnostic.where, diagnostic.length, file_text, style, width);
   if (diagnostic.hint.empty()) return out;
   std::vector<std::string> lines = split(trimmed(diagnostic.hint), '\n');
   for (std::size_t i = 1; i < lines.size(); ++i) lines[i].insert(0, "    ");
   return out + fmt::format("  {}: {}\n", style(Colour::cyan, "hint"), join(lines, "\n"));
 }
 
-std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style) {
+std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& file_text, Style style, int width) {
   std::map<std::pair<Severity, std::string>, int> of_kind;
   int errors = 0;
   int warnings = 0;
@@ -125,7 +132,7 @@ std::string diagnostics_text(const Diagnostics& diagnostics, const FileText& fil
     const std::pair kind(diagnostic.severity, diagnostic.code);
     const int number = ++shown[kind];
     if (number > shown_of_a_kind) continue;
-    out += diagnostic_text(diagnostic, file_text, style);
+    out += diagnostic_text(diagnostic, file_text, style, width);
     const int more = of_kind[kind] - shown_of_a_kind;
     if (number < shown_of_a_kind || more <= 0) continue;
     out += style(Colour::dim, fmt::format("… and {} more like this", more)) + "\n";
@@ -159,9 +166,9 @@ std::string diagnostics_json(const Diagnostics& diagnostics, const FileText& fil
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string error_text(const Error& error, const FileText& file_text, Style style) {
+std::string error_text(const Error& error, const FileText& file_text, Style style, int width) {
   return diagnostic_text({Severity::error, "failed", error.message, error.where.value_or(SourcePos{}), 1, error.hint},
-                         file_text, style);
+                         file_text, style, width);
 }
 
 }  // namespace cloudflow

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "cli/views/image_text.h"
+#include "cli/views/layout.h"
 #include "cli/views/resource_text.h"
 #include "cli/views/table.h"
 #include "cli/views/value_lines.h"
@@ -30,11 +31,25 @@ Colour colour_of(Action action) {
   return Colour::plain;
 }
 
-std::string field_values(const FieldChange& field) {
+/// Columns in front of the lines below a field.
+constexpr std::size_t value_indent = 11;
+
+/// Bytes of a value that are shown in one line.
+std::size_t longest_shown(const PlanTextOptions& options) {
+  if (options.full) return std::string::npos;
+  if (options.width <= 0) return longest_value;
+  const auto width = static_cast<std::size_t>(options.width);
+  constexpr std::size_t least = 20;
+  constexpr std::size_t arrow_and_ellipsis = 4;
+  return std::clamp(width - std::min(width, value_indent + arrow_and_ellipsis), least, longest_value);
+}
+
+std::string field_values(const FieldChange& field, const PlanTextOptions& options) {
+  const std::size_t longest = longest_shown(options);
   if (field.secret) return field.after ? (field.before ? "(secret) → (secret)" : "(secret)") : "(secret) → removed";
-  if (!field.before) return field.after ? value_text(*field.after) : "(none)";
-  if (!field.after) return value_text(*field.before) + " → removed";
-  return value_change(*field.before, *field.after);
+  if (!field.before) return field.after ? value_text(*field.after, longest) : "(none)";
+  if (!field.after) return value_text(*field.before, longest) + " → removed";
+  return value_change(*field.before, *field.after, longest);
 }
 
 /// ", 3f2a91c "more partitions""
@@ -140,20 +155,34 @@ FieldText field_text(const Plan& plan, const Change& change, const FieldChange& 
     out.values = std::move(long_value->summary);
     out.lines = std::move(long_value->lines);
   } else {
-    out.values = field_values(field);
+    out.values = field_values(field, options);
   }
   return out;
 }
 
+/// Widens a column for a cell, up to `widest`. A cell that is wider must not push away all others on a terminal.
+void widen(std::size_t& column, const std::string& cell, std::size_t widest, const PlanTextOptions& options) {
+  const std::size_t width = text_width(cell);
+  if (options.width <= 0 || width <= widest) column = std::max(column, std::min(width, widest));
+}
+
+/// A part of the terminal's width; without a terminal as said.
+std::size_t part_of_width(const PlanTextOptions& options, std::size_t part, std::size_t without_terminal) {
+  return options.width <= 0 ? without_terminal
+                            : std::min(without_terminal, static_cast<std::size_t>(options.width) / part);
+}
+
 std::string fields_text(const Plan& plan, const Change& change, const PlanTextOptions& options) {
   const Style& style = options.style;
+  const std::size_t widest_path = part_of_width(options, 2, std::string::npos);
+  const std::size_t widest_values = part_of_width(options, 4, 48);
   std::size_t path_width = 0;
   std::size_t values_width = 0;
   std::vector<FieldText> texts;
   for (const FieldChange& field : change.fields) {
     texts.push_back(field_text(plan, change, field, options));
-    path_width = std::max(path_width, text_width(texts.back().path));
-    values_width = std::max(values_width, std::min<std::size_t>(text_width(texts.back().values), 48));
+    widen(path_width, texts.back().path, widest_path, options);
+    widen(values_width, texts.back().values, widest_values, options);
   }
   std::string out;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -164,7 +193,7 @@ std::string fields_text(const Plan& plan, const Change& change, const PlanTextOp
                                    style(Colour::dim, texts[i].cause));
     while (text.ends_with(' ')) text.pop_back();
     out += text + "\n";
-    for (const std::string& line : texts[i].lines) out += "           " + line + "\n";
+    for (const std::string& line : texts[i].lines) out += std::string(value_indent, ' ') + line + "\n";
   }
   return out;
 }
@@ -250,7 +279,8 @@ std::string records_text(const Plan& plan, Style style) {
   return out;
 }
 
-std::string heading(const Plan& plan, Style style) {
+std::string heading(const Plan& plan, const PlanTextOptions& options) {
+  const Style& style = options.style;
   std::string out = style(
       Colour::bold, plan.version.empty() ? plan.application : fmt::format("{} {}", plan.application, plan.version));
   if (!plan.revision.commit.empty()) {
@@ -260,7 +290,9 @@ std::string heading(const Plan& plan, Style style) {
     parts.emplace_back(plan.revision.dirty ? "with uncommitted changes" : "clean");
     out += fmt::format(" ({})", join(parts, ", "));
   }
-  return out + " → " + join(plan.targets, ", ") + "\n";
+  const std::string line = out + " → " + join(plan.targets, ", ");
+  if (options.width <= 0 || text_width(line) <= static_cast<std::size_t>(options.width)) return line + "\n";
+  return out + "\n  → " + join(plan.targets, "\n  → ") + "\n";
 }
 
 }  // namespace
@@ -294,12 +326,13 @@ std::string plan_footer(const Plan& plan) {
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options) {
   const Style& style = options.style;
-  std::string out = heading(plan, style) + "\n";
+  std::string out = heading(plan, options) + "\n";
   std::size_t name_width = 0;
   std::vector<Action> used;
   for (const Change& change : plan.changes) {
     if (options.full || !is_plain_record(plan, change))
-      name_width = std::max(name_width, std::min<std::size_t>(text_width(change.id.text()) + 6, 56));
+      name_width =
+          std::max(name_width, std::min<std::size_t>(text_width(change.id.text()) + 6, part_of_width(options, 2, 56)));
     if (std::ranges::find(used, change.action) == used.end()) used.push_back(change.action);
   }
   if (!used.empty()) {
@@ -314,7 +347,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   }
   if (!options.full) out += records_text(plan, style);
   if (!plan.changes.empty()) out += "\n";
-  for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style);
+  for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style, options.width);
   if (!plan.rejections.empty()) out += "\n";
   for (const std::string& note : plan.notes) out += fmt::format("{} {}\n", style(Colour::cyan, "note:"), note);
   for (const std::string& violation : plan.violations)
@@ -326,7 +359,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   } else {
     out += fmt::format("{} {}\n", style(Colour::bold, "Plan:"), plan_footer(plan));
   }
-  return out;
+  return laid_out(out, options.width, options.full ? TooWide::keep : TooWide::shorten);
 }
 
 }  // namespace cloudflow

@@ -10,7 +10,8 @@ namespace cloudflow {
 
 struct PlanTextOptions {
   Style style{false};
-  bool full = false;  ///< also every field of what is created, and every line of long values
+  bool full = false;  ///< also every field of what is created, and all of long values
+  int width = 0;      ///< columns of the terminal; 0: lines are as long as they are
 };
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/views/image_text.h"
+#include "cli/views/layout.h"
 #include "cli/views/table.h"
 #include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/text.h"
@@ -66,7 +67,7 @@ bool is_healthy(const ApplicationStatus& status) {
          });
 }
 
-std::string status_text(const ApplicationStatus& status, Style style) {
+std::string status_text(const ApplicationStatus& status, Style style, int width) {
   std::string out = fmt::format("{} → {}\n", style(Colour::bold, status.application), join(status.targets, ", "));
   if (status.last.is_object()) {
     const std::string commit = string_at(status.last, {"commit"}).substr(0, 7);
@@ -77,6 +78,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
   } else {
     out += "never applied by cloudflow\n";
   }
+  out = laid_out(out, width);
   std::vector<std::vector<std::string>> rows;
   for (const StreamletStatus& streamlet : status.streamlets) {
     rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
@@ -85,7 +87,8 @@ std::string status_text(const ApplicationStatus& status, Style style) {
                     is_ready(streamlet) ? "" : streamlet.readiness.reason});
   }
   if (!rows.empty())
-    out += "\n" + table_text({"STREAMLET", "PODS", "STATE", "RESTARTS", "IMAGE", "WHY NOT"}, rows, style);
+    out +=
+        "\n" + table_text({"STREAMLET", "PODS", "STATE", "RESTARTS", "IMAGE", "WHY NOT"}, rows, {style, width, true});
   rows.clear();
   for (const ObjectStatus& object : status.objects) {
     const bool ready = object.readiness.state == Readiness::State::ready;
@@ -93,7 +96,7 @@ std::string status_text(const ApplicationStatus& status, Style style) {
     rows.push_back({object.id.text(), style(ready ? Colour::green : Colour::red, state_name(object.readiness.state)),
                     ready ? "" : object.readiness.reason});
   }
-  if (!rows.empty()) out += "\n" + table_text({"OBJECT", "STATE", "WHY NOT"}, rows, style);
+  if (!rows.empty()) out += "\n" + table_text({"OBJECT", "STATE", "WHY NOT"}, rows, {style, width, true});
   if (!status.kafka_answers) return out + "\nKafka did not answer: topics and lag are not known.\n";
   rows.clear();
   for (const TopicStatus& topic : status.topics) {
@@ -101,13 +104,14 @@ std::string status_text(const ApplicationStatus& status, Style style) {
                     std::to_string(topic.under_replicated), std::to_string(topic.offline)});
   }
   if (!rows.empty())
-    out += "\n" + table_text({"TOPIC", "CLUSTER", "PARTITIONS", "UNDER-REPLICATED", "OFFLINE"}, rows, style);
+    out += "\n" + table_text({"TOPIC", "CLUSTER", "PARTITIONS", "UNDER-REPLICATED", "OFFLINE"}, rows, {style, width});
   rows.clear();
   for (const InletStatus& inlet : status.inlets) {
     rows.push_back({fmt::format("{}.{}", inlet.streamlet, inlet.inlet), inlet.group.topic, inlet.group.group,
                     inlet.group.state, members_text(inlet.group), lag_text(inlet.group)});
   }
-  if (!rows.empty()) out += "\n" + table_text({"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG"}, rows, style);
+  if (!rows.empty())
+    out += "\n" + table_text({"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG"}, rows, {style, width});
   return out;
 }
 

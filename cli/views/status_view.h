@@ -39,7 +39,8 @@ struct ApplicationStatus {
 /// Whether all streamlets and objects are ready and all topics are there and fully replicated.
 bool is_healthy(const ApplicationStatus& status);
 
-std::string status_text(const ApplicationStatus& status, Style style);
+/// Laid out for so many columns; 0 for as many as it takes.
+std::string status_text(const ApplicationStatus& status, Style style, int width = 0);
 std::string status_json(const ApplicationStatus& status);
 
 }  // namespace cloudflow

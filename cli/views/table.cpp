@@ -1,7 +1,13 @@
 // Columns for people.
 #include "cli/views/table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <numeric>
+
+#include "cli/views/layout.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 
@@ -25,26 +31,69 @@ std::string fitted(std::string text, std::size_t columns) {
   return text + "…";
 }
 
-std::string table_text(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows,
-                       Style style) {
-  if (rows.empty()) return "";
+namespace {
+
+constexpr std::size_t gap = 2;
+
+using Row = std::vector<std::string>;
+
+/// The width of each of the first `columns` columns.
+std::vector<std::size_t> widths_of(const Row& heading, const std::vector<Row>& rows, std::size_t columns) {
   std::vector<std::size_t> widths;
-  for (const std::string& cell : heading) widths.push_back(text_width(cell));
-  for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
-      widths[i] = std::max(widths[i], text_width(row[i]));
+  for (std::size_t i = 0; i < columns; ++i) {
+    widths.push_back(text_width(heading[i]));
+    for (const Row& row : rows) widths[i] = std::max(widths[i], i < row.size() ? text_width(row[i]) : 0);
   }
-  const auto line = [&](const std::vector<std::string>& row) {
-    std::string out;
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-      out += row[i];
-      if (i + 1 < row.size()) out.append(widths[i] - text_width(row[i]) + 2, ' ');
-    }
-    while (out.ends_with(' ')) out.pop_back();
-    return out;
+  return widths;
+}
+
+std::size_t whole_width(const std::vector<std::size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), (widths.size() - 1) * gap);
+}
+
+/// Takes from the widest columns what there is too much; no column becomes narrower than what can still be read.
+void narrow(std::vector<std::size_t>& widths, std::size_t width) {
+  constexpr std::size_t readable = 12;
+  while (whole_width(widths) > width) {
+    const auto widest = std::ranges::max_element(widths);
+    if (*widest <= readable) return;
+    --*widest;
+  }
+}
+
+std::string row_text(const Row& row, const std::vector<std::size_t>& widths) {
+  std::string out;
+  for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
+    const std::string cell = text_width(row[i]) > widths[i] ? without_middle(row[i], widths[i]) : row[i];
+    out += cell;
+    if (i + 1 < row.size()) out.append(widths[i] - text_width(cell) + gap, ' ');
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string table_text(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows,
+                       const TableOptions& options) {
+  if (rows.empty()) return "";
+  const std::size_t width = options.width > 0 ? static_cast<std::size_t>(options.width) : std::string::npos;
+  std::vector<std::size_t> widths = widths_of(heading, rows, heading.size());
+  const bool is_split = options.is_prose && heading.size() > 1 && whole_width(widths) > width;
+  if (is_split) widths.pop_back();
+  narrow(widths, width);
+  const auto shown = [&](Row row) {
+    if (is_split) row.resize(std::min(row.size(), widths.size()));
+    return row_text(row, widths);
   };
-  std::string out = style(Colour::bold, line(heading)) + "\n";
-  for (const auto& row : rows) out += line(row) + "\n";
+  std::string title = shown(heading);
+  title.pop_back();
+  std::string out = options.style(Colour::bold, title) + "\n";
+  for (const Row& row : rows) {
+    out += shown(row);
+    if (is_split && row.size() == heading.size() && !row.back().empty())
+      out += laid_out(fmt::format("    {}: {}\n", lower(heading.back()), row.back()), options.width);
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/views/layout.h"
 #include "cli/views/plan_text.h"
 #include "cli/views/table.h"
 #include "cli/views/view.h"
@@ -14,6 +15,9 @@
 
 namespace cloudflow {
 namespace {
+
+/// Columns of a terminal that does not say how many it has.
+constexpr int usual_width = 80;
 
 std::string seconds_text(std::chrono::milliseconds time) {
   return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000.0);
@@ -87,11 +91,13 @@ class TextView final : public View {
       : host_(host), options_(options), style_(host.colour), error_style_(host.colour_errors) {}
 
   void diagnostics(const Diagnostics& diagnostics) override {
-    say(diagnostics_text(diagnostics, file_text_, error_style_));
+    say(diagnostics_text(diagnostics, file_text_, error_style_, host_.error_width));
   }
-  void error(const Error& error) override { say(error_text(error, file_text_, error_style_)); }
+  void error(const Error& error) override { say(error_text(error, file_text_, error_style_, host_.error_width)); }
   void note(std::string_view text) override { say(fmt::format("{}\n", text)); }
-  void plan(const Plan& plan) override { print_out(plan_text(plan, file_text_, {style_, options_.full})); }
+  void plan(const Plan& plan) override {
+    print_out(plan_text(plan, file_text_, {style_, options_.full, host_.output_width}));
+  }
 
   void event(const Event& event) override {
     std::visit([this](const auto& value) { show(value); }, event);
@@ -99,29 +105,7 @@ class TextView final : public View {
 
   void outcome(const Plan& plan, const Outcome& outcome) override {
     clear_live();
-    std::string counts =
-        fmt::format("{} added, {} changed, {} removed", outcome.added, outcome.changed, outcome.removed);
-    if (outcome.refused > 0) counts += fmt::format(", {} refused", outcome.refused);
-    if (!outcome.failures.empty()) counts += fmt::format(", {} failed", outcome.failures.size());
-    if (outcome.unready > 0) counts += fmt::format(", {} not ready yet", outcome.unready);
-    if (outcome.skipped > 0) counts += fmt::format(", {} not done", outcome.skipped);
-    const bool done = outcome.complete() && outcome.refused == 0;
-    print_out(fmt::format("\n{} {} in {}.\n", style_(done ? Colour::green : Colour::red, outcome_head(outcome)), counts,
-                          seconds_text(outcome.took)));
-    // Who reads both has read why, when it happened.
-    const bool said = is_one_output();
-    for (const Failed& failure : outcome.failures)
-      print_out(fmt::format("  {} {}{}\n", style_(Colour::red, "!"), failure.id.text(),
-                            said ? "" : ": " + failure.error.message));
-    if (done) return;
-    if (outcome.failures.empty() && !outcome.interrupted) {
-      print_out(fmt::format("What is refused, and what waits for it, was not done{}.\n",
-                            made_anything(outcome) ? "; the rest was" : ": nothing was changed"));
-    } else {
-      print_out(fmt::format("{} Run apply again to go on from here{}.\n",
-                            made_anything(outcome) ? "What was done stays; nothing is lost." : "Nothing was changed.",
-                            plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment)));
-    }
+    answer(outcome_text(plan, outcome));
   }
 
  private:
@@ -132,9 +116,36 @@ class TextView final : public View {
     std::chrono::steady_clock::time_point since{};
   };
 
+  std::string outcome_text(const Plan& plan, const Outcome& outcome) const {
+    std::string counts =
+        fmt::format("{} added, {} changed, {} removed", outcome.added, outcome.changed, outcome.removed);
+    if (outcome.refused > 0) counts += fmt::format(", {} refused", outcome.refused);
+    if (!outcome.failures.empty()) counts += fmt::format(", {} failed", outcome.failures.size());
+    if (outcome.unready > 0) counts += fmt::format(", {} not ready yet", outcome.unready);
+    if (outcome.skipped > 0) counts += fmt::format(", {} not done", outcome.skipped);
+    const bool done = outcome.complete() && outcome.refused == 0;
+    std::string out = fmt::format("\n{} {} in {}.\n", style_(done ? Colour::green : Colour::red, outcome_head(outcome)),
+                                  counts, seconds_text(outcome.took));
+    // Who reads both has read why, when it happened.
+    const bool said = is_one_output();
+    for (const Failed& failure : outcome.failures)
+      out += fmt::format("  {} {}{}\n", style_(Colour::red, "!"), failure.id.text(),
+                         said ? "" : ": " + failure.error.message);
+    if (done) return out;
+    if (outcome.failures.empty() && !outcome.interrupted) {
+      return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
+                               made_anything(outcome) ? "; the rest was" : ": nothing was changed");
+    }
+    return out + fmt::format("{} Run apply again to go on from here{}.\n",
+                             made_anything(outcome) ? "What was done stays; nothing is lost." : "Nothing was changed.",
+                             plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment));
+  }
+
+  void answer(std::string_view text) const { print_out(laid_out(text, host_.output_width)); }
+
   void say(std::string_view text) {
     clear_live();
-    print_err(text);
+    print_err(laid_out(text, host_.error_width));
     draw_live();
   }
 
@@ -200,7 +211,7 @@ class TextView final : public View {
       std::string text = fmt::format("  {} {} {} s: {}", symbol_of(line.action), id.text(),
                                      std::chrono::duration_cast<std::chrono::seconds>(now - line.since).count(),
                                      without_pods(line.text, id.name));
-      out += fitted(text, static_cast<std::size_t>(host_.width)) + "\n";
+      out += fitted(text, static_cast<std::size_t>(host_.error_width > 0 ? host_.error_width : usual_width)) + "\n";
       ++drawn_lines_;
     }
     print_err(out);

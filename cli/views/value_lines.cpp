@@ -11,8 +11,7 @@
 namespace cloudflow {
 namespace {
 
-/// Bytes of a value in one line, and of one line of a text.
-constexpr std::size_t longest_value = 100;
+/// Bytes of one line of a text.
 constexpr std::size_t longest_line = 160;
 /// Lines that are the same, before and after a change.
 constexpr std::size_t context = 2;
@@ -45,9 +44,9 @@ Json document_of(const Json& value) {
 std::string document_text(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace); }
 
 /// Control characters must not reach a terminal; a carriage return is a difference that somebody looks for.
-std::string printable(const std::string& line) {
+std::string printable(const std::string& line, bool full) {
   std::string out;
-  for (const char c : shortened(line, longest_line)) {
+  for (const char c : full ? line : shortened(line, longest_line)) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\r') {
       out += "\\r";
@@ -108,16 +107,16 @@ std::vector<bool> near_changes(const std::vector<DiffLine>& lines) {
   return out;
 }
 
-std::string painted(const DiffLine& line, Style style) {
+std::string painted(const DiffLine& line, bool full, Style style) {
   switch (line.kind) {
     case DiffLine::Kind::added:
-      return style(Colour::green, "+ " + printable(line.text));
+      return style(Colour::green, "+ " + printable(line.text, full));
     case DiffLine::Kind::removed:
-      return style(Colour::red, "- " + printable(line.text));
+      return style(Colour::red, "- " + printable(line.text, full));
     case DiffLine::Kind::same:
       break;
   }
-  return "  " + printable(line.text);
+  return "  " + printable(line.text, full);
 }
 
 }  // namespace
@@ -129,21 +128,21 @@ std::string shortened(const std::string& text, std::size_t longest) {
   return text.substr(0, cut) + "…";
 }
 
-std::string value_text(const Json& value) { return shortened(dump(value), longest_value); }
+std::string value_text(const Json& value, std::size_t longest) { return shortened(dump(value), longest); }
 
-std::string value_change(const Json& before, const Json& after) {
+std::string value_change(const Json& before, const Json& after, std::size_t longest) {
   constexpr std::size_t lead = 20;
   std::string left = dump(before);
   std::string right = dump(after);
   const auto differs = std::ranges::mismatch(left, right).in1;
   auto same = static_cast<std::size_t>(differs - left.begin());
-  if (same > 2 * lead && std::max(left.size(), right.size()) > longest_value) {
+  if (same > 2 * lead && std::max(left.size(), right.size()) > longest) {
     same -= lead;
     while (is_continuation(left[same])) --same;
     left = "…" + left.substr(same);
     right = "…" + right.substr(same);
   }
-  return shortened(left, longest_value) + " → " + shortened(right, longest_value);
+  return shortened(left, longest) + " → " + shortened(right, longest);
 }
 
 std::optional<ValueLines> value_lines(const std::optional<Json>& before, const std::optional<Json>& after, bool full,
@@ -172,7 +171,7 @@ std::optional<ValueLines> value_lines(const std::optional<Json>& before, const s
       out.lines.push_back(style(Colour::dim, fmt::format("… {} lines", next - i)));
       i = next;
     } else {
-      out.lines.push_back(painted(lines[i++], style));
+      out.lines.push_back(painted(lines[i++], full, style));
     }
   }
   return out;

@@ -21,10 +21,13 @@ struct ValueLines {
 std::optional<ValueLines> value_lines(const std::optional<Json>& before, const std::optional<Json>& after, bool full,
                                       Style style);
 
-/// "before → after" in one line; of long values the part around their first difference.
-std::string value_change(const Json& before, const Json& after);
-/// A value in one line, cut where it is long.
-std::string value_text(const Json& value);
+/// Bytes of a value in one line where nothing says how wide a line may be.
+inline constexpr std::size_t longest_value = 100;
+
+/// "before → after" in one line; of values longer than so many bytes the part around their first difference.
+std::string value_change(const Json& before, const Json& after, std::size_t longest = longest_value);
+/// A value in one line, cut where it is longer than so many bytes.
+std::string value_text(const Json& value, std::size_t longest = longest_value);
 /// The text, cut after so many bytes.
 std::string shortened(const std::string& text, std::size_t longest);
 

@@ -211,7 +211,7 @@ TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --fu
   SECTION("and what needs a person is shown as any change") {
     plan.changes[2].refused = "belongs to others";
     CHECK(changes(plan, false)
-              .starts_with("\n   - service/gone" + std::string(26, ' ') + "no longer asked for\n" +
+              .starts_with("\n   - service/gone" + std::string(25, ' ') + "no longer asked for\n" +
                            "   ~ configmap/cloudflow-shop-contracts   refused: belongs to others\n"));
     CHECK(changes(plan, false).ends_with("   ~ records: configuration\n"));
   }
