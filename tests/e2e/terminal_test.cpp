@@ -5,12 +5,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch_all.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <regex>
+#include <sstream>
 
+#include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;
@@ -18,11 +21,11 @@ using namespace cloudflow::testing;
 
 namespace {
 
-/// The program on a terminal of its own, 80 columns wide.
+/// The program on a terminal of its own, 80 columns wide unless another width is given.
 class Terminal {
  public:
-  Terminal(const World& world, std::vector<std::string> arguments) {
-    const winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  Terminal(const World& world, std::vector<std::string> arguments, int width = 80) {
+    const winsize size{.ws_row = 24, .ws_col = static_cast<unsigned short>(width), .ws_xpixel = 0, .ws_ypixel = 0};
     pid_ = forkpty(&file_, nullptr, nullptr, &size);
     if (pid_ != 0) return;
     if (chdir(world.folder().c_str()) != 0) _exit(126);
@@ -87,7 +90,45 @@ std::string without_colours(const std::string& text) {
   return std::regex_replace(std::regex_replace(text, std::regex("\x1b\\[[0-9;]*m"), ""), std::regex("\r"), "");
 }
 
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+/// Columns of a line without colours.
+std::size_t columns(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// No line is wider than the terminal, and where no value had to lose its middle no word is broken.
+void check_layout(const World& world, const std::vector<std::string>& arguments, int width) {
+  Terminal terminal(world, arguments, width);
+  CHECK(terminal.end() == 0);
+  const std::string seen = without_colours(terminal.seen());
+  INFO(seen);
+  for (const std::string& line : split(seen, '\n')) CHECK(columns(line) <= static_cast<std::size_t>(width));
+  if (seen.find("…") == std::string::npos) CHECK(words(seen) == words(world.expect(0, arguments).output));
+}
+
 }  // namespace
+
+TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e][terminal]") {
+  World world("wide");
+  for (const int width : {80, 120}) {
+    check_layout(world, {"plan"}, width);
+    check_layout(world, {"plan", "--help"}, width);
+  }
+  world.expect(0, {"apply", "--yes"});
+  world.replace("config/local.conf", "records-per-second = 5", "records-per-second = 9");
+  for (const int width : {80, 120}) {
+    check_layout(world, {"plan"}, width);
+    check_layout(world, {"status"}, width);
+  }
+  world.expect(0, {"destroy", "--yes", "--delete-topics"});
+}
 
 TEST_CASE("a full plan shows all of what is new", "[e2e][terminal]") {
   const World world("full");
@@ -130,6 +171,6 @@ TEST_CASE("on a terminal columns are straight, and what is waited for is readabl
   Terminal status(world, {"status"});
   CHECK(status.end() == 0);
   CHECK_THAT(status.seen(), Catch::Matchers::ContainsSubstring("\x1b[32mready"));
-  CHECK(without_colours(status.seen()) == world.expect(0, {"status"}).output);
+  CHECK(words(without_colours(status.seen())) == words(world.expect(0, {"status"}).output));
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
 }
