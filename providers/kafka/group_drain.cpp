@@ -12,10 +12,12 @@
 namespace cloudflow {
 namespace {
 
-Result<std::map<TopicPartition, long long>> offsets_of(KafkaAdmin& admin, const std::vector<TopicPartition>& partitions,
-                                                       OffsetSpec spec, const std::stop_token& stop) {
+using Offsets = std::map<TopicPartition, long long>;
+
+Result<Offsets> offsets_of(KafkaAdmin& admin, const std::vector<TopicPartition>& partitions, OffsetSpec spec,
+                           const std::stop_token& stop) {
   CF_TRY(const auto answers, admin.offsets(partitions, spec, stop));
-  std::map<TopicPartition, long long> out;
+  Offsets out;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     if (!answers[i]) return std::unexpected(answers[i].error());
     out.emplace(partitions[i], *answers[i]);
@@ -34,40 +36,64 @@ Result<std::vector<TopicPartition>> partitions_of(KafkaAdmin& admin, const std::
   return out;
 }
 
+/// How many records before the goal come after what was committed; a partition without an offset is read from its
+/// beginning.
+long long records_left(const Offsets& goal, const Offsets& begins, const Offsets& committed) {
+  long long left = 0;
+  for (const auto& [partition, end] : goal) {
+    const auto read = committed.find(partition);
+    const long long from = std::max(begins.at(partition), read == committed.end() ? 0 : read->second);
+    left += std::max(0LL, end - from);
+  }
+  return left;
+}
+
+/// The same of every group that has committed something of the topic.
+Result<std::map<std::string, long long>> lags_of(KafkaAdmin& admin, std::span<const std::string> groups,
+                                                 const Offsets& goal, const Offsets& begins,
+                                                 const std::stop_token& stop) {
+  CF_TRY(const auto answers, admin.committed(groups, stop));
+  std::map<std::string, long long> out;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (!answers[g] && answers[g].error().kind == ErrorKind::not_found) continue;
+    if (!answers[g]) return std::unexpected(answers[g].error());
+    const bool any = std::ranges::any_of(*answers[g], [&](const auto& one) { return goal.contains(one.first); });
+    if (any) out.emplace(groups[g], records_left(goal, begins, *answers[g]));
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<Readiness> drained(KafkaAdmin& admin, const std::string& group, const std::string& topic, DrainGoal& goal,
-                          std::stop_token stop) {
+Result<Readiness> drained(KafkaAdmin& admin, std::span<const std::string> groups, const std::string& topic,
+                          DrainGoal& goal, std::stop_token stop) {
   if (!goal) {
     CF_TRY(const std::vector<TopicPartition> partitions, partitions_of(admin, topic, stop));
     CF_TRY(goal, offsets_of(admin, partitions, OffsetSpec::latest, stop));
   }
   std::vector<TopicPartition> partitions;
   for (const auto& [partition, end] : *goal) partitions.push_back(partition);
-  CF_TRY(const auto begins, offsets_of(admin, partitions, OffsetSpec::earliest, stop));
-  const std::array<std::string, 1> groups = {group};
-  CF_TRY(const auto answers, admin.committed(groups, stop));
-  std::map<TopicPartition, long long> committed;
-  if (answers[0]) committed = *answers[0];
-  if (!answers[0] && answers[0].error().kind != ErrorKind::not_found) return std::unexpected(answers[0].error());
-  long long left = 0;
-  bool any = false;
-  for (const auto& [partition, end] : *goal) {
-    const auto read = committed.find(partition);
-    any = any || read != committed.end();
-    const long long from = std::max(begins.at(partition), read == committed.end() ? 0 : read->second);
-    left += std::max(0LL, end - from);
-  }
-  if (left == 0) return Readiness{Readiness::State::ready, {}};
-  std::string records = left == 1 ? "1 record" : with_commas(left) + " records";
-  if (!any) {
+  CF_TRY(const Offsets begins, offsets_of(admin, partitions, OffsetSpec::earliest, stop));
+  CF_TRY(auto lags, lags_of(admin, groups, *goal, begins, stop));
+  if (lags.empty()) {
+    const long long left = records_left(*goal, begins, {});
+    if (left == 0) return Readiness{Readiness::State::ready, {}};
     return Readiness{Readiness::State::waiting,
-                     fmt::format("group {} has committed nothing of topic {}, which holds {}", group, topic, records)};
+                     fmt::format("group {} has committed nothing of topic {}, which holds {}", groups.front(), topic,
+                                 records_in_words(left))};
   }
-  CF_TRY(const auto described, admin.describe_groups(groups, stop));
-  const int members = described[0] ? described[0]->members : 0;
-  return Readiness{Readiness::State::waiting, fmt::format("group {} of {} has a lag of {} on topic {}", group,
-                                                          counted(members, "member"), records, topic)};
+  std::erase_if(lags, [](const auto& one) { return one.second == 0; });
+  if (lags.empty()) return Readiness{Readiness::State::ready, {}};
+  std::vector<std::string> behind;
+  for (const auto& [group, left] : lags) behind.push_back(group);
+  CF_TRY(const auto described, admin.describe_groups(behind, stop));
+  std::vector<std::string> reasons;
+  for (std::size_t g = 0; g < behind.size(); ++g) {
+    reasons.push_back(fmt::format("group {} of {} has a lag of {} on topic {}", behind[g],
+                                  counted(described[g] ? described[g]->members : 0, "member"),
+                                  records_in_words(lags.at(behind[g])), topic));
+  }
+  return Readiness{Readiness::State::waiting, join(reasons, "; ")};
 }
 
 }  // namespace cloudflow

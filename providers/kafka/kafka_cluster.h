@@ -44,8 +44,10 @@ class KafkaCluster {
   Result<void> verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop);
   /// See Provider::apply.
   Result<void> apply(const Change& change, std::stop_token stop);
-  /// See Provider::unread; of readers that are all on this cluster.
+  /// See Provider::unread; of readers that are all on this cluster. Of kind Drain: only what cannot be waited for.
   Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop);
+  /// See KafkaProvider::expect_end_of.
+  void expect_end_of(std::string groups) { ending_ = std::move(groups); }
   /// Topic → Kafka's id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::vector<std::string>& topics, std::stop_token stop);
   /// One answer per topic.
@@ -76,7 +78,11 @@ class KafkaCluster {
   /// others.
   Result<ClusterInfo> members(std::stop_token stop);
 
+  /// Who uses a topic that is to be deleted; those that are coming to an end are given time for it.
+  Result<TopicUse> last_use(const std::string& topic, int partitions, const std::stop_token& stop);
+
   KafkaClusterOptions options_{};
+  std::string ending_{};  ///< how names of groups begin that come to an end with this apply; empty: of none
   std::shared_ptr<KafkaAdmin> admin_{};
   Clock& clock_;
   Batcher<TopicQuery, std::optional<TopicFacts>> reading_;

@@ -16,6 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto confirm_deadline = 15s;
 constexpr auto confirm_pause = 100ms;
+/// More than the session of a consumer that was killed lasts (45 s by default).
+constexpr auto leave_deadline = 60s;
 
 Result<void> without_value(Result<std::monostate> answer) {
   if (!answer) return std::unexpected(std::move(answer).error());
@@ -153,6 +155,19 @@ Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& las
                                                  change.id.text(), confirm_deadline.count()));
 }
 
+Result<TopicUse> KafkaCluster::last_use(const std::string& topic, int partitions, const std::stop_token& stop) {
+  const auto deadline = clock_.now() + leave_deadline;
+  while (true) {
+    CF_TRY(TopicUse use, using_.run({topic, partitions}, stop));
+    // A pod that was killed is a member until its session times out.
+    const bool may_end = !ending_.empty() && !reason_to_keep(use).empty() && reason_to_keep(use, ending_).empty();
+    if (!may_end || clock_.now() >= deadline) return use;
+    clock_.sleep(confirm_pause, stop);
+    if (stop.stop_requested())
+      return failure(ErrorKind::interrupted, fmt::format("topic {}: stopped while its readers left", topic));
+  }
+}
+
 Result<void> KafkaCluster::remove(const Change& change, std::stop_token stop) {
   CF_TRY(const std::optional<Live> now, live(change.id, Json::object(), stop));
   expect(change.id.name, {.gone = true});
@@ -161,7 +176,7 @@ Result<void> KafkaCluster::remove(const Change& change, std::stop_token stop) {
   if (is_remade(change, facts))
     return failure(ErrorKind::conflict,
                    fmt::format("{}: was deleted and created again since the plan", change.id.text()));
-  CF_TRY(const TopicUse use, using_.run({change.id.name, facts.partitions}, stop));
+  CF_TRY(const TopicUse use, last_use(change.id.name, facts.partitions, stop));
   if (const std::string reason = reason_to_keep(use); !reason.empty()) {
     return failure(ErrorKind::conflict, fmt::format("{}: stays: {}", change.id.text(), reason));
   }

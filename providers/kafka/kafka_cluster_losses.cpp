@@ -171,6 +171,7 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
                         false});
       continue;
     }
+    const bool only_obstacles = readers[r].kind == "Drain";
     const auto use = uses.find(reader.topic);
     if (use == uses.end() || use->second.records == 0) continue;
     bool any = false;
@@ -193,13 +194,14 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
       if (read.empty()) continue;
       any = true;
       const long long left = records_before(use->second.end, use->second, &read);
-      if (left > 0) out[r].push_back({unread_words(left, reader.topic, all[g])});
+      if (left > 0 && !only_obstacles) out[r].push_back({unread_words(left, reader.topic, all[g])});
     }
     if (any) continue;
     const bool exists =
         std::ranges::any_of(existing, [&](const std::string& group) { return reads_for(group, reader); });
     if (readers[r].kind == "Port" && listed && !exists) continue;
     const bool hidden = std::ranges::any_of(opaque, [&](const std::string& group) { return reads_for(group, reader); });
+    if (only_obstacles && !hidden) continue;
     out[r].push_back(
         {fmt::format("records of topic {} that group {} has not read: {}, and the topic holds {}", reader.topic,
                      reader.group, hidden ? "what a share group has read cannot be seen" : "it has committed nothing",

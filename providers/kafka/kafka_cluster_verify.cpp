@@ -35,13 +35,17 @@ void read_verdicts(std::span<Change* const> changes, const std::vector<Result<vo
   }
 }
 
-void describe_use(Change& change, int partitions, const TopicUse& use) {
+void describe_use(Change& change, int partitions, const TopicUse& use, std::string_view ending) {
   change.verified = Verified::server;
   change.losses.clear();
   lose(change,
        {fmt::format("the topic with {} in {}", records_in_words(use.records), counted(partitions, "partition"))});
   for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
-  if (const std::string reason = reason_to_keep(use); !reason.empty()) change.refused = reason;
+  if (const std::string reason = reason_to_keep(use, ending); !reason.empty()) {
+    change.refused = reason;
+  } else if (!reason_to_keep(use).empty()) {
+    change.notes.emplace_back("--drain: it is deleted when nobody uses it any more; otherwise it stays");
+  }
 }
 
 }  // namespace
@@ -89,7 +93,7 @@ Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>
   }
   for (std::size_t i = 0; i < removals.size(); ++i) {
     if ((*uses)[i]) {
-      describe_use(*removals[i], doomed[i].partitions, *(*uses)[i]);
+      describe_use(*removals[i], doomed[i].partitions, *(*uses)[i], ending_);
     } else {
       removals[i]->refused = "who uses it cannot be found out: " + (*uses)[i].error().message;
     }

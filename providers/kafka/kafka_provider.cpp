@@ -18,6 +18,8 @@ namespace {
 
 /// Asked for as GROUP:TOPIC; neither changes nor exists in a plan, it is only waited for.
 constexpr std::string_view group_kind = "ConsumerGroup";
+/// The same of a reader that is given up, with the groups that its pods have of their own.
+constexpr std::string_view drain_kind = "Drain";
 
 }  // namespace
 
@@ -40,8 +42,15 @@ struct KafkaProvider::State {
     const std::size_t colon = id.name.rfind(':');
     if (colon == std::string::npos)
       return failure(ErrorKind::invalid_input, fmt::format("{}: not GROUP:TOPIC", id.text()));
+    std::vector<std::string> groups{id.name.substr(0, colon)};
+    if (id.kind == drain_kind) {
+      CF_TRY(const std::vector<GroupListing> listed, at->admin().groups(stop));
+      for (const GroupListing& group : listed) {
+        if (group.name.starts_with(groups.front() + ".")) groups.push_back(group.name);
+      }
+    }
     const std::scoped_lock lock(goals_mutex);
-    return cloudflow::drained(at->admin(), id.name.substr(0, colon), id.name.substr(colon + 1), goals[id], stop);
+    return cloudflow::drained(at->admin(), groups, id.name.substr(colon + 1), goals[id], stop);
   }
 };
 
@@ -203,6 +212,10 @@ Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const Resource
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (ids[i].kind == group_kind) {
       CF_TRY(out[i], state_->drained(ids[i], stop));
+    } else if (ids[i].kind == drain_kind) {
+      Result<Readiness> answer = state_->drained(ids[i], stop);
+      if (!answer && answer.error().kind == ErrorKind::interrupted) return std::unexpected(answer.error());
+      out[i] = answer ? *std::move(answer) : Readiness{Readiness::State::waiting, answer.error().message};
     } else {
       by_cluster[ids[i].scope].push_back(i);
     }
@@ -239,6 +252,10 @@ Result<std::vector<std::vector<Loss>>> KafkaProvider::unread(std::span<const Res
     }
   }
   return out;
+}
+
+void KafkaProvider::expect_end_of(const std::string& groups) {
+  for (const auto& [name, cluster] : state_->clusters) cluster->expect_end_of(groups);
 }
 
 Result<std::map<std::string, std::string>> KafkaProvider::topic_ids(const std::string& cluster,

@@ -69,6 +69,11 @@ class KafkaProvider final : public Provider {
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
   Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop) override;
 
+  /// From now on verify() does not hold against the removal of a topic what groups whose names begin with `groups` have
+  /// left to read, nor that it is written to: they are brought to an end before. apply() looks again, gives such
+  /// groups a minute to leave, and keeps a topic that is still used.
+  void expect_end_of(const std::string& groups);
+
   /// Cluster id by cluster name; checks the pin. An error when a cluster cannot be reached.
   Result<std::map<std::string, std::string>> cluster_ids(std::stop_token stop);
   /// Topic → Kafka's own id of it, of those of `topics` that exist.

@@ -156,12 +156,13 @@ std::string in_words(const GroupUse& use) {
   return fmt::format("group {}: {}, {}", use.group, counted(use.members, "member"), lag);
 }
 
-std::string reason_to_keep(const TopicUse& use) {
+std::string reason_to_keep(const TopicUse& use, std::string_view ending) {
   std::vector<std::string> reasons;
   for (const GroupUse& group : use.groups) {
+    if (!ending.empty() && group.group.starts_with(ending)) continue;
     if (group.members > 0 || group.lag > 0) reasons.push_back(in_words(group));
   }
-  if (use.written) reasons.emplace_back("records are being written");
+  if (use.written && ending.empty()) reasons.emplace_back("records are being written");
   reasons.insert(reasons.end(), use.unseen.begin(), use.unseen.end());
   return join(reasons, "; ");
 }

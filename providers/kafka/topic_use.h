@@ -5,6 +5,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "providers/kafka/kafka_admin.h"
@@ -45,7 +46,8 @@ std::string with_commas(long long number);
 std::string records_in_words(long long records);
 /// "group reporting: 2 members, lag 1,204"
 std::string in_words(const GroupUse& use);
-/// Why the topic may not be deleted now; empty when it can be shown that nobody uses it.
-std::string reason_to_keep(const TopicUse& use);
+/// Why the topic may not be deleted now; empty when it can be shown that nobody uses it. Groups whose names begin with
+/// `ending` come to an end before it is deleted, and so do those who write; empty: nobody does.
+std::string reason_to_keep(const TopicUse& use, std::string_view ending = {});
 
 }  // namespace cloudflow

@@ -354,6 +354,92 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
   CHECK_FALSE(unknown[0].certain);
 }
 
+TEST_CASE("a reader that is given up has read a topic when all its groups have", "[provider]") {
+  Bed bed;
+  bed.kafka->add("calls", 2);
+  bed.kafka->ends = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
+  bed.kafka->begins = {{{"calls", 1}, 8}};
+  const std::vector<ResourceId> ids{{"kafka", "Drain", "default", "app.sink.in:calls"}};
+  const auto answer = [&] {
+    const std::vector<Readiness> all = must(bed.provider->readiness(ids, {}));
+    return all.at(0).state == Readiness::State::ready ? "ready" : all.at(0).reason;
+  };
+  auto& groups = bed.kafka->consumer_groups;
+  CHECK(answer() == "group app.sink.in has committed nothing of topic calls, which holds 22 records");
+  groups["app.sink.in"] = {{"Stable", 2, {"calls"}}, {{{"calls", 0}, 7}, {{"calls", 1}, 5}}};
+  groups["app.sink.in.6f1c"] = {{"Stable", 1, {"calls"}}, {{{"calls", 0}, 10}, {{"calls", 1}, 19}}};
+  groups["app.sink.inner"] = {{"Stable", 1, {"calls"}}, {{{"calls", 0}, 0}}};
+  CHECK(answer() ==
+        "group app.sink.in of 2 members has a lag of 15 records on topic calls; group app.sink.in.6f1c of 1 member has "
+        "a lag of 1 record on topic calls");
+  // What comes after the first question does not count.
+  bed.kafka->ends = {{{"calls", 0}, 100}, {{"calls", 1}, 200}};
+  groups["app.sink.in"].committed = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
+  CHECK(answer() == "group app.sink.in.6f1c of 1 member has a lag of 1 record on topic calls");
+  bed.kafka->before_call = [](const std::string& call) -> std::optional<Error> {
+    if (call != "committed") return std::nullopt;
+    return Error{ErrorKind::unavailable, "coordinator not available"};
+  };
+  CHECK(answer() == "coordinator not available");
+  bed.kafka->before_call = nullptr;
+  groups["app.sink.in.6f1c"].committed = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
+  CHECK(answer() == "ready");
+}
+
+TEST_CASE("whether the end of a reader can be waited for", "[provider]") {
+  Bed bed;
+  bed.kafka->add("calls", 1);
+  bed.kafka->ends = {{{"calls", 0}, 10}};
+  auto& groups = bed.kafka->consumer_groups;
+  groups["app.behind.in"] = {{"Stable", 1, {"calls"}}, {{{"calls", 0}, 7}}};
+  groups["app.streams.in"] = {.committed = {{{"calls", 0}, 7}}, .opaque = true};
+  groups["app.share.in"] = {.opaque = true};
+  groups["app.denied.in"] = {.hidden = Error{ErrorKind::denied, "Group authorization failed"}};
+  const auto obstacles = [&](const std::string& name, const std::string& cluster = "default") {
+    const std::vector<ResourceId> ids{{"kafka", "Drain", cluster, "app." + name + ".in:calls"}};
+    return must(bed.provider->unread(ids, {})).at(0).size();
+  };
+  CHECK(obstacles("behind") == 0);
+  CHECK(obstacles("new") == 0);
+  CHECK(obstacles("streams") == 0);
+  CHECK(obstacles("share") == 1);
+  CHECK(obstacles("denied") == 1);
+  CHECK(obstacles("behind", "west") == 1);
+}
+
+TEST_CASE("a topic whose readers come to an end is deleted when they have", "[provider]") {
+  Bed bed;
+  bed.kafka->add("old", 1);
+  bed.kafka->ends = {{{"old", 0}, 10}};
+  auto& groups = bed.kafka->consumer_groups;
+  groups["app.sink.in"] = {{"Stable", 1, {"old"}}, {{{"old", 0}, 7}}};
+  bed.provider->expect_end_of("app.");
+  const std::string use = "group app.sink.in: 1 member, lag 3";
+  SECTION("those of this application") {
+    const Change change = bed.plan_removal("old");
+    CHECK(change.refused == std::nullopt);
+    CHECK(change.notes ==
+          std::vector<std::string>{use, "--drain: it is deleted when nobody uses it any more; otherwise it stays"});
+    int looks = 0;  // the member leaves while we look
+    bed.kafka->before_call = [&](const std::string& call) -> std::optional<Error> {
+      if (call == "describe_groups" && ++looks == 3) groups["app.sink.in"] = {{"Empty", 0, {}}, {{{"old", 0}, 10}}};
+      return std::nullopt;
+    };
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK(bed.kafka->topics.empty());
+    CHECK(looks >= 3);
+  }
+  SECTION("not when they never do") {
+    const Change change = bed.plan_removal("old");
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/old: stays: " + use);
+    CHECK(bed.kafka->topics.size() == 1);
+  }
+  SECTION("nor others") {
+    groups["application"] = {{"Stable", 1, {"old"}}, {}};
+    CHECK(bed.plan_removal("old").refused.value_or("") == "group application: 1 member, no committed offset");
+  }
+}
+
 TEST_CASE("creating meets a topic that is there", "[provider]") {
   Bed bed;
   const Change change = bed.plan(topic("t", {{"partitions", 6}}), {});
