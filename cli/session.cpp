@@ -584,14 +584,17 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   const std::string space = namespace_of(application_, environment_);
   const std::string without = tree_ == nullptr || project_given_ ? "" : why_no_commit(revision);
   if (!revision) revision = Revision{};
+  const std::string groups = environment_.group_prefix + application_.id;
+  if (allowed.drain && has_kafka()) kafka().expect_end_of(groups + ".");
   Result<Plan> plan = make_plan({.desired = desired,
                                  .inventory = inventory_,
                                  .providers = systems,
                                  .application = application_.id,
-                                 .groups = environment_.group_prefix + application_.id,
+                                 .groups = groups,
                                  .kafka_clusters = clusters_by_brokers(config_),
                                  .commit = revision->commit,
-                                 .contracts = contracts_id(application_, space)},
+                                 .contracts = contracts_id(application_, space),
+                                 .drain = allowed.drain},
                                 host_.finish);
   if (!plan) {
     view_.error(plan.error());

@@ -75,6 +75,9 @@ void add_allowances(CLI::App& command, Allowances& allowed) {
       ->type_name("NAME");
   command.add_flag("--allow-unsafe-order", allowed.unsafe_order,
                    "Roll out new schemas although no order of the streamlets is safe");
+  command.add_flag("--drain", allowed.drain,
+                   "Let streamlets that are removed, or get another topic, read what is there first; what writes to "
+                   "the topic changes before them");
   command.add_flag("--delete-topics", allowed.delete_all_topics,
                    "Delete every topic that this application made and no longer has in its blueprint");
 }

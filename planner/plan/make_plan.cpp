@@ -134,6 +134,18 @@ void lift_shared_notes(Plan& plan) {
   }
 }
 
+/// What gives a reader up waits until it has read all, and that for those who write.
+void await_drains(const std::vector<Drain>& drains, std::vector<RollWait>& waits, Plan& plan) {
+  for (const Drain& drain : drains) {
+    std::ranges::copy(drain.writers, std::back_inserter(plan.awaits[drain.id]));
+    for (const ResourceId& held : drain.held) {
+      plan.awaits[held].push_back(drain.id);
+      for (const ResourceId& writer : drain.writers)
+        waits.push_back({.change = held, .before = writer, .in_plan = true, .because = {}});
+    }
+  }
+}
+
 /// Whether an apply of another commit was begun and did not end.
 bool other_begun(const PlanRequest& request) {
   const Json& last = request.inventory.last;
@@ -158,14 +170,15 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(std::vector<Live> live, read_live(request, stop));
   ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
   contracts.groups = request.groups.empty() ? request.application : request.groups;
-  Readers readers{.clusters = request.kafka_clusters};
+  Readers readers{.clusters = request.kafka_clusters, .drain = request.drain};
   CF_TRY(std::vector<Change> changes,
          compare_all(match(request.desired, live), request.providers, plan.unchanged, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
+  std::vector<Drain> drains;
   if (!readers.live.empty()) {
     for (const DeployedPort& port : deployed_ports(contracts))
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
-    CF_CHECK(add_unread(readers, request.providers, changes, stop));
+    CF_TRY(drains, add_unread(readers, request.providers, changes, stop));
   }
   for (Change& change : changes) {
     if (change.action != Action::none || change.refused) continue;
@@ -173,8 +186,14 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   }
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
-  const std::vector<RollWait> waits = order_roll_out(contracts, changes, other_begun(request), plan);
-  CF_TRY(plan.changes, order_changes(std::move(changes), request.desired, waits));
+  std::vector<RollWait> waits = order_roll_out(contracts, changes, other_begun(request), plan);
+  await_drains(drains, waits, plan);
+  Result<std::vector<Change>> ordered = order_changes(std::move(changes), request.desired, waits);
+  if (!ordered && !drains.empty() && ordered.error().hint.empty())
+    ordered.error().hint =
+        "without --drain they need not; then stop what writes yourself, wait until `cloudflow status` shows lag 0, "
+        "and apply";
+  CF_TRY(plan.changes, std::move(ordered));
   lift_shared_notes(plan);
   return plan;
 }

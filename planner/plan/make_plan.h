@@ -23,6 +23,7 @@ struct PlanRequest {
   std::string commit{};                                 ///< of the source; empty outside git
   /// The ConfigMap with the contracts of what is deployed; empty: their order is not looked at.
   ResourceId contracts{};
+  bool drain = false;  ///< readers that are given up read to the end first
 };
 
 /// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.

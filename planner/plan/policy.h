@@ -15,6 +15,7 @@ struct Allowances {
   std::vector<std::string> delete_topics{};  ///< --delete-topic NAME
   std::vector<std::string> adopt{};          ///< "kind/name" as the user named it: taken over although it has no mark
   bool unsafe_order = false;                 ///< --allow-unsafe-order: roll out what no order makes safe
+  bool drain = false;                        ///< --drain: what is given up is read to its end first
   bool unattended = false;                   ///< nobody watches (sync): what loses data waits for a person
 };
 

@@ -32,12 +32,33 @@ bool same_reader(const WiredPort& one, const WiredPort& other) {
   return one.group == other.group && one.topic == other.topic && one.cluster == other.cluster;
 }
 
+/// The streamlet whose pods an object makes: workloads and custom resources have its name on their pods only.
+std::string streamlet_of_pods(const Json& object) {
+  if (!object.is_structured()) return "";
+  if (object.is_object()) {
+    if (std::string own = string_at(object, {streamlet_label}); !own.empty()) return own;
+  }
+  for (const auto& [key, part] : object.items()) {
+    if (key == "affinity" || key == "selector") continue;  // these may speak of others
+    if (std::string found = streamlet_of_pods(part); !found.empty()) return found;
+  }
+  return "";
+}
+
 /// A port that is given up, and by which changes.
 struct GivenUp {
   WiredPort port{};
   std::optional<std::string> next{};  ///< the topic that it is wired to afterwards
   bool read_again = false;            ///< another group of the plan starts on the same topic
-  std::vector<Change*> changes{};
+  std::vector<Change*> changes{};     ///< those of its pods; of its Secret when there are none
+  bool has_pods = false;
+  Change* secret = nullptr;
+};
+
+/// What a plan does to the ports of its topics.
+struct GivenUpPorts {
+  std::vector<GivenUp> readers{};
+  std::vector<GivenUp> writers{};  ///< ports that are known to write
 };
 
 /// Objects beside the pods: holding one of them back would not keep the reader.
@@ -47,26 +68,33 @@ bool is_passive(const ResourceId& id) {
   return std::ranges::find(kinds, id.kind) != kinds.end();
 }
 
-std::vector<Change*> changes_of(const std::string& streamlet, const Readers& readers, std::vector<Change>& changes,
-                                const ResourceId& secret) {
+std::vector<Change*> pod_changes(const std::string& streamlet, const Readers& readers, std::vector<Change>& changes) {
   std::vector<Change*> out;
-  Change* fallback = nullptr;
   for (Change& change : changes) {
-    if (change.action == Action::none) continue;
-    if (change.id == secret) fallback = &change;
-    if (is_passive(change.id)) continue;
+    if (change.action == Action::none || is_passive(change.id)) continue;
     std::string owner = change.desired.streamlet;
     if (const auto live = readers.live.find(change.id); owner.empty() && live != readers.live.end())
-      owner = streamlet_of(Json::parse(live->second, nullptr, false));
+      owner = streamlet_of_pods(Json::parse(live->second, nullptr, false));
     if (owner == streamlet) out.push_back(&change);
   }
-  if (out.empty() && fallback != nullptr) out.push_back(fallback);
   return out;
 }
 
-std::vector<GivenUp> find_given_up(const Readers& readers, std::vector<Change>& changes) {
+bool writes(const WiredPort& port, const Readers& readers) {
+  return readers.outlets.contains(port.streamlet + "." + port.port);
+}
+
+bool reads(const WiredPort& port, const Readers& readers) {
+  return readers.inlets.contains(port.streamlet + "." + port.port);
+}
+
+bool same_topic(const WiredPort& one, const WiredPort& other) {
+  return one.topic == other.topic && one.cluster == other.cluster;
+}
+
+GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes) {
   std::vector<WiredPort> starting;
-  std::vector<GivenUp> out;
+  GivenUpPorts out;
   for (Change& change : changes) {
     if (change.id.kind != "Secret" || change.action == Action::none) continue;
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
@@ -78,34 +106,45 @@ std::vector<GivenUp> find_given_up(const Readers& readers, std::vector<Change>& 
       if (!was) starting.push_back(port);
     }
     for (const WiredPort& port : before) {
-      if (readers.outlets.contains(port.streamlet + "." + port.port)) continue;
       if (std::ranges::any_of(after, [&](const WiredPort& one) { return same_reader(one, port); })) continue;
-      GivenUp one{.port = port, .changes = changes_of(port.streamlet, readers, changes, change.id)};
+      GivenUp one{.port = port, .changes = pod_changes(port.streamlet, readers, changes), .secret = &change};
+      one.has_pods = !one.changes.empty();
+      if (!one.has_pods) one.changes.push_back(&change);
       const auto next = std::ranges::find(after, port.port, &WiredPort::port);
       if (next != after.end()) one.next = next->topic;
-      out.push_back(std::move(one));
+      (writes(port, readers) ? out.writers : out.readers).push_back(std::move(one));
     }
   }
-  for (GivenUp& one : out) {
-    one.read_again = std::ranges::any_of(starting, [&](const WiredPort& port) {
-      return port.topic == one.port.topic && port.cluster == one.port.cluster &&
-             !readers.outlets.contains(port.streamlet + "." + port.port);
-    });
+  for (GivenUp& one : out.readers) {
+    one.read_again = std::ranges::any_of(
+        starting, [&](const WiredPort& port) { return same_topic(port, one.port) && !writes(port, readers); });
   }
   return out;
 }
 
-ResourceId reader_id(const WiredPort& port, const Readers& readers) {
+ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_view kind) {
   const auto known = readers.clusters.find(port.brokers);
   return {.provider = "kafka",
-          .kind = readers.inlets.contains(port.streamlet + "." + port.port) ? "ConsumerGroup" : "Port",
+          .kind = std::string(kind),
           .scope = known == readers.clusters.end() ? port.cluster : known->second,
           .name = port.group + ":" + port.topic};
 }
 
-void add_losses(const GivenUp& given_up, const std::vector<Loss>& losses) {
+void note_next_topic(const GivenUp& given_up) {
+  const WiredPort& port = given_up.port;
+  if (!given_up.next || *given_up.next == port.topic) return;
+  for (Change* change : given_up.changes) {
+    change->notes.push_back(
+        fmt::format("{}.{} read topic {} and will read {}; to keep the topic under its name: topic {{ name = \"{}\" }}",
+                    port.streamlet, port.port, port.topic, *given_up.next, port.topic));
+  }
+}
+
+void add_losses(const GivenUp& given_up, const std::vector<Loss>& losses, const Readers& readers) {
   if (losses.empty()) return;
   const WiredPort& port = given_up.port;
+  note_next_topic(given_up);
+  const bool certain = std::ranges::any_of(losses, &Loss::certain);
   for (Change* change : given_up.changes) {
     for (Loss loss : losses) {
       if (given_up.read_again) {
@@ -114,17 +153,54 @@ void add_losses(const GivenUp& given_up, const std::vector<Loss>& losses) {
       }
       lose(*change, std::move(loss));
     }
-    if (given_up.next && *given_up.next != port.topic) {
+    if (readers.drain) {
+      change->notes.push_back(fmt::format("--drain cannot wait for group {} on topic {}", port.group, port.topic));
+    } else if (certain && given_up.has_pods) {
+      change->notes.push_back(fmt::format("to have topic {} read to its end by {}.{} first: --drain", port.topic,
+                                          port.streamlet, port.port));
+    } else {
       change->notes.push_back(
-          fmt::format("{}.{} read topic {} and will read {}; to keep the topic under its name: topic "
-                      "{{ name = \"{}\" }}",
-                      port.streamlet, port.port, port.topic, *given_up.next, port.topic));
+          fmt::format("to have it read first: stop what writes to topic {}, wait until `cloudflow status` shows lag 0 "
+                      "for {}.{}, apply",
+                      port.topic, port.streamlet, port.port));
     }
-    change->notes.push_back(
-        fmt::format("to have it read first: stop what writes to topic {}, wait until `cloudflow status` shows lag 0 "
-                    "for {}.{}, apply",
-                    port.topic, port.streamlet, port.port));
   }
+}
+
+/// Whether it reads, and its end can be waited for.
+bool can_drain(const GivenUp& reader, const std::vector<Loss>& losses, const std::vector<Loss>& obstacles,
+               const Readers& readers) {
+  return reader.has_pods && obstacles.empty() && (reads(reader.port, readers) || !losses.empty());
+}
+
+std::vector<ResourceId> ids_of(const std::vector<Change*>& changes) {
+  std::vector<ResourceId> out;
+  for (const Change* change : changes) out.push_back(change->id);
+  return out;
+}
+
+Drain make_drain(const GivenUp& reader, const std::vector<Loss>& losses, const std::vector<GivenUp>& writers,
+                 const Readers& readers) {
+  const WiredPort& port = reader.port;
+  Drain out{.id = reader_id(port, readers, "Drain"), .held = ids_of(reader.changes)};
+  out.held.push_back(reader.secret->id);  // a pod that restarts meanwhile has to find its old topic
+  std::vector<std::string> names;
+  for (const GivenUp& writer : writers) {
+    if (!same_topic(writer.port, port) || writer.port.streamlet == port.streamlet) continue;
+    if (!writer.has_pods) continue;  // an earlier run has ended them
+    names.push_back(writer.port.streamlet + "." + writer.port.port);
+    std::ranges::move(ids_of(writer.changes), std::back_inserter(out.writers));
+  }
+  std::vector<std::string> left;
+  for (const Loss& loss : losses) left.push_back(loss.what);
+  for (Change* change : reader.changes) {
+    change->notes.push_back(fmt::format(
+        "--drain: waits {}until {}.{} has read what topic {} holds then{}",
+        names.empty() ? "" : fmt::format("for {} to leave the topic, and ", join(names, ", ")), port.streamlet,
+        port.port, port.topic, left.empty() ? "" : fmt::format("; now there are {}", join(left, ", "))));
+  }
+  note_next_topic(reader);
+  return out;
 }
 
 }  // namespace
@@ -160,26 +236,48 @@ std::vector<WiredPort> wired_ports(const Json& secret) {
   return out;
 }
 
-Result<void> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
-                        std::stop_token stop) {
-  const std::vector<GivenUp> given_up = find_given_up(readers, changes);
-  if (given_up.empty()) return {};
+Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider* const> providers,
+                                      std::vector<Change>& changes, std::stop_token stop) {
+  GivenUpPorts ports = find_given_up(readers, changes);
+  std::vector<Drain> drains;
+  if (ports.readers.empty()) return drains;
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
-    for (const GivenUp& one : given_up) {
+    for (const GivenUp& one : ports.readers) {
       add_losses(one,
                  {{fmt::format("what group {} has not read of topic {}, which cannot be found out: the application has "
                                "no Kafka cluster any more",
                                one.port.group, one.port.topic),
-                   false}});
+                   false}},
+                 readers);
     }
-    return {};
+    return drains;
   }
   std::vector<ResourceId> ids;
-  for (const GivenUp& one : given_up) ids.push_back(reader_id(one.port, readers));
-  CF_TRY(const std::vector<std::vector<Loss>> losses, (*kafka)->unread(ids, std::move(stop)));
-  for (std::size_t i = 0; i < given_up.size(); ++i) add_losses(given_up[i], losses[i]);
-  return {};
+  std::vector<ResourceId> drain_ids;
+  for (const GivenUp& one : ports.readers) {
+    ids.push_back(reader_id(one.port, readers, reads(one.port, readers) ? "ConsumerGroup" : "Port"));
+    drain_ids.push_back(reader_id(one.port, readers, "Drain"));
+  }
+  CF_TRY(const std::vector<std::vector<Loss>> losses, (*kafka)->unread(ids, stop));
+  std::vector<std::vector<Loss>> obstacles(ids.size());
+  if (readers.drain) {
+    CF_TRY(obstacles, (*kafka)->unread(drain_ids, std::move(stop)));
+  }
+  std::vector<std::size_t> draining;
+  for (std::size_t i = 0; i < ports.readers.size(); ++i) {
+    const GivenUp& one = ports.readers[i];
+    if (readers.drain && can_drain(one, losses[i], obstacles[i], readers)) {
+      draining.push_back(i);
+    } else {
+      add_losses(one, losses[i], readers);
+      // What nothing shows to read may well write.
+      if (losses[i].empty() && !reads(one.port, readers)) ports.writers.push_back(one);
+    }
+  }
+  for (const std::size_t i : draining)
+    drains.push_back(make_drain(ports.readers[i], losses[i], ports.writers, readers));
+  return drains;
 }
 
 }  // namespace cloudflow

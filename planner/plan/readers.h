@@ -34,11 +34,22 @@ struct Readers {
   std::map<std::string, std::string> clusters{};  ///< bootstrap servers → name of the Kafka cluster
   std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
   std::set<std::string> inlets{};                 ///< and to read
+  bool drain = false;                             ///< given-up readers are let read to the end first
 };
 
-/// Adds what given-up readers have not read to the changes that give them up, with how to read it first. Asks the
-/// provider of topics about those readers alone; nothing when there are none.
-Result<void> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
-                        std::stop_token stop);
+/// A reader that reads to the end before the changes that give it up.
+struct Drain {
+  /// What Provider::readiness of Kafka is asked: "ready" when all groups of the reader have read what the topic held
+  /// when that was asked first. Of kind Drain, named GROUP:TOPIC.
+  ResourceId id{};
+  std::vector<ResourceId> writers{};  ///< changes after which this application does not write to the topic any more
+  std::vector<ResourceId> held{};     ///< changes that wait until it is read
+};
+
+/// Adds what given-up readers have not read to the changes that give them up, with how to read it first. With
+/// `Readers::drain` those that can be waited for lose nothing; they are returned. Asks the provider of topics about
+/// those readers alone; nothing when there are none.
+Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider* const> providers,
+                                      std::vector<Change>& changes, std::stop_token stop);
 
 }  // namespace cloudflow

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "tests/e2e/world.h"
 #include "tests/support/kafka_actor.h"
@@ -12,18 +14,48 @@ using Catch::Matchers::ContainsSubstring;
 using cloudflow::testing::KafkaActor;
 using cloudflow::testing::World;
 
+namespace {
+
+/// The application with five records for its logger, of which it has read two.
+struct Behind {
+  World world{"readers"};
+  std::unique_ptr<KafkaActor> actor{};
+  std::string topic = world.topic("invalid-records");
+  std::string group = world.application() + ".logger.in";
+
+  Behind() {
+    world.expect(0, {"apply", "--yes"});
+    auto started = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, World::brokers());
+    REQUIRE(started);
+    actor = *std::move(started);
+    write(5);
+    read_up_to(2);
+  }
+
+  void write(int records) const {
+    const long long now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    for (int i = 0; i < records; ++i) REQUIRE(actor->run(fmt::format("write {} 0 {}", topic, now)));
+  }
+
+  void read_up_to(int offset) const { REQUIRE(actor->run(fmt::format("commit {} {} 0 {}", group, topic, offset))); }
+  bool runs(const std::string& streamlet) const {
+    return !world.get("apis/apps/v1", "deployments", world.application() + "-" + streamlet).is_null();
+  }
+  std::string lag() const {
+    return fmt::format("drain/{0}:{1}: not ready after 4 s: group {0} of 0 members has a lag of 3 records on topic {1}",
+                       group, topic);
+  }
+};
+
+}  // namespace
+
 TEST_CASE("a topic that is renamed before it is read loses records, and the plan says which", "[e2e]") {
-  World world("readers");
-  world.expect(0, {"apply", "--yes"});
-  auto actor = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, World::brokers());
-  REQUIRE(actor);
-  const std::string topic = world.topic("invalid-records");
-  const std::string group = world.application() + ".logger.in";
-  const long long now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
-  REQUIRE((*actor)->run(fmt::format("write {} 0 {} {} {} {} {}", topic, now, now, now, now, now)));
-  REQUIRE((*actor)->run(fmt::format("commit {} {} 0 2", group, topic)));
+  Behind behind;
+  World& world = behind.world;
+  const std::string& topic = behind.topic;
+  const std::string& group = behind.group;
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring(group));
 
@@ -34,6 +66,57 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
                                                    ContainsSubstring(fmt::format("topic {{ name = \"{}\" }}", topic)) &&
                                                    ContainsSubstring("loses data."));
   // Once it has been read, nothing is lost.
-  REQUIRE((*actor)->run(fmt::format("commit {} {} 0 5", group, topic)));
+  behind.read_up_to(5);
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
+}
+
+TEST_CASE("with --drain a topic is renamed when it has been read", "[e2e]") {
+  Behind behind;
+  World& world = behind.world;
+  world.replace("cloudflow.yaml", behind.topic, behind.topic + "-v2");
+  world.commit("Rename a topic");
+  CHECK_THAT(
+      world.expect(0, {"plan"}).output,
+      ContainsSubstring(fmt::format("to have topic {} read to its end by logger.in first: --drain", behind.topic)));
+  CHECK_THAT(world.expect(0, {"plan", "--drain"}).output,
+             ContainsSubstring(fmt::format("--drain: waits for validation.invalid to leave the topic, and until "
+                                           "logger.in has read what topic {0} holds then; now there are 3 records of "
+                                           "topic {0} that group {1} has not read",
+                                           behind.topic, behind.group)) &&
+                 ContainsSubstring("loses no data."));
+  const ProcessOutput waited = world.expect(4, {"apply", "--drain", "--yes", "--deadline", "4"});
+  CHECK_THAT(waited.errors, ContainsSubstring(behind.lag()));
+  const std::vector<std::string> left = world.planned();
+  const auto is_left = [&](const std::string& change) { return std::ranges::find(left, change) != left.end(); };
+  CHECK(is_left("update deployment/" + world.application() + "-logger"));
+  CHECK_FALSE(is_left("update deployment/" + world.application() + "-validation"));
+
+  behind.read_up_to(5);
+  world.expect(0, {"apply", "--drain", "--yes", "--deadline", "60"});
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+}
+
+TEST_CASE("with --drain an application goes when what it wrote has been read, and its topics with it", "[e2e]") {
+  Behind behind;
+  World& world = behind.world;
+  const std::vector<std::string> command{"destroy", "--drain", "--delete-topics", "--yes", "--deadline"};
+  const auto within = [&](const std::string& seconds) {
+    std::vector<std::string> all = command;
+    all.push_back(seconds);
+    return all;
+  };
+  const ProcessOutput waited = world.expect(4, within("4"));
+  CHECK_THAT(waited.output, ContainsSubstring("--drain: waits for validation.invalid to leave the topic"));
+  CHECK_THAT(waited.errors, ContainsSubstring(behind.lag()));
+  CHECK_FALSE(behind.runs("validation"));
+  CHECK(behind.runs("logger"));
+  behind.write(1);
+
+  behind.read_up_to(6);
+  world.expect(0, within("60"));
+  CHECK_FALSE(behind.runs("logger"));
+  CHECK(world.list("api/v1", "configmaps").size() <= 1);  // Kubernetes has one of its own in every namespace
+  const Result<void> gone = behind.actor->run(fmt::format("commit {} {} 0 1", behind.group, behind.topic));
+  REQUIRE_FALSE(gone);
+  CHECK_THAT(gone.error().message, ContainsSubstring("UnknownTopicOrPartition"));
 }

@@ -76,6 +76,16 @@ TEST_CASE("what is refused takes with it what waits for it and what only it read
   CHECK(count(plan).refused == 5);
 }
 
+TEST_CASE("an order that need not be safe does not end the wait for what --drain lets be read", "[plan][policy]") {
+  Plan plan;
+  plan.changes = {change(Action::update, "Deployment.apps", "a")};
+  const ResourceId group{"kafka", "ConsumerGroup", "default", "app.a.in:t"};
+  const ResourceId drain{"kafka", "Drain", "default", "app.a.in:t"};
+  plan.awaits = {{plan.changes[0].id, {group, drain}}};
+  apply_policy(plan, {}, {.unsafe_order = true});
+  CHECK(plan.awaits.at(plan.changes[0].id) == std::vector{drain});
+}
+
 TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]") {
   Plan plan;
   plan.changes = {change(Action::remove, "Topic", "old", Risk::data_loss),

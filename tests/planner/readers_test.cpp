@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "planner/plan/make_plan.h"
 #include "sdk/base/text.h"
 #include "tests/support/fake_provider.h"
 
@@ -32,12 +33,26 @@ Json secret_of(const std::string& streamlet, const Wiring& wiring, const std::st
             {"secret.conf", document({{"context", {{"port_mappings", told}}}})}}}};
 }
 
+/// A workload as the built-in templates make it: the streamlet is named on its pods.
+Json workload_of(const std::string& streamlet) {
+  const std::string label = "com.lightbend.cloudflow/streamlet-name";
+  const Json peers = {{"labelSelector", {{"matchLabels", {{label, "another"}}}}}};
+  return {{"kind", "Deployment"},
+          {"metadata", {{"labels", {{"app.kubernetes.io/component", "streamlet"}}}}},
+          {"spec",
+           {{"selector", {{"matchLabels", {{label, "another"}}}}},
+            {"template", {{"spec", {{"affinity", peers}}}, {"metadata", {{"labels", {{label, streamlet}}}}}}}}}};
+}
+
 ResourceId id_of(const std::string& kind, const std::string& name) { return {"kubernetes", kind, "app", name}; }
 
-/// Answers for every reader that it has 15 records left.
+/// Answers for every reader that it has 15 records left, or what it is told to.
 class Kafka final : public Provider {
  public:
   std::vector<std::string> asked{};
+  std::vector<Loss> left{{"15 records"}};
+  std::vector<Loss> obstacles{};  ///< against waiting
+  bool only_inlets = false;       ///< nobody reads by a port that is not called "in"
   std::string_view name() const override { return "kafka"; }
   Result<std::vector<Live>> read(std::span<const Resource>, const Inventory&, std::stop_token) override { return {}; }
   Result<Change> compare(const Resource*, const Live*) const override { return Change{}; }
@@ -48,7 +63,8 @@ class Kafka final : public Provider {
     std::vector<std::vector<Loss>> out;
     for (const ResourceId& id : readers) {
       asked.push_back(id.kind + " " + id.scope + " " + id.name);
-      out.push_back({{"15 records"}});
+      const bool idle = only_inlets && id.name.find(".in:") == std::string::npos;
+      out.push_back(id.kind == "Drain" ? obstacles : idle ? std::vector<Loss>{} : left);
     }
     return out;
   }
@@ -58,6 +74,7 @@ struct Given {
   Kafka kafka{};
   Readers readers{.clusters = {{"b:9092", "main"}}};
   std::vector<Change> changes{};
+  std::vector<Drain> drains{};
 
   /// The Secret and the Deployment of a streamlet change; empty wiring: they are not there before, or afterwards.
   void streamlet(const std::string& name, const Wiring& before, const Wiring& after,
@@ -68,13 +85,16 @@ struct Given {
       if (!after.empty()) change.desired = {.id = change.id, .streamlet = name};
       if (!after.empty() && kind == "Secret") change.desired.spec = secret_of(name, after, prefix);
       changes.push_back(std::move(change));
-      if (!before.empty()) readers.live.emplace(id_of(kind, name), dump(secret_of(name, before)));
+      if (!before.empty())
+        readers.live.emplace(id_of(kind, name), dump(kind == "Secret" ? secret_of(name, before) : workload_of(name)));
     }
   }
 
   std::vector<std::string> said() {
     const std::vector<Provider*> providers{&kafka};
-    REQUIRE(add_unread(readers, providers, changes, {}));
+    const auto found = add_unread(readers, providers, changes, {});
+    REQUIRE(found);
+    drains = *found;
     std::vector<std::string> out;
     for (const Change& change : changes) {
       for (const Loss& loss : change.losses)
@@ -106,9 +126,88 @@ TEST_CASE("a reader that is removed loses what it has not read", "[plan][readers
   given.streamlet("sink", {{"in", "calls"}}, {});
   CHECK(given.said() == Lines{"deployment/sink loses 15 records"});
   CHECK(given.kafka.asked == Lines{"Port main app.sink.in:calls"});
-  CHECK(given.changes[1].notes ==
-        Lines{"to have it read first: stop what writes to topic calls, wait until `cloudflow status` shows lag 0 for "
-              "sink.in, apply"});
+  CHECK(given.changes[1].notes == Lines{"to have topic calls read to its end by sink.in first: --drain"});
+}
+
+TEST_CASE("with --drain a reader that is given up reads first what it has not read", "[plan][readers]") {
+  Given given;
+  given.readers.drain = true;
+  given.readers.inlets = {"sink.in", "peer.in"};
+  const ResourceId drain{"kafka", "Drain", "main", "app.sink.in:calls"};
+  const std::vector<ResourceId> held{id_of("Deployment.apps", "sink"), id_of("Secret", "sink")};
+  SECTION("when what writes has left the topic, and is removed then") {
+    given.readers.outlets = {"source.out"};
+    given.streamlet("source", {{"out", "calls"}}, {});
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].id == drain);
+    CHECK(given.drains[0].writers == std::vector{id_of("Deployment.apps", "source")});
+    CHECK(given.drains[0].held == held);
+    CHECK(given.changes[3].risk == Risk::none);
+    CHECK(given.changes[3].notes ==
+          Lines{"--drain: waits for source.out to leave the topic, and until sink.in has read what topic calls holds "
+                "then; now there are 15 records"});
+  }
+  SECTION("at once when an earlier run has removed the pods of what wrote") {
+    given.readers.outlets = {"source.out"};
+    given.streamlet("source", {{"out", "calls"}}, {});
+    given.changes.pop_back();
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].writers.empty());
+  }
+  SECTION("of what others go on to write it reads what is there then") {
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].writers.empty());
+    CHECK(given.changes[1].notes ==
+          Lines{"--drain: waits until sink.in has read what topic calls holds then; now there are 15 records"});
+  }
+  SECTION("also when there is nothing now: records may come until then") {
+    given.kafka.left.clear();
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls2"}});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].held == held);
+    CHECK(given.changes[1].notes ==
+          Lines{"--drain: waits until sink.in has read what topic calls holds then",
+                "sink.in read topic calls and will read calls2; to keep the topic under its name: topic { name = "
+                "\"calls\" }"});
+  }
+  SECTION("a port of which nothing shows that it reads counts as one that writes") {
+    given.readers.inlets = {"sink.in"};
+    given.kafka.left.clear();
+    given.streamlet("other", {{"port", "calls"}}, {{"port", "calls2"}});
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].writers == std::vector{id_of("Deployment.apps", "other")});
+  }
+  SECTION("readers of one topic do not wait for each other, nor one for itself") {
+    given.readers.outlets = {"sink.out"};
+    given.streamlet("sink", {{"in", "calls"}, {"out", "calls"}}, {});
+    given.streamlet("peer", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+    REQUIRE(given.drains.size() == 2);
+    CHECK(given.drains[0].writers.empty());
+    CHECK(given.drains[1].writers == std::vector{id_of("Deployment.apps", "sink")});
+  }
+  SECTION("unless its end cannot be waited for: then the loss stays one") {
+    given.kafka.left = given.kafka.obstacles = {{"what cannot be found out", false}};
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said() == Lines{"deployment/sink may lose what cannot be found out"});
+    CHECK(given.drains.empty());
+    CHECK(given.changes[1].notes == Lines{"--drain cannot wait for group app.sink.in on topic calls"});
+  }
+  SECTION("nor where its pods are gone already") {
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    given.changes.pop_back();
+    CHECK(given.said() == Lines{"secret/sink loses 15 records"});
+    CHECK(given.drains.empty());
+  }
 }
 
 TEST_CASE("a topic that is renamed loses what was not read under its old name", "[plan][readers]") {
@@ -139,6 +238,63 @@ TEST_CASE("a reader under another name may read again what the old one had not r
   Given prefixed;
   prefixed.streamlet("sink", {{"in", "calls"}}, {{"in", "calls"}}, "test-app");
   CHECK(prefixed.said() == said);
+}
+
+TEST_CASE("a plan makes readers wait for what they read first, and that for those who write", "[plan][readers]") {
+  FakeProvider kubernetes{"kubernetes"};
+  Kafka kafka;
+  kafka.only_inlets = true;
+  const std::vector<Provider*> providers{&kubernetes, &kafka};
+  std::vector<Resource> desired;
+  const auto streamlet = [&](const std::string& name, const Wiring& before, const Wiring& after) {
+    const ResourceId secret = id_of("Secret", name);
+    const ResourceId pods = id_of("Deployment.apps", name);
+    kubernetes.put(secret, secret_of(name, before));
+    kubernetes.put(pods, {{"version", 1}});
+    desired.push_back({.id = secret, .spec = secret_of(name, after), .streamlet = name});
+    desired.push_back({.id = pods, .spec = {{"version", 2}}, .after = {secret}, .streamlet = name});
+  };
+  const auto plan = [&](bool drain) {
+    return make_plan({.desired = desired,
+                      .providers = providers,
+                      .application = "app",
+                      .kafka_clusters = {{"b:9092", "main"}},
+                      .drain = drain},
+                     {});
+  };
+  streamlet("reader", {{"in", "calls"}}, {{"in", "calls2"}});
+  streamlet("writer", {{"out", "calls"}}, {{"out", "calls2"}});
+  SECTION("in this order") {
+    const Result<Plan> made = plan(true);
+    REQUIRE(made);
+    Lines order;
+    for (const Change& change : made->changes) order.push_back(change.id.text());
+    CHECK(order == Lines{"secret/writer", "deployment/writer", "secret/reader", "deployment/reader"});
+    const ResourceId drain{"kafka", "Drain", "main", "app.reader.in:calls"};
+    CHECK(made->awaits == std::map<ResourceId, std::vector<ResourceId>>{{id_of("Secret", "reader"), {drain}},
+                                                                        {id_of("Deployment.apps", "reader"), {drain}},
+                                                                        {drain, {id_of("Deployment.apps", "writer")}}});
+    CHECK_FALSE(count(*made).loses_data);
+  }
+  SECTION("only where that is asked for") {
+    const Result<Plan> made = plan(false);
+    REQUIRE(made);
+    CHECK(made->awaits.empty());
+    CHECK(count(*made).loses_data);
+  }
+  SECTION("those who write to each other cannot wait for each other") {
+    streamlet("there", {{"in", "x"}, {"out", "y"}}, {{"in", "x2"}, {"out", "y2"}});
+    streamlet("back", {{"in", "y"}, {"out", "x"}}, {{"in", "y2"}, {"out", "x2"}});
+    const Result<Plan> made = plan(true);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message ==
+          "these wait for each other: deployment/back → secret/back → deployment/there → secret/there → "
+          "deployment/back");
+    CHECK(made.error().hint ==
+          "without --drain they need not; then stop what writes yourself, wait until `cloudflow status` shows lag 0, "
+          "and apply");
+    CHECK(plan(false));
+  }
 }
 
 TEST_CASE("without a Kafka cluster what was not read is not known", "[plan][readers]") {

@@ -19,7 +19,9 @@ Result<std::vector<Live>> FakeProvider::read(std::span<const Resource>, const In
   std::vector<Live> out;
   for (const auto& [id, stored] : stored_) {
     Json document = {{"spec", stored.spec}, {"version", stored.version}};
-    if (const Json* data = find(stored.spec, {"data"})) document["data"] = *data;
+    for (const char* part : {"data", "metadata"}) {
+      if (const Json* found = find(stored.spec, {part})) document[part] = *found;
+    }
     out.push_back({.id = id, .document = dump(document)});
   }
   return out;
