@@ -3,7 +3,8 @@
 //   java -cp 'lib/*' Actor.java BOOTSTRAP      one command per line on stdin, "ok" or "error WORDS" for each on stdout
 //
 // write TOPIC PARTITION TIME...        one record for each time (milliseconds since 1970)
-// read KIND GROUP TOPIC COUNT          as a group of kind classic, consumer or share: COUNT records, committed; then leaves
+// read KIND GROUP TOPIC COUNT          as a group of kind classic, consumer, share or streams: COUNT records, committed;
+//                                      then leaves
 // commit GROUP TOPIC PARTITION OFFSET  a simple group: an offset without any member
 // forget KIND GROUP                    deletes the group
 // default KEY VALUE                    the cluster's dynamic default; VALUE "-" takes it back
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.clients.consumer.*;
+import org.apache.kafka.clients.consumer.internals.*;
 import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -43,12 +45,12 @@ public class Actor {
       readShare(group, topic, count);
       return;
     }
-    Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "group.id", group, "group.protocol", kind,
-        "auto.offset.reset", "earliest", "enable.auto.commit", "false", "max.poll.records", Integer.toString(count));
-    try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(topic));
+    Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "group.id", group, "group.protocol",
+        kind.equals("streams") ? "consumer" : kind, "auto.offset.reset", "earliest", "enable.auto.commit", "false",
+        "max.poll.records", Integer.toString(count));
+    try (var consumer = kind.equals("streams") ? streamsConsumer(settings, topic) : plainConsumer(settings, topic)) {
       Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
-      long deadline = System.currentTimeMillis() + 30000;
+      long deadline = System.currentTimeMillis() + 120000;
       int left = count;
       while (left > 0 && System.currentTimeMillis() < deadline) {
         for (var record : consumer.poll(Duration.ofMillis(200))) {
@@ -61,18 +63,57 @@ public class Actor {
     }
   }
 
+  Consumer<byte[], byte[]> plainConsumer(Map<String, Object> settings, String topic) {
+    var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    consumer.subscribe(List.of(topic));
+    return consumer;
+  }
+
+  /** What Kafka Streams makes for group.protocol=streams: a consumer with a topology of one source. */
+  Consumer<byte[], byte[]> streamsConsumer(Map<String, Object> settings, String topic) {
+    var source = new StreamsRebalanceData.Subtopology(Set.of(topic), Set.of(), Map.of(), Map.of(), List.of());
+    var topology = new StreamsRebalanceData(UUID.randomUUID(), Optional.empty(), Optional.empty(), Map.of("0", source), Map.of());
+    Map<String, Object> all = new HashMap<>(settings);
+    all.put("key.deserializer", ByteArrayDeserializer.class);
+    all.put("value.deserializer", ByteArrayDeserializer.class);
+    var consumer = new AsyncKafkaConsumer<>(
+        new ConsumerConfig(all), new ByteArrayDeserializer(), new ByteArrayDeserializer(), Optional.of(topology));
+    consumer.subscribe(List.of(topic), new StreamsRebalanceListener() {
+      public void onTasksRevoked(Set<StreamsRebalanceData.TaskId> tasks) {}
+      public void onTasksAssigned(StreamsRebalanceData.Assignment assignment) { topology.setReconciledAssignment(assignment); }
+      public void onAllTasksLost() {}
+    });
+    return consumer;
+  }
+
   void readShare(String group, String topic, int count) throws Exception {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, group);
     admin.incrementalAlterConfigs(Map.of(resource,
         List.of(new AlterConfigOp(new ConfigEntry("share.auto.offset.reset", "earliest"), AlterConfigOp.OpType.SET)))).all().get();
+    long deadline = System.currentTimeMillis() + 120000;
+    int got = pollShare(group, topic, count, 10000);
+    // A broker that has not heard of the setting yet begins at the end: it is sent to the beginning.
+    while (got == 0 && System.currentTimeMillis() < deadline) {
+      try {
+        admin.alterShareGroupOffsets(group, Map.of(new TopicPartition(topic, 0), 0L)).all().get();
+      } catch (java.util.concurrent.ExecutionException e) {  // the member that left may still be counted
+        Thread.sleep(200);
+        continue;
+      }
+      got = pollShare(group, topic, count, 20000);
+    }
+    if (got < count) throw new IllegalStateException("only " + got + " of " + count + " records came");
+  }
+
+  int pollShare(String group, String topic, int count, long milliseconds) {
     Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "group.id", group);
     try (var consumer = new KafkaShareConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       consumer.subscribe(List.of(topic));
-      long deadline = System.currentTimeMillis() + 30000;
+      long deadline = System.currentTimeMillis() + milliseconds;
       int got = 0;
       while (got < count && System.currentTimeMillis() < deadline) got += consumer.poll(Duration.ofMillis(200)).count();
       consumer.commitSync();
-      if (got < count) throw new IllegalStateException("only " + got + " of " + count + " records came");
+      return got;
     }
   }
 
@@ -81,6 +122,7 @@ public class Actor {
     while (true) {  // a member that left may still be counted for a moment
       try {
         if (kind.equals("share")) admin.deleteShareGroups(List.of(group)).all().get();
+        else if (kind.equals("streams")) admin.deleteStreamsGroups(List.of(group)).all().get();
         else admin.deleteConsumerGroups(List.of(group)).all().get();
         return;
       } catch (java.util.concurrent.ExecutionException e) {
