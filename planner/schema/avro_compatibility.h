@@ -8,7 +8,7 @@
 
 namespace cloudflow {
 
-/// Empty when compatible: Avro's own check says so, and the resolver of its Java library (1.12) reads all that is
+/// No reasons when compatible: Avro's own check says so, and the resolver of its Java library (1.12) reads all that is
 /// written. It is stricter: it renames by aliases everywhere, takes enums and fixed of a union by their full name, and
 /// stays with the first branch that it finds. Kinds: NAME_MISMATCH, FIXED_SIZE_MISMATCH, MISSING_ENUM_SYMBOLS,
 /// READER_FIELD_MISSING_DEFAULT_VALUE, TYPE_MISMATCH, MISSING_UNION_BRANCH, AMBIGUOUS_READER_FIELD (a reader's field
@@ -18,6 +18,12 @@ namespace cloudflow {
 ///
 /// The promotions of the specification lose nothing, though large numbers are rounded (long to double) and bytes may be
 /// no text.
+///
+/// Not compared is what depends on the reader's version: an empty list as the default of a union ends reading in 1.12
+/// only.
+Compatibility compare_avro_schemas(const AvroSchema& reader, const AvroSchema& writer);
+
+/// The reasons of compare_avro_schemas().
 std::vector<Incompatibility> avro_incompatibilities(const AvroSchema& reader, const AvroSchema& writer);
 
 /// What the specification asks for decimals and Avro's own check does not look at: equal precision and scale.

@@ -35,9 +35,7 @@ Compatibility compared(const PortSchema& reader, const PortSchema& writer, const
 }
 
 Compatibility compared_avro(const PortSchema& reader, const PortSchema& writer) {
-  return compared(
-      reader, writer, [](std::string_view text) { return parse_avro_schema(text); },
-      [](const AvroSchema& r, const AvroSchema& w) { return as_verdict(avro_incompatibilities(r, w)); });
+  return compared(reader, writer, [](std::string_view text) { return parse_avro_schema(text); }, compare_avro_schemas);
 }
 
 /// The fingerprint of an Avro schema says nothing of its aliases, and those can stand between a reader and even the

@@ -18,7 +18,7 @@ struct Incompatibility {
 struct NotCompared {
   std::string what{};   ///< "$ref \"http://a/b\" leads to no schema that is known"
   std::string where{};  ///< whose and where: "reader /properties/a"; empty for the whole
-  bool operator==(const NotCompared&) const = default;
+  auto operator<=>(const NotCompared&) const = default;
 
   std::string text() const;  ///< "WHAT (WHERE)"
 };

@@ -319,6 +319,31 @@ TEST_CASE("logical types count only at the stricter level", "[planner][schema][a
             .empty());
 }
 
+// Held against the library by the oracle, which found it.
+TEST_CASE("an empty list as the default of a union is read by some versions of the library only",
+          "[planner][schema][avro]") {
+  const auto doubts = [](const std::string& type, const char* value) {
+    const Compatibility found =
+        compare_avro_schemas(avro(R"({"type":"record","name":"R","fields":[{"name":"tags","type":)" + type +
+                                  R"(,"default":)" + value + "}]}"),
+                             avro(R"({"type":"record","name":"R","fields":[]})"));
+    CHECK(found.reasons.empty());
+    return found.not_compared;
+  };
+  const std::string strings = R"({"type":"array","items":"string"})";
+  CHECK(doubts(strings, "[]").empty());
+  CHECK(doubts("[" + strings + R"(,"null"])", R"(["a"])").empty());
+  CHECK(doubts(R"(["null",)" + strings + "]", "null").empty());
+  for (const std::string& type : {"[" + strings + R"(,"null"])", R"(["null",)" + strings + "]"}) {
+    const auto found = doubts(type, "[]");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].text() ==
+          "field \"tags\" is not written, and the fast reader of Avro's Java library 1.12 ends with \"Not an array\" "
+          "where "
+          "an empty list is the default of a union (reader record \"R\")");
+  }
+}
+
 namespace {
 
 /// `count` records that each refer to the next, the last to the first.

@@ -45,8 +45,11 @@ bool is_by_specification(const Compatibility& found) {
 
 /// Where we are stricter than the library on purpose: a default that is no symbol of its enum fails when it is needed,
 /// one of too few bytes is made longer, and a name before its definition is against the specification.
-bool is_stricter(const std::string& refusal) {
-  return refusal.contains("symbol") || refusal.contains("it must have") || refusal.contains("is not defined");
+bool is_stricter(const std::string& refusal, const std::string& schema) {
+  const bool is_of_union =
+      refusal.contains("any branch of the union");  // which does not name the branch that was meant
+  return refusal.contains("symbol") || refusal.contains("it must have") || refusal.contains("is not defined") ||
+         (is_of_union && (schema.contains("\"fixed\"") || schema.contains("\"enum\"")));
 }
 
 struct Tally {
@@ -55,6 +58,7 @@ struct Tally {
   int incompatible = 0;
   int by_specification = 0;
   int false_alarms = 0;
+  int not_known = 0;
 };
 
 void judge(const Pair& pair, const PortSchema& reader, const PortSchema& writer, const Json& witness, Tally& tally) {
@@ -65,6 +69,10 @@ void judge(const Pair& pair, const PortSchema& reader, const PortSchema& writer,
     if (!witness.is_null())
       FAIL_CHECK("seed " << pair.seed << ": compatible, and " << witness << "\nreader " << reader.text << "\nwriter "
                          << writer.text);
+    return;
+  }
+  if (found.verdict() == Verdict::not_compared) {
+    ++tally.not_known;
     return;
   }
   ++tally.incompatible;
@@ -106,7 +114,7 @@ TEST_CASE("no compatible Avro schemas lose what Avro's Java library writes", "[p
         ++tally.refused;
         continue;
       }
-      if (!schema && !is_stricter(schema.error().message))
+      if (!schema && !is_stricter(schema.error().message, json.dump()))
         FAIL_CHECK("seed " << pair.seed << ": the library takes what we refuse: " << schema.error().message << "\n"
                            << json.dump());
       if (schema) schemas.push_back(*schema);
@@ -117,8 +125,10 @@ TEST_CASE("no compatible Avro schemas lose what Avro's Java library writes", "[p
   }
   WARN(fmt::format(
       "{} pairs: {} compatible, {} not compatible (of them without a witness {} by the specification and {} "
-      "more), {} schemas refused by the library",
-      pairs.size(), tally.compatible, tally.incompatible, tally.by_specification, tally.false_alarms, tally.refused));
+      "more), {} not known, {} schemas refused by the library",
+      pairs.size(), tally.compatible, tally.incompatible, tally.by_specification, tally.false_alarms, tally.not_known,
+      tally.refused));
+  CHECK(tally.not_known * 50 <= search.rounds);
   CHECK(tally.false_alarms * 20 <= tally.incompatible);
   CHECK(tally.refused * 4 <= search.rounds);
 }
