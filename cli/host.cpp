@@ -16,6 +16,8 @@
 #include <cstring>
 #include <thread>
 
+#include "cli/terminal_code.h"
+
 namespace cloudflow {
 namespace {
 
@@ -129,10 +131,10 @@ Host make_host() {
 void print_out(std::string_view text) {
   int none = 0;
   // Whoever closes a pipe has read enough; anything else has lost an answer.
-  if (const int why = print_to(STDOUT_FILENO, text); why != 0 && why != EPIPE)
+  if (const int why = print_to(STDOUT_FILENO, for_terminal(text)); why != 0 && why != EPIPE)
     lost_answer.compare_exchange_strong(none, why);
 }
-void print_err(std::string_view text) { static_cast<void>(print_to(STDERR_FILENO, text)); }
+void print_err(std::string_view text) { static_cast<void>(print_to(STDERR_FILENO, for_terminal(text))); }
 
 std::optional<std::string> output_problem() {
   const int why = lost_answer;

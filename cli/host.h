@@ -27,7 +27,7 @@ std::optional<std::string> environment_variable(std::string_view name);
 /// Reads terminal and environment (NO_COLOR, CLOUDFLOW_COLOR) and installs the handlers of SIGINT and SIGTERM.
 Host make_host();
 
-/// Writes to stdout or stderr at once.
+/// Writes to stdout or stderr at once. The one place that all text passes through: see for_terminal().
 void print_out(std::string_view text);
 void print_err(std::string_view text);
 

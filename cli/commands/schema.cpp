@@ -100,7 +100,8 @@ ExitCode run_check(SchemaOptions& options, const Host& host) {
   });
   if (!pair) return ExitCode::failed;
   const Compatibility found = compare_schemas(pair->first, pair->second);
-  print_out(options.json ? check_json(found).dump(2) + "\n" : check_text(found, reader, writer));
+  print_out(options.json ? check_json(found).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                         : check_text(found, reader, writer));
   return found.compatible() ? ExitCode::ok : ExitCode::failed;
 }
 

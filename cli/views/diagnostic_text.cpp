@@ -10,6 +10,7 @@
 #include "cli/views/columns.h"
 #include "cli/views/credentials_in_text.h"
 #include "cli/views/key_place.h"
+#include "sdk/base/printable.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -107,9 +108,9 @@ std::vector<Diagnostic> in_reading_order(const Diagnostics& diagnostics, const F
 std::string diagnostic_text(const Diagnostic& diagnostic, const FileText& file_text, Style style, int width) {
   const bool error = diagnostic.severity == Severity::error;
   const std::string place = diagnostic.where.text();
-  std::string out =
-      fmt::format("{}{}{}: {}\n", place, place.empty() ? "" : ": ",
-                  style(error ? Colour::red : Colour::yellow, error ? "error" : "warning"), diagnostic.message);
+  std::string out = fmt::format("{}{}{}: {}\n", place, place.empty() ? "" : ": ",
+                                style(error ? Colour::red : Colour::yellow, error ? "error" : "warning"),
+                                in_one_line(diagnostic.message));
   out += excerpt(diagnostic.where, diagnostic.length, file_text, style, width);
   if (diagnostic.hint.empty()) return out;
   std::vector<std::string> lines = split(trimmed(diagnostic.hint), '\n');

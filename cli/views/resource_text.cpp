@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sdk/base/printable.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -54,8 +55,10 @@ Json readable(const Resource& resource) {
   return spec;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-bool has_control(const std::string& text) { return std::ranges::any_of(text, is_control); }
+/// What may not stand in a text as it is; print_out would write it out, which only JSON and quoted YAML read back.
+bool has_control(const std::string& text) {
+  return text.find_first_of("\t\n") != std::string::npos || !is_printable(text);
+}
 
 /// Whether a plain YAML scalar would be read as something else than this string.
 bool needs_quotes(const std::string& text) {
@@ -93,10 +96,9 @@ void write_scalar(const Json& value, std::string& out) {
 
 /// Whether a literal block gives back exactly this text.
 bool fits_block(const std::string& text) {
-  const auto plain = [](char c) { return c == '\n' || c == '\t' || !is_control(c); };
   return text.find('\n') != std::string::npos &&
          std::string_view(" \t\n").find(text.front()) == std::string_view::npos && !text.ends_with("\n\n") &&
-         std::ranges::all_of(text, plain);
+         is_printable(text);
 }
 
 void write_block(std::string_view text, std::size_t indent, std::string& out) {

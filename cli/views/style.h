@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/terminal_code.h"
+
 namespace cloudflow {
 
 enum class Colour { plain, green, yellow, red, cyan, bold, dim };
@@ -15,12 +17,10 @@ class Style {
   std::string operator()(Colour colour, std::string_view text) const {
     if (!on_ || colour == Colour::plain || text.empty()) return std::string(text);
     constexpr std::string_view codes[] = {"0", "32", "33", "31", "36", "1", "2"};
-    std::string out = "\x1b[";
-    out += codes[static_cast<std::size_t>(colour)];
-    out += 'm';
-    out += text;
-    out += "\x1b[0m";
-    return out;
+    std::string code = "[";
+    code += codes[static_cast<std::size_t>(colour)];
+    code += 'm';
+    return terminal_code(code) + std::string(text) + terminal_code("[0m");
   }
 
  private:

@@ -14,7 +14,7 @@ namespace cloudflow {
 std::size_t text_width(std::string_view text) {
   std::size_t columns = 0;
   bool colour = false;  // from escape to 'm' nothing is shown
-  for (const char c : text) {
+  for (const char c : for_terminal(text)) {
     if (c == '\x1b') colour = true;
     if (!colour && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++columns;
     if (colour && c == 'm') colour = false;

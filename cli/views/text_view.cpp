@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 #include "cli/views/layout.h"
 #include "cli/views/plan_text.h"
 #include "cli/views/table.h"
 #include "cli/views/view.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/log.h"
+#include "sdk/base/printable.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -88,22 +91,37 @@ std::string_view outcome_head(const Outcome& outcome) {
 class TextView final : public View {
  public:
   TextView(const Host& host, const ViewOptions& options)
-      : host_(host), options_(options), style_(host.colour), error_style_(host.colour_errors) {}
+      : host_(host), options_(options), style_(host.colour), error_style_(host.colour_errors) {
+    // Warnings come from any thread, and must not be drawn into lines that move.
+    log::configure(log::Level::warn, [this](log::Level, std::string_view line) { note(line); });
+  }
+  ~TextView() override { log::reset(); }
+  TextView(const TextView&) = delete;
+  TextView& operator=(const TextView&) = delete;
 
   void diagnostics(const Diagnostics& diagnostics) override {
+    const std::scoped_lock lock(mutex_);
     say(diagnostics_text(diagnostics, file_text_, error_style_, host_.error_width));
   }
-  void error(const Error& error) override { say(error_text(error, file_text_, error_style_, host_.error_width)); }
-  void note(std::string_view text) override { say(fmt::format("{}\n", text)); }
+  void error(const Error& error) override {
+    const std::scoped_lock lock(mutex_);
+    say(error_text(error, file_text_, error_style_, host_.error_width));
+  }
+  void note(std::string_view text) override {
+    const std::scoped_lock lock(mutex_);
+    say(fmt::format("{}\n", text));
+  }
   void plan(const Plan& plan) override {
     print_out(plan_text(plan, file_text_, {style_, options_.full, host_.output_width}));
   }
 
   void event(const Event& event) override {
+    const std::scoped_lock lock(mutex_);
     std::visit([this](const auto& value) { show(value); }, event);
   }
 
   void outcome(const Plan& plan, const Outcome& outcome) override {
+    const std::scoped_lock lock(mutex_);
     clear_live();
     answer(outcome_text(plan, outcome));
   }
@@ -130,7 +148,7 @@ class TextView final : public View {
     const bool said = is_one_output();
     for (const Failed& failure : outcome.failures)
       out += fmt::format("  {} {}{}\n", style_(Colour::red, "!"), failure.id.text(),
-                         said ? "" : ": " + failure.error.message);
+                         said ? "" : ": " + in_one_line(failure.error.message));
     if (done) return out;
     if (outcome.failures.empty() && !outcome.interrupted) {
       return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
@@ -155,7 +173,7 @@ class TextView final : public View {
   }
   void show(const Waiting& waiting) {
     if (!host_.errors_are_terminal) {
-      say(fmt::format("  . {}: {}\n", waiting.id.text(), waiting.reason));
+      say(fmt::format("  . {}: {}\n", waiting.id.text(), in_one_line(waiting.reason)));
       return;
     }
     InFlight& line = live_[waiting.id];
@@ -171,7 +189,8 @@ class TextView final : public View {
   }
   void show(const Failed& failed) {
     live_.erase(failed.id);
-    say(fmt::format("  {} {}: {}\n", error_style_(Colour::red, "✗"), failed.id.text(), failed.error.message));
+    say(fmt::format("  {} {}: {}\n", error_style_(Colour::red, "✗"), failed.id.text(),
+                    in_one_line(failed.error.message)));
     if (failed.error.where) say(fmt::format("      asked for at {}\n", failed.error.where->text()));
     if (!failed.error.hint.empty())
       say(fmt::format("      {}: {}\n", error_style_(Colour::cyan, "hint"), failed.error.hint));
@@ -179,7 +198,7 @@ class TextView final : public View {
   void show(const Skipped& skipped) {
     live_.erase(skipped.id);
     say(fmt::format("  {} {} {}: {}\n", error_style_(Colour::yellow, "-"), skipped.id.text(),
-                    skipped.written ? "not ready yet" : "not done", skipped.because));
+                    skipped.written ? "not ready yet" : "not done", in_one_line(skipped.because)));
   }
 
   /// Redraws at most ten times a second: a thousand changes must not wait for a terminal.
@@ -193,7 +212,7 @@ class TextView final : public View {
 
   void clear_live() {
     if (drawn_lines_ == 0) return;
-    print_err(fmt::format("\x1b[{}A\x1b[J", drawn_lines_));
+    print_err(terminal_code(fmt::format("[{}A", drawn_lines_)) + terminal_code("[J"));
     drawn_lines_ = 0;
   }
 
@@ -211,13 +230,17 @@ class TextView final : public View {
       std::string text = fmt::format("  {} {} {} s: {}", symbol_of(line.action), id.text(),
                                      std::chrono::duration_cast<std::chrono::seconds>(now - line.since).count(),
                                      without_pods(line.text, id.name));
-      out += fitted(text, static_cast<std::size_t>(host_.error_width > 0 ? host_.error_width : usual_width)) + "\n";
+      // What the sink would write out takes room.
+      out += fitted(printable(in_one_line(std::move(text))),
+                    static_cast<std::size_t>(host_.error_width > 0 ? host_.error_width : usual_width)) +
+             "\n";
       ++drawn_lines_;
     }
     print_err(out);
     drawn_at_ = now;
   }
 
+  std::mutex mutex_{};
   const Host& host_;
   ViewOptions options_;
   Style style_;

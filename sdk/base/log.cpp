@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <mutex>
 
+#include "sdk/base/printable.h"
+
 namespace cloudflow::log {
 namespace {
 
-void to_stderr(Level level, std::string_view line) { fmt::print(stderr, "{}: {}\n", name_of(level), line); }
+void to_stderr(Level level, std::string_view line) { fmt::print(stderr, "{}: {}\n", name_of(level), printable(line)); }
 
 struct State {
   std::atomic<Level> level = Level::warn;
@@ -30,6 +32,8 @@ void configure(Level level, Sink sink) {
   state().level = level;
   state().sink = std::move(sink);
 }
+
+void reset() { configure(Level::warn, to_stderr); }
 
 bool enabled(Level level) { return level <= state().level.load(std::memory_order_relaxed); }
 

@@ -12,6 +12,8 @@ using Sink = std::function<void(Level, std::string_view line)>;
 
 /// What is said up to `level` goes to `sink`, one call at a time. Without this call warnings and errors go to stderr.
 void configure(Level level, Sink sink);
+/// As it was without that call.
+void reset();
 
 /// Ask before building a costly text.
 bool enabled(Level level);
