@@ -52,6 +52,9 @@ struct HttpRequest {
   /// Doing it twice is the same as doing it once: may be tried again when nobody knows whether it was done.
   /// Any request is tried again on 429, where the server says that it was not.
   bool idempotent = false;
+  /// An answer with a larger body (unpacked) is an error; for bodies that are kept, not for a sink. A page of a list of
+  /// 10,000 objects has 60 to 100 MB where the server ignores that fewer are asked for.
+  std::size_t largest_body = 128U << 20;
   /// Given a successful body (status below 300) piece by piece while it arrives, on the calling thread; `body` of the
   /// response then stays empty. Once it has been called, the request is not tried again.
   std::function<void(std::string_view)> sink{};

@@ -71,6 +71,7 @@ struct Transfer {
   std::string url{};
   std::string body{};
   bool streams = false;
+  std::size_t largest_body = 0;
   HeaderList headers{};
   HeaderList connect_to{};
 
@@ -81,6 +82,7 @@ struct Transfer {
   CURLcode code = CURLE_OK;
   long system_error = 0;
   bool whole_head = false;
+  bool too_large = false;
 
   // Shared.
   std::mutex mutex{};
@@ -90,7 +92,8 @@ struct Transfer {
 
   /// What the parts of an answer mean, as libcurl hands them over.
   void take_header(std::string_view line);
-  void take_body(std::string_view bytes);
+  /// False when that is more than may come.
+  bool take_body(std::string_view bytes);
 };
 
 void Transfer::take_header(std::string_view line) {
@@ -110,15 +113,17 @@ void Transfer::take_header(std::string_view line) {
   value += trimmed(line.substr(colon + 1));
 }
 
-void Transfer::take_body(std::string_view bytes) {
+bool Transfer::take_body(std::string_view bytes) {
   if (streams && response.status < 300) {
     {
       const std::scoped_lock lock(mutex);
       arrived.append(bytes);
     }
     changed.notify_all();
-    return;
+    return true;
   }
+  too_large = bytes.size() > largest_body - response.body.size();
+  if (too_large) return false;
   if (response.body.empty()) {
     curl_off_t length = 0;
     constexpr curl_off_t believable = 64 << 20;
@@ -127,6 +132,7 @@ void Transfer::take_body(std::string_view bytes) {
     }
   }
   response.body.append(bytes);
+  return true;
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* transfer) {
@@ -135,8 +141,7 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* tra
 }
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* transfer) {
-  static_cast<Transfer*>(transfer)->take_body({data, size * count});
-  return size * count;
+  return static_cast<Transfer*>(transfer)->take_body({data, size * count}) ? size * count : 0;
 }
 
 void append(HeaderList& list, const std::string& line) {
@@ -189,6 +194,7 @@ std::shared_ptr<Transfer> make_transfer(const HttpRequest& request, const TlsOpt
   transfer->url = request.url;
   transfer->body = request.body;
   transfer->streams = static_cast<bool>(request.sink);
+  transfer->largest_body = request.largest_body;
   if (!tls.server_name.empty() && request.url.starts_with("https:")) rename_server(*transfer, tls.server_name);
   for (const auto& [key, value] : request.headers) append(transfer->headers, fmt::format("{}: {}", key, value));
   if (!request.authorization.empty()) {
@@ -408,6 +414,12 @@ HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::mil
   }
   if (transfer->code == CURLE_OK) {
     attempt.response = std::move(transfer->response);
+    return attempt;
+  }
+  if (transfer->too_large) {
+    attempt.response = failure(ErrorKind::invalid_input,
+                               fmt::format("the answer from {} is larger than {} MiB, the most that is read of one",
+                                           quote(host_of(request.url)), request.largest_body >> 20U));
     return attempt;
   }
   HttpFailure failed =

@@ -198,6 +198,22 @@ TEST_CASE("other refusals are answers at once", "[sdk][http]") {
   CHECK(server.count() == 1);
 }
 
+TEST_CASE("an answer that is too large is refused while it comes", "[sdk][http]") {
+  FaultServer server;
+  server.on("GET", "/x", {{.status = GENERATE(200, 500), .body = std::string((2 << 20) + 1, ' ')}});
+  FakeClock clock;
+  HttpClient client({}, clock);
+  HttpRequest request = get(server);
+  request.largest_body = 2 << 20;
+  const Result<HttpResponse> response = client.send(request, {});
+  REQUIRE_FALSE(response);
+  CHECK(response.error().message ==
+        fmt::format("the answer from {} is larger than 2 MiB, the most that is read of one", address(server)));
+  CHECK(server.count() == 1);
+  server.on("GET", "/x", {{.body = std::string(2 << 20, ' ')}});
+  CHECK(client.send(request, {})->body.size() == 2 << 20);
+}
+
 TEST_CASE("attempts end at their number, and pauses grow but stay under their bound", "[sdk][http]") {
   FaultServer server;
   server.on("GET", "/x", {{.status = 503}});
