@@ -96,6 +96,7 @@ struct ApiClient::State {
         credentials(access, its_clock) {
     options.tls = access.tls;
     options.proxy = access.proxy;
+    options.outage_name = "kubernetes";
     options.compressed = !access.disable_compression && !is_loopback(access.server);
   }
 
@@ -180,8 +181,14 @@ ApiResult<std::string> ApiClient::get_text(const ApiPath& object, const std::sto
 }
 
 ApiResult<Json> ApiClient::send_json(const ApiRequest& request, const std::stop_token& stop) {
-  CF_TRY(const ApiReply reply, send(request, stop));
-  CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
+  const ApiResult<ApiReply> reply = send(request, stop);
+  if (!reply) {
+    ApiError error = reply.error();
+    // It was there, and failed at this twice (an admission webhook that is broken): no outage that passes by waiting.
+    if (error.status == 500 && request.method != "GET") error.kind = ErrorKind::unsupported;
+    return std::unexpected(std::move(error));
+  }
+  CF_TRY(Json answer, parse_json(reply->body, "the answer for " + request.target.thing));
   return answer;
 }
 

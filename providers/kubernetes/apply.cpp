@@ -61,6 +61,7 @@ class Write {
  private:
   Result<void> wait_until_gone(const std::stop_token& stop);
   Result<void> create_again(const std::stop_token& stop);
+  bool is_absent(const std::stop_token& stop);
   Result<void> release(Json live, const std::stop_token& stop);
   Result<Readiness> pods_left(const std::stop_token& stop);
   ApiResult<Json> apply_over_defaults(const ApiError& refused, const ApplyOptions& options,
@@ -80,12 +81,20 @@ Result<Change> Write::compared(const Json& live) const {
   return compare_object(&change_.desired, &document, state_.set);
 }
 
+/// Whether a conflict was about an object that is there no more, or never was.
+bool Write::is_absent(const std::stop_token& stop) {
+  const auto live = state_.client.get(path_, stop);
+  return !live && live.error().kind == ErrorKind::not_found;
+}
+
 /// `full` says whether a quota had no room.
 Result<void> Write::create(const std::stop_token& stop, bool* full) {
   Json body = body_;
   // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
   if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
-  const auto made = state_.client.apply(path_, body, {}, stop);
+  auto made = state_.client.apply(path_, body, {}, stop);
+  if (!made && made.error().kind == ErrorKind::conflict && is_absent(stop))
+    made = state_.client.apply(path_, body, {}, stop);
   if (made) {
     if (find(body, {"spec", "ttlSecondsAfterFinished"}) != nullptr) state_.note_passing(change_.id);
     return {};
@@ -343,7 +352,11 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     path = state_->path_of(change.id, api_version, stop);
   }
   if (!path) return std::unexpected(std::move(path).error());
-  CF_CHECK(stop_before(*state_, change, *path, stop));
+  if (Result<void> stopped = stop_before(*state_, change, *path, stop); !stopped) {
+    // It has waited itself, for as long as it makes sense: no outage of the API server, which is waited out.
+    if (stopped.error().kind == ErrorKind::unavailable) stopped.error().kind = ErrorKind::timeout;
+    return stopped;
+  }
   CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
   if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
   Write write(*state_, change, *std::move(path));

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <random>
 
 #include "sdk/base/http_transport.h"
+#include "sdk/base/outage.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -59,12 +61,18 @@ class ConcurrencyLimit {
   int until_next_cut_ = 0;
 };
 
-bool may_retry(const HttpRequest& request, const HttpAttempt& attempt) {
+bool may_retry(const HttpRequest& request, const HttpAttempt& attempt, int attempts_made) {
   if (attempt.delivered) return false;
-  if (!attempt.response) return request.idempotent && attempt.passing;
+  if (!attempt.response) return attempt.passing && (request.idempotent || attempt.not_sent);
   const int status = attempt.response->status;
+  // A server that failed inside may have been unlucky; one that does so twice has a reason, which waiting does not end.
+  if (status == 500) return request.idempotent && attempts_made == 1;
   return status == 429 || (request.idempotent && (status == 502 || status == 503 || status == 504));
 }
+
+/// How often at least a server is asked that is being restarted, and how short an outage is not worth a word.
+constexpr milliseconds outage_pause{1000};
+constexpr milliseconds short_outage{1000};
 
 /// What the server asks us to wait, in whole seconds; zero when it does not. Dates are not used by API servers.
 milliseconds asked_pause(const HttpAttempt& attempt) {
@@ -75,9 +83,9 @@ milliseconds asked_pause(const HttpAttempt& attempt) {
 }
 
 /// Anything between nothing and the doubled bound, so that many clients do not come back together.
-milliseconds own_pause(const HttpOptions& options, int attempts_made) {
+milliseconds own_pause(const HttpOptions& options, int attempts_made, milliseconds longest) {
   const auto doubled = options.backoff * (1LL << std::min(attempts_made - 1, 20));
-  const milliseconds bound = std::min<milliseconds>(doubled, options.longest_backoff);
+  const milliseconds bound = std::min<milliseconds>(doubled, longest);
   thread_local std::mt19937_64 random{std::random_device{}()};
   return milliseconds(std::uniform_int_distribution<long long>(0, bound.count())(random));
 }
@@ -91,6 +99,12 @@ struct HttpClient::State {
   Clock& clock;
   ConcurrencyLimit limit;
   HttpTransport transport;
+  std::atomic<bool> has_answered = false;
+
+  /// Whether the server is gone that was there: it may be restarting.
+  bool is_outage(const HttpAttempt& attempt) const {
+    return !options.outage_name.empty() && has_answered && !attempt.response && attempt.passing && !attempt.answered;
+  }
 };
 
 HttpClient::HttpClient(HttpOptions options, Clock& clock)
@@ -111,9 +125,18 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
     }
     HttpAttempt attempt = state_->transport.exchange(request, left(), stop);
     state_->limit.leave(attempt.response && attempt.response->status == 429);
-    if (attempts >= state_->options.attempts || !may_retry(request, attempt)) return std::move(attempt.response);
-    const milliseconds pause = std::max(asked_pause(attempt), own_pause(state_->options, attempts));
+    if (attempt.response && !state_->options.outage_name.empty()) {
+      state_->has_answered = true;
+      if (attempts > 1) outage::over(state_->options.outage_name);
+    }
+    const bool outage = state_->is_outage(attempt);
+    if ((!outage && attempts >= state_->options.attempts) || !may_retry(request, attempt, attempts))
+      return std::move(attempt.response);
+    const milliseconds longest = outage ? outage_pause : state_->options.longest_backoff;
+    const milliseconds pause = std::max(asked_pause(attempt), own_pause(state_->options, attempts, longest));
     if (pause >= left()) return std::move(attempt.response);
+    if (outage && request.deadline - left() >= short_outage)
+      outage::say(state_->options.outage_name, attempt.response.error().message, left());
     state_->clock.sleep(pause, stop);
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   }

@@ -39,6 +39,9 @@ struct HttpOptions {
   std::chrono::milliseconds backoff = std::chrono::milliseconds(100);  ///< upper bound of the first wait; doubles
   std::chrono::milliseconds longest_backoff = std::chrono::seconds(10);
   std::chrono::milliseconds connect_deadline = std::chrono::seconds(15);
+  /// Set: a server that has answered before, and then cannot be reached, is waited for until the deadline of a request
+  /// whatever `attempts` says, because it is being restarted; said under this name (sdk/base/outage.h).
+  std::string outage_name{};
 };
 
 struct HttpRequest {
@@ -50,7 +53,7 @@ struct HttpRequest {
   /// For the whole of it: waiting for a free slot, every attempt, and the pauses between them.
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
   /// Doing it twice is the same as doing it once: may be tried again when nobody knows whether it was done.
-  /// Any request is tried again on 429, where the server says that it was not.
+  /// Any request is tried again on 429, where the server says that it was not, and where no connection came about.
   bool idempotent = false;
   /// An answer with a larger body (unpacked) is an error; for bodies that are kept, not for a sink. A page of a list of
   /// 10,000 objects has 60 to 100 MB where the server ignores that fewer are asked for.

@@ -412,6 +412,8 @@ HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::mil
     }
     return attempt;
   }
+  attempt.answered = transfer->whole_head;
+  attempt.not_sent = transfer->code == CURLE_COULDNT_CONNECT || transfer->code == CURLE_COULDNT_RESOLVE_HOST;
   if (transfer->code == CURLE_OK) {
     attempt.response = std::move(transfer->response);
     return attempt;

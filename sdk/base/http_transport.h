@@ -11,6 +11,8 @@ namespace cloudflow {
 struct HttpAttempt {
   Result<HttpResponse> response{};
   bool passing = false;    ///< an error that may not come back (refused, reset, cut off), unlike a wrong certificate
+  bool not_sent = false;   ///< no connection came about
+  bool answered = false;   ///< the head of an answer has come, whatever went wrong then
   bool delivered = false;  ///< the sink has been given something
 };
 

@@ -6,6 +6,7 @@
 #include <catch2/catch_all.hpp>
 #include <thread>
 
+#include "sdk/base/log.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_server.h"
 
@@ -189,13 +190,59 @@ TEST_CASE("unavailable answers are tried again only for idempotent requests", "[
 }
 
 TEST_CASE("other refusals are answers at once", "[sdk][http]") {
-  const int status = GENERATE(400, 401, 403, 404, 409, 410, 422, 500);
+  const int status = GENERATE(400, 401, 403, 404, 409, 410, 422);
   FaultServer server;
   server.on("GET", "/x", {{.status = status}});
   FakeClock clock;
   HttpClient client({}, clock);
   CHECK(client.send(get(server), {})->status == status);
   CHECK(server.count() == 1);
+}
+
+TEST_CASE("a server that fails inside is asked once more", "[sdk][http]") {
+  FaultServer server;
+  server.on("GET", "/x", {{.status = 500}, {.body = "fine"}, {.status = 500}, {.status = 500}, {.body = "too late"}});
+  FakeClock clock;
+  HttpClient client({}, clock);
+  CHECK(client.send(get(server), {})->body == "fine");
+  CHECK(client.send(get(server), {})->status == 500);
+  CHECK(server.count() == 4);
+  HttpRequest once = get(server);
+  once.idempotent = false;
+  server.on("GET", "/x", {{.status = 500}, {.body = "too late"}});
+  CHECK(client.send(once, {})->status == 500);
+}
+
+TEST_CASE("a server that has answered before is waited for, and that is said once", "[sdk][http]") {
+  std::vector<std::string> said;
+  log::configure(log::Level::warn, [&](log::Level, std::string_view line) { said.emplace_back(line); });
+  FaultServer server;
+  FakeClock clock;
+  HttpOptions options;
+  options.outage_name = "a server that restarts";
+  HttpClient client(options, clock);
+  std::vector<FaultAnswer> answers(30, {.fault = Fault::reset});
+  answers.push_back({.body = "back"});
+  server.on("GET", "/x", answers);
+  // Nobody knows yet that it is a server.
+  CHECK_FALSE(client.send(get(server), {}));
+  CHECK(server.count() == options.attempts);
+  server.on("GET", "/y", {{.body = "here"}});
+  CHECK(client.send(get(server, "/y"), {})->body == "here");
+  CHECK(client.send(get(server), {})->body == "back");
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0],
+             Catch::Matchers::Matches(
+                 "a server that restarts does not answer \\(the connection to \"127.0.0.1:[0-9]+\" was cut off: "
+                 ".*\\); trying again until [0-9:]{8}"));
+  // Not for longer than the request has time.
+  server.on("GET", "/x", {{.fault = Fault::reset}});
+  const auto before = clock.now();
+  CHECK_FALSE(client.send(get(server), {}));
+  CHECK(clock.now() - before <= 60s);
+  CHECK(clock.now() - before > 50s);
+  CHECK(said.size() == 1);
+  log::reset();
 }
 
 TEST_CASE("an answer that is too large is refused while it comes", "[sdk][http]") {
