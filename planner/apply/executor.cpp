@@ -10,12 +10,16 @@
 #include <thread>
 
 #include "sdk/base/channel.h"
+#include "sdk/base/outage.h"
 
 namespace cloudflow {
 namespace {
 
 /// How often what is about to be ready is asked for.
 constexpr std::chrono::milliseconds about_to_be_ready{200};
+/// How soon a write is tried again that found its system away, and how late at most.
+constexpr std::chrono::milliseconds first_rest{250};
+constexpr std::chrono::milliseconds longest_rest{4000};
 
 using Time = std::chrono::steady_clock::time_point;
 
@@ -42,7 +46,7 @@ struct Polled {
 };
 using Done = std::variant<Written, Polled>;
 
-enum class State { blocked, writing, waiting, done, failed };
+enum class State { blocked, writing, resting, waiting, done, failed };
 
 struct Node {
   const Change* change = nullptr;
@@ -54,6 +58,9 @@ struct Node {
   std::size_t open = 0;  ///< how many it still waits for
   Time started{};
   Time written{};
+  Time wakes{};                       ///< resting: when it is written again
+  std::chrono::milliseconds rest{0};  ///< the last one
+  std::optional<Error> trouble{};     ///< resting: why
   std::string reason{};
   std::vector<std::size_t> followers{};
 };
@@ -158,7 +165,7 @@ class Execution {
   /// In flight, or still able to start or to become ready.
   bool unfinished() const {
     if (in_flight_ > 0 || polling_ > 0) return true;
-    return !finish_.stop_requested() && (waiting_ > 0 || !unblocked_.empty());
+    return !finish_.stop_requested() && (waiting_ > 0 || resting_ > 0 || !unblocked_.empty());
   }
 
   /// What was ready early may have crashed while the rest was waited for: before the end it is asked for once more.
@@ -179,15 +186,30 @@ class Execution {
     return waiting_ > 0 ? std::min(poll_interval_, std::chrono::milliseconds(100)) : std::chrono::milliseconds(100);
   }
 
+  /// The system was away, and may be back.
+  void wake_resting() {
+    if (resting_ == 0 || finish_.stop_requested()) return;
+    const Time now = clock_.now();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].state != State::resting || nodes_[i].wakes > now) continue;
+      nodes_[i].state = State::blocked;
+      --resting_;
+      unblocked_.insert(i);
+    }
+  }
+
   void start_unblocked() {
+    wake_resting();
     while (!finish_.stop_requested() && in_flight_ < options_.workers && !unblocked_.empty()) {
       const std::size_t i = *unblocked_.begin();
       unblocked_.erase(unblocked_.begin());
       Node& node = nodes_[i];
-      node.started = clock_.now();
       node.state = State::writing;
       ++in_flight_;
-      events_(Started{node.change->id, node.change->action});
+      if (!node.trouble) {
+        node.started = clock_.now();
+        events_(Started{node.change->id, node.change->action});
+      }
       work_.send(Write{i, node.change, node.provider});
     }
   }
@@ -209,14 +231,30 @@ class Execution {
         node.state = State::failed;
         return;
       }
+      if (written.result.error().kind == ErrorKind::unavailable && rest(node, written.result.error())) return;
       fail(node, std::move(written.result).error());
       return;
     }
+    outage::over(node.change->id.provider);
     outcome_.done.push_back(node.change->id);
     begin_waiting(node, clock_.now());
     if (node.change->action != Action::remove &&
         (!can_be_unready(node.change->id) || (!options_.await_workloads && is_workload(node.change->id))))
       finish_node(node);
+  }
+
+  /// False when the deadline has no room for another try. A change that is made again finds what it has done already.
+  bool rest(Node& node, const Error& trouble) {
+    const Time now = clock_.now();
+    node.rest = std::min(std::max(node.rest * 2, first_rest), longest_rest);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(node.started + options_.deadline - now);
+    if (left <= node.rest) return false;
+    node.trouble = trouble;
+    node.wakes = now + node.rest;
+    node.state = State::resting;
+    ++resting_;
+    outage::say(node.change->id.provider, trouble.message, left);
+    return true;
   }
 
   void settle(Polled& polled) {
@@ -228,9 +266,16 @@ class Execution {
     last_poll_ = now;
     if (!polled.answers) {
       // One failed question is not a failed change: the deadline decides.
-      for (const std::size_t i : polled.nodes) say_reason(nodes_[i], polled.answers.error().message);
+      const Error& error = polled.answers.error();
+      if (error.kind == ErrorKind::unavailable && !polled.nodes.empty()) {
+        outage::say(nodes_[polled.nodes.front()].change->id.provider, error.message, options_.deadline);
+        for (const std::size_t i : polled.nodes) nodes_[i].reason = error.message;
+      } else {
+        for (const std::size_t i : polled.nodes) say_reason(nodes_[i], error.message);
+      }
       return;
     }
+    if (!polled.nodes.empty()) outage::over(nodes_[polled.nodes.front()].change->id.provider);
     const int waiting_before = waiting_;
     for (std::size_t i = 0; i < polled.nodes.size() && i < polled.answers->size(); ++i) {
       Node& node = nodes_[polled.nodes[i]];
@@ -390,6 +435,12 @@ class Execution {
 
   /// After an interrupt: what was never started, or was written but not seen ready.
   void close_open() {
+    for (Node& node : nodes_) {
+      if (node.state == State::resting) {
+        outcome_.interrupted = true;
+        fail(node, *node.trouble);
+      }
+    }
     for (const Node& node : nodes_) {
       const ResourceId& id = node.change->id;
       if (node.awaited && node.state == State::blocked) continue;  // who waits for it says so
@@ -417,6 +468,7 @@ class Execution {
   std::set<std::size_t> unblocked_{};  ///< may start; by their place in the plan
   int in_flight_ = 0;
   int waiting_ = 0;
+  int resting_ = 0;
   int polling_ = 0;
   int answers_ = 0;  ///< how many questions about readiness were answered
   bool looked_again_ = false;

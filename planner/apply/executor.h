@@ -29,9 +29,9 @@ struct ExecuteOptions {
 bool can_be_unready(const ResourceId& id);
 
 /// Executes exactly the plan: a change starts when all it waits for are ready; a failure skips only those that wait for
-/// it. What waits without a reason is about to be ready and is asked for more often. `finish` stops starting new
-/// changes and lets those in flight end their write; `abort` leaves at once. `events` is called from the calling thread
-/// only.
+/// it. A write that finds its system away (ErrorKind::unavailable) is made again until the deadline. What waits without
+/// a reason is about to be ready and is asked for more often. `finish` stops starting new changes and lets those in
+/// flight end their write; `abort` leaves at once. `events` is called from the calling thread only.
 Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort);
 

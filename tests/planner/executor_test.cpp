@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "planner/plan/make_plan.h"
+#include "sdk/base/log.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_provider.h"
 
@@ -299,6 +300,55 @@ TEST_CASE("stopped after any write, the next run converges", "[apply][property]"
   for (const Resource& want : desired) wanted[want.id] = want.spec;
   CHECK(bench.provider.specs() == wanted);
   CHECK_FALSE(has_changes(bench.plan(desired)));
+}
+
+TEST_CASE("a write that finds its system away is made again until the deadline", "[apply]") {
+  std::vector<std::string> said;
+  log::configure(log::Level::warn, [&](log::Level, std::string_view line) { said.emplace_back(line); });
+  Bench bench;
+  const std::jthread time([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      bench.clock.advance(std::chrono::milliseconds(2));
+      std::this_thread::sleep_for(std::chrono::microseconds(200));  // a clock that runs ten times as fast
+    }
+  });
+  const Error away{ErrorKind::unavailable, "connection refused"};
+  const Plan plan = bench.plan({resource(id("Secret", "a")), resource(id("Secret", "b"), {id("Secret", "a")})});
+  SECTION("it comes back") {
+    for (int nth = 1; nth <= 3; ++nth) bench.provider.fail_apply(nth, away, nth == 2);
+    const Outcome outcome = bench.run(plan);
+    CHECK(outcome.complete());
+    CHECK(outcome.added == 2);
+    CHECK(bench.events.empty());
+    CHECK(bench.provider.calls().size() == 5);
+    CHECK(bench.provider.specs().size() == 2);
+  }
+  SECTION("it does not") {
+    bench.provider.fail(id("Secret", "a"), away);
+    const Outcome outcome = bench.run(plan);
+    CHECK(bench.events ==
+          std::vector<std::string>{"failed secret/a: connection refused", "skipped secret/b: secret/a failed"});
+    CHECK(bench.provider.calls().size() > 5);
+    CHECK(outcome.took < std::chrono::seconds(34));
+    CHECK(outcome.took > std::chrono::seconds(20));
+  }
+  SECTION("any other failure is one at once") {
+    bench.provider.fail(id("Secret", "a"), {ErrorKind::timeout, "no answer in time"});
+    CHECK(bench.run(plan).failures.size() == 1);
+    CHECK(bench.provider.calls().size() == 1);
+  }
+  SECTION("who is interrupted meanwhile reads why it was not done") {
+    std::stop_source finish;
+    bench.provider.fail(id("Secret", "a"), away);
+    bench.provider.on_apply([&](int nth) {
+      if (nth == 3) finish.request_stop();
+    });
+    const Outcome outcome = bench.run(plan, finish.get_token());
+    CHECK(outcome.interrupted);
+    CHECK(bench.events.front() == "failed secret/a: connection refused");
+  }
+  CHECK(said.size() <= 1);
+  log::reset();
 }
 
 TEST_CASE("the first interrupt ends what is in flight and starts nothing more", "[apply]") {
