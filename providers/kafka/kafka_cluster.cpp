@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <variant>
 
+#include "providers/kafka/patient_admin.h"
 #include "providers/kafka/topic_defaults.h"
 #include "sdk/base/text.h"
 
@@ -35,7 +37,8 @@ Result<std::vector<Result<std::monostate>>> without_values(KafkaAdmin::PerItem<v
 
 KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdmin> admin, Clock& clock)
     : options_(std::move(options)),
-      admin_(std::move(admin)),
+      direct_(std::move(admin)),
+      admin_(std::make_shared<PatientAdmin>(direct_, clock)),
       clock_(clock),
       reading_([this](auto items, std::stop_token stop) { return facts(items, stop); }),
       creating_([this](auto items, std::stop_token stop) {
@@ -51,8 +54,8 @@ KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdm
           [this](auto items, std::stop_token stop) { return without_values(admin_->delete_topics(items, stop)); }),
       using_([this](auto items, std::stop_token stop) { return topic_use(*admin_, items, stop); }) {}
 
-Result<ClusterInfo> KafkaCluster::info(std::stop_token stop) {
-  CF_TRY(ClusterInfo info, admin_->cluster(stop));
+Result<ClusterInfo> KafkaCluster::info_from(KafkaAdmin& admin, std::stop_token stop) {
+  CF_TRY(ClusterInfo info, admin.cluster(std::move(stop)));
   if (options_.cluster_id.empty() || info.id == options_.cluster_id) {
     const std::scoped_lock lock(mutex_);
     known_ = info;
@@ -72,7 +75,7 @@ Result<ClusterInfo> KafkaCluster::members(std::stop_token stop) {
     if (known_ && clock_.now() - known_at_ < members_hold) return *known_;
     known = known_;
   }
-  Result<ClusterInfo> now = info(std::move(stop));
+  Result<ClusterInfo> now = info_from(*direct_, std::move(stop));
   // The broker that was asked may be the one that hangs: who they are does not change with that.
   const bool unanswered =
       !now && (now.error().kind == ErrorKind::timeout || now.error().kind == ErrorKind::unavailable);
@@ -176,6 +179,9 @@ Result<std::vector<Readiness>> KafkaCluster::readiness(const std::vector<std::st
     }
   }
   if (stop.stop_requested()) return failure(ErrorKind::interrupted, "stopped");
+  // One broker that is silent is a reason to wait; all of them are an outage, which is said once.
+  if (!views.empty() && std::ranges::none_of(views, [](const auto& view) { return view.has_value(); }))
+    return std::unexpected(views.front().error());
   std::vector<Readiness> out;
   for (std::size_t t = 0; t < topics.size(); ++t) {
     const auto found = expected.find(topics[t]);

@@ -26,9 +26,12 @@ class KafkaCluster {
   KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdmin> admin, Clock& clock);
 
   const std::string& name() const { return options_.name; }
+  /// Waits out that the cluster is restarted; see PatientAdmin.
   KafkaAdmin& admin() { return *admin_; }
+  /// Does not: for what is asked again and again anyway.
+  KafkaAdmin& impatient_admin() { return *direct_; }
   /// Id and live brokers; conflict when the id is not the pinned one.
-  Result<ClusterInfo> info(std::stop_token stop);
+  Result<ClusterInfo> info(std::stop_token stop) { return info_from(*admin_, std::move(stop)); }
 
   struct TopicQuery {
     std::string topic{};
@@ -59,6 +62,7 @@ class KafkaCluster {
     bool gone = false;
     int partitions = 0;
   };
+  Result<ClusterInfo> info_from(KafkaAdmin& admin, std::stop_token stop);
   Result<void> create(const Change& change, std::stop_token stop);
   Result<void> update(const Change& change, std::stop_token stop);
   Result<void> remove(const Change& change, std::stop_token stop);
@@ -74,7 +78,7 @@ class KafkaCluster {
   /// Adds to a change that cuts what a topic keeps how many records are past the new limits, and who has not read them.
   void count_what_goes(std::span<Change* const> changes, std::stop_token stop);
   void expect(const std::string& topic, Expected expected);
-  /// info(), or what it gave not long ago: readiness is asked often, and one broker that hangs must not hide the
+  /// info() without patience, or what it gave not long ago: readiness is asked often, and one broker that hangs must not hide the
   /// others.
   Result<ClusterInfo> members(std::stop_token stop);
 
@@ -83,7 +87,8 @@ class KafkaCluster {
 
   KafkaClusterOptions options_{};
   std::string ending_{};  ///< how names of groups begin that come to an end with this apply; empty: of none
-  std::shared_ptr<KafkaAdmin> admin_{};
+  std::shared_ptr<KafkaAdmin> direct_{};
+  std::shared_ptr<KafkaAdmin> admin_{};  ///< direct_, with patience
   Clock& clock_;
   Batcher<TopicQuery, std::optional<TopicFacts>> reading_;
   Batcher<NewTopic, std::monostate> creating_;

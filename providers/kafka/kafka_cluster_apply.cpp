@@ -47,6 +47,13 @@ bool is_approved(const Change& fresh, const Change& approved) {
   });
 }
 
+/// The outcome of a write whose answer got lost and that is not to be seen: whoever makes the change again begins with
+/// reading, so it may be made again.
+Result<void> to_be_repeated(Result<void> lost) {
+  if (!lost && lost.error().kind == ErrorKind::timeout) lost.error().kind = ErrorKind::unavailable;
+  return lost;
+}
+
 bool is_remade(const Change& change, const TopicFacts& facts) {
   const std::string planned = string_at(change.precondition, {"topic_id"});
   return !planned.empty() && !facts.topic_id.empty() && planned != facts.topic_id;
@@ -150,7 +157,7 @@ Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& las
     if (stop.stop_requested())
       return failure(ErrorKind::interrupted, fmt::format("{}: stopped before the change was seen", change.id.text()));
   }
-  if (!last) return last;
+  if (!last) return to_be_repeated(last);
   return failure(ErrorKind::timeout, fmt::format("{}: the change was accepted but is not to be seen after {} s",
                                                  change.id.text(), confirm_deadline.count()));
 }
@@ -192,7 +199,7 @@ Result<void> KafkaCluster::remove(const Change& change, std::stop_token stop) {
     if (stop.stop_requested())
       return failure(ErrorKind::interrupted, fmt::format("{}: stopped before it was gone", change.id.text()));
   }
-  if (!deleted) return deleted;
+  if (!deleted) return to_be_repeated(deleted);
   return failure(ErrorKind::timeout, fmt::format("{}: deleting was accepted but it is still there after {} s",
                                                  change.id.text(), confirm_deadline.count()));
 }

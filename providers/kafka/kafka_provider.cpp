@@ -44,13 +44,13 @@ struct KafkaProvider::State {
       return failure(ErrorKind::invalid_input, fmt::format("{}: not GROUP:TOPIC", id.text()));
     std::vector<std::string> groups{id.name.substr(0, colon)};
     if (id.kind == drain_kind) {
-      CF_TRY(const std::vector<GroupListing> listed, at->admin().groups(stop));
+      CF_TRY(const std::vector<GroupListing> listed, at->impatient_admin().groups(stop));
       for (const GroupListing& group : listed) {
         if (group.name.starts_with(groups.front() + ".")) groups.push_back(group.name);
       }
     }
     const std::scoped_lock lock(goals_mutex);
-    return cloudflow::drained(at->admin(), groups, id.name.substr(colon + 1), goals[id], stop);
+    return cloudflow::drained(at->impatient_admin(), groups, id.name.substr(colon + 1), goals[id], stop);
   }
 };
 

@@ -53,6 +53,11 @@ ErrorKind kind_of(int code) {
     case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
     case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
     case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
@@ -62,8 +67,10 @@ ErrorKind kind_of(int code) {
   }
 }
 
-/// One line, without librdkafka's trailing remark on its own state machine.
+/// One line, without librdkafka's remarks on its own state machine.
 std::string tidy(std::string text) {
+  constexpr std::string_view own = "failed to parse response: ";
+  if (const auto at = text.find(own); at != std::string::npos) text.erase(0, at + own.size());
   if (const auto at = text.find(" (after "); at != std::string::npos) text.resize(at);
   std::ranges::replace(text, '\n', ' ');
   while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();

@@ -82,7 +82,14 @@ Result<std::vector<GroupListing>> LibrdkafkaAdmin::all_groups(std::stop_token st
     }
     return out;
   }
-  return failure(ErrorKind::unavailable, place(options.doing + ": some brokers do not answer"));
+  rd_kafka_poll(handle, 0);  // runs on_error
+  {
+    const std::scoped_lock lock(connection_.mutex);
+    if (connection_.all_down && !connection_.trouble.empty())
+      return failure(ErrorKind::unavailable, fmt::format("{}: {}", place(options.doing), connection_.trouble));
+  }
+  // Not "unavailable": it was waited for already, and the other brokers are there.
+  return failure(ErrorKind::timeout, place(options.doing + ": some brokers do not answer"));
 }
 
 Result<std::vector<GroupListing>> LibrdkafkaAdmin::groups(std::stop_token stop) {

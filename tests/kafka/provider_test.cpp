@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sdk/base/log.h"
 #include "tests/kafka/topic_fixture.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_kafka_admin.h"
@@ -479,6 +480,75 @@ TEST_CASE("an answer that got lost is decided by reading", "[provider]") {
     bed.kafka->lost_answer = lost;
     CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
   }
+}
+
+TEST_CASE("a cluster that is restarted is asked again, one that was never there is not", "[provider][outage]") {
+  std::vector<std::string> said;
+  log::configure(log::Level::warn, [&](log::Level, std::string_view line) { said.emplace_back(line); });
+  Bed bed;
+  const Error away{ErrorKind::unavailable, "Connection refused"};
+  int down = 0;
+  bed.kafka->before_call = [&](const std::string&) -> std::optional<Error> {
+    if (down <= 0) return std::nullopt;
+    --down;
+    return away;
+  };
+  const std::vector<Resource> desired{topic("t", Json::object())};
+  down = 1;
+  CHECK_FALSE(bed.provider->read(desired, {}, {}));
+  CHECK(said.empty());
+  REQUIRE(bed.provider->read(desired, {}, {}));
+  down = 20;
+  CHECK(bed.provider->read(desired, {}, {}));
+  CHECK(said.size() <= 1);  // none where another test had the outage before
+  down = 1'000'000;
+  const auto before = bed.clock.now();
+  const auto failed_read = bed.provider->read(desired, {}, {});
+  REQUIRE_FALSE(failed_read);
+  CHECK(failed_read.error().message == "Connection refused");
+  CHECK(bed.clock.now() - before >= std::chrono::seconds(50));
+  CHECK(bed.clock.now() - before <= std::chrono::seconds(130));
+  CHECK(said.size() <= 1);
+  log::reset();
+}
+
+TEST_CASE("a coordinator that still loads holds up no removal", "[provider][outage]") {
+  Bed bed;
+  bed.kafka->add("t", 1);
+  bed.kafka->consumer_groups["g"] = {};
+  const Change change = bed.plan_removal("t");
+  int loading = 3;
+  bed.kafka->before_call = [&](const std::string& call) -> std::optional<Error> {
+    if (call != "committed" || loading-- <= 0) return std::nullopt;
+    return Error{ErrorKind::unavailable, "Coordinator load in progress"};
+  };
+  CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+  CHECK(bed.kafka->topics.empty());
+  CHECK(bed.count("committed") >= 4);
+  // One group among others, too.
+  bed.kafka->add("u", 1);
+  const Change other = bed.plan_removal("u");
+  loading = 3;
+  bed.kafka->before_call = [&](const std::string& call) -> std::optional<Error> {
+    if (call != "committed") return std::nullopt;
+    bed.kafka->consumer_groups["g"].hidden =
+        loading-- > 0 ? std::optional(Error{ErrorKind::unavailable, "Coordinator load in progress"}) : std::nullopt;
+    return std::nullopt;
+  };
+  CHECK(failed(bed.provider->apply(other, {})) == "succeeded");
+  CHECK(bed.kafka->topics.empty());
+}
+
+TEST_CASE("a write whose answer got lost and that is not to be seen may be made again", "[provider][outage]") {
+  Bed bed;
+  const Change change = bed.plan(topic("t", {{"partitions", 6}}), {});
+  bed.kafka->rejected["t"] = Error{ErrorKind::timeout, "timed out"};
+  const Result<void> lost = bed.provider->apply(change, {});
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().kind == ErrorKind::unavailable);
+  bed.kafka->rejected.clear();
+  CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+  CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
 }
 
 TEST_CASE("an update holds the live topic against what was planned", "[provider]") {
