@@ -8,6 +8,7 @@
 #include <set>
 #include <stop_token>
 
+#include "cli/last_words.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
@@ -269,8 +270,12 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   ExecuteOptions all = options;
   if (all.await_workloads) all.also = also_awaited(session);
   Outcome outcome = execute(
-      plan, providers, real_clock(), all, [&](const Event& event) { view.event(event); }, finish.token(),
-      session.host().abort);
+      plan, providers, real_clock(), all,
+      [&](const Event& event) {
+        last_words::hear(event);
+        view.event(event);
+      },
+      finish.token(), session.host().abort);
   outcome.added += added;
   if (lost.stop_requested()) return give_way(session, plan, outcome);
   record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <thread>
 
+#include "cli/last_words.h"
 #include "cli/terminal_code.h"
 
 namespace cloudflow {
@@ -112,6 +113,7 @@ std::optional<std::string> environment_variable(std::string_view name) {
 
 Host make_host() {
   hold_standard_files();
+  last_words::prepare();
   SignalThread& asked = signals();
   Host host;
   host.output_is_terminal = isatty(STDOUT_FILENO) == 1;
