@@ -66,15 +66,17 @@ environments:
   commit("The application");
 }
 
-ProcessOutput World::run(std::vector<std::string> arguments, std::chrono::milliseconds deadline) const {
+ProcessRequest World::request(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), binary());
   std::map<std::string, std::string> variables = variables_;
   variables.insert_or_assign("KUBECONFIG", kubeconfig_);
-  const auto output = run_process({.command = std::move(arguments),
-                                   .environment = std::move(variables),
-                                   .directory = folder(),
-                                   .deadline = deadline},
-                                  {});
+  return {.command = std::move(arguments), .environment = std::move(variables), .directory = folder()};
+}
+
+ProcessOutput World::run(std::vector<std::string> arguments, std::chrono::milliseconds deadline) const {
+  ProcessRequest request = this->request(std::move(arguments));
+  request.deadline = deadline;
+  const auto output = run_process(request, {});
   REQUIRE(output);
   return *output;
 }

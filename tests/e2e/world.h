@@ -28,6 +28,8 @@ class World {
   /// Runs `cloudflow` in the repository. Nothing is read from a terminal.
   ProcessOutput run(std::vector<std::string> arguments,
                     std::chrono::milliseconds deadline = std::chrono::minutes(3)) const;
+  /// What run() runs.
+  ProcessRequest request(std::vector<std::string> arguments) const;
   /// run(), which must end with this status; what it printed is shown when it does not.
   ProcessOutput expect(int status, std::vector<std::string> arguments) const;
   /// `plan` as JSON, which must end with 0.

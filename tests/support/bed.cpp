@@ -17,11 +17,19 @@ namespace fs = std::filesystem;
 
 Bed::~Bed() {
   if (process_ <= 0) return;
+  stop();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void Bed::stop() {
+  if (process_ <= 0) return;
   kill(process_, SIGTERM);
   int status = 0;
   waitpid(process_, &status, 0);
+  process_ = -1;
   std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  fs::remove(folder_ / "ready", ignored);
 }
 
 std::string Bed::start(const fs::path& program, const std::string& kind, std::vector<std::string> arguments) {

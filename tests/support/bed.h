@@ -21,6 +21,9 @@ class Bed {
   std::string start(const std::filesystem::path& program, const std::string& kind,
                     std::vector<std::string> arguments = {});
 
+  /// Stops it, and keeps what it has written for another start().
+  void stop();
+
   const std::filesystem::path& folder() const { return folder_; }
   pid_t process() const { return process_; }
 

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "tests/support/cache.h"
 
@@ -83,6 +85,22 @@ Kafkabed::~Kafkabed() {
   waitpid(process_, &status, 0);
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
+}
+
+void Kafkabed::stop_broker(int number) const {
+  const std::string away = fmt::format("{}/stopped-{}", folder_, number);
+  std::ofstream(fmt::format("{}/stop-{}", folder_, number)).flush();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!std::filesystem::exists(away) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(20ms);  // a poll with a deadline
+}
+
+void Kafkabed::start_broker(int number) const {
+  const std::string away = fmt::format("{}/stopped-{}", folder_, number);
+  std::filesystem::remove(fmt::format("{}/stop-{}", folder_, number));
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (std::filesystem::exists(away) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(20ms);  // a poll with a deadline
 }
 
 Result<std::string> shared_brokers(const std::string& source) {

@@ -23,6 +23,11 @@ class Kafkabed {
   const std::string& bootstrap() const { return bootstrap_; }
   const std::string& folder() const { return folder_; }
 
+  /// Ends broker `number` (from 1) with SIGKILL, and starts it again on what it has written. Wait until the process is
+  /// gone, or begins to start.
+  void stop_broker(int number = 1) const;
+  void start_broker(int number = 1) const;
+
  private:
   Kafkabed() = default;
   std::string folder_{};

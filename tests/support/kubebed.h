@@ -10,6 +10,11 @@ namespace cloudflow::testing {
 /// and stops with this process. The test fails, with the remedy, when there is neither.
 const std::string& kubebed();
 
+/// Ends the control plane of kubebed(), with a signal, and starts it again on the same data, port and credentials; the
+/// start waits until it serves. Not for one that was given by $CLOUDFLOW_TEST_KUBECONFIG: false then.
+bool stop_kubebed();
+void start_kubebed();
+
 /// A namespace name that no other test uses.
 std::string fresh_space(std::string_view hint);
 
