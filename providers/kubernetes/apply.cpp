@@ -96,7 +96,8 @@ Result<void> Write::create(const std::stop_token& stop, bool* full) {
   if (!made && made.error().kind == ErrorKind::conflict && is_absent(stop))
     made = state_.client.apply(path_, body, {}, stop);
   if (made) {
-    if (find(body, {"spec", "ttlSecondsAfterFinished"}) != nullptr) state_.note_passing(change_.id);
+    if (find(body, {"spec", "ttlSecondsAfterFinished"}) != nullptr)
+      state_.note_passing(change_.id, string_at(*made, {"metadata", "uid"}));
     return {};
   }
   if (full != nullptr) *full = is_quota_refusal(made.error());

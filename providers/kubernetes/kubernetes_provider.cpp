@@ -82,14 +82,15 @@ bool ProviderState::was_let_go(const ResourceId& id) {
   return let_go.contains(id);
 }
 
-void ProviderState::note_passing(const ResourceId& id) {
+void ProviderState::note_passing(const ResourceId& id, std::string uid) {
   const std::scoped_lock lock(let_go_mutex);
-  passing.insert(id);
+  passing.insert_or_assign(id, std::move(uid));
 }
 
-bool ProviderState::is_passing(const ResourceId& id) {
+std::optional<std::string> ProviderState::passing_uid(const ResourceId& id) {
   const std::scoped_lock lock(let_go_mutex);
-  return passing.contains(id);
+  const auto found = passing.find(id);
+  return found == passing.end() ? std::nullopt : std::optional(found->second);
 }
 
 KubernetesProvider::KubernetesProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}

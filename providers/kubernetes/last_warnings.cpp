@@ -64,6 +64,19 @@ std::string last_warning(const EventQuestion& question, std::span<const Json> ev
   return fmt::format("{}: {}", string_at(*newest, {"reason"}), on_one_line(string_at(*newest, {"message"})));
 }
 
+std::optional<MissingMount> missing_in(std::string_view warning) {
+  if (!warning.starts_with("FailedMount: ")) return std::nullopt;
+  for (const auto& [words, kind] : {std::pair("secret \"", "Secret"), std::pair("configmap \"", "ConfigMap")}) {
+    const std::size_t at = warning.rfind(words);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = warning.substr(at + std::string_view(words).size());
+    const std::size_t end = rest.find('"');
+    if (end != std::string_view::npos && rest.substr(end).starts_with("\" not found"))
+      return MissingMount{.kind = kind, .name = std::string(rest.substr(0, end))};
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& space,
                                                std::span<const EventQuestion> questions, const std::stop_token& stop) {
   std::vector<std::string> out(questions.size());

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloudflow/json.h"
@@ -33,6 +35,16 @@ EventQuestion event_question(const Workload& workload, std::span<const Json* con
 /// may not be read.
 Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& space,
                                                std::span<const EventQuestion> questions, const std::stop_token& stop);
+
+/// What a mount needs and does not find.
+struct MissingMount {
+  std::string kind{};  ///< "Secret" or "ConfigMap"
+  std::string name{};
+};
+
+/// The Secret or ConfigMap that is not there, from a kubelet's warning about a volume; nothing where it says something
+/// else.
+std::optional<MissingMount> missing_in(std::string_view warning);
 
 /// The newest warning about one thing among these events that says more than its own status.
 std::string last_warning(const EventQuestion& question, std::span<const Json> events);

@@ -72,14 +72,15 @@ struct ProviderState {
   /// Objects that were let go of: they stay, and are no longer this application's.
   std::mutex let_go_mutex{};
   std::set<ResourceId> let_go{};
-  std::set<ResourceId> passing{};
+  std::map<ResourceId, std::string> passing{};  ///< by uid
 
   std::shared_ptr<Stop> stop_of(const std::string& thing);
   void note_let_go(const ResourceId& id);
   bool was_let_go(const ResourceId& id);
-  /// Jobs that were made here and remove themselves once they have finished: gone is as good as done.
-  void note_passing(const ResourceId& id);
-  bool is_passing(const ResourceId& id);
+  /// Jobs that were made here and remove themselves once they have finished: only events say then how they ended.
+  void note_passing(const ResourceId& id, std::string uid);
+  /// The uid of such a Job.
+  std::optional<std::string> passing_uid(const ResourceId& id);
   /// Where the objects of a kind live.
   Result<ApiResource> resource_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);
   Result<ApiPath> path_of(const ResourceId& id, std::string_view api_version, std::stop_token stop);

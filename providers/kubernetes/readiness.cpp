@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
 #include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/parallel.h"
@@ -58,8 +59,11 @@ class Question {
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
   Result<void> look_at_pods(const std::stop_token& stop);
+  Result<void> look_at_endings(const std::stop_token& stop);
   Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
+  Result<bool> misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
+                               const PodTimes& times, const std::stop_token& stop);
 
   ProviderState& state_;
   std::span<const ResourceId> ids_;
@@ -164,6 +168,18 @@ Result<void> Question::look_at_pods(const std::stop_token& stop) {
   return {};
 }
 
+/// Of Jobs that this run has made and that are gone.
+Result<void> Question::look_at_endings(const std::stop_token& stop) {
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    if (asked_[i].answer.state != Readiness::State::missing) continue;
+    const auto uid = state_.passing_uid(ids_[i]);
+    if (!uid) continue;
+    const auto gone_for = state_.pod_times(stop).known_for("gone " + *uid);
+    CF_TRY(asked_[i].answer, job_ending(state_.client, ids_[i], *uid, gone_for, stop));
+  }
+  return {};
+}
+
 /// What only events say of those that have been waiting for a while.
 Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
                                   const PodsByWorkload& pods, const PodTimes& times, const std::stop_token& stop) {
@@ -179,9 +195,24 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
   }
   CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open, stop));
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (!texts[i].empty()) whose[i]->answer.reason += "; " + texts[i];
+    if (texts[i].empty()) continue;
+    Readiness& answer = whose[i]->answer;
+    answer.reason += "; " + texts[i];
+    CF_TRY(const bool hopeless, misses_for_long(texts[i], space, open[i].uid, times, stop));
+    if (hopeless) give_up(answer);
   }
   return {};
+}
+
+/// Whether a pod cannot start for want of a Secret or ConfigMap that has not been there for a while.
+Result<bool> Question::misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
+                                       const PodTimes& times, const std::stop_token& stop) {
+  const auto missing = missing_in(warning);
+  if (!missing) return false;
+  const auto there = state_.client.get(well_known_resource(missing->kind)->object(space, missing->name), stop);
+  if (there || there.error().kind == ErrorKind::denied) return false;  // the next attempt of the kubelet will tell
+  if (there.error().kind != ErrorKind::not_found) return std::unexpected<Error>(there.error());
+  return times.known_for(fmt::format("{} misses {}/{}", pod, missing->kind, missing->name)) >= trouble_watch;
 }
 
 Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
@@ -200,10 +231,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
       groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
       stop));
   CF_CHECK(look_at_pods(stop));
-  for (std::size_t i = 0; i < ids_.size(); ++i) {
-    if (asked_[i].answer.state == Readiness::State::missing && state_.is_passing(ids_[i]))
-      asked_[i].answer.state = Readiness::State::ready;
-  }
+  CF_CHECK(look_at_endings(stop));
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));
   return out;

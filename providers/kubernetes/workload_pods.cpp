@@ -148,14 +148,16 @@ Readiness unready(Readiness said, const Workload& workload, std::span<const Json
   const Json* worst = worst_of_all(workload, pods);
   if (worst == nullptr) return said;
   said.reason += fmt::format("{}{}: {}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst));
-  if (said.state == State::waiting && !workload.going && is_hopeless(*worst, times)) {
-    said.state = State::failed;
-    said.reason += "; given up, as waiting does not change that";
-  }
+  if (said.state == State::waiting && !workload.going && is_hopeless(*worst, times)) give_up(said);
   return said;
 }
 
 }  // namespace
+
+void give_up(Readiness& said) {
+  said.state = State::failed;
+  said.reason += "; given up, as waiting does not change that";
+}
 
 std::string still_to_end(std::span<const Json* const> pods, std::string_view what) {
   std::vector<std::string> names;

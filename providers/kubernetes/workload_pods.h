@@ -57,6 +57,9 @@ struct Workload {
   bool pods_decide = true;  ///< false: paused, or replaced by hand; what it says of itself is all there is
 };
 
+/// Makes of a waiting answer one that waiting does not change.
+void give_up(Readiness& said);
+
 /// `said` corrected by the pods of the workload. Waiting without a reason means that
 /// everything is up and is only watched for another moment. A workload that is missing waits for its pods to end.
 Readiness with_pods(Readiness said, const Workload& workload, std::span<const Json* const> pods, const PodTimes& times);

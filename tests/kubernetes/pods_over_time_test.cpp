@@ -44,6 +44,12 @@ struct Looked {
     CHECK(said);
     return was_ready;
   }
+  bool is_given_up() const {
+    return eventually([&] {
+      const Readiness now = ask();
+      return now.state == State::failed && now.reason.ends_with("; given up, as waiting does not change that");
+    });
+  }
   bool becomes_ready() const {
     return eventually([&] { return ask().state == State::ready; });
   }
@@ -75,6 +81,8 @@ TEST_CASE("a pod that waits for what is missing says what it is", "[kubernetes][
   looked.apply();
   CHECK_FALSE(
       looked.is_ready_before("FailedMount: MountVolume.SetUp failed for volume \"secret\" : secret \"a\" not found"));
+  // Nobody makes it: waiting alone does not help.
+  CHECK(looked.is_given_up());
   looked.cluster.make({{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", "a"}}}});
   CHECK(looked.becomes_ready());
 }

@@ -453,6 +453,37 @@ TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integrat
             .reason.starts_with("BackoffLimitExceeded: Job has reached the specified backoff limit"));
 }
 
+TEST_CASE("a Job that removes itself is done only where it completed", "[kubernetes][integration]") {
+  Cluster cluster("ttl");
+  const auto provider = cluster.open();
+  struct Row {
+    const char* annotations;
+    Readiness::State state;
+    const char* reason;
+  };
+  const auto row = GENERATE(
+      values<Row>({{R"({})", Readiness::State::ready, ""},
+                   {R"({"kubebed/fail": "error"})", Readiness::State::failed,
+                    "BackoffLimitExceeded: Job has reached the specified backoff limit; it has removed itself since "
+                    "(ttlSecondsAfterFinished)"}}));
+  CAPTURE(row.annotations);
+  const Resource once = manifest(
+      cluster.space,
+      fmt::format(
+          R"({{"apiVersion": "batch/v1", "kind": "Job", "metadata": {{"name": "j"}}, "spec": {{"backoffLimit": 0,
+    "ttlSecondsAfterFinished": 0, "template": {{"metadata": {{"annotations": {}}}, "spec": {{"restartPolicy": "Never",
+    "terminationGracePeriodSeconds": 0, "containers": [{{"name": "m", "image": "registry.example.com/j:1"}}]}}}}}}}})",
+          row.annotations));
+  apply_all(*provider, plan(*provider, {once}));
+  REQUIRE(eventually([&] {
+    const auto live = cluster.admin.get(cluster.path("Job.batch", "j"), {});
+    return !live && live.error().kind == ErrorKind::not_found;
+  }));
+  Readiness now;
+  CHECK(eventually([&] { return (now = readiness(*provider, once.id)).state == row.state; }));
+  CHECK(now.reason == row.reason);
+}
+
 TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") {
   Cluster cluster("least");
   const auto provider = open_limited(cluster, {"list"});

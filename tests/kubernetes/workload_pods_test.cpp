@@ -5,6 +5,7 @@
 #include <catch2/catch_all.hpp>
 #include <map>
 
+#include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
 #include "providers/kubernetes/readiness_rules.h"
 #include "sdk/base/clock.h"
@@ -301,4 +302,39 @@ TEST_CASE("a pod names the container that keeps it from being ready", "[kubernet
   }));
   CAPTURE(row.pod);
   CHECK(pod_reason(Json::parse(row.pod)) == row.reason);
+}
+
+TEST_CASE("what a mount misses is read from the kubelet's warning", "[kubernetes][readiness]") {
+  const auto missing = [](std::string_view warning) {
+    const auto found = missing_in(warning);
+    return found ? found->kind + "/" + found->name : "";
+  };
+  CHECK(missing(R"(FailedMount: MountVolume.SetUp failed for volume "v" : secret "a" not found)") == "Secret/a");
+  CHECK(missing(R"(FailedMount: MountVolume.SetUp failed for volume "v" : configmap "b.c" not found)") ==
+        "ConfigMap/b.c");
+  CHECK(missing(R"(FailedMount: MountVolume.SetUp failed for volume "p" : [configmap "b" not found, x])") ==
+        "ConfigMap/b");
+  CHECK(missing(R"(FailedMount: MountVolume.SetUp failed for volume "v" : references non-existent secret key: k)") ==
+        "");
+  CHECK(missing(R"(FailedMount: MountVolume.SetUp failed for volume "secret "x)") == "");
+  CHECK(missing(R"(FailedAttachVolume: secret "a" not found)") == "");
+}
+
+TEST_CASE("how a Job that is gone has ended is told by its own events", "[kubernetes][readiness]") {
+  const auto event = [](const char* uid, const char* reason, const char* message) {
+    return Json{{"reason", reason}, {"message", message}, {"involvedObject", {{"uid", uid}}}};
+  };
+  const Json made = event("u", "SuccessfulCreate", "Created pod: j-x");
+  const Json done = event("u", "Completed", "Job completed");
+  const Json failed = event("u", "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+  CHECK(job_ending(std::vector{made, done}, "u", 0s).state == State::ready);
+  const Readiness bad = job_ending(std::vector{made, failed}, "u", 0s);
+  CHECK(bad.state == State::failed);
+  CHECK(bad.reason ==
+        "BackoffLimitExceeded: Job has reached the specified backoff limit; it has removed itself since "
+        "(ttlSecondsAfterFinished)");
+  // One of the same name before it.
+  const std::vector<Json> before = {event("other", "Completed", "Job completed"), made};
+  CHECK(job_ending(before, "u", 4s).state == State::waiting);
+  CHECK(job_ending(before, "u", 5s).state == State::failed);
 }

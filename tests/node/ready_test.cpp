@@ -11,6 +11,7 @@ using cloudflow::testing::eventually;
 using cloudflow::testing::NodeApplication;
 using cloudflow::testing::Part;
 using cloudflow::testing::real_node;
+using cloudflow::testing::SilentNode;
 using namespace std::chrono_literals;
 
 namespace {
@@ -171,4 +172,27 @@ TEST_CASE("a roll-out that is stuck leaves the old pod, and status says what run
   application.set_deployment("own", R"(image: "nodebed/app:2")");
   CHECK(application.apply().status == 0);
   application.run({"destroy", "--yes"});
+}
+
+TEST_CASE("a node that does not answer is named, and what runs on it is neither ready nor gone", "[node]") {
+  NodeApplication application("silent");
+  application.set("app", {});
+  application.set_deployment("own", own);
+  REQUIRE(application.apply().status == 0);
+  {
+    const SilentNode silent;
+    ProcessOutput status;
+    CHECK(eventually([&] { return (status = application.status()).status == 2; }));
+    INFO(status.output << status.errors);
+    CHECK_THAT(status.output, Catch::Matchers::ContainsSubstring("its node node-real does not answer"));
+    const ProcessOutput same = application.apply(5);
+    INFO(same.output << same.errors);
+    CHECK(same.status == 4);
+    const ProcessOutput destroyed = application.run({"destroy", "--yes", "--deadline", "5"});
+    INFO(destroyed.output << destroyed.errors);
+    CHECK(destroyed.status == 4);
+    CHECK_THAT(destroyed.output, Catch::Matchers::ContainsSubstring("(its node node-real does not answer)"));
+  }
+  CHECK(eventually([&] { return application.run({"destroy", "--yes"}).status == 0; }));
+  CHECK(application.running_pods().empty());
 }

@@ -1,10 +1,13 @@
 // Starts kubebed --real-nodes, and nodebed against it.
 #include "tests/node/real_node.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "tests/support/bed.h"
 #include "tests/support/cache.h"
@@ -43,6 +46,23 @@ const NodeBed& node_bed() {
 }
 
 }  // namespace
+
+SilentNode::SilentNode() {
+  const std::string& folder = node_bed().node.folder().string();
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", ignored)) {
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    std::string program;
+    std::string verb;
+    if (!std::getline(file, program, '\0') || !std::getline(file, verb, '\0') || verb != "kubelet") continue;
+    const std::string rest{std::istreambuf_iterator<char>(file), {}};
+    if (rest.find(folder) != std::string::npos) kubelet_ = std::stoi(entry.path().filename());
+  }
+  if (kubelet_ <= 0) FAIL("the node's kubelet is not among the processes");
+  kill(kubelet_, SIGSTOP);
+}
+
+SilentNode::~SilentNode() { kill(kubelet_, SIGCONT); }
 
 const std::string& real_node() { return node_bed().kubeconfig; }
 
