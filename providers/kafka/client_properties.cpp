@@ -1,13 +1,13 @@
-// The table between the two vocabularies, the JAAS line, and the key store formats.
+// The table between the two vocabularies, and the key store formats.
 #include "providers/kafka/client_properties.h"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <optional>
 #include <set>
 #include <string_view>
 
+#include "providers/kafka/jaas.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -64,61 +64,19 @@ std::string_view reason_to_ignore(std::string_view name) {
   return {};
 }
 
-/// The value of `option="…"` in a JAAS line; Java's quoting with backslashes.
-std::optional<std::string> jaas_option(std::string_view line, std::string_view option) {
-  std::size_t at = 0;
-  while (at < line.size()) {
-    const char open = line[at];
-    if (open == '"' || open == '\'') {  // a value: skip it, so that a password cannot look like an option
-      ++at;
-      while (at < line.size() && line[at] != open) at += line[at] == '\\' ? 2 : 1;
-      ++at;
-      continue;
-    }
-    const bool starts_word = at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t' || line[at - 1] == '\n';
-    if (!starts_word || !line.substr(at).starts_with(option)) {
-      ++at;
-      continue;
-    }
-    std::size_t next = at + option.size();
-    while (next < line.size() && line[next] == ' ') ++next;
-    if (next >= line.size() || line[next] != '=') {
-      ++at;
-      continue;
-    }
-    ++next;
-    while (next < line.size() && line[next] == ' ') ++next;
-    std::string value;
-    if (next < line.size() && (line[next] == '"' || line[next] == '\'')) {
-      const char quote_mark = line[next++];
-      while (next < line.size() && line[next] != quote_mark) {
-        if (line[next] == '\\' && next + 1 < line.size()) ++next;
-        value += line[next++];
-      }
-      if (next >= line.size()) return std::nullopt;
-    } else {
-      while (next < line.size() && line[next] != ' ' && line[next] != ';' && line[next] != '\n') value += line[next++];
-    }
-    return value;
-  }
-  return std::nullopt;
-}
-
-Result<void> read_jaas(const std::string& line, ClientProperties& out) {
-  const std::string_view trimmed_line = trimmed(line);
-  const std::string_view module = trimmed_line.substr(0, trimmed_line.find_first_of(" \t\n"));
-  if (!module.ends_with(".PlainLoginModule") && !module.ends_with(".ScramLoginModule")) {
+Result<void> read_login(const std::string& line, ClientProperties& out) {
+  CF_TRY(const JaasEntry entry, read_jaas(line));
+  if (!entry.module.ends_with(".PlainLoginModule") && !entry.module.ends_with(".ScramLoginModule")) {
     return failure(ErrorKind::unsupported,
                    "sasl.jaas.config: the login module must be PlainLoginModule or ScramLoginModule",
                    "other mechanisms need a build of librdkafka with Kerberos or OAuth");
   }
-  const std::optional<std::string> username = jaas_option(trimmed_line, "username");
-  const std::optional<std::string> password = jaas_option(trimmed_line, "password");
-  if (!username || !password) {
+  const auto username = entry.options.find("username");
+  const auto password = entry.options.find("password");
+  if (username == entry.options.end() || password == entry.options.end())
     return failure(ErrorKind::invalid_input, "sasl.jaas.config: has no username=\"…\" and password=\"…\"");
-  }
-  out.settings.insert_or_assign("sasl.username", Secret(*username));
-  out.settings.insert_or_assign("sasl.password", Secret(*password));
+  out.settings.insert_or_assign("sasl.username", Secret(username->second));
+  out.settings.insert_or_assign("sasl.password", Secret(password->second));
   return {};
 }
 
@@ -213,7 +171,7 @@ Result<ClientProperties> client_properties(const std::map<std::string, Secret>& 
   ClientProperties out;
   CF_CHECK(read_protocol(properties, out));
   CF_CHECK(read_mechanism(properties, out));
-  if (const std::string* jaas = text_of(properties, "sasl.jaas.config")) CF_CHECK(read_jaas(*jaas, out));
+  if (const std::string* jaas = text_of(properties, "sasl.jaas.config")) CF_CHECK(read_login(*jaas, out));
   CF_CHECK(read_truststore(properties, out));
   CF_CHECK(read_keystore(properties, out));
   CF_CHECK(read_endpoint_check(properties, out));
