@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/terminal_code.h"
 #include "cli/views/columns.h"
 #include "cli/views/table.h"
 #include "sdk/base/text.h"
@@ -199,12 +200,13 @@ std::string laid_out_below(std::string_view text, int width) { return every_line
 
 std::string without_middle(std::string_view text, std::size_t columns) {
   if (text_width(text) <= columns) return std::string(text);
+  const std::string shown = for_terminal(text);  // what is cut has to be as wide as what is printed
   std::string plain;
-  for (std::size_t i = 0; i < text.size();) {
-    if (const std::size_t end = after_colour(text, i); end != i) {
+  for (std::size_t i = 0; i < shown.size();) {
+    if (const std::size_t end = after_colour(shown, i); end != i) {
       i = end;
     } else {
-      plain += text[i++];
+      plain += shown[i++];
     }
   }
   const std::size_t kept = columns > 0 ? columns - 1 : 0;
