@@ -610,6 +610,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   plan->records = {{contracts_id(application_, space), "contracts"},
                    {configuration_id(application_, space), "configuration"}};
   settle_adopted_topics(*plan);
+  note_topic_makers(desired, *plan);
   leave_finished_jobs(*plan);
   note_record(*plan);
   if (!without.empty()) plan->notes.push_back(without);
@@ -651,6 +652,36 @@ void Session::settle_adopted_topics(Plan& plan) {
   plan.notes.push_back(fmt::format("{} exist already and {} taken over: {}",
                                    counted(static_cast<long long>(taken.size()), "topic"),
                                    taken.size() == 1 ? "is" : "are", join(taken, ", ")));
+}
+
+void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
+  std::map<std::string, std::vector<std::string>> foreign;
+  for (const Resource& topic : desired) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    const auto cluster = cluster_ids_.find(topic.id.scope);
+    if (cluster == cluster_ids_.end()) continue;
+    const auto ours = inventory_.topics.find(cluster->second);
+    if (ours != inventory_.topics.end() && std::ranges::find(ours->second, topic.id.name) != ours->second.end())
+      continue;
+    const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
+    if (change == plan.changes.end() || change->action != Action::create)
+      foreign[topic.id.scope].push_back(topic.id.name);
+  }
+  if (foreign.empty()) return;
+  const auto makers = kubernetes_->topic_makers(host_.finish);
+  if (!makers || makers->empty()) return;  // a help, not a condition
+  for (const auto& [cluster, topics] : foreign) {
+    const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
+    if (!ids) continue;
+    for (const auto& [topic, id] : *ids) {
+      const auto [first, last] = makers->equal_range({cluster_ids_.at(cluster), topic});
+      for (auto maker = first; maker != last; ++maker) {
+        if (!maker->second.topic_id.empty() && maker->second.topic_id != id) continue;  // that one is gone
+        plan.notes.push_back(fmt::format("topic/{} was made by application {} of namespace {}", topic,
+                                         maker->second.application, maker->second.space));
+      }
+    }
+  }
 }
 
 std::vector<std::string> Session::unrecorded(const Plan& plan) const {

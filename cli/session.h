@@ -174,6 +174,8 @@ class Session {
   bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
   /// Forgets those that do not exist, and says which were taken.
   void settle_adopted_topics(Plan& plan);
+  /// Says which other application made a topic that this one only uses, where its record can be seen.
+  void note_topic_makers(std::span<const Resource> desired, Plan& plan);
   void note_record(Plan& plan) const;
   /// Jobs that have run and removed themselves are not made again.
   void leave_finished_jobs(Plan& plan) const;

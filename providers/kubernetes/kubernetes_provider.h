@@ -32,6 +32,13 @@ struct DeployedApplication {
   std::string created{};  ///< RFC 3339
 };
 
+/// A topic as the record of another application has it, which made it.
+struct TopicMaker {
+  std::string application{};
+  std::string space{};
+  std::string topic_id{};  ///< empty when it was not recorded
+};
+
 /// An operator of the original that runs.
 struct OriginalOperator {
   std::string space{};
@@ -114,6 +121,9 @@ class KubernetesProvider final : public Provider {
   Result<std::vector<StreamletStatus>> status(std::stop_token stop);
   /// Applications that have anything in the namespace, or in all when `space` is empty; sorted.
   Result<std::vector<DeployedApplication>> applications(const std::string& space, std::stop_token stop);
+  /// Kafka cluster's id, topic → who made it, of other applications; of those whose records we may look at, in all
+  /// namespaces.
+  Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> topic_makers(std::stop_token stop);
   /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
   /// look at all namespaces, the usual one and the application's own are looked at.
   Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);

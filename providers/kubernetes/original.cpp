@@ -13,6 +13,7 @@ namespace cloudflow {
 namespace {
 
 constexpr std::string_view protocol_label = "cloudflow-protocol-version";
+constexpr std::string_view record_labels = "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow";
 constexpr std::string_view usual_space = "cloudflow";
 // As planner/render/secrets.cpp writes them, which a provider does not see.
 constexpr std::string_view pull_secret_name = "cloudflow-image-pull-secret";
@@ -87,11 +88,35 @@ Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::
 
 }  // namespace
 
+Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> KubernetesProvider::topic_makers(
+    std::stop_token stop) {
+  std::multimap<std::pair<std::string, std::string>, TopicMaker> out;
+  auto parents = labelled(state_->client, "ConfigMap", "", std::string(record_labels), stop);
+  if (!parents && parents.error().kind == ErrorKind::denied)
+    parents = labelled(state_->client, "ConfigMap", space(), std::string(record_labels), stop);
+  if (!parents && parents.error().kind == ErrorKind::denied) return out;
+  if (!parents) return std::unexpected(std::move(parents).error());
+  for (const Json& parent : *parents) {
+    const ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),
+                       .space = string_at(parent, {"metadata", "namespace"})};
+    const Result<Inventory> inventory = read_parent(parent, set);
+    if (!inventory || (set.application == state_->set.application && set.space == state_->set.space)) continue;
+    for (const auto& [cluster, topics] : inventory->topics) {
+      const auto ids = inventory->topic_ids.find(cluster);
+      for (const std::string& topic : topics) {
+        TopicMaker maker{.application = set.application, .space = set.space};
+        if (ids != inventory->topic_ids.end() && ids->second.contains(topic)) maker.topic_id = ids->second.at(topic);
+        out.emplace(std::pair(cluster, topic), std::move(maker));
+      }
+    }
+  }
+  return out;
+}
+
 Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const std::string& space,
                                                                           std::stop_token stop) {
   CF_TRY(const std::vector<Json> parents,
-         labelled(state_->client, "ConfigMap", space,
-                  "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=cloudflow", stop));
+         labelled(state_->client, "ConfigMap", space, std::string(record_labels), stop));
   std::vector<DeployedApplication> out;
   for (const Json& parent : parents) {
     ApplySet set{.application = string_at(parent, {"metadata", "labels", "app.kubernetes.io/part-of"}),

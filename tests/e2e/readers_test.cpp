@@ -120,3 +120,17 @@ TEST_CASE("with --drain an application goes when what it wrote has been read, an
   REQUIRE_FALSE(gone);
   CHECK_THAT(gone.error().message, ContainsSubstring("UnknownTopicOrPartition"));
 }
+
+TEST_CASE("a topic that another application made is used with its maker's name", "[e2e]") {
+  const World maker("maker");
+  World user("user");
+  maker.expect(0, {"apply", "--yes"});
+  user.replace("cloudflow.yaml", user.topic("call-stats"), maker.topic("call-stats"));
+  user.commit("Use a topic of others");
+  const std::string note = fmt::format("topic/{} was made by application {} of namespace {}", maker.topic("call-stats"),
+                                       maker.application(), maker.space());
+  CHECK_THAT(user.expect(0, {"plan"}).output, ContainsSubstring(note));
+  // Once it is gone, and made again by this application, nobody else made it.
+  maker.expect(0, {"destroy", "--delete-topics", "--yes"});
+  CHECK_THAT(user.expect(0, {"plan"}).output, !ContainsSubstring("was made by application"));
+}
