@@ -1,0 +1,16 @@
+// A process told apart from every other that ever ran, so that it can be said later whether it still does.
+#pragma once
+
+#include <string>
+
+namespace cloudflow {
+
+/// The mark of this process: machine since its last start, PID namespace, PID, and when the process began. Empty where
+/// the system does not tell.
+std::string process_mark();
+
+/// Whether `mark` is of a process of this machine, since its last start and in our PID namespace, that has ended. False
+/// for everything that cannot be known here.
+bool has_ended_here(const std::string& mark);
+
+}  // namespace cloudflow
