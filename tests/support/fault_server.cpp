@@ -154,6 +154,7 @@ struct FaultServer::State {
   mutable std::mutex mutex{};
   std::condition_variable_any changed{};
   std::vector<Rule> rules{};
+  std::function<FaultAnswer(const SeenRequest&)> otherwise{};
   std::vector<SeenRequest> seen{};
   std::vector<int> open{};
   int accepted = 0;
@@ -254,11 +255,16 @@ bool FaultServer::State::serve_one(Connection& connection, int number, const std
 }
 
 FaultAnswer FaultServer::State::answer_for(const SeenRequest& request) {
-  const std::scoped_lock lock(mutex);
+  std::unique_lock lock(mutex);
   seen.push_back(request);
   const auto rule = std::find_if(rules.rbegin(), rules.rend(), [&](const Rule& each) {
     return (each.method == "*" || each.method == request.method) && matches(each.pattern, request.target);
   });
+  if (rule == rules.rend() && otherwise) {
+    const auto answer = otherwise;
+    lock.unlock();
+    return answer(request);
+  }
   if (rule == rules.rend()) return {.status = 404, .body = status_body(404, "NotFound", "nothing is scripted here")};
   const std::size_t at = std::min(rule->next++, rule->answers.size() - 1);
   return rule->answers[at];
@@ -292,6 +298,11 @@ FaultServer::~FaultServer() {
 void FaultServer::on(const std::string& method, const std::string& pattern, std::vector<FaultAnswer> answers) {
   const std::scoped_lock lock(state_->mutex);
   state_->rules.push_back({method, pattern, std::move(answers)});
+}
+
+void FaultServer::otherwise(std::function<FaultAnswer(const SeenRequest&)> answer) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->otherwise = std::move(answer);
 }
 
 std::string FaultServer::url() const {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -65,6 +66,9 @@ class FaultServer {
 
   /// `method` may be "*".
   void on(const std::string& method, const std::string& pattern, std::vector<FaultAnswer> answers);
+
+  /// Answers what nothing matches; may block, which holds that request alone.
+  void otherwise(std::function<FaultAnswer(const SeenRequest&)> answer);
 
   std::string url() const;  ///< "http://127.0.0.1:PORT"
   int port() const;

@@ -1,0 +1,58 @@
+// A proxy in front of a real API server that writes down every write, and can hold or lose requests and answers.
+//
+//   KubeProxy proxy(access.server, access.tls);     // everybody who comes is who `tls` says
+//   proxy.on_request([&](const SeenRequest& request) { … return KubeProxy::Fate::pass; });
+//   … a client talks to proxy.url() …
+//   for (const ProxiedWrite& write : proxy.writes()) …
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "sdk/base/http_client.h"
+#include "tests/support/fault_server.h"
+
+namespace cloudflow::testing {
+
+/// A request that changes something, with what the server said. Dry runs are none.
+struct ProxiedWrite {
+  std::string method{};
+  std::string path{};
+  std::string body{};
+  int status = 0;
+  std::chrono::steady_clock::time_point at{};  ///< when the server had answered
+};
+
+class KubeProxy {
+ public:
+  enum class Fate {
+    pass,
+    lose_request,  ///< the server never sees it, and the client gets no answer
+    lose_answer,   ///< done, but the client gets no answer
+  };
+
+  KubeProxy(std::string server, TlsOptions tls);
+  /// Called for every request before it goes on; may block, which holds that request alone.
+  void on_request(std::function<Fate(const SeenRequest&)> hook);
+  std::string url() const { return front_.url(); }
+  /// A kubeconfig for it.
+  std::string kubeconfig() const;
+  /// In the order in which the server answered.
+  std::vector<ProxiedWrite> writes() const;
+
+ private:
+  FaultAnswer pass_on(const SeenRequest& request);
+
+  const std::string server_;
+  HttpClient back_;
+  mutable std::mutex mutex_{};
+  std::function<Fate(const SeenRequest&)> hook_{};
+  std::vector<ProxiedWrite> writes_{};
+  FaultServer front_{};  // ends first: it calls the others
+};
+
+}  // namespace cloudflow::testing
