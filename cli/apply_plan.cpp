@@ -165,7 +165,7 @@ bool create_namespace_first(Session& session, Plan& plan, int& added) {
                                 std::chrono::duration_cast<std::chrono::milliseconds>(real_clock().now() - start)});
   plan.changes.erase(found);
   ++added;
-  return take_lock(session);
+  return session.lock();
 }
 
 /// Stops with either of two tokens.
@@ -184,9 +184,11 @@ class Either {
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
 ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
+  const Result<void> lock = session.kubernetes().confirm_lock({});
   session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
                         std::nullopt,
                         "wait until nobody else is at work, and run it again; what is done will be found"});
+  if (!lock && lock.error().message.find(" has it now") != std::string::npos) session.view().note(lock.error().message);
   session.view().outcome(plan, outcome);
   return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
 }
@@ -195,25 +197,13 @@ ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
 
 bool was_interrupted(const Inventory& inventory) { return string_at(inventory.last, {"state"}) == "applying"; }
 
-Result<void> try_lock(Session& session) {
-  Result<void> locked = session.kubernetes().lock(who_am_i(), session.host().abort);
-  if (!locked && locked.error().kind == ErrorKind::not_found) return {};
-  return locked;
+bool open_to_change(Session& session, std::chrono::milliseconds patience) {
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
+      !session.connect())
+    return false;
+  session.lock_ahead(patience);
+  return true;
 }
-
-bool take_lock(Session& session) {
-  const Result<void> locked = try_lock(session);
-  if (locked) return true;
-  session.view().error(locked.error());
-  return false;
-}
-
-bool open_unlocked(Session& session) {
-  return session.open_project() && session.open_application() && session.choose_environment() && session.prove() &&
-         session.connect();
-}
-
-bool open_to_change(Session& session) { return open_unlocked(session) && take_lock(session); }
 
 bool is_approved(Session& session, bool as_json, const Question& question) {
   View& view = session.view();
@@ -259,6 +249,7 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   View& view = session.view();
   int added = 0;
   if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
+  session.kubernetes().say_in_lock(plan.revision.commit);
   Inventory record = superset(session, plan);
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written) {
     view.error(written.error());

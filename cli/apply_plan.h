@@ -29,16 +29,9 @@ ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
 /// Whether the last apply was started and never ended.
 bool was_interrupted(const Inventory& inventory);
 
-/// Takes the application's lock, which also works when its namespace does not exist yet; `conflict` when another run
-/// has it.
-Result<void> try_lock(Session& session);
-/// try_lock() with its error shown.
-bool take_lock(Session& session);
-
-/// Everything before a plan but the lock: source, environment, cluster.
-bool open_unlocked(Session& session);
-/// Everything before a plan that will be carried out: source, environment, cluster, lock.
-bool open_to_change(Session& session);
+/// Everything before a plan that will be carried out: source, environment, cluster, and the lock, which is settled while
+/// planning; for up to `patience` another run is waited for.
+bool open_to_change(Session& session, std::chrono::milliseconds patience);
 
 /// What is asked before anything is changed.
 struct Question {

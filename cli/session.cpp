@@ -59,6 +59,9 @@ bool mentions(const ConfigValue& value, std::string_view word) {
                              [&](const auto& entry) { return entry.first == word || mentions(entry.second, word); });
 }
 
+/// How many objects that pods read are looked at at once.
+constexpr std::size_t most_reads_at_once = 16;
+
 /// The same tree with every text in it marked as never to be shown.
 ConfigValue as_secret(const ConfigValue& value) {
   if (value.is_object()) {
@@ -254,6 +257,51 @@ Result<void> Session::open_kubernetes() {
 bool Session::connect() {
   const Result<void> opened = open_kubernetes();
   return opened ? true : fail(opened.error());
+}
+
+bool Session::lock(std::chrono::milliseconds patience) {
+  const LockRequest request{
+      .who = who_am_i(), .patience = patience, .say = [this](const std::string& line) { view_.note(line); }};
+  const Result<void> locked = kubernetes_->lock(request, host_.finish);
+  // A namespace that the plan makes is locked as soon as it is there.
+  return locked || locked.error().kind == ErrorKind::not_found ? true : fail(locked.error());
+}
+
+void Session::lock_ahead(std::chrono::milliseconds patience) {
+  patience_ = patience;
+  environment_before_ = environment_;
+  lock_ahead_ = std::make_unique<Ahead<LockTry>>(
+      [this](const std::stop_token& stop) {
+        LockTry out;
+        out.result = kubernetes_->lock(
+            {.who = who_am_i(), .say = [&](const std::string& line) { out.said.push_back(line); }}, stop);
+        return out;
+      },
+      host_.finish);
+}
+
+bool Session::settle_lock() {
+  if (lock_ahead_ == nullptr) return true;
+  const LockTry tried = lock_ahead_->take();
+  lock_ahead_.reset();
+  for (const std::string& line : tried.said) view_.note(line);
+  if (tried.result || tried.result.error().kind == ErrorKind::not_found) return true;
+  if (tried.result.error().kind != ErrorKind::conflict) return fail(tried.result.error());
+  return lock(patience_) && read_again();
+}
+
+bool Session::read_again() {
+  inventory_ahead_.reset();
+  kubernetes_->forget_read_ahead();
+  has_inventory_ = false;
+  kafka_ahead_.reset();
+  kafka_.reset();
+  cluster_ids_.clear();
+  facts_ = {};
+  environment_ = environment_before_;
+  rendered_ = false;
+  ask_ahead();
+  return gather_facts() && render();
 }
 
 ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
@@ -527,6 +575,10 @@ Result<void> Session::open_kafka() {
   }
   if (clusters.empty()) return {};
   CF_TRY(kafka_, KafkaProvider::open(std::move(clusters), real_clock()));
+  // One lock for both systems: it is in Kubernetes.
+  kafka_->guard_writes([this](const std::stop_token& stop) {
+    return kubernetes_ != nullptr ? kubernetes_->confirm_lock(stop) : Result<void>();
+  });
   return {};
 }
 
@@ -738,27 +790,42 @@ bool Session::prepare_plan() {
   if (!open_project() || !open_application() || !choose_environment()) return false;
   ask_ahead();
   // What is wrong in the source is told before what is wrong with the cluster.
-  return gather_facts() && render() && connect() && take_inventory() && connect_kafka();
+  return gather_facts() && render() && connect() && settle_lock() && take_inventory() && connect_kafka();
 }
 
 std::optional<Plan> Session::plan(const Allowances& allowed) {
   if (!prepare_plan()) return std::nullopt;
+  Ahead<Reads> reads([this](const std::stop_token& stop) { return look_at_pod_reads(stop); }, host_.finish);
   std::optional<Plan> plan = finish_plan(desired_, allowed);
-  if (plan && !check_pod_reads(*plan)) return std::nullopt;
+  if (plan && !check_pod_reads(*plan, reads.take())) return std::nullopt;
   return plan;
 }
 
-bool Session::check_pod_reads(Plan& plan) {
+Session::Reads Session::look_at_pod_reads(const std::stop_token& stop) {
+  Reads out;
+  for (const PodRead& read : pod_reads(desired_)) out.emplace(read.what, Readiness::State::ready);
+  std::vector<Reads::value_type*> open;
+  for (auto& one : out) open.push_back(&one);
+  parallel_for(open.size(), static_cast<int>(std::min<std::size_t>(open.size(), most_reads_at_once)),
+               [&](std::size_t i) {
+                 auto& [id, state] = *open[i];
+                 const auto answer = kubernetes_->readiness(std::span(&id, 1), stop);
+                 if (answer) {
+                   state = answer->front().state;
+                 } else if (answer.error().kind != ErrorKind::denied) {
+                   state = std::unexpected(answer.error());
+                 }  // without the right to look nothing can be said of it
+               });
+  return out;
+}
+
+bool Session::check_pod_reads(Plan& plan, const Reads& known) {
   Diagnostics problems;
-  std::map<ResourceId, Readiness::State> known;
+  for (const auto& [id, state] : known) {
+    if (!state) return fail(state.error());
+  }
   for (const PodRead& read : pod_reads(desired_)) {
-    if (!known.contains(read.what)) {
-      const auto answer = kubernetes_->readiness(std::span(&read.what, 1), host_.finish);
-      // Without the right to look nothing can be said of it.
-      if (!answer && answer.error().kind != ErrorKind::denied) return fail(answer.error());
-      known[read.what] = answer ? answer->front().state : Readiness::State::ready;
-    }
-    if (known[read.what] != Readiness::State::missing) continue;
+    if (*known.at(read.what) != Readiness::State::missing) continue;
     std::string text = fmt::format("pods of {} read {} of namespace {}, which does not exist", read.reader->id.text(),
                                    read.what.text(), quote(read.what.scope));
     // Pods that run have what they need, until they start anew; what is made may make it; and the original lets it

@@ -2,6 +2,7 @@
 // desired state.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -22,6 +23,9 @@
 #include "sdk/base/ahead.h"
 
 namespace cloudflow {
+
+/// For so long another run is waited for, if nothing else is said: a dead one loses the lock in that time.
+inline constexpr std::chrono::seconds lock_patience = lock_duration + std::chrono::seconds(15);
 
 /// The options that all these commands share.
 struct SourceOptions {
@@ -74,6 +78,11 @@ class Session {
   bool choose_environment();
   /// Kubernetes credentials; asks nothing yet.
   bool connect();
+  /// Takes the application's lock, and says for whom it waits; also where its namespace does not exist yet.
+  bool lock(std::chrono::milliseconds patience = lock_patience);
+  /// lock() while the next questions are asked already. plan() and plan_removal() settle it: where another run was
+  /// waited for, they ask again.
+  void lock_ahead(std::chrono::milliseconds patience);
   /// The configuration files.
   bool read_user_config();
   /// What rendering needs to know: values from outside, and of the cluster, which is only asked where it must be.
@@ -130,6 +139,8 @@ class Session {
   const std::map<std::string, std::string>& cluster_ids() const { return cluster_ids_; }
 
  private:
+  using Reads = std::map<ResourceId, Result<Readiness::State>>;
+
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
@@ -158,6 +169,10 @@ class Session {
   Result<Revision> take_revision();
   /// The inventory, which may have been asked for before.
   bool take_inventory();
+  /// Waits for what lock_ahead() began.
+  bool settle_lock();
+  /// What was read before the lock was ours may be old.
+  bool read_again();
   /// Everything that finish_plan needs.
   bool prepare_plan();
   /// Whether rendering needs to know something of the cluster.
@@ -168,7 +183,9 @@ class Session {
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
   /// That the ConfigMaps and Secrets exist that pods cannot start without; a note where it may not matter now.
-  bool check_pod_reads(Plan& plan);
+  bool check_pod_reads(Plan& plan, const Reads& known);
+  /// Which of them are there.
+  Reads look_at_pod_reads(const std::stop_token& stop);
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
   /// Topics that are named for adoption are this application's from here on.
   bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
@@ -203,6 +220,14 @@ class Session {
   std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;
+  /// What lock_ahead() has come to so far.
+  struct LockTry {
+    Result<void> result{};
+    std::vector<std::string> said{};
+  };
+  std::chrono::milliseconds patience_{0};
+  Environment environment_before_{};                             ///< as it was before anything was read for it
+  std::unique_ptr<Ahead<LockTry>> lock_ahead_{};                 ///< uses kubernetes_, so it ends first
   std::unique_ptr<Ahead<Result<Inventory>>> inventory_ahead_{};  ///< uses kubernetes_, so it ends first
   std::unique_ptr<Ahead<Result<std::map<std::string, std::string>>>> kafka_ahead_{};
 };

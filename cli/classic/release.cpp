@@ -55,7 +55,7 @@ std::optional<Plan> plan_release(Session& session, const Release& release, const
   if (!session.open_application() || !session.choose_environment() || !session.connect()) return std::nullopt;
   if (operator_in_the_way(session, global.operator_space, global.ignore_operator)) return std::nullopt;
   // Under the lock: what another deploy or scale just asks for is not overlooked.
-  if (!take_lock(session) || !settle_replicas(session, release.replicas) || !session.gather()) return std::nullopt;
+  if (!session.lock() || !settle_replicas(session, release.replicas) || !session.gather()) return std::nullopt;
   const Result<std::string> descriptor = session.tree().read(session.project().from);
   if (!descriptor) {
     session.view().error(descriptor.error());

@@ -35,7 +35,7 @@ ExitCode run_undeploy(const std::string& application, const GlobalOptions& globa
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, application, global)) return ExitCode::failed;
   // Read under the lock: what another run is just making is not overlooked.
-  if (!take_lock(session)) return ExitCode::failed;
+  if (!session.lock()) return ExitCode::failed;
   if (!is_deployed_this_way(session, application)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal_of_deployed();
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;

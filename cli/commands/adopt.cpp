@@ -19,6 +19,7 @@ struct AdoptOptions {
   SourceOptions source{};
   ExecuteOptions execute{};
   int deadline_seconds = 300;
+  int lock_timeout_seconds = lock_patience.count();
   bool yes = false;
   std::string operator_space{};
   bool ignore_operator = false;
@@ -152,7 +153,8 @@ ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
       !session.connect())
     return ExitCode::failed;
-  if (!options.dry_run && !take_lock(session)) return ExitCode::failed;
+  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds)))
+    return ExitCode::failed;
   const std::optional<Plan> plan = plan_marking(session, options.names);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   view->plan(*plan);
@@ -173,7 +175,8 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
   if (const auto code = operator_in_the_way(session, options.operator_space, options.ignore_operator)) return *code;
-  if (!options.dry_run && !take_lock(session)) return ExitCode::failed;
+  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds)))
+    return ExitCode::failed;
   std::optional<Plan> plan = plan_adoption(session);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   const bool takes_topics = !options.without_topics && !take_topics(session, *plan).empty();
@@ -209,6 +212,7 @@ void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
                     "Leave topics that exist to others: they are checked and never changed");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
+  add_lock_timeout(*command, options->lock_timeout_seconds);
   command->callback([options, &host, &exit] { exit = run_adopt(*options, host); });
 }
 

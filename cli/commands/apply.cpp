@@ -12,6 +12,7 @@ struct ApplyOptions {
   Allowances allowed{};
   ExecuteOptions execute{};
   int deadline_seconds = 300;
+  int lock_timeout_seconds = lock_patience.count();
   bool yes = false;
   bool json = false;
   bool full = false;
@@ -27,7 +28,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
       options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
-  if (!open_to_change(session)) return ExitCode::failed;
+  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
@@ -51,6 +52,7 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_option("--concurrency", options->execute.workers, "Changes written at once (default: 32)")
       ->type_name("N")
       ->check(CLI::Range(1, 256).description(""));
+  add_lock_timeout(*command, options->lock_timeout_seconds);
   command->callback([options, &host, &exit] { exit = run_apply(*options, host); });
 }
 

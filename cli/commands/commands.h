@@ -34,6 +34,8 @@ void add_version(CLI::App& app, const Host& host, ExitCode& exit);
 void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment);
 /// A time as 90s, 5m or 1h; `what` says what it is, its default is added.
 void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what);
+/// --lock-timeout.
+void add_lock_timeout(CLI::App& command, int& seconds);
 /// --format, which is one of these; the first is the default.
 void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats);
 /// --delete-topic, --delete-topics.

@@ -13,6 +13,7 @@ struct DestroyOptions {
   Allowances allowed{};
   ExecuteOptions execute{};
   int deadline_seconds = 300;
+  int lock_timeout_seconds = lock_patience.count();
   bool yes = false;
   bool json = false;
 };
@@ -28,7 +29,7 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
   Session session(host, *view, options.source);
-  if (!open_to_change(session)) return ExitCode::failed;
+  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan_removal(options.allowed);
   if (!plan) return ExitCode::failed;
   if (!options.json) view->plan(*plan);
@@ -56,6 +57,7 @@ void add_destroy(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one removal may take");
+  add_lock_timeout(*command, options->lock_timeout_seconds);
   command->callback([options, &host, &exit] { exit = run_destroy(*options, host); });
 }
 

@@ -59,6 +59,10 @@ void add_time(CLI::App& command, const std::string& name, int& seconds, const st
       ->check(CLI::Range(1, 86400).description(""));
 }
 
+void add_lock_timeout(CLI::App& command, int& seconds) {
+  add_time(command, "--lock-timeout", seconds, "Time to wait while another run is at work");
+}
+
 void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats) {
   command
       .add_option("--format", format,

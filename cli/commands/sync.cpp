@@ -23,26 +23,6 @@ struct SyncOptions {
   bool json = false;
 };
 
-/// Takes the lock, and waits for another run that holds it until `deadline`.
-bool wait_for_lock(Session& session, const SyncOptions& options, std::chrono::steady_clock::time_point deadline) {
-  constexpr auto pause = std::chrono::seconds(2);
-  bool said = false;
-  while (true) {
-    const Result<void> locked = try_lock(session);
-    if (locked) return true;
-    const bool held = locked.error().kind == ErrorKind::conflict;
-    if (!held || real_clock().now() + pause > deadline || session.host().finish.stop_requested()) {
-      session.view().error(locked.error());
-      return false;
-    }
-    if (!said && !options.json)
-      session.view().note(fmt::format("{}; waiting for up to {}", locked.error().message,
-                                      counted(options.lock_timeout_seconds, "second")));
-    said = true;
-    real_clock().sleep(pause, session.host().finish);
-  }
-}
-
 /// Whether the branch has another commit than the one that was planned: another push came while we waited for the lock
 /// or planned, and what it brought may be deployed already.
 bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
@@ -57,7 +37,9 @@ bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
 std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen,
                                    std::chrono::steady_clock::time_point lock_deadline) {
   Session session(host, view, options.source);
-  if (!open_unlocked(session) || !wait_for_lock(session, options, lock_deadline)) return ExitCode::failed;
+  const auto patience =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::max(lock_deadline - real_clock().now(), {}));
+  if (!open_to_change(session, patience)) return ExitCode::failed;
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return ExitCode::failed;
   // Under the lock: whoever pushes from here on finds it taken, and waits.
@@ -120,7 +102,7 @@ void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_option("--branch", options->branch, "Branch to follow (default: main)")->type_name("NAME");
   command->add_flag("--once", options->once, "One round, for a CI step or a post-receive hook");
   add_time(*command, "--interval", options->interval_seconds, "Time between rounds");
-  add_time(*command, "--lock-timeout", options->lock_timeout_seconds, "Time to wait while another run is at work");
+  add_lock_timeout(*command, options->lock_timeout_seconds);
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
   command->add_flag("--json", options->json, "One JSON object per event on stdout");
   add_install_hook(*command, exit);

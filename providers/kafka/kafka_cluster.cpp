@@ -18,8 +18,10 @@ namespace {
 /// How long a cluster's brokers are taken to be the same.
 constexpr std::chrono::seconds members_hold{30};
 
+using WriteAnswers = Result<std::vector<Result<std::monostate>>>;
+
 /// A batch's answers in the Batcher's form, which needs a value type.
-Result<std::vector<Result<std::monostate>>> without_values(KafkaAdmin::PerItem<void> answers) {
+WriteAnswers without_values(KafkaAdmin::PerItem<void> answers) {
   if (!answers) return std::unexpected(std::move(answers).error());
   std::vector<Result<std::monostate>> out;
   out.reserve(answers->size());
@@ -41,17 +43,22 @@ KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdm
       admin_(std::make_shared<PatientAdmin>(direct_, clock)),
       clock_(clock),
       reading_([this](auto items, std::stop_token stop) { return facts(items, stop); }),
-      creating_([this](auto items, std::stop_token stop) {
+      creating_([this](auto items, std::stop_token stop) -> WriteAnswers {
+        CF_CHECK(may_write(stop));
         return without_values(admin_->create_topics(items, Write::really, stop));
       }),
-      altering_([this](auto items, std::stop_token stop) {
+      altering_([this](auto items, std::stop_token stop) -> WriteAnswers {
+        CF_CHECK(may_write(stop));
         return without_values(admin_->alter_configs(items, Write::really, stop));
       }),
-      growing_([this](auto items, std::stop_token stop) {
+      growing_([this](auto items, std::stop_token stop) -> WriteAnswers {
+        CF_CHECK(may_write(stop));
         return without_values(admin_->create_partitions(items, Write::really, stop));
       }),
-      deleting_(
-          [this](auto items, std::stop_token stop) { return without_values(admin_->delete_topics(items, stop)); }),
+      deleting_([this](auto items, std::stop_token stop) -> WriteAnswers {
+        CF_CHECK(may_write(stop));
+        return without_values(admin_->delete_topics(items, stop));
+      }),
       using_([this](auto items, std::stop_token stop) { return topic_use(*admin_, items, stop); }) {}
 
 Result<ClusterInfo> KafkaCluster::info_from(KafkaAdmin& admin, std::stop_token stop) {

@@ -30,6 +30,8 @@ class KafkaCluster {
   KafkaAdmin& admin() { return *admin_; }
   /// Does not: for what is asked again and again anyway.
   KafkaAdmin& impatient_admin() { return *direct_; }
+  /// Every write from here on asks `fence` first. To be called before the first one.
+  void guard_writes(Fence fence) { fence_ = std::move(fence); }
   /// Id and live brokers; conflict when the id is not the pinned one.
   Result<ClusterInfo> info(std::stop_token stop) { return info_from(*admin_, std::move(stop)); }
 
@@ -57,6 +59,7 @@ class KafkaCluster {
   Result<std::vector<Readiness>> readiness(const std::vector<std::string>& topics, std::stop_token stop);
 
  private:
+  Result<void> may_write(const std::stop_token& stop) const { return fence_ ? fence_(stop) : Result<void>(); }
   /// What was written and may not have reached every broker.
   struct Expected {
     bool gone = false;
@@ -89,6 +92,7 @@ class KafkaCluster {
   std::string ending_{};  ///< how names of groups begin that come to an end with this apply; empty: of none
   std::shared_ptr<KafkaAdmin> direct_{};
   std::shared_ptr<KafkaAdmin> admin_{};  ///< direct_, with patience
+  Fence fence_{};
   Clock& clock_;
   Batcher<TopicQuery, std::optional<TopicFacts>> reading_;
   Batcher<NewTopic, std::monostate> creating_;

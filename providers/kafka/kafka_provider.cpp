@@ -103,6 +103,10 @@ std::unique_ptr<KafkaProvider> KafkaProvider::over(std::vector<KafkaConnection> 
   return std::unique_ptr<KafkaProvider>(new KafkaProvider(std::move(state)));
 }
 
+void KafkaProvider::guard_writes(const Fence& fence) {
+  for (const auto& [name, cluster] : state_->clusters) cluster->guard_writes(fence);
+}
+
 Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                               std::stop_token stop) {
   std::map<std::string, Search> by_name;

@@ -8,6 +8,7 @@
 
 #include "cloudflow/provider.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/fence.h"
 #include "sdk/base/secret.h"
 
 namespace cloudflow {
@@ -57,6 +58,8 @@ class KafkaProvider final : public Provider {
   /// The same over clients that are there already.
   static std::unique_ptr<KafkaProvider> over(std::vector<KafkaConnection> connections, Clock& clock);
   ~KafkaProvider() override;
+  /// Every write from here on asks `fence` first. To be called before the first one.
+  void guard_writes(const Fence& fence);
   KafkaProvider(const KafkaProvider&) = delete;
   KafkaProvider& operator=(const KafkaProvider&) = delete;
 

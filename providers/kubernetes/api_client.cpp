@@ -82,6 +82,14 @@ ApiRequest write_request(std::string method, const ApiPath& target, const Json& 
   request.query = write_query(manager, dry_run);
   request.body = dump(body);
   request.idempotent = dry_run;
+  request.needs_lock = !dry_run;
+  return request;
+}
+
+ApiRequest write_request(std::string method, const ApiPath& target, const Json& body, const WriteOptions& options) {
+  ApiRequest request = write_request(std::move(method), target, body, options.manager, options.dry_run);
+  request.needs_lock = request.needs_lock && options.needs_lock;
+  request.deadline = options.deadline;
   return request;
 }
 
@@ -109,6 +117,7 @@ struct ApiClient::State {
   std::mutex mutex{};
   std::shared_ptr<HttpClient> http{};
   std::string certificate{};  // that `http` was made with
+  Fence fence{};
 
   std::shared_ptr<HttpClient> client_for(const Identity& identity);
   Result<HttpResponse> attempt(const ApiRequest& request, const Identity& identity, const std::stop_token& stop);
@@ -141,6 +150,10 @@ Result<HttpResponse> ApiClient::State::attempt(const ApiRequest& request, const 
   out.body = request.body;
   out.deadline = request.deadline;
   out.idempotent = request.idempotent;
+  if (request.needs_lock && request.method != "GET") {
+    const std::scoped_lock lock(mutex);
+    out.fence = fence;
+  }
   return client_for(identity)->send(out, stop);
 }
 
@@ -149,6 +162,11 @@ ApiClient::ApiClient(ClusterAccess access, Clock& clock, HttpOptions http)
 ApiClient::~ApiClient() = default;
 
 const ClusterAccess& ApiClient::access() const { return state_->access; }
+
+void ApiClient::guard_writes(Fence fence) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->fence = std::move(fence);
+}
 
 ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_token& stop) {
   const std::string doing = (request.verb.empty() ? lower(request.method) : request.verb) + " " + request.target.thing;
@@ -211,7 +229,7 @@ ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const 
 
 ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,
                                        const std::stop_token& stop) {
-  ApiRequest request = write_request("PATCH", object, patch, options.manager, options.dry_run);
+  ApiRequest request = write_request("PATCH", object, patch, options);
   request.content_type = "application/merge-patch+json";
   request.idempotent = true;
   return send_json(request, stop);
@@ -219,7 +237,7 @@ ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch,
 
 ApiResult<Json> ApiClient::create(const ApiPath& collection, const Json& body, const WriteOptions& options,
                                   const std::stop_token& stop) {
-  ApiRequest request = write_request("POST", collection, body, options.manager, options.dry_run);
+  ApiRequest request = write_request("POST", collection, body, options);
   request.verb = "create";
   return send_json(request, stop);
 }
@@ -227,7 +245,7 @@ ApiResult<Json> ApiClient::create(const ApiPath& collection, const Json& body, c
 ApiResult<Json> ApiClient::replace(const ApiPath& object, const Json& body, const WriteOptions& options,
                                    const std::stop_token& stop) {
   // Not idempotent: with its precondition, a second one would be a conflict with the first.
-  ApiRequest request = write_request("PUT", object, body, options.manager, options.dry_run);
+  ApiRequest request = write_request("PUT", object, body, options);
   request.verb = "replace";
   return send_json(request, stop);
 }
@@ -244,6 +262,7 @@ ApiResult<Json> ApiClient::remove(const ApiPath& object, const DeleteOptions& op
   request.target = object;
   request.body = dump(body);
   request.idempotent = options.dry_run || !options.uid.empty();
+  request.needs_lock = options.needs_lock && !options.dry_run;
   return send_json(request, stop);
 }
 

@@ -60,6 +60,8 @@ struct ApplyOptions {
 struct WriteOptions {
   bool dry_run = false;
   std::string manager = "cloudflow";
+  bool needs_lock = true;  ///< asks the fence first
+  std::chrono::milliseconds deadline = std::chrono::seconds(60);
 };
 
 struct DeleteOptions {
@@ -68,6 +70,7 @@ struct DeleteOptions {
   std::string propagation{};       ///< "Background", "Foreground", "Orphan"; empty: the kind's default
   std::optional<int> grace_seconds{};
   bool dry_run = false;
+  bool needs_lock = true;  ///< asks the fence first
 };
 
 struct ListOptions {
@@ -95,6 +98,7 @@ struct ApiRequest {
   std::string accept = "application/json";
   std::string verb{};  ///< in messages; empty: the method in lower case
   bool idempotent = false;
+  bool needs_lock = true;  ///< asks the fence first; what only reads never does
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
 };
 
@@ -111,6 +115,8 @@ class ApiClient {
   ApiClient& operator=(const ApiClient&) = delete;
 
   const ClusterAccess& access() const;
+  /// Every write that is sent from here on asks `fence` first, as does each further attempt of it; dry runs do not.
+  void guard_writes(Fence fence);
 
   /// Any request; a 401 is answered once with fresh credentials.
   ApiResult<ApiReply> send(const ApiRequest& request, const std::stop_token& stop);

@@ -16,66 +16,198 @@ Result<void> make_namespace(ApiClient& client, const std::string& name, std::sto
   return {};
 }
 
+constexpr std::string_view run_annotation = "cloudflow/written-by";
+constexpr std::string_view transitions_annotation = "cloudflow/lock-transitions";
+constexpr int attempts = 5;
+/// No object has this version: as a precondition it means "only if absent".
+constexpr const char* absent_version = "1";
+
+std::string inventory_text(const Json& parent) { return string_at(parent, {"data", "inventory.json"}); }
+
+/// That another run has written the record.
+std::unexpected<Error> written_by_other(const Json& parent, const ApplySet& set) {
+  const auto other = read_parent(parent, set);
+  const std::string by = string_at(parent, {"metadata", "annotations", run_annotation});
+  return failure(
+      ErrorKind::conflict,
+      fmt::format("another run has written the record of what is deployed (configmap/{}) since this one read "
+                  "it{}{}",
+                  set.parent(), by.empty() ? "" : ": " + quote(by),
+                  other && !string_at(other->last, {"time"}).empty() ? " at " + string_at(other->last, {"time"}) : ""),
+      "run it again: it then sees what the other run made");
+}
+
 bool lacks_namespace(const Error& error, const std::string& space) {
   return error.kind == ErrorKind::not_found && error.message.find("namespaces " + quote(space)) != std::string::npos;
 }
 
 }  // namespace
 
+void ProviderState::remember_record(const Json& parent) {
+  const std::shared_ptr<Lease> mine = held_lease();
+  const std::scoped_lock lock(record_mutex);
+  record.is_known = true;
+  record.uid = string_at(parent, {"metadata", "uid"});
+  record.version = string_at(parent, {"metadata", "resourceVersion"});
+  record.inventory = inventory_text(parent);
+  record.is_ours = mine && string_at(parent, {"metadata", "annotations", run_annotation}) == mine->identity();
+}
+
+std::shared_ptr<Lease> ProviderState::held_lease() {
+  const std::scoped_lock guard(lease_mutex);
+  return lease;
+}
+
 Result<Inventory> KubernetesProvider::inventory(std::stop_token stop) {
   const auto parent = state_->client.get(parent_path(state_->set), stop);
+  if (!parent && parent.error().kind != ErrorKind::not_found) return std::unexpected<Error>(parent.error());
+  state_->remember_record(parent ? *parent : Json::object());
   if (parent) return read_parent(*parent, state_->set);
-  if (parent.error().kind != ErrorKind::not_found) return std::unexpected<Error>(parent.error());
   return Inventory{.exists = false, .application = state_->set.application, .topics = {}, .resources = {}, .last = {}};
 }
 
-Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_token stop) {
-  const Json body = parent_body(inventory, state_->set);
-  const ApplyOptions options{.force = true, .dry_run = false, .manager = "cloudflow-applyset"};
-  auto written = state_->client.apply(parent_path(state_->set), body, options, stop);
-  if (!written && lacks_namespace(written.error(), space())) {
-    CF_CHECK(make_namespace(state_->client, space(), stop));
-    written = state_->client.apply(parent_path(state_->set), body, options, stop);
+namespace {
+
+/// The record on its way into the cluster: only over the version that this run knows.
+class RecordWrite {
+ public:
+  RecordWrite(ProviderState& state, Json body) : state_(state), body_(std::move(body)) {}
+
+  Result<void> run(const std::stop_token& stop) {
+    for (int i = 0;; ++i) {
+      const ProviderState::Record known = this->known();
+      if (!known.is_known) {
+        CF_CHECK(look_again(known, stop));
+        continue;
+      }
+      body_["metadata"]["resourceVersion"] = known.version.empty() ? absent_version : known.version;
+      // An apply makes what does not exist whatever its version, but not with another's uid.
+      body_["metadata"].erase("uid");
+      if (!known.uid.empty()) body_["metadata"]["uid"] = known.uid;
+      const ApplyOptions options{.force = true, .dry_run = false, .manager = "cloudflow-applyset"};
+      const auto written = state_.client.apply(parent_path(state_.set), body_, options, stop);
+      if (written) {
+        state_.remember_record(*written);
+        return {};
+      }
+      if (i + 1 == attempts) return std::unexpected<Error>(written.error());
+      if (lacks_namespace(written.error(), state_.set.space)) {
+        CF_CHECK(make_namespace(state_.client, state_.set.space, stop));
+      } else if (written.error().kind == ErrorKind::conflict) {
+        CF_CHECK(look_again(known, stop));
+      } else {
+        return std::unexpected<Error>(written.error());
+      }
+    }
   }
+
+  Result<void> remove(const std::stop_token& stop) {
+    for (int i = 0;; ++i) {
+      const ProviderState::Record known = this->known();
+      if (!known.is_known) CF_CHECK(look_again(known, stop));
+      const auto removed = state_.client.remove(
+          parent_path(state_.set), {.resource_version = this->known().version, .propagation = "Background"}, stop);
+      if (removed || removed.error().kind == ErrorKind::not_found) return {};
+      if (removed.error().kind != ErrorKind::conflict || i + 1 == attempts)
+        return std::unexpected<Error>(removed.error());
+      CF_CHECK(look_again(known, stop));
+    }
+  }
+
+ private:
+  ProviderState::Record known() {
+    const std::scoped_lock lock(state_.record_mutex);
+    return state_.record;
+  }
+
+  /// The version is another one: that of this run, or one in which only labels or the like have changed, is as good.
+  Result<void> look_again(const ProviderState::Record& known, const std::stop_token& stop) {
+    const auto live = state_.client.get(parent_path(state_.set), stop);
+    if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+    if (!live && known.is_known && !known.is_ours && !known.version.empty())
+      return failure(ErrorKind::conflict,
+                     fmt::format("the record of what is deployed (configmap/{}) was removed since this run read it",
+                                 state_.set.parent()),
+                     "run it again: it then sees what is there");
+    if (live && known.is_known) {
+      const std::shared_ptr<Lease> lease = state_.held_lease();
+      const bool ours = lease && string_at(*live, {"metadata", "annotations", run_annotation}) == lease->identity();
+      const bool same = !known.version.empty() && inventory_text(*live) == known.inventory;
+      if (!ours && !same) return written_by_other(*live, state_.set);
+    }
+    const bool was_ours = known.is_ours;
+    state_.remember_record(live ? *live : Json::object());
+    if (was_ours) {
+      const std::scoped_lock lock(state_.record_mutex);
+      state_.record.is_ours = true;
+    }
+    return {};
+  }
+
+  ProviderState& state_;
+  Json body_;
+};
+
+}  // namespace
+
+Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_token stop) {
+  Json body = parent_body(inventory, state_->set);
+  if (const std::shared_ptr<Lease> lease = state_->held_lease()) {
+    Json& annotations = body["metadata"]["annotations"];
+    annotations[std::string(run_annotation)] = lease->identity();
+    annotations[std::string(transitions_annotation)] = std::to_string(lease->transitions());
+  }
+  const Result<void> written = RecordWrite(*state_, std::move(body)).run(stop);
   if (!written) return failure_in("record the inventory", written.error());
   return {};
 }
 
-Result<void> KubernetesProvider::remove_record(std::stop_token stop) {
-  const auto removed = state_->client.remove(parent_path(state_->set), {.propagation = "Background"}, stop);
-  if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
-  return {};
-}
+Result<void> KubernetesProvider::remove_record(std::stop_token stop) { return RecordWrite(*state_, {}).remove(stop); }
 
-Result<void> KubernetesProvider::lock(const std::string& holder, std::stop_token stop) {
-  const std::scoped_lock guard(state_->lease_mutex);
-  if (state_->lease && state_->lease->held()) return {};
-  state_->lease.reset();
-  auto lease = Lease::take(state_->client, state_->clock, space(), state_->set.parent(), holder, stop);
+Result<void> KubernetesProvider::lock(const LockRequest& request, std::stop_token stop) {
+  if (const std::shared_ptr<Lease> lease = state_->held_lease(); lease && lease->held()) return {};
+  unlock();
+  auto lease = Lease::take(state_->client, state_->clock, space(), state_->set.parent(), request, stop);
   if (!lease) return std::unexpected(std::move(lease).error());
-  state_->lease = *std::move(lease);
+  {
+    const std::scoped_lock guard(state_->lease_mutex);
+    state_->lease = std::make_shared<Lease>(*std::move(lease));
+  }
+  state_->client.guard_writes([this](const std::stop_token& stopping) { return confirm_lock(stopping); });
   return {};
 }
 
 void KubernetesProvider::unlock() {
-  const std::scoped_lock guard(state_->lease_mutex);
-  state_->lease.reset();
+  const std::shared_ptr<Lease> lease = [&] {
+    const std::scoped_lock guard(state_->lease_mutex);
+    return std::exchange(state_->lease, nullptr);
+  }();
 }
 
 std::stop_token KubernetesProvider::lock_lost() {
-  const std::scoped_lock guard(state_->lease_mutex);
-  return state_->lease ? state_->lease->lost() : std::stop_token();
+  const std::shared_ptr<Lease> lease = state_->held_lease();
+  return lease ? lease->lost() : std::stop_token();
 }
 
-Result<std::optional<std::string>> KubernetesProvider::break_lock(std::stop_token stop) {
-  const ApiPath path = well_known_resource("Lease.coordination.k8s.io")->object(space(), state_->set.parent());
-  const auto live = state_->client.get(path, stop);
-  if (!live && live.error().kind == ErrorKind::not_found) return std::nullopt;
-  if (!live) return std::unexpected<Error>(live.error());
-  // Only the one that was looked at: its holder may have given it back and somebody else taken it.
-  const auto removed = state_->client.remove(path, {.uid = string_at(*live, {"metadata", "uid"})}, stop);
-  if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
-  return string_at(*live, {"spec", "holderIdentity"});
+Result<void> KubernetesProvider::confirm_lock(const std::stop_token& stop) {
+  const std::shared_ptr<Lease> lease = state_->held_lease();
+  return lease ? lease->confirm(stop) : Result<void>();
+}
+
+void KubernetesProvider::say_in_lock(const std::string& commit) {
+  if (const std::shared_ptr<Lease> lease = state_->held_lease()) lease->about(commit);
+}
+
+Result<std::optional<LockSeen>> KubernetesProvider::see_lock(std::stop_token stop) {
+  return cloudflow::see_lock(state_->client, space(), state_->set.parent(), stop);
+}
+
+Result<bool> KubernetesProvider::is_at_work(const LockSeen& seen, std::stop_token stop) {
+  return is_alive(state_->client, state_->clock, space(), state_->set.parent(), seen, stop);
+}
+
+Result<void> KubernetesProvider::break_lock(const LockSeen& seen, std::stop_token stop) {
+  return cloudflow::break_lock(state_->client, space(), state_->set.parent(), seen, stop);
 }
 
 }  // namespace cloudflow

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cloudflow/provider.h"
+#include "providers/kubernetes/lock_request.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/secret.h"
 
@@ -92,19 +93,29 @@ class KubernetesProvider final : public Provider {
   Result<Inventory> inventory(std::stop_token stop);
   /// Begins to list what `inventory` names, in the background; the next read() takes the lists from there.
   void read_ahead(const Inventory& inventory, std::stop_token stop);
-  /// Writes the record (creating it): kinds and namespaces in ApplySet annotations, the rest as data.
+  void forget_read_ahead();
+  /// Writes the record (creating it): kinds and namespaces in ApplySet annotations, the rest as data. Conflict when
+  /// another run has written it since this one read or wrote it.
   Result<void> record(const Inventory& inventory, std::stop_token stop);
   Result<void> remove_record(std::stop_token stop);
 
-  /// Takes the application's Lease for `holder`; conflict (naming holder and age) while another holds it and it has not
-  /// expired; not_found where the namespace does not exist. It is renewed in the background until unlock() or
-  /// destruction.
-  Result<void> lock(const std::string& holder, std::stop_token stop);
+  /// Takes the application's Lease, and waits for whoever has it as long as the request allows; then conflict, which
+  /// names the holder. not_found where the namespace does not exist. It is renewed in the background until unlock() or
+  /// destruction, and every write asks confirm_lock() first.
+  Result<void> lock(const LockRequest& request, std::stop_token stop);
   void unlock();
   /// Stops when the lock is not ours any more before unlock() was called. Never, where nothing is locked.
   std::stop_token lock_lost();
-  /// Removes the Lease whoever holds it, and says who did; nothing where there is none.
-  Result<std::optional<std::string>> break_lock(std::stop_token stop);
+  /// Succeeds while the lock is ours for certain, or where nothing was locked; renews it first where that was long ago.
+  Result<void> confirm_lock(const std::stop_token& stop);
+  /// What the holder of the lock is about, for those who wait for it.
+  void say_in_lock(const std::string& commit);
+  /// Who has the lock; nothing where nobody does.
+  Result<std::optional<LockSeen>> see_lock(std::stop_token stop);
+  /// Whether the holder that was seen is at work: takes some seconds.
+  Result<bool> is_at_work(const LockSeen& seen, std::stop_token stop);
+  /// Takes the lock away from the holder that was seen; conflict when it has another one by now.
+  Result<void> break_lock(const LockSeen& seen, std::stop_token stop);
 
   /// Kafka clusters by labelled secrets: cluster name → text of key secret.conf. Those of the application's namespace
   /// win over those of `also_in` (a namespace, or "*" for all; empty for none), where a name in `used` must mean one

@@ -53,7 +53,17 @@ struct ProviderState {
   ApiDiscovery discovery;
   SchemaDocuments schemas;
   std::mutex lease_mutex{};
-  std::optional<Lease> lease{};
+  std::shared_ptr<Lease> lease{};
+  /// The record as it was last read or written.
+  struct Record {
+    bool is_known = false;
+    bool is_ours = false;  ///< written by this run
+    std::string uid{};
+    std::string version{};    ///< resourceVersion; empty: there was none
+    std::string inventory{};  ///< its text
+  };
+  std::mutex record_mutex{};
+  Record record{};
   std::mutex stops_mutex{};
   std::map<std::string, std::shared_ptr<Stop>> stops{};
   /// What read_ahead() lists; read() takes it.
@@ -74,6 +84,8 @@ struct ProviderState {
   std::set<ResourceId> let_go{};
   std::map<ResourceId, std::string> passing{};  ///< by uid
 
+  std::shared_ptr<Lease> held_lease();
+  void remember_record(const Json& parent);
   std::shared_ptr<Stop> stop_of(const std::string& thing);
   void note_let_go(const ResourceId& id);
   bool was_let_go(const ResourceId& id);

@@ -130,6 +130,50 @@ std::vector<ResourceId> former_namespaces(std::span<const Resource> desired, con
   return out;
 }
 
+/// An object by its name; nothing where there is none, or no such kind.
+Result<std::optional<Live>> read_named(ProviderState& state, const Resource& resource, const std::stop_token& stop) {
+  const ResourceId& id = resource.id;
+  const auto path = state.path_of(id, string_at(resource.spec, {"apiVersion"}), stop);
+  if (!path && path.error().kind == ErrorKind::not_found) return std::optional<Live>();
+  if (!path) return std::unexpected(path.error());
+  auto text = state.client.get_text(*path, stop);
+  if (text) return std::optional(Live{.id = id, .document = *std::move(text)});
+  // Rights inside a namespace are given by objects in it: as our lists are answered, it is there.
+  if (text.error().kind == ErrorKind::denied && id.kind == "Namespace")
+    return std::optional(Live{.id = id, .document = dump(Json{{"metadata", {{"name", id.name}}}})});
+  if (text.error().kind == ErrorKind::not_found) return std::optional<Live>();
+  return std::unexpected<Error>(text.error());
+}
+
+/// What was read by name, in any order.
+using Named = std::map<const Resource*, std::optional<Live>>;
+
+Result<Named> read_all_named(ProviderState& state, const std::vector<const Resource*>& resources,
+                             const std::stop_token& stop) {
+  std::vector<std::optional<Live>> found(resources.size());
+  CF_CHECK(in_parallel(
+      resources.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
+        CF_TRY(found[i], read_named(state, *resources[i], inner));
+        return {};
+      },
+      stop));
+  Named out;
+  for (std::size_t i = 0; i < resources.size(); ++i) out.emplace(resources[i], std::move(found[i]));
+  return out;
+}
+
+/// What no list will show, for certain or most likely: asked for by name while the lists are on their way.
+std::vector<const Resource*> hardly_listed(std::span<const Resource> desired, const Inventory& inventory) {
+  constexpr std::size_t few = 50;
+  const bool all = !inventory.exists && desired.size() <= few;
+  std::vector<const Resource*> out;
+  for (const Resource& resource : desired) {
+    if (all || resource.id.kind == "Namespace") out.push_back(&resource);
+  }
+  return out;
+}
+
 }  // namespace
 
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
@@ -152,9 +196,17 @@ void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token 
   state_->ahead = std::make_unique<Ahead<Result<std::vector<Place>>>>(std::move(work), std::move(stop));
 }
 
+void KubernetesProvider::forget_read_ahead() {
+  const std::scoped_lock lock(state_->ahead_mutex);
+  state_->ahead.reset();
+}
+
 Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                                    std::stop_token stop) {
   std::vector<Place> places = places_of(desired, inventory);
+  Ahead<Result<Named>> by_name([&, early = hardly_listed(desired, inventory)](
+                                   const std::stop_token& ended) { return read_all_named(*state_, early, ended); },
+                               stop);
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead;
   {
     const std::scoped_lock lock(state_->ahead_mutex);
@@ -199,26 +251,19 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
   std::vector<const Resource*> missing;
   for (const auto& some : missing_by_place) missing.insert(missing.end(), some.begin(), some.end());
 
-  std::vector<std::optional<Live>> found(missing.size());
-  CF_CHECK(in_parallel(
-      missing.size(), parallel_calls,
-      [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
-        const ResourceId& id = missing[i]->id;
-        const auto path = state_->path_of(id, string_at(missing[i]->spec, {"apiVersion"}), inner);
-        if (!path && path.error().kind == ErrorKind::not_found) return {};
-        if (!path) return std::unexpected(path.error());
-        auto text = state_->client.get_text(*path, inner);
-        if (text) {
-          found[i] = Live{.id = id, .document = *std::move(text)};
-        } else if (text.error().kind == ErrorKind::denied && id.kind == "Namespace") {
-          // Rights inside a namespace are given by objects in it: as our lists were answered, it is there.
-          found[i] = Live{.id = id, .document = dump(Json{{"metadata", {{"name", id.name}}}})};
-        } else if (text.error().kind != ErrorKind::not_found) {
-          return std::unexpected<Error>(text.error());
-        }
-        return {};
-      },
-      stop));
+  CF_TRY(Named known, by_name.take());
+  std::vector<std::optional<Live>> found;
+  std::vector<const Resource*> open;
+  for (const Resource* resource : missing) {
+    const auto early = known.find(resource);
+    if (early == known.end()) {
+      open.push_back(resource);
+    } else {
+      found.push_back(std::move(early->second));
+    }
+  }
+  CF_TRY(Named later, read_all_named(*state_, open, stop));
+  for (auto& [resource, live] : later) found.push_back(std::move(live));
 
   const std::vector<ResourceId> former = former_namespaces(desired, inventory, state_->set.space);
   std::vector<std::optional<Live>> left(former.size());

@@ -111,6 +111,13 @@ HttpClient::HttpClient(HttpOptions options, Clock& clock)
     : state_(std::make_unique<State>(std::move(options), clock)) {}
 HttpClient::~HttpClient() = default;
 
+namespace {
+
+/// What the fence said holds for so long while a request waits for its turn.
+constexpr milliseconds fence_holds{5000};
+
+}  // namespace
+
 int HttpClient::concurrency() const { return state_->limit.now(); }
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) {
@@ -119,9 +126,17 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
     const auto left = [&] {
       return request.deadline - std::chrono::duration_cast<milliseconds>(state_->clock.now() - started);
     };
+    const auto asked = state_->clock.now();
+    // Before the request has its turn: the fence may send one of its own.
+    if (request.fence) CF_CHECK(request.fence(stop));
     if (!state_->limit.enter(left(), stop)) {
       if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
       return failure(ErrorKind::timeout, "not sent in time: too many requests before it");
+    }
+    if (request.fence && state_->clock.now() - asked > fence_holds) {
+      state_->limit.leave(false);
+      --attempts;
+      continue;
     }
     HttpAttempt attempt = state_->transport.exchange(request, left(), stop);
     state_->limit.leave(attempt.response && attempt.response->status == 429);

@@ -12,6 +12,7 @@
 
 #include "cloudflow/result.h"
 #include "sdk/base/clock.h"
+#include "sdk/base/fence.h"
 #include "sdk/base/secret.h"
 
 namespace cloudflow {
@@ -61,6 +62,8 @@ struct HttpRequest {
   /// Given a successful body (status below 300) piece by piece while it arrives, on the calling thread; `body` of the
   /// response then stays empty. Once it has been called, the request is not tried again.
   std::function<void(std::string_view)> sink{};
+  /// Asked before every attempt; its error is the answer.
+  Fence fence{};
 };
 
 struct HttpResponse {

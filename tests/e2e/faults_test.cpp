@@ -418,7 +418,7 @@ TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
   const bool waits =
       eventually([&] { return !world.get("apis/apps/v1", "deployments", world.application() + "-store").is_null(); });
   CHECK(waits);
-  world.expect(0, {"unlock"});
+  world.expect(0, {"unlock", "--yes"});
   const ProcessOutput applied = applying.get();
   CHECK(applied.status == 4);
   CHECK_THAT(applied.errors,

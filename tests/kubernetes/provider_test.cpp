@@ -2,6 +2,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "cloudflow/testing/provider_conformance.h"
+#include "sdk/base/text.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
 #include "tests/kubernetes/planning.h"
@@ -367,37 +368,95 @@ TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
   CHECK_FALSE(provider->inventory({})->exists);
 }
 
-TEST_CASE("the lock is held by one and given back", "[kubernetes][integration]") {
+TEST_CASE("the record of another run is never overwritten", "[kubernetes][integration][lock]") {
+  Cluster cluster("record");
+  const auto text = [&] { return string_at(cluster.get("ConfigMap", "cloudflow-shop"), {"data", "inventory.json"}); };
+  const auto about = [](const std::string& commit) { return Inventory{.last = {{"commit", commit}}}; };
+  const auto old_run = cluster.open();
+  REQUIRE(old_run->lock({.who = "ann@laptop"}, {}).has_value());
+  REQUIRE_FALSE(old_run->inventory({})->exists);
+
+  SECTION("one that was made meanwhile") {
+    REQUIRE(cluster.open()->record(about("new"), {}).has_value());
+    const auto refused = old_run->record(about("old"), {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().kind == ErrorKind::conflict);
+    CHECK(refused.error().message.starts_with(
+        "record the inventory: another run has written the record of what is deployed (configmap/cloudflow-shop)"));
+    CHECK(text().find("new") != std::string::npos);
+  }
+  SECTION("one that was changed meanwhile") {
+    REQUIRE(old_run->record(about("old"), {}).has_value());
+    const auto second = cluster.open();
+    REQUIRE(second->inventory({}).has_value());
+    REQUIRE(second->record(about("new"), {}).has_value());
+    CHECK_FALSE(old_run->record(about("old again"), {}).has_value());
+    CHECK_FALSE(old_run->remove_record({}).has_value());
+    CHECK(text().find("new") != std::string::npos);
+  }
+  SECTION("one that was removed meanwhile") {
+    REQUIRE(old_run->record(about("old"), {}).has_value());
+    const auto second = cluster.open();
+    REQUIRE(second->inventory({}).has_value());
+    REQUIRE(old_run->remove_record({}).has_value());
+    const auto refused = second->record(about("new"), {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message ==
+          "record the inventory: the record of what is deployed (configmap/cloudflow-shop) was removed since this run "
+          "read it");
+  }
+  SECTION("a label on it is no other record") {
+    REQUIRE(old_run->record(about("old"), {}).has_value());
+    cluster.edit("ConfigMap", "cloudflow-shop", {{"metadata", {{"labels", {{"theirs", "x"}}}}}});
+    CHECK(old_run->record(about("old again"), {}).has_value());
+    CHECK(string_at(cluster.get("ConfigMap", "cloudflow-shop"), {"metadata", "annotations", "cloudflow/written-by"})
+              .starts_with("ann@laptop, process "));
+    CHECK(string_at(cluster.get("ConfigMap", "cloudflow-shop"),
+                    {"metadata", "annotations", "cloudflow/lock-transitions"}) == "1");
+  }
+}
+
+TEST_CASE("the lock is held by one and given back", "[kubernetes][integration][lock]") {
   {
     // The lock is taken before anybody agreed to anything, so it never makes the namespace.
     Cluster absent("nowhere", false);
-    const auto early = absent.open()->lock("ann@laptop", {});
+    const auto early = absent.open()->lock({.who = "ann@laptop"}, {});
     REQUIRE_FALSE(early.has_value());
     CHECK(early.error().kind == ErrorKind::not_found);
   }
   Cluster cluster("lock");
   const auto one = cluster.open();
   const auto two = cluster.open();
-  REQUIRE(one->lock("ann@laptop", {}).has_value());
-  const auto refused = two->lock("bob@ci", {});
+  REQUIRE(one->lock({.who = "ann@laptop"}, {}).has_value());
+  const auto refused = two->lock({.who = "ann@laptop"}, {});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().kind == ErrorKind::conflict);
-  CHECK(refused.error().message.starts_with("locked by \"ann@laptop\" since 20"));
+  CHECK(refused.error().message.starts_with("locked by \"ann@laptop, process "));
   one->unlock();
-  REQUIRE(two->lock("bob@ci", {}).has_value());
+  REQUIRE(two->lock({.who = "bob@ci"}, {}).has_value());
 
-  SECTION("one that expired is taken") {
-    cluster.edit("Lease.coordination.k8s.io", "cloudflow-shop",
-                 {{"spec", {{"renewTime", "2026-01-01T00:00:00.000000Z"}}}});
-    CHECK(one->lock("ann@laptop", {}).has_value());
-  }
-  SECTION("it can be broken") {
+  SECTION("it can be taken away, and whoever lost it writes nothing more") {
     const std::stop_token lost = two->lock_lost();
     CHECK_FALSE(lost.stop_requested());
-    CHECK(one->break_lock({}).value() == "bob@ci");
+    const auto seen = one->see_lock({});
+    REQUIRE(seen.has_value());
+    REQUIRE(seen->has_value());
+    CHECK((*seen)->holder.starts_with("bob@ci, process "));
+    CHECK_FALSE((*seen)->is_dead);
+    CHECK(one->is_at_work(**seen, {}).value());
+    REQUIRE(one->break_lock(**seen, {}).has_value());
     CHECK(testing::eventually([&] { return lost.stop_requested(); }));
-    CHECK(one->break_lock({}).value() == std::nullopt);
-    CHECK(one->lock("ann@laptop", {}).has_value());
+    CHECK(one->see_lock({})->has_value() == false);
+    const std::vector<Change> changes = plan(*two, {config_map(cluster.space, "late")});
+    const auto late = two->apply(changes[0], {});
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().message ==
+          "apply configmap \"late\" in namespace \"" + cluster.space + "\": the lock of this run was taken away");
+    std::string said;
+    CHECK(one->lock({.who = "ann@laptop", .say = [&](const std::string& line) { said = line; }}, {}).has_value());
+    CHECK(said == "The lock was taken away from " + quote((*seen)->holder) +
+                      ", which may still be writing: the first change waits for 15 seconds.");
+    CHECK_FALSE(two->break_lock(**seen, {}).has_value());  // it has another holder now
   }
 }
 
@@ -492,7 +551,7 @@ TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") 
        .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.space}}}}},
       config_map(cluster.space, "a"),
       deployment(cluster.space, "d", 0)};
-  REQUIRE(provider->lock("ann", {}).has_value());
+  REQUIRE(provider->lock({.who = "ann"}, {}).has_value());
   REQUIRE(provider->record(inventory_of(desired), {}).has_value());
   std::vector<Change> changes = plan(*provider, desired);
   CHECK(changes[0].action == Action::none);

@@ -1,0 +1,266 @@
+// One writer at a time, seen from the servers: what two runs of the real binary write, request by request.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <catch2/catch_all.hpp>
+#include <thread>
+
+#include "sdk/base/child.h"
+#include "sdk/base/text.h"
+#include "tests/e2e/world.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kube_proxy.h"
+#include "tests/support/kubebed.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using namespace std::chrono_literals;
+using Catch::Matchers::ContainsSubstring;
+using Time = std::chrono::steady_clock::time_point;
+
+namespace {
+
+/// A run of `cloudflow` that goes to the API server through a proxy of its own.
+class Run {
+ public:
+  explicit Run(World& world, const std::string& name)
+      : world_(world), proxy_(access().server, access().tls), name_(name) {}
+  ~Run() {
+    if (child_.process > 0 && !status_) end_child(child_);
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  KubeProxy& proxy() { return proxy_; }
+
+  void start(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), binary());
+    auto child =
+        start_child({.command = std::move(arguments),
+                     .environment = {{"KUBECONFIG", world_.write_beside(name_ + ".kubeconfig", proxy_.kubeconfig())}},
+                     .directory = world_.folder()});
+    REQUIRE(child.has_value());
+    child_ = std::move(*child);
+    process_ = child_.process;
+  }
+
+  /// From any thread, once it was started.
+  void signal(int number) const { ::kill(process_, number); }
+
+  /// What it has printed so far, on both.
+  const std::string& printed() {
+    drain(child_.output, text_);
+    drain(child_.errors, text_);
+    return text_;
+  }
+
+  /// Its exit status, once it has ended.
+  int end() {
+    REQUIRE(eventually([&] {
+      printed();
+      if (!status_) status_ = exit_status(child_);
+      return status_.has_value();
+    }));
+    return *status_;
+  }
+
+  /// What it has changed beside the lock, in the order of the server.
+  std::vector<ProxiedWrite> changes() const {
+    std::vector<ProxiedWrite> out;
+    for (const ProxiedWrite& write : proxy_.writes()) {
+      if (write.path.find("/leases") == std::string::npos && write.status < 300) out.push_back(write);
+    }
+    return out;
+  }
+
+ private:
+  static ClusterAccess access() {
+    auto access = read_kubeconfig(kubebed(), "");
+    REQUIRE(access.has_value());
+    return *access;
+  }
+
+  World& world_;
+  KubeProxy proxy_;
+  std::string name_;
+  Child child_{};
+  std::atomic<int> process_ = 0;
+  std::optional<int> status_{};
+  std::string text_{};
+};
+
+/// Every change of `first` came before every change of `second`.
+void check_one_after_the_other(const Run& first, const Run& second) {
+  REQUIRE_FALSE(second.changes().empty());
+  const Time begun = second.changes().front().at;
+  for (const ProxiedWrite& write : first.changes()) {
+    CAPTURE(write.method, write.path);
+    CHECK(write.at < begun);
+  }
+}
+
+bool is_record(const SeenRequest& request) {
+  return request.method == "PATCH" && request.target.find("/configmaps/cloudflow-") != std::string::npos &&
+         request.target.find("dryRun") == std::string::npos && request.target.find("-contracts") == std::string::npos;
+}
+
+bool is_workload(const SeenRequest& request) {
+  return request.method == "PATCH" && request.target.find("/deployments/") != std::string::npos &&
+         request.target.find("dryRun") == std::string::npos;
+}
+
+Json lease_of(const World& world) {
+  return world.get("apis/coordination.k8s.io/v1", "leases", "cloudflow-" + world.application());
+}
+
+}  // namespace
+
+TEST_CASE("a run that was stopped and continued writes nothing beside the next holder", "[e2e][lock]") {
+  World world("stopped");
+  world.expect(0, {"apply", "--yes"});
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 7\n");
+  world.commit("Another rate");
+  Run first(world, "first");
+  Run second(world, "second");
+  struct Moment {
+    const char* name;
+    bool (*begins)(const SeenRequest&);
+    int nth;
+    bool unlocks;
+  };
+  const Moment moment = GENERATE(values<Moment>({{"the record before the changes", is_record, 1, false},
+                                                 {"a workload", is_workload, 1, true},
+                                                 {"the record after the changes", is_record, 2, true}}));
+  CAPTURE(moment.name);
+  std::atomic<int> seen = 0;
+  std::atomic<bool> stopped = false;
+  first.proxy().on_request([&](const SeenRequest& request) {
+    if (moment.begins(request) && ++seen == moment.nth) {
+      first.signal(SIGSTOP);
+      stopped = true;
+    }
+    return KubeProxy::Fate::pass;
+  });
+  first.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return stopped.load(); }));
+  if (moment.unlocks) world.expect(0, {"unlock", "--yes"});
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 9\n");
+  world.commit("Yet another rate");
+  second.start({"apply", "--yes", "--lock-timeout", "3m"});
+  const int second_status = second.end();
+  INFO(second.printed());
+  CHECK(second_status == 0);
+  CHECK_THAT(second.printed(),
+             ContainsSubstring(moment.unlocks ? "The lock was taken away from \"" : "The lock was taken over from \""));
+  const std::size_t before = first.changes().size();
+  first.signal(SIGCONT);
+  const int first_status = first.end();
+  INFO(first.printed());
+  CHECK((first_status == 1 || first_status == 4));
+  CHECK_THAT(first.printed(), ContainsSubstring("the lock of this run was taken away"));
+  CHECK(first.changes().size() == before);
+  check_one_after_the_other(first, second);
+  CHECK(lease_of(world).is_null());
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+}
+
+TEST_CASE("a run whose lock is taken away ends before the next one begins to write", "[e2e][lock]") {
+  World world("broken");
+  Run first(world, "first");
+  Run second(world, "second");
+  std::atomic<int> writes = 0;
+  // Slow enough that the first run has much left to write when its lock goes.
+  first.proxy().on_request([&](const SeenRequest& request) {
+    if (request.method == "PATCH" && request.target.find("dryRun") == std::string::npos) {
+      ++writes;
+      real_clock().sleep(700ms, {});
+    }
+    return KubeProxy::Fate::pass;
+  });
+  first.start({"apply", "--yes", "--concurrency", "1"});
+  REQUIRE(eventually([&] { return writes > 3; }));
+  const ProcessOutput asked = world.run({"unlock"});
+  CHECK(asked.status == 1);
+  CHECK_THAT(asked.errors, ContainsSubstring("is at work: it has just renewed the lock"));
+  world.expect(0, {"unlock", "--yes"});
+  second.start({"apply", "--yes"});
+  const int first_status = first.end();
+  INFO(first.printed());
+  CHECK(first_status == 4);
+  const int second_status = second.end();
+  INFO(second.printed());
+  CHECK(second_status == 0);
+  check_one_after_the_other(first, second);
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+}
+
+TEST_CASE("a second run waits for the first and sees what it made", "[e2e][lock]") {
+  World world("waits");
+  Run first(world, "first");
+  Run second(world, "second");
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  first.proxy().on_request([&](const SeenRequest& request) {
+    if (!is_workload(request)) return KubeProxy::Fate::pass;
+    is_held = true;
+    static_cast<void>(eventually([&] { return may_go.load(); }, 60s));
+    return KubeProxy::Fate::pass;
+  });
+  first.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return is_held.load(); }));
+  second.start({"apply", "--yes"});
+  const bool says =
+      eventually([&] { return second.printed().find("; waiting for up to 45 seconds") != std::string::npos; });
+  CHECK(says);
+  CHECK_THAT(second.printed(), ContainsSubstring("locked by \""));
+  may_go = true;
+  const int first_status = first.end();
+  INFO(first.printed());
+  CHECK(first_status == 0);
+  const int second_status = second.end();
+  INFO(second.printed());
+  CHECK(second_status == 0);
+  CHECK_THAT(second.printed(), ContainsSubstring("No changes."));
+  CHECK(second.changes().empty());
+  CHECK(lease_of(world).is_null());
+}
+
+TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][lock]") {
+  World world("killed");
+  Run first(world, "first");
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  first.proxy().on_request([&](const SeenRequest& request) {
+    if (!is_workload(request)) return KubeProxy::Fate::pass;
+    is_held = true;
+    static_cast<void>(eventually([&] { return may_go.load(); }, 60s));
+    return KubeProxy::Fate::lose_request;
+  });
+  first.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return is_held.load(); }));
+  first.signal(SIGKILL);
+  CHECK(first.end() == 128 + SIGKILL);
+  may_go = true;
+  const ProcessOutput next = world.expect(0, {"apply", "--yes", "--lock-timeout", "1s"});
+  CHECK_THAT(next.output + next.errors, ContainsSubstring("a process of this machine that has ended."));
+}
+
+TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e2e][lock]") {
+  World world("unanswered");
+  // One streamlet does not come up, so that the run is there long enough to renew its lock.
+  world.break_store();
+  world.commit("A bad image");
+  Run run(world, "run");
+  std::atomic<int> renewals = 0;
+  run.proxy().on_request([&](const SeenRequest& request) {
+    if (request.method != "PUT") return KubeProxy::Fate::pass;
+    return ++renewals % 2 == 1 ? KubeProxy::Fate::lose_answer : KubeProxy::Fate::lose_request;
+  });
+  run.start({"apply", "--yes", "--deadline", "12s"});
+  const int status = run.end();
+  INFO(run.printed());
+  CHECK(status == 4);
+  CHECK(renewals > 0);
+  CHECK(lease_of(world).is_null());
+}
