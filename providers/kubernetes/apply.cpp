@@ -30,6 +30,14 @@ std::unexpected<Error> moved(const Change& change, std::string what) {
   return failure(ErrorKind::conflict, fmt::format("{}: {}", change.id.text(), what), "plan again");
 }
 
+/// A value in a message.
+std::string shown(const std::optional<Json>& value) {
+  constexpr std::size_t most = 60;
+  if (!value) return "not there";
+  const std::string text = dump(*value);
+  return text.size() <= most ? text : "a value of " + counted(static_cast<long long>(text.size()), "byte");
+}
+
 /// What of `now` the plan did not say; empty when it said everything.
 std::string unplanned(const Change& planned, const Change& now) {
   if (now.refused) return *now.refused;
@@ -38,9 +46,13 @@ std::string unplanned(const Change& planned, const Change& now) {
     const auto same = std::ranges::find(planned.fields, field.path, &FieldChange::path);
     if (same == planned.fields.end()) return field.path + " differs too";
     // A saved plan holds no secret values.
-    if (!field.secret && !same->secret && same->after != field.after) return field.path + " would get another value";
+    const bool is_secret = field.secret || same->secret;
+    if (!is_secret && same->after != field.after) return field.path + " would get another value";
     if (field.take_over && !same->take_over)
       return fmt::format("{} is now owned by {}", field.path, quote(field.manager));
+    if (same->before != field.before && (!is_secret || (same->before && field.before)))
+      return is_secret ? fmt::format("{} is not what it was", field.path)
+                       : fmt::format("{} is {} now, and was {}", field.path, shown(field.before), shown(same->before));
   }
   return "";
 }
@@ -59,6 +71,7 @@ class Write {
   Result<void> replace(const std::stop_token& stop);
 
  private:
+  Result<void> remove_for_another(const std::stop_token& stop, bool& done);
   Result<void> wait_until_gone(const std::stop_token& stop);
   Result<void> create_again(const std::stop_token& stop);
   bool is_absent(const std::stop_token& stop);
@@ -90,6 +103,7 @@ bool Write::is_absent(const std::stop_token& stop) {
 /// `full` says whether a quota had no room.
 Result<void> Write::create(const std::stop_token& stop, bool* full) {
   Json body = body_;
+  body["metadata"].erase("resourceVersion");
   // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
   if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
   auto made = state_.client.apply(path_, body, {}, stop);
@@ -230,6 +244,28 @@ Result<void> Write::remove(const std::stop_token& stop) {
   return std::unexpected<Error>(removed.error());
 }
 
+/// Removes what is made anew afterwards, as long as the difference is still the one that was planned. `done` when there
+/// is none any more: another object may be there, the one that we made before we were interrupted.
+Result<void> Write::remove_for_another(const std::stop_token& stop, bool& done) {
+  DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}),
+                        .resource_version = string_at(change_.precondition, {"resourceVersion"}),
+                        .propagation = "Background"};
+  for (int i = 0;; ++i) {
+    const auto removed = state_.client.remove(path_, options, stop);
+    if (removed || removed.error().kind == ErrorKind::not_found) return {};
+    if (removed.error().kind != ErrorKind::conflict || i + 1 == attempts)
+      return std::unexpected<Error>(removed.error());
+    const auto live = state_.client.get(path_, stop);
+    if (!live && live.error().kind == ErrorKind::not_found) return {};
+    if (!live) return std::unexpected<Error>(live.error());
+    const bool is_going = find(*live, {"metadata", "deletionTimestamp"}) != nullptr;
+    if (is_going || (!options.uid.empty() && options.uid != string_at(*live, {"metadata", "uid"}))) return {};
+    CF_CHECK(look_again(stop, done));
+    if (done) return {};
+    options.resource_version = string_at(body_, {"metadata", "resourceVersion"});
+  }
+}
+
 /// Missing when none of the pods that the removed workload made runs any more. An error where that cannot be seen.
 Result<Readiness> Write::pods_left(const std::stop_token& stop) {
   Readiness gone{.state = Readiness::State::missing, .reason = {}};
@@ -332,9 +368,9 @@ Result<void> Write::create_again(const std::stop_token& stop) {
 
 Result<void> Write::replace(const std::stop_token& stop) {
   CF_CHECK(pods_left(stop));  // who cannot see that they end must not begin
-  auto removed = remove(stop);
-  // Another object is there already: perhaps the one that we made before we were interrupted.
-  if (!removed && removed.error().kind != ErrorKind::conflict) return removed;
+  bool done = false;
+  CF_CHECK(remove_for_another(stop, done));
+  if (done) return {};
   CF_CHECK(wait_until_gone(stop));
   return create_again(stop);
 }

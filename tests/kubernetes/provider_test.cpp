@@ -223,6 +223,19 @@ TEST_CASE("an update goes on over writes that do not matter, and stops at those 
     CHECK(done.error().message ==
           "configmap/a: has changed since the plan was made: data.key is now owned by \"kubectl\"");
   }
+  SECTION("the same field by another run of our own") {
+    apply_all(*provider, plan(*provider, {config_map(cluster.space, "a", "3")}));
+    const auto done = provider->apply(changes[0], {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().message ==
+          "configmap/a: has changed since the plan was made: data.key is \"3\" now, and was \"1\"");
+    CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"key", "3"}});
+  }
+  SECTION("what was planned is there already") {
+    apply_all(*provider, plan(*provider, {config_map(cluster.space, "a", "2")}));
+    apply_all(*provider, changes);
+    CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"key", "2"}});
+  }
   SECTION("another object by the same name") {
     REQUIRE(cluster.admin.remove(cluster.path("ConfigMap", "a"), {}, {}).has_value());
     const auto gone = provider->apply(changes[0], {});
@@ -366,6 +379,33 @@ TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
   REQUIRE(provider->remove_record({}).has_value());
   REQUIRE(provider->remove_record({}).has_value());
   CHECK_FALSE(provider->inventory({})->exists);
+}
+
+TEST_CASE("something is made anew only as long as it is what the plan showed", "[kubernetes][integration]") {
+  Cluster cluster("anew");
+  const auto provider = cluster.open();
+  const auto service = [&](const std::string& ip, int port) {
+    Resource out = manifest(cluster.space, R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}})");
+    out.spec["spec"] = {{"clusterIP", ip}, {"ports", Json::array({{{"port", port}}})}};
+    return out;
+  };
+  apply_all(*provider, plan(*provider, {service("None", 80)}));
+  std::vector<Change> changes = plan(*provider, {service("10.0.0.77", 81)});
+  REQUIRE(verified(*provider, changes).empty());
+  REQUIRE(changes[0].action == Action::replace);
+  const std::string uid = string_at(cluster.get("Service", "s"), {"metadata", "uid"});
+  SECTION("writes that do not matter") {
+    cluster.edit("Service", "s", {{"metadata", {{"annotations", {{"theirs", "x"}}}}}});
+    apply_all(*provider, changes);
+    CHECK(string_at(cluster.get("Service", "s"), {"metadata", "uid"}) != uid);
+  }
+  SECTION("a value that is another one by now") {
+    apply_all(*provider, plan(*provider, {service("None", 82)}));
+    const auto done = provider->apply(changes[0], {});
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error().message.starts_with("service/s: has changed since the plan was made: spec.ports"));
+    CHECK(string_at(cluster.get("Service", "s"), {"metadata", "uid"}) == uid);
+  }
 }
 
 TEST_CASE("the record of another run is never overwritten", "[kubernetes][integration][lock]") {
