@@ -49,6 +49,9 @@ Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outc
   return out;
 }
 
+/// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
+constexpr const char* intended_topic = "";
+
 /// The record before the first write: all that was there and all that will be.
 Inventory superset(Session& session, const Plan& plan) {
   Inventory out = session.inventory();
@@ -60,7 +63,7 @@ Inventory superset(Session& session, const Plan& plan) {
     if (change.id.provider != "kafka" || change.action != Action::create || change.refused) continue;
     std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
     if (std::ranges::find(topics, change.id.name) == topics.end()) topics.push_back(change.id.name);
-    out.topic_ids[session.cluster_ids().at(change.id.scope)].erase(change.id.name);
+    out.topic_ids[session.cluster_ids().at(change.id.scope)][change.id.name] = intended_topic;
   }
   out.resources = places_of(ids);
   out.last = last_apply(session, plan, "applying");
@@ -108,7 +111,19 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
     const bool never_made =
         change.action == Action::create && !done.contains(change.id) && !outcome.interrupted &&
         std::ranges::none_of(outcome.failures, [&](const Failed& failure) { return failure.id == change.id; });
-    if (gone || never_made) std::erase(topics, change.id.name);
+    const bool made = change.action == Action::create && done.contains(change.id);
+    const bool of_others =
+        change.action == Action::create && session.has_kafka() && session.kafka().was_there(change.id);
+    std::map<std::string, std::string>& ids = out.topic_ids[session.cluster_ids().at(change.id.scope)];
+    if (gone || never_made || of_others) {
+      std::erase(topics, change.id.name);
+      ids.erase(change.id.name);
+    } else if (made) {
+      ids.erase(change.id.name);  // to be asked for
+    }
+    if (of_others && made)
+      session.view().note(
+          fmt::format("{} was made by somebody else meanwhile, as it is asked for: it stays theirs", change.id.text()));
   }
   std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
   record_topic_ids(session, out);
@@ -245,6 +260,50 @@ std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_sho
 
 namespace {
 
+/// Writes down, while the rest is still being made, which topics this run has made: killed later, it is known that they
+/// are its own.
+class TopicsMade {
+ public:
+  TopicsMade(Session& session, const Plan& plan, const Inventory& record) : session_(session), record_(record) {
+    for (const Change& change : plan.changes) {
+      if (change.id.provider == "kafka" && change.action == Action::create && !change.refused) open_.insert(change.id);
+    }
+  }
+
+  void see(const Event& event) {
+    const auto* finished = std::get_if<Finished>(&event);
+    const auto* failed = std::get_if<Failed>(&event);
+    if (finished == nullptr && failed == nullptr) return;
+    const ResourceId& id = finished != nullptr ? finished->id : failed->id;
+    if (open_.erase(id) == 0) return;
+    if (finished != nullptr) made_.push_back(id);
+    if (!open_.empty() || made_.empty()) return;
+    writing_ = std::make_unique<Ahead<Result<void>>>([this](const std::stop_token& stop) { return write(stop); },
+                                                     session_.host().abort);
+  }
+
+  /// To be called before the record is written anew. Should it have failed, that says so, too.
+  void end() {
+    if (writing_ != nullptr) static_cast<void>(writing_->take());
+    writing_.reset();
+  }
+
+ private:
+  Result<void> write(const std::stop_token& stop) {
+    for (const ResourceId& id : made_) {
+      if (!session_.kafka().was_there(id)) record_.topic_ids[session_.cluster_ids().at(id.scope)].erase(id.name);
+    }
+    record_topic_ids(session_, record_);
+    return session_.kubernetes().record(record_, stop);
+  }
+
+  Session& session_;
+  Inventory record_;
+  std::set<ResourceId> open_{};
+  std::vector<ResourceId> made_{};
+  std::unique_ptr<Ahead<Result<void>>> writing_{};
+};
+
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part) {
   View& view = session.view();
   int added = 0;
@@ -260,13 +319,14 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   const Either finish(session.host().finish, lost);
   ExecuteOptions all = options;
   if (all.await_workloads) all.also = also_awaited(session);
-  Outcome outcome = execute(
-      plan, providers, real_clock(), all,
-      [&](const Event& event) {
-        last_words::hear(event);
-        view.event(event);
-      },
-      finish.token(), session.host().abort);
+  TopicsMade topics(session, plan, record);
+  const auto see = [&](const Event& event) {
+    last_words::hear(event);
+    topics.see(event);
+    view.event(event);
+  };
+  Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), session.host().abort);
+  topics.end();
   outcome.added += added;
   if (lost.stop_requested()) return give_way(session, plan, outcome);
   record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));

@@ -55,6 +55,8 @@ class KafkaCluster {
   void expect_end_of(std::string groups) { ending_ = std::move(groups); }
   /// Topic → Kafka's id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::vector<std::string>& topics, std::stop_token stop);
+  /// Whether a topic that apply() was to create was there already, so that somebody else has made it.
+  bool was_there(const std::string& topic);
   /// One answer per topic.
   Result<std::vector<Readiness>> readiness(const std::vector<std::string>& topics, std::stop_token stop);
 
@@ -102,6 +104,7 @@ class KafkaCluster {
   Batcher<TopicSize, TopicUse> using_;
   std::mutex mutex_{};
   std::map<std::string, Expected> expected_{};
+  std::set<std::string> were_there_{};
   std::optional<ClusterInfo> known_{};  ///< what info() last gave
   std::chrono::steady_clock::time_point known_at_{};
 };

@@ -106,12 +106,21 @@ Result<void> KafkaCluster::create(const Change& change, std::stop_token stop) {
   const ErrorKind kind = created.error().kind;
   if (kind == ErrorKind::timeout) return confirm(change, created, stop);
   if (kind != ErrorKind::conflict) return created;
+  {
+    const std::scoped_lock lock(mutex_);
+    were_there_.insert(change.id.name);
+  }
   CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
   if (!now) return confirm(change, created, stop);  // accepted from somebody else a moment ago
   CF_TRY(const Change fresh, compare_topic(&change.desired, &*now));
   if (fresh.action == Action::none) return {};
   return failure(ErrorKind::conflict, fmt::format("{}: was created by somebody else since the plan and differs: {}",
                                                   change.id.text(), differences(fresh)));
+}
+
+bool KafkaCluster::was_there(const std::string& topic) {
+  const std::scoped_lock lock(mutex_);
+  return were_there_.contains(topic);
 }
 
 Result<void> KafkaCluster::update(const Change& change, std::stop_token stop) {

@@ -180,6 +180,7 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       const bool is_other =
           recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
       facts.owned = search->owned.contains(topic) && !is_other;
+      // An intent alone names nothing: whoever made the topic, no answer has said that it was this application.
       if (search->owned.contains(topic) && is_other) facts.recorded_id = recorded->second;
       out.push_back({{"kafka", "Topic", search->cluster->name(), search->queries[i].topic}, to_document(facts)});
     }
@@ -267,6 +268,11 @@ Result<std::map<std::string, std::string>> KafkaProvider::topic_ids(const std::s
                                                                     std::stop_token stop) {
   CF_TRY(KafkaCluster* const found, state_->cluster(cluster));
   return found->topic_ids(topics, stop);
+}
+
+bool KafkaProvider::was_there(const ResourceId& topic) {
+  const Result<KafkaCluster*> cluster = state_->cluster(topic.scope);
+  return cluster && (*cluster)->was_there(topic.name);
 }
 
 Result<std::map<std::string, std::string>> KafkaProvider::cluster_ids(std::stop_token stop) {

@@ -82,6 +82,8 @@ class KafkaProvider final : public Provider {
   /// Topic → Kafka's own id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::string& cluster,
                                                        const std::vector<std::string>& topics, std::stop_token stop);
+  /// Whether a topic that apply() was to create was there already: it is not this application's.
+  bool was_there(const ResourceId& topic);
   Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics,
                                           std::stop_token stop);
   /// group → topics it reads.
