@@ -304,19 +304,61 @@ class TopicsMade {
   std::unique_ptr<Ahead<Result<void>>> writing_{};
 };
 
+/// Whether the record names everything that `next` names: a run that is killed before it is written anew is found by
+/// what it has changed.
+bool names_all(const Inventory& record, const Inventory& next) {
+  const std::vector<ResourceId> known = places_of(record.resources);
+  return record.exists && record.topics == next.topics && record.topic_ids == next.topic_ids &&
+         std::ranges::includes(places_of(next.resources), known) && known.size() == next.resources.size();
+}
+
+/// The record before the changes: written before the first of them, or beside them where it names all places already.
+class RecordBefore {
+ public:
+  RecordBefore(Session& session, const Inventory& record) : session_(session), record_(record) {}
+
+  /// Whether the changes may begin.
+  bool begin() {
+    const auto write = [this](const std::stop_token& stop) {
+      Result<void> written = session_.kubernetes().record(record_, stop);
+      if (!written) failed_.request_stop();
+      return written;
+    };
+    if (names_all(session_.inventory(), record_)) {
+      writing_ = std::make_unique<Ahead<Result<void>>>(write, session_.host().abort);
+      return true;
+    }
+    return said(write(session_.host().abort));
+  }
+  /// Whether it is there; to be asked for after the changes.
+  bool end() { return writing_ == nullptr || said(writing_->take()); }
+  /// Stops when it could not be written.
+  std::stop_token failed() const { return failed_.get_token(); }
+
+ private:
+  bool said(const Result<void>& written) {
+    if (!written) session_.view().error(written.error());
+    return written.has_value();
+  }
+
+  Session& session_;
+  const Inventory record_;
+  std::stop_source failed_{};
+  std::unique_ptr<Ahead<Result<void>>> writing_{};
+};
+
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part) {
   View& view = session.view();
   int added = 0;
   if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
   session.kubernetes().say_in_lock(plan.revision.commit);
   Inventory record = superset(session, plan);
-  if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written) {
-    view.error(written.error());
-    return added > 0 ? ExitCode::partly : ExitCode::failed;
-  }
+  RecordBefore before(session, record);
+  if (!before.begin()) return added > 0 ? ExitCode::partly : ExitCode::failed;
   const std::vector<Provider*> providers = session.providers();
   const std::stop_token lost = session.kubernetes().lock_lost();
-  const Either finish(session.host().finish, lost);
+  const Either may_not_go_on(lost, before.failed());
+  const Either finish(session.host().finish, may_not_go_on.token());
   ExecuteOptions all = options;
   if (all.await_workloads) all.also = also_awaited(session);
   TopicsMade topics(session, plan, record);
@@ -328,7 +370,12 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), session.host().abort);
   topics.end();
   outcome.added += added;
+  const bool is_recorded = before.end();
   if (lost.stop_requested()) return give_way(session, plan, outcome);
+  if (!is_recorded) {
+    view.outcome(plan, outcome);
+    return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
+  }
   record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
   if (const Result<void> written = session.kubernetes().record(record, {}); !written) {

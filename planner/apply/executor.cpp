@@ -20,6 +20,10 @@ constexpr std::chrono::milliseconds about_to_be_ready{200};
 /// How soon a write is tried again that found its system away, and how late at most.
 constexpr std::chrono::milliseconds first_rest{250};
 constexpr std::chrono::milliseconds longest_rest{4000};
+/// What asking about one thing may cost a server; an answer that took longer was on its way.
+constexpr std::chrono::milliseconds asking_one{5};
+/// Of the time that a server works for the answers, so much more is left to it for other work.
+constexpr int breathing_space = 4;
 
 using Time = std::chrono::steady_clock::time_point;
 
@@ -262,7 +266,8 @@ class Execution {
     ++answers_;
     // Asking about hundreds of things costs the server as much as writing some of them: it gets time for that.
     const Time now = clock_.now();
-    poll_pause_ = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_poll_) * 4;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_poll_);
+    poll_pause_ = std::min(took, asking_one * static_cast<int>(polled.nodes.size())) * breathing_space;
     last_poll_ = now;
     if (!polled.answers) {
       // One failed question is not a failed change: the deadline decides.

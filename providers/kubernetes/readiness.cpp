@@ -1,7 +1,9 @@
 // KubernetesProvider::readiness: what the objects say of themselves, and their pods where that is not enough.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <memory>
 
 #include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
@@ -10,6 +12,7 @@
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/workload_pods.h"
+#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 namespace {
@@ -41,9 +44,10 @@ struct Group {
 };
 
 struct Asked {
-  Readiness answer{.state = Readiness::State::missing, .reason = {}};
-  Workload workload{};   ///< of what has pods
-  std::string labels{};  ///< that its pods have
+  Readiness said{.state = Readiness::State::missing, .reason = {}};    ///< by the object itself
+  Readiness answer{.state = Readiness::State::missing, .reason = {}};  ///< corrected by its pods
+  Workload workload{};                                                 ///< of what has pods
+  std::string labels{};                                                ///< that its pods have
 };
 
 class Question {
@@ -58,7 +62,9 @@ class Question {
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
-  Result<void> look_at_pods(const std::stop_token& stop);
+  Result<void> look_at_pods(bool later, const std::stop_token& stop);
+  Result<std::vector<Json>> pods_in(const std::string& space, const std::string& labels, const std::stop_token& stop);
+  void list_pods_ahead(const std::stop_token& stop);
   Result<void> look_at_endings(const std::stop_token& stop);
   Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
@@ -68,6 +74,9 @@ class Question {
   ProviderState& state_;
   std::span<const ResourceId> ids_;
   std::vector<Asked> asked_;
+  std::map<std::string, std::vector<std::size_t>> workloads_{};  ///< positions by namespace
+  /// Pods of a namespace that were asked for together with the workloads.
+  std::map<std::string, std::unique_ptr<Ahead<Result<std::vector<Json>>>>> ahead_{};
 };
 
 /// A claim whose storage class waits for the first pod. Where the class may not be read, that is taken to be so:
@@ -82,7 +91,7 @@ bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
 
 void Question::judge(std::size_t i, const Json& object, const std::stop_token& stop) {
   const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
-  asked_[i].answer = readiness_of(ids_[i].kind, object, late);
+  asked_[i].said = asked_[i].answer = readiness_of(ids_[i].kind, object, late);
   if (!has_pods(ids_[i].kind)) return;
   asked_[i].workload = workload_of(ids_[i].kind, ids_[i].name, object);
   asked_[i].workload.fresh = state_.is_written(ids_[i]);
@@ -125,8 +134,11 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
   if (!resource && resource.error().kind == ErrorKind::not_found) return {};
   if (!resource) return std::unexpected(resource.error());
   if (group.positions.size() < many || group.id.kind == "Namespace") {
-    for (const auto& [name, i] : group.positions) CF_CHECK(ask_one(i, *resource, stop));
-    return {};
+    std::vector<std::size_t> ones;
+    for (const auto& [name, i] : group.positions) ones.push_back(i);
+    return in_parallel(
+        ones.size(), many,
+        [&](std::size_t k, const std::stop_token& inner) { return ask_one(ones[k], *resource, inner); }, stop);
   }
   const auto take = [&](const Json& object) {
     const auto position = group.positions.find(string_at(object, {"metadata", "name"}));
@@ -140,17 +152,34 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
       take, stop);
 }
 
-/// Looks at the pods of the workloads, once per namespace.
-Result<void> Question::look_at_pods(const std::stop_token& stop) {
-  std::map<std::string, std::vector<std::size_t>> by_space;
-  for (std::size_t i = 0; i < asked_.size(); ++i) {
-    if (has_pods(ids_[i].kind)) by_space[ids_[i].scope].push_back(i);
+Result<std::vector<Json>> Question::pods_in(const std::string& space, const std::string& labels,
+                                            const std::stop_token& stop) {
+  return list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = labels}, stop);
+}
+
+/// Of one workload only its own pods are asked for, when its labels are known; of very many twice would be too often.
+void Question::list_pods_ahead(const std::stop_token& stop) {
+  constexpr std::size_t most = 32;
+  for (const auto& [space, positions] : workloads_) {
+    if (positions.size() < 2 || positions.size() > most) continue;
+    ahead_[space] = std::make_unique<Ahead<Result<std::vector<Json>>>>(
+        [this, where = space](const std::stop_token& ended) { return pods_in(where, "", ended); }, stop);
   }
-  for (const auto& [space, positions] : by_space) {
+}
+
+/// Looks at the pods of the workloads, once per namespace. Pods that were asked for ahead may be older than what their
+/// workload says: they show that something is not ready, and never that it is. `later`: only where that is open.
+Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
+  for (const auto& [space, positions] : workloads_) {
+    const auto ahead = ahead_.find(space);
+    if (later && (ahead == ahead_.end() || std::ranges::all_of(positions, [&](std::size_t i) {
+                    return asked_[i].answer.state == Readiness::State::waiting;
+                  })))
+      continue;
     const std::string labels = positions.size() == 1 ? asked_[positions[0]].labels : "";
-    const auto pods =
-        list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = labels}, stop);
+    const auto pods = ahead != ahead_.end() && !later ? ahead->second->take() : pods_in(space, labels, stop);
     if (!pods && pods.error().kind == ErrorKind::denied) {
+      if (later) continue;
       for (const std::size_t i : positions) judge_without_pods(asked_[i].answer, pods.error());
       continue;
     }
@@ -161,7 +190,7 @@ Result<void> Question::look_at_pods(const std::stop_token& stop) {
       Asked& one = asked_[i];
       one.workload.kind = ids_[i].kind;
       one.workload.name = ids_[i].name;
-      one.answer = with_pods(std::move(one.answer), one.workload, by_workload.of(ids_[i].kind, ids_[i].name), times);
+      one.answer = with_pods(one.said, one.workload, by_workload.of(ids_[i].kind, ids_[i].name), times);
     }
     CF_CHECK(add_events(space, positions, by_workload, times, stop));
   }
@@ -227,10 +256,15 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   }
   std::vector<Group> groups;
   for (auto& [id, group] : by_kind) groups.push_back(std::move(group));
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    if (has_pods(ids_[i].kind)) workloads_[ids_[i].scope].push_back(i);
+  }
+  list_pods_ahead(stop);
   CF_CHECK(in_parallel(
       groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
       stop));
-  CF_CHECK(look_at_pods(stop));
+  CF_CHECK(look_at_pods(false, stop));
+  CF_CHECK(look_at_pods(true, stop));
   CF_CHECK(look_at_endings(stop));
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));

@@ -18,6 +18,7 @@
 #include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/stand_in.h"
 #include "providers/kubernetes/workload_stop.h"
+#include "sdk/base/ahead.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
@@ -136,7 +137,7 @@ class DryRun {
   Result<void> removal(const std::stop_token& stop);
   Result<void> write(const std::stop_token& stop);
   Result<void> update(const std::stop_token& stop);
-  Result<void> take_prediction(const Json& predicted, const std::stop_token& stop);
+  Result<void> take_prediction(const Json& predicted, const ApiResult<Json>& live);
   ApiResult<Json> over_defaults(const ApiError& refused, const ApplyOptions& options, const std::stop_token& stop);
   Result<void> try_replacement(const ApiError& refused, const std::stop_token& stop);
   Result<void> try_stand_in(const Json& live, const std::stop_token& stop);
@@ -287,6 +288,8 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   if (is_kept_by_server(change_)) return try_replacement({}, stop);
   if (const std::string uid = string_at(change_.precondition, {"uid"}); !uid.empty()) body_["metadata"]["uid"] = uid;
   ApplyOptions options{.force = false, .dry_run = true};
+  // What there is is asked for at the same time as what would become of it.
+  Ahead<ApiResult<Json>> live([this](const std::stop_token& ended) { return state_.client.get(path_, ended); }, stop);
   auto predicted = state_.client.apply(path_, body_, options, stop);
   if (!predicted && is_manager_conflict(predicted.error())) {
     mark_take_overs(change_, predicted.error());
@@ -305,7 +308,7 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   }
   if (!predicted) return rejected(predicted.error(), stop);
   change_.verified = Verified::server;
-  return take_prediction(*predicted, stop);
+  return take_prediction(*predicted, live.take());
 }
 
 /// The same with those defaults cleared that exclude what is asked for: the strategy by itself, and the rest without
@@ -328,8 +331,7 @@ ApiResult<Json> DryRun::over_defaults(const ApiError& refused, const ApplyOption
 }
 
 /// Compares what the server would make of it with what it has.
-Result<void> DryRun::take_prediction(const Json& predicted, const std::stop_token& stop) {
-  const auto live = state_.client.get(path_, stop);
+Result<void> DryRun::take_prediction(const Json& predicted, const ApiResult<Json>& live) {
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
