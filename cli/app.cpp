@@ -25,6 +25,13 @@ void say_mistake(std::string_view message, std::string_view hint, const Host& ho
   print_err(laid_out(fmt::format("error: {}\n  hint: {}\n", message, hint), host.error_width));
 }
 
+/// What removes or overrides something is never guessed: whoever wants it says it.
+bool may_be_guessed(std::string_view word) {
+  static constexpr std::string_view dangerous[] = {"destroy", "unlock", "--yes"};
+  return std::ranges::find(dangerous, word) == std::end(dangerous) && !word.starts_with("--delete") &&
+         !word.starts_with("--allow") && !word.starts_with("--ignore");
+}
+
 /// The exit code for a first word that is no command: CLI11 would only say that one is missing.
 int unknown_command(const std::string& word, const CLI::App& app, const Host& host) {
   if (word.starts_with('-')) return 0;
@@ -32,6 +39,7 @@ int unknown_command(const std::string& word, const CLI::App& app, const Host& ho
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return 0;
+  std::erase_if(names, [](const std::string& name) { return !may_be_guessed(name); });
   const std::string hint = did_you_mean(word, names);
   say_mistake(fmt::format("there is no command {}", quote(word)), hint.empty() ? "cloudflow --help lists them" : hint,
               host);
@@ -56,6 +64,7 @@ Parsed parsed_command(const CLI::App& app) {
   }
   for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; }))
     out.words.push_back(command->get_name());
+  std::erase_if(out.words, [](const std::string& word) { return !may_be_guessed(word); });
   return out;
 }
 
@@ -104,7 +113,7 @@ int run_commands(int argc, char** argv) {
   ExitCode exit = ExitCode::ok;
   CLI::App app(
       "Plans and applies streaming applications on Kubernetes and Kafka.\n"
-      "Exit codes: 0 done or nothing to do, 1 error, 2 changes (plan --detailed-exitcode), 3 refused by policy,\n"
+      "Exit codes: 0 done or nothing to do, 1 error, 2 changes (plan --detailed-exitcode), 3 something refused,\n"
       "4 partly applied (run apply again), 130 interrupted.",
       "cloudflow");
   app.set_version_flag("--version", std::string("cloudflow ") + std::string(program_version));

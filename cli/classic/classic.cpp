@@ -123,6 +123,7 @@ std::string unknown_verb(int argc, char** argv, const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(verb->get_name());
+  std::erase(names, "undeploy");  // never guessed
   const std::string hint = did_you_mean(word, names);
   return fmt::format("there is no command {}{}", quote(word), hint.empty() ? "" : fmt::format(" ({})", hint));
 }

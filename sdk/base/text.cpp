@@ -79,11 +79,20 @@ std::string lower(std::string_view text) {
 std::string did_you_mean(std::string_view wrong, std::span<const std::string> known) {
   if (wrong.size() > 200) return "";
   const std::string* best = nullptr;
-  std::size_t least = wrong.size() / 3 + 1;
+  // Of what both begin with as options do nothing is near or far.
+  const auto word = [](std::string_view text) {
+    return lower(text.substr(std::min(text.find_first_not_of('-'), text.size())));
+  };
+  const std::string looked_for = word(wrong);
+  std::size_t least = 0;
   for (const std::string& candidate : known) {
     if (candidate.size() > 200) continue;
-    const std::size_t cost = distance(lower(wrong), lower(candidate));
-    if (cost <= least && (best == nullptr || cost < least)) {
+    const std::string other = word(candidate);
+    const std::size_t cost = distance(looked_for, other);
+    // A third of the letters may be wrong, and of a beginning one more may be missing.
+    const bool is_beginning = looked_for.size() >= 2 && other.starts_with(looked_for);
+    const std::size_t most = std::max<std::size_t>(looked_for.size() / 3, 1) + (is_beginning ? 1 : 0);
+    if (cost <= most && (best == nullptr || cost < least)) {
       best = &candidate;
       least = cost;
     }
