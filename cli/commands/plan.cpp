@@ -27,8 +27,9 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
-  if (has_changes(*plan)) return ExitCode::changes;
-  return count(*plan).refused > 0 ? ExitCode::refused : ExitCode::ok;
+  // As apply would end: what is refused is not done, whatever else is.
+  if (count(*plan).refused > 0) return ExitCode::refused;
+  return has_changes(*plan) ? ExitCode::changes : ExitCode::ok;
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   add_allowances(*command, options->allowed);
   add_format(*command, options->format, {"text", "json"});
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
-                    "Exit 2 when there are changes, 3 when something is refused, 0 when there are none");
+                    "Exit 3 when something is refused, else 2 when there are changes, 0 when there are none");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   command->callback([options, &host, &exit] { exit = run_plan(*options, host); });
 }
