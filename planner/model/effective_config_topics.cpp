@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "planner/model/broker_addresses.h"
 #include "planner/model/effective_config_topic_sources.h"
 #include "planner/model/external_values.h"
 #include "planner/model/topic_values.h"
@@ -196,6 +197,10 @@ void add_topics(const Application& application, const Environment& environment, 
     if (facts.online) check_cluster(effective, name, cluster, sources, problems);
     place(effective, cluster, out);
     out.topics.emplace(topic.id, std::move(effective));
+  }
+  for (const auto& [cluster, settings] : out.clusters) {
+    if (const ConfigValue* servers = settings.at({"bootstrap", "servers"}))
+      check_broker_addresses(cluster, *servers, problems);
   }
 }
 
