@@ -1,9 +1,13 @@
 // Checks a configuration tree against its schema (COMPATIBILITY E2, M11).
 #include "planner/model/config_schema.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 #include "planner/model/config_schema_check.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -68,11 +72,30 @@ void check_topics(const SchemaCheck& check, const ConfigValue& topics) {
   }
 }
 
+/// What a file says outside of the root has no effect: who left the root out, or mistyped it, is told.
+void warn_of_what_is_outside(const ConfigValue& config, const ConfigValue* root, Diagnostics& problems) {
+  static constexpr std::string_view sections[] = {"streamlets", "runtimes", "topics"};
+  static const std::array<std::string, 1> known = {"cloudflow"};
+  for (const auto& [key, value] : config.members()) {
+    if (key == "cloudflow") continue;
+    // Beside a root such a name may be one that the file refers to.
+    const bool has_root = root != nullptr && root->where().file == value.where().file;
+    if (!has_root && value.is_object() && std::ranges::find(sections, key) != std::end(sections)) {
+      problems.warning("outside-of-root", value.where(),
+                       fmt::format("{} outside of \"cloudflow\" has no effect", quote(key)),
+                       fmt::format("write cloudflow.{}, or put everything in the file into cloudflow {{ … }}", key));
+    } else if (const std::string hint = did_you_mean(key, known); !hint.empty()) {
+      problems.warning("outside-of-root", value.where(), fmt::format("{} has no effect", quote(key)), hint);
+    }
+  }
+}
+
 }  // namespace
 
 void check_config(const ConfigValue& config, Diagnostics& problems) {
   const SchemaCheck check(problems);
   const ConfigValue* root = check.member(config, "cloudflow");
+  warn_of_what_is_outside(config, root, problems);
   if (root == nullptr || !check.object("cloudflow", *root)) return;
   check.keys("cloudflow", *root, {"streamlets", "runtimes", "topics", "runner"});
   if (const ConfigValue* streamlets = check.object_member("cloudflow", *root, "streamlets"))

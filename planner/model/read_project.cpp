@@ -6,6 +6,7 @@
 #include <array>
 
 #include "planner/blueprint/read_document.h"
+#include "planner/model/names.h"
 #include "planner/model/read_environment.h"
 #include "sdk/base/text.h"
 
@@ -67,9 +68,24 @@ void read_parts(Fields& fields, const ProjectPlace& place, Project& out, Diagnos
   out.blueprint = usual_blueprint(place);
   out.blueprint_where = fields.where();
   if (out.blueprint.empty()) {
-    problems.error("missing-key", fields.where(), "the project has neither \"blueprint\" nor \"from\"",
-                   "write blueprint: blueprint.conf");
+    problems.error(
+        "missing-key", fields.where(),
+        "the project has no blueprint: there is none beside it, and neither \"blueprint\" nor \"from\" names one",
+        "looked for blueprint.conf, blueprint.yaml, blueprint.yml and src/main/blueprint/blueprint.conf; name "
+        "another with blueprint: FILE");
   }
+}
+
+/// The name in the clusters is another than the one in the file where Kubernetes could not take that.
+void check_name(const ConfigValue& given, Diagnostics& problems) {
+  const std::string name = label_form(given.text());
+  if (name.empty() || name == given.text()) return;
+  problems.warning(
+      "changed-name", given.where(),
+      fmt::format("the application {} is called {} in the clusters: Kubernetes takes small letters, digits "
+                  "and \"-\"",
+                  quote(given.text()), quote(name)),
+      fmt::format("write application: {}", name));
 }
 
 void read_environments(Fields& fields, const ProjectPlace& place, Project& out, Diagnostics& problems) {
@@ -111,6 +127,8 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
   const ProjectPlace place{&tree, out.folder};
   Fields fields(root.is_null() ? ConfigValue::object({}, out.where) : root, "the project", problems);
   out.application = root.find("from") != nullptr ? fields.text("application") : fields.required_text("application");
+  if (const ConfigValue* name = root.find("application"); name != nullptr && name->is_scalar())
+    check_name(*name, problems);
   out.version = fields.text("version");
   read_parts(fields, place, out, problems);
   read_images(fields, out, problems);
