@@ -566,7 +566,10 @@ Result<void> Session::open_kafka() {
   std::vector<KafkaClusterOptions> clusters;
   for (const auto& [name, settings] : config_.clusters) {
     KafkaClusterOptions options{.name = name};
-    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) options.bootstrap_servers = servers->text();
+    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) {
+      options.bootstrap_servers = servers->text();
+      options.where = servers->where();
+    }
     if (const ConfigValue* connection = settings.find("connection-config"))
       collect_properties(*connection, "", options.properties);
     if (const auto given = environment_.kafka.find(name); given != environment_.kafka.end())

@@ -62,17 +62,23 @@ KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdm
       using_([this](auto items, std::stop_token stop) { return topic_use(*admin_, items, stop); }) {}
 
 Result<ClusterInfo> KafkaCluster::info_from(KafkaAdmin& admin, std::stop_token stop) {
-  CF_TRY(ClusterInfo info, admin.cluster(std::move(stop)));
+  Result<ClusterInfo> answer = admin.cluster(std::move(stop));
+  if (!answer) {
+    if (!answer.error().where) answer.error().where = options_.where;
+    return answer;
+  }
+  ClusterInfo info = *std::move(answer);
   if (options_.cluster_id.empty() || info.id == options_.cluster_id) {
     const std::scoped_lock lock(mutex_);
     known_ = info;
     known_at_ = clock_.now();
     return info;
   }
-  return failure(ErrorKind::conflict,
-                 fmt::format("kafka cluster {} at {}: this is cluster {}, but {} is wanted", quote(options_.name),
-                             options_.bootstrap_servers, quote(info.id), quote(options_.cluster_id)),
-                 "another cluster answers at these addresses: correct bootstrap-servers or cluster-id");
+  return std::unexpected(
+      Error{ErrorKind::conflict,
+            fmt::format("kafka cluster {} at {}: this is cluster {}, but {} is wanted", quote(options_.name),
+                        options_.bootstrap_servers, quote(info.id), quote(options_.cluster_id)),
+            options_.where, "another cluster answers at these addresses: correct bootstrap-servers or cluster-id"});
 }
 
 Result<ClusterInfo> KafkaCluster::members(std::stop_token stop) {

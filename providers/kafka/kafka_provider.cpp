@@ -84,11 +84,19 @@ Result<std::unique_ptr<KafkaProvider>> KafkaProvider::open(std::vector<KafkaClus
   std::vector<KafkaConnection> connections;
   for (KafkaClusterOptions& options : clusters) {
     auto properties = client_properties(options.properties);
-    if (!properties)
-      return failure_in(fmt::format("kafka cluster {}", quote(options.name)), std::move(properties).error());
-    CF_TRY(std::unique_ptr<KafkaAdmin> admin,
-           LibrdkafkaAdmin::open(options.name, options.bootstrap_servers, *properties));
-    connections.push_back({std::move(options), std::move(admin)});
+    if (!properties) {
+      Error error = std::move(properties).error();
+      error.message = fmt::format("kafka cluster {}: {}", quote(options.name), error.message);
+      error.where = options.where;
+      return std::unexpected(std::move(error));
+    }
+    Result<std::unique_ptr<LibrdkafkaAdmin>> admin =
+        LibrdkafkaAdmin::open(options.name, options.bootstrap_servers, *properties);
+    if (!admin) {
+      admin.error().where = options.where;
+      return std::unexpected(std::move(admin).error());
+    }
+    connections.push_back({std::move(options), *std::move(admin)});
   }
   return over(std::move(connections), clock);
 }

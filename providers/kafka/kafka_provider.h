@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct KafkaClusterOptions {
   std::string bootstrap_servers{};
   std::string cluster_id{};                    ///< pin; empty for any
   std::map<std::string, Secret> properties{};  ///< Java client properties of connection-config, dotted names
+  std::optional<SourcePos> where{};            ///< where the bootstrap servers are given
 };
 
 /// One topic as it is, for status.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 
+#include "providers/kafka/broker_probe.h"
 #include "sdk/base/handle.h"
 #include "sdk/base/text.h"
 
@@ -112,6 +113,8 @@ Result<std::unique_ptr<LibrdkafkaAdmin>> LibrdkafkaAdmin::open(const std::string
   admin->cluster_ = cluster;
   admin->bootstrap_servers_ = bootstrap_servers;
   admin->ignored_ = properties.ignored;
+  if (const auto protocol = properties.settings.find("security.protocol"); protocol != properties.settings.end())
+    admin->protocol_ = protocol->second.reveal();
   admin->conf_.reset(rd_kafka_conf_new());
   rd_kafka_conf_t* conf = admin->conf_.get();
   const std::map<std::string, std::string> own{
@@ -263,20 +266,32 @@ Result<std::vector<LibrdkafkaAdmin::Event>> LibrdkafkaAdmin::call(const CallOpti
   return events;
 }
 
+Error LibrdkafkaAdmin::explained(Error error) {
+  {
+    const std::scoped_lock lock(connection_.mutex);
+    // A broker that has answered is known to be one: it only is away now.
+    const bool unreached = error.kind == ErrorKind::unavailable || error.kind == ErrorKind::unauthenticated;
+    if (!unreached || connection_.answered) return error;
+  }
+  const std::string cause = why_no_answer(bootstrap_servers_, protocol_, error.message);
+  if (!cause.empty()) error.hint = error.hint.empty() ? cause : cause + "; " + error.hint;
+  return error;
+}
+
 Result<ClusterInfo> LibrdkafkaAdmin::cluster(std::stop_token stop) {
   const CallOptions options{.doing = "describe cluster",
                             .operation = RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER,
                             .deadline = 8s,
                             .with_rights = true,
                             .broker = {}};
-  CF_TRY(const std::vector<Event> events,
-         call(
-             options, 1,
-             [this](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
-               rd_kafka_DescribeCluster(client_.get(), admin_options, queue);
-             },
-             stop));
-  const auto* result = rd_kafka_event_DescribeCluster_result(events.front().get());
+  const Result<std::vector<Event>> events = call(
+      options, 1,
+      [this](std::size_t, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
+        rd_kafka_DescribeCluster(client_.get(), admin_options, queue);
+      },
+      stop);
+  if (!events) return std::unexpected(explained(events.error()));
+  const auto* result = rd_kafka_event_DescribeCluster_result(events->front().get());
   ClusterInfo info;
   if (const char* id = rd_kafka_DescribeCluster_result_cluster_id(result)) info.id = id;
   std::size_t count = 0;

@@ -95,6 +95,8 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
   PerItem<long long> list_offsets(std::span<const TopicPartition> partitions, long long spec, std::stop_token stop);
   Result<void> give_up(const CallOptions& options, std::chrono::steady_clock::time_point begun);
   Error call_error(const CallOptions& options, int code, const std::string& words);
+  /// With the likely cause, where no broker has answered yet.
+  Error explained(Error error);
   std::string place(std::string_view doing) const;
   /// Names the properties that had no effect; empty when all had.
   std::string ignored_hint() const;
@@ -102,6 +104,7 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
 
   std::string cluster_{};
   std::string bootstrap_servers_{};
+  std::string protocol_ = "plaintext";
   std::map<std::string, std::string> ignored_{};
   std::unique_ptr<rd_kafka_conf_s, ReleaseConf> conf_{};
   std::mutex starting_{};

@@ -1,5 +1,8 @@
 // The provider against a real broker: what a plan sees, what an apply makes, and how errors read.
+#include <fmt/format.h>
+
 #include "tests/kafka/topic_fixture.h"
+#include "tests/support/fault_server.h"
 #include "tests/support/kafkabed.h"
 
 namespace cloudflow::testing {
@@ -156,6 +159,34 @@ TEST_CASE("a broker that is down is said within seconds", "[broker]") {
   CHECK(ids.error().message ==
         "kafka cluster \"default\" at 127.0.0.1:1: describe cluster: 127.0.0.1:1/bootstrap: Connect to "
         "ipv4#127.0.0.1:1 failed: Connection refused");
+  CHECK(ids.error().hint == "nothing listens at 127.0.0.1:1: correct the port, or start the broker");
+}
+
+TEST_CASE("what answers where no cluster can be reached is said with the line that names it", "[broker]") {
+  const auto failure_at = [](const std::string& servers, const std::map<std::string, Secret>& properties) {
+    const auto provider = must(KafkaProvider::open({{.name = "default",
+                                                     .bootstrap_servers = servers,
+                                                     .properties = properties,
+                                                     .where = SourcePos{"cloudflow.yaml", 7, 30}}},
+                                                   real_clock()));
+    const auto ids = provider->cluster_ids({});
+    REQUIRE_FALSE(ids);
+    CHECK(ids.error().where == SourcePos{"cloudflow.yaml", 7, 30});
+    INFO(ids.error().message);
+    return ids.error().hint;
+  };
+  std::map<std::string, Secret> tls;
+  tls.emplace("security.protocol", Secret("SSL"));
+  CHECK(failure_at(brokers(), tls) ==
+        "a broker answers at " + brokers() +
+            " without TLS: correct the port, or security.protocol in connection-config (PLAINTEXT, or SASL_PLAINTEXT "
+            "with a login)");
+  CHECK(failure_at("no-such-machine.invalid:9092", {}) ==
+        "the name in no-such-machine.invalid:9092 has no address here: correct it; names of Services are known only "
+        "inside their cluster");
+  const FaultServer web;
+  const std::string address = fmt::format("127.0.0.1:{}", web.port());
+  CHECK(failure_at(address, {}) == "HTTP is spoken at " + address + ", so that is no broker: correct the port");
 }
 
 TEST_CASE("a request to stop ends a wait at once", "[broker]") {

@@ -65,6 +65,8 @@ TEST_CASE("SCRAM over TLS", "[broker][secure]") {
   REQUIRE_FALSE(no_tls);
   INFO(no_tls.error().message);
   CHECK(no_tls.error().kind == ErrorKind::unavailable);
+  CHECK(no_tls.error().hint == "TLS is spoken at " + bed->bootstrap() +
+                                   ": give security.protocol (SSL, or SASL_SSL with a login) in connection-config");
 }
 
 TEST_CASE("a right that is missing refuses what it hides, and is named", "[broker][secure][slow]") {
