@@ -26,8 +26,34 @@ BlueprintStreamlet read_entry(const std::string& name, const ConfigValue& value,
   return out;
 }
 
-BlueprintTopic read_topic(const std::string& id, const ConfigValue& value, Diagnostics& problems) {
-  BlueprintTopic out{.id = id, .where = value.where()};
+/// The lines of a YAML file, in which a key may stand above its value.
+class KeyLines {
+ public:
+  explicit KeyLines(const std::string& text) : lines_(split(text, '\n')) {}
+
+  /// The place of the key above a value that begins its line: who renames a topic changes that line. Otherwise the
+  /// value's own.
+  SourcePos key_of(const SourcePos& value) const {
+    if (value.line < 2 || static_cast<std::size_t>(value.line) > lines_.size()) return value;
+    auto row = static_cast<std::size_t>(value.line) - 1;
+    const std::size_t indent = indent_of(lines_[row]);
+    if (indent + 1 != static_cast<std::size_t>(value.column)) return value;
+    while (row-- > 0) {
+      const std::size_t outer = indent_of(lines_[row]);
+      if (outer == std::string::npos || lines_[row][outer] == '#') continue;
+      if (outer < indent) return {value.file, static_cast<int>(row) + 1, static_cast<int>(outer) + 1};
+    }
+    return value;
+  }
+
+ private:
+  static std::size_t indent_of(const std::string& line) { return line.find_first_not_of(" \r"); }
+  std::vector<std::string> lines_;
+};
+
+BlueprintTopic read_topic(const std::string& id, const ConfigValue& value, const KeyLines& lines,
+                          Diagnostics& problems) {
+  BlueprintTopic out{.id = id, .where = lines.key_of(value.where())};
   Fields fields(value, fmt::format("topic {}", quote(id)), problems);
   out.producers = fields.texts("producers");
   out.consumers = fields.texts("consumers");
@@ -92,6 +118,8 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
   Fields fields(*section, "the blueprint", problems);
   Blueprint out{.where = section->where()};
   const SchemaSource place{&tree, std::string(path), std::string(folder)};
+  const bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+  const KeyLines lines(is_yaml ? tree.read(path).value_or("") : "");
   if (blank(section->find("streamlets"))) {
     problems.error("missing-streamlets-section", section->where(), "the blueprint has no \"streamlets\" section");
     return std::nullopt;
@@ -99,7 +127,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
   for (const auto& [name, value] : fields.object("streamlets").members())
     out.streamlets.push_back(read_entry(name, value, place, problems));
   for (const auto& [id, value] : fields.object("topics").members())
-    out.topics.push_back(read_topic(id, value, problems));
+    out.topics.push_back(read_topic(id, value, lines, problems));
   // The original ignores other members, so blueprints that have some must load.
   fields.finish(Severity::warning);
   return out;
