@@ -1,7 +1,10 @@
 // What taking over an application asks of the desired state.
 #include "cli/take_over.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <span>
 
 #include "planner/render/documents.h"
 #include "providers/kubernetes/adoption.h"
@@ -24,6 +27,15 @@ Documents documents_of(const Resource& secret) {
   return out;
 }
 
+/// Which values are why pods restart; of many the first.
+std::string restart_text(const std::string& streamlet, const std::vector<std::string>& paths) {
+  constexpr std::size_t most = 5;
+  const std::span<const std::string> shown(paths.data(), std::min(paths.size(), most));
+  const std::string more = paths.size() > most ? fmt::format(" and {} more", paths.size() - most) : "";
+  return fmt::format("pods of {} restart, because they read other values than now: {}{}", streamlet, join(shown, ", "),
+                     more);
+}
+
 Result<Documents> live_documents(Session& session, const std::string& secret) {
   using Keys = std::map<std::string, Secret>;
   CF_TRY(const Keys keys, session.kubernetes().secret_values(secret, session.host().finish));
@@ -40,14 +52,17 @@ void leave_topics(Session& session) {
   }
 }
 
-Result<void> keep_unchanged_pods(Session& session) {
+Result<std::vector<std::string>> keep_unchanged_pods(Session& session) {
   // A logback file is read too, and the original mounted it in another way: those pods restart.
-  if (!session.environment().logback.empty()) return {};
+  if (!session.environment().logback.empty())
+    return std::vector<std::string>{
+        "pods restart: they read a logback file, which the original mounted in another way"};
   const std::vector<Streamlet>& streamlets = session.application().streamlets;
   std::vector<Result<Documents>> live(streamlets.size());
   constexpr int at_once = 16;
   parallel_for(streamlets.size(), at_once,
                [&](std::size_t i) { live[i] = live_documents(session, streamlets[i].secret_name); });
+  std::vector<std::string> out;
   for (std::size_t i = 0; i < streamlets.size(); ++i) {
     if (!live[i]) return std::unexpected(live[i].error());
     const ResourceId id{.provider = "kubernetes",
@@ -55,12 +70,16 @@ Result<void> keep_unchanged_pods(Session& session) {
                         .scope = session.kubernetes().space(),
                         .name = streamlets[i].secret_name};
     const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
-    if (wanted == session.desired().end() || !reads_the_same(*live[i], documents_of(*wanted))) continue;
+    if (wanted == session.desired().end()) continue;
+    if (const std::vector<std::string> paths = read_otherwise(*live[i], documents_of(*wanted)); !paths.empty()) {
+      if (!live[i]->empty()) out.push_back(restart_text(streamlets[i].name, paths));
+      continue;
+    }
     for (Resource& resource : session.own_desired()) {
       if (resource.streamlet == streamlets[i].name) keep_pods(resource.spec);
     }
   }
-  return {};
+  return out;
 }
 
 }  // namespace cloudflow

@@ -9,7 +9,7 @@ namespace cloudflow {
 void leave_topics(Session& session);
 
 /// Pods whose Secret in the cluster already says what we would say are left as they are; others restart with the new
-/// one. Between render() and plan().
-Result<void> keep_unchanged_pods(Session& session);
+/// one, and the answer says of each streamlet which values differ. Between render() and plan().
+Result<std::vector<std::string>> keep_unchanged_pods(Session& session);
 
 }  // namespace cloudflow

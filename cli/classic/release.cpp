@@ -66,7 +66,7 @@ std::optional<Plan> plan_release(Session& session, const Release& release, const
   if (!session.render()) return std::nullopt;
   leave_topics(session);
   if (!session.inventory().exists) {
-    if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
+    if (const auto kept = keep_unchanged_pods(session); !kept) {
       session.view().error(kept.error());
       return std::nullopt;
     }

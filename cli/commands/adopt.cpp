@@ -57,12 +57,14 @@ std::vector<std::string> take_topics(Session& session, Plan& plan) {
 std::optional<Plan> plan_adoption(Session& session) {
   if (!session.gather() || !session.render()) return std::nullopt;
   leave_topics(session);
-  if (const Result<void> kept = keep_unchanged_pods(session); !kept) {
-    session.view().error(kept.error());
+  const Result<std::vector<std::string>> restarts = keep_unchanged_pods(session);
+  if (!restarts) {
+    session.view().error(restarts.error());
     return std::nullopt;
   }
   std::optional<Plan> plan = session.plan({});
   if (!plan) return std::nullopt;
+  plan->notes.insert(plan->notes.end(), restarts->begin(), restarts->end());
   const auto left = session.kubernetes().left_to_original(session.desired(), session.host().finish);
   if (!left) {
     session.view().error(left.error());

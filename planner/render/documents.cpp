@@ -1,6 +1,7 @@
 // The documents that a streamlet finds in its container.
 #include "planner/render/documents.h"
 
+#include <set>
 #include <vector>
 
 #include "sdk/base/digest.h"
@@ -121,11 +122,28 @@ Leaves leaves_read(const std::map<std::string, std::string>& documents, const st
 
 }  // namespace
 
-bool reads_the_same(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after) {
-  for (const char* key : {"application.conf", "secret.conf"}) {
-    if (leaves_read(before, key) != leaves_read(after, key)) return false;
+std::vector<std::string> read_otherwise(const std::map<std::string, std::string>& before,
+                                        const std::map<std::string, std::string>& after) {
+  std::vector<std::string> out;
+  for (const std::string key : {"application.conf", "secret.conf"}) {
+    const Leaves old = leaves_read(before, key);
+    const Leaves now = leaves_read(after, key);
+    std::set<std::string> paths;
+    for (const auto* leaves : {&old, &now}) {
+      for (const auto& [path, value] : *leaves) paths.insert(path);
+    }
+    for (const std::string& path : paths) {
+      const auto was = old.find(path);
+      const auto is = now.find(path);
+      if (was != old.end() && is != now.end() && was->second == is->second) continue;
+      out.push_back(path.empty() ? key : key + ": " + path);
+    }
   }
-  return true;
+  return out;
+}
+
+bool reads_the_same(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after) {
+  return read_otherwise(before, after).empty();
 }
 
 std::map<std::string, ConfigValue> streamlet_documents(const Application& application, const Streamlet& streamlet,

@@ -21,8 +21,12 @@ std::map<std::string, ConfigValue> streamlet_documents(const Application& applic
 std::string reading_digest(const Application& application, const Streamlet& streamlet,
                            const std::map<std::string, ConfigValue>& documents, const std::string& logback);
 
-/// Whether a streamlet that was started with one Secret would read the same from the other: `before` and `after` hold
-/// the documents by key. How keys are nested, nulls and what no running streamlet reads make no difference.
+/// What a streamlet that was started with one Secret would read otherwise from the other: `before` and `after` hold the
+/// documents by key, and the answer has "secret.conf: cloudflow.streamlets.a.rate", without values. How keys are
+/// nested, nulls and what no running streamlet reads make no difference.
+std::vector<std::string> read_otherwise(const std::map<std::string, std::string>& before,
+                                        const std::map<std::string, std::string>& after);
+/// Whether that is nothing.
 bool reads_the_same(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after);
 
 }  // namespace cloudflow

@@ -150,7 +150,9 @@ TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][
   sensors.write_project();
   world.replace("app.conf", "rate = 9", "rate = 11");
   const ProcessOutput shown = world.expect(0, {"adopt", "--dry-run", "--operator-namespace", world.space()});
-  CHECK_THAT(shown.output, ContainsSubstring("Restarts 2 of 4 pods"));
+  CHECK_THAT(shown.output, ContainsSubstring("Restarts 2 of 4 pods") &&
+                               ContainsSubstring("note: pods of proc restart, because they read other values than now: "
+                                                 "secret.conf: cloudflow.streamlets.proc.rate\n"));
   world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
   world.expect(0, {"plan", "--detailed-exitcode"});
 }

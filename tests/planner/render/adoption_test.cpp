@@ -50,6 +50,8 @@ TEST_CASE("streamlets of the recorded application would read the same", "[render
 
 TEST_CASE("a streamlet whose configuration is another would not", "[render][adopt]") {
   CHECK_FALSE(reads_the_same(recorded("proc"), ours("proc", "cloudflow.streamlets.proc.config-parameters.rate = 10")));
+  CHECK(read_otherwise(recorded("proc"), ours("proc", "cloudflow.streamlets.proc.config-parameters.rate = 10")) ==
+        std::vector<std::string>{"secret.conf: cloudflow.streamlets.proc.rate"});
   CHECK(reads_the_same(recorded("out"), ours("out", "cloudflow.streamlets.proc.config-parameters.rate = 10")));
   CHECK_FALSE(reads_the_same(recorded("out"), ours("out", "cloudflow.topics.good.topic.name = elsewhere")));
   CHECK(reads_the_same(recorded("out"), ours("out", "cloudflow.topics.good.partitions = 9")));
