@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/views/document_path.h"
 #include "cli/views/image_text.h"
 #include "cli/views/layout.h"
 #include "cli/views/resource_text.h"
@@ -52,6 +53,39 @@ std::string field_values(const FieldChange& field, const PlanTextOptions& option
   return value_change(*field.before, *field.after, longest);
 }
 
+/// How a plan is shown, with words for places that line and column say nothing of.
+class Shown : public PlanTextOptions {
+ public:
+  Shown(const PlanTextOptions& options, const Plan& plan, const FileText& file_text) : PlanTextOptions(options) {
+    if (!file_text) return;
+    for (const Change& change : plan.changes) {
+      if (const SourcePos* whole = change.desired.origins.at("")) look_at(*whole, file_text);
+      for (const FieldChange& field : change.fields) {
+        if (field.origin) look_at(*field.origin, file_text);
+      }
+    }
+  }
+
+  /// "app.conf:3:54", and of a document in one line "app.json:1:3988 (/spec/deployments/0/image)".
+  std::string place(const SourcePos& where) const {
+    const auto path = paths_.find(where);
+    return path == paths_.end() || path->second.empty() ? where.text()
+                                                        : fmt::format("{} ({})", where.text(), path->second);
+  }
+
+ private:
+  void look_at(const SourcePos& where, const FileText& file_text) {
+    constexpr std::size_t most = 200;  // each costs a walk through its document
+    if (!where.file.ends_with(".json") || paths_.size() >= most || paths_.contains(where)) return;
+    auto [text, fresh] = texts_.try_emplace(where.file);
+    if (fresh) text->second = file_text(where.file).value_or("");
+    paths_.emplace(where, document_path(text->second, where));
+  }
+
+  std::map<SourcePos, std::string> paths_{};
+  std::map<std::string, std::string> texts_{};
+};
+
 /// ", 3f2a91c "more partitions""
 std::string writer_text(const Blame* writer) {
   if (writer == nullptr) return "";
@@ -60,10 +94,10 @@ std::string writer_text(const Blame* writer) {
   return fmt::format(", {} {}", writer->commit, quote(shortened(writer->subject, longest)));
 }
 
-std::string field_cause(const Plan& plan, const FieldChange& field) {
+std::string field_cause(const Plan& plan, const FieldChange& field, const Shown& shown) {
   switch (field.cause) {
     case Cause::git:
-      if (field.origin) return field.origin->text() + writer_text(writer_of(plan, field));
+      if (field.origin) return shown.place(*field.origin) + writer_text(writer_of(plan, field));
       return field.take_over && !field.manager.empty() ? fmt::format("taken from {}", field.manager) : "";
     case Cause::drift: {
       std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
@@ -138,7 +172,7 @@ std::string changing_secrets(const Plan& plan, const Change& change) {
   return join(out, ", ");
 }
 
-FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field, const PlanTextOptions& options) {
+FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field, const Shown& options) {
   // A digest tells nobody anything: what it stands for does.
   if (field.cause == Cause::git && field.pointer.ends_with("/annotations/cloudflow~1config-digest")) {
     if (const std::string secrets = changing_secrets(plan, change); !secrets.empty())
@@ -146,8 +180,8 @@ FieldText field_text(const Plan& plan, const Change& change, const FieldChange& 
   }
   // Where they are is for the next plan to know; that they are others now is all there is to say.
   if (field.pointer.ends_with("/annotations/cloudflow~1secret-values"))
-    return {.path = "which values are secret", .cause = field_cause(plan, field)};
-  FieldText out{.path = field.path, .cause = field_cause(plan, field)};
+    return {.path = "which values are secret", .cause = field_cause(plan, field, options)};
+  FieldText out{.path = field.path, .cause = field_cause(plan, field, options)};
   std::optional<ValueLines> long_value;
   if (!field.secret && (field.before || field.after))
     long_value = value_lines(field.before, field.after, options.full, options.style);
@@ -172,7 +206,7 @@ std::size_t part_of_width(const PlanTextOptions& options, std::size_t part, std:
                             : std::min(without_terminal, static_cast<std::size_t>(options.width) / part);
 }
 
-std::string fields_text(const Plan& plan, const Change& change, const PlanTextOptions& options) {
+std::string fields_text(const Plan& plan, const Change& change, const Shown& options) {
   const Style& style = options.style;
   const std::size_t widest_path = part_of_width(options, 2, std::string::npos);
   const std::size_t widest_values = part_of_width(options, 4, 48);
@@ -208,8 +242,7 @@ std::string manifest_text(const Change& change) {
   return out;
 }
 
-std::string change_text(const Plan& plan, const Change& change, std::size_t name_width,
-                        const PlanTextOptions& options) {
+std::string change_text(const Plan& plan, const Change& change, std::size_t name_width, const Shown& options) {
   const Style& style = options.style;
   const bool refused = change.refused.has_value();
   std::string head = fmt::format("{:>4} {}", symbol_of(change.action), change.id.text());
@@ -223,7 +256,8 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
     if (!risk.empty()) facts.push_back(style(Colour::bold, risk));
     if (change.action == Action::create || change.action == Action::replace) {
       if (std::string text = essence(change); !text.empty()) facts.push_back(std::move(text));
-      if (const SourcePos* whole = change.desired.origins.at("")) facts.push_back(style(Colour::dim, whole->text()));
+      if (const SourcePos* whole = change.desired.origins.at(""))
+        facts.push_back(style(Colour::dim, options.place(*whole)));
     }
     if (change.action == Action::remove)
       facts.push_back(change.id.provider == "kafka" ? "no longer in the blueprint" : "no longer asked for");
@@ -249,12 +283,12 @@ bool is_plain_record(const Plan& plan, const Change& change) {
 }
 
 /// Who else changed the records, and what becomes of that.
-std::string records_cause(const Plan& plan, const std::vector<const Change*>& records) {
+std::string records_cause(const Plan& plan, const std::vector<const Change*>& records, const Shown& shown) {
   std::vector<std::string> causes;
   for (const Change* record : records) {
     for (const FieldChange& field : record->fields) {
       if (field.cause == Cause::git) continue;
-      std::string cause = field_cause(plan, field);
+      std::string cause = field_cause(plan, field, shown);
       if (std::ranges::find(causes, cause) == causes.end()) causes.push_back(std::move(cause));
     }
   }
@@ -262,7 +296,8 @@ std::string records_cause(const Plan& plan, const std::vector<const Change*>& re
 }
 
 /// One line for the records of each action: "~ records: contracts, configuration".
-std::string records_text(const Plan& plan, Style style) {
+std::string records_text(const Plan& plan, const Shown& shown) {
+  const Style& style = shown.style;
   std::map<Action, std::vector<const Change*>> records;
   for (const Change& change : plan.changes) {
     if (is_plain_record(plan, change)) records[change.action].push_back(&change);
@@ -272,7 +307,7 @@ std::string records_text(const Plan& plan, Style style) {
     std::vector<std::string> words;
     for (const Change* change : changes) words.push_back(plan.records.at(change->id));
     const std::string head = fmt::format("{:>4} records: {}", symbol_of(action), join(words, ", "));
-    const std::string cause = records_cause(plan, changes);
+    const std::string cause = records_cause(plan, changes, shown);
     out +=
         fmt::format("{}{}{}\n", style(colour_of(action), head), cause.empty() ? "" : "  ", style(Colour::dim, cause));
   }
@@ -324,7 +359,8 @@ std::string plan_footer(const Plan& plan) {
   return out;
 }
 
-std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options) {
+std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& given) {
+  const Shown options(given, plan, file_text);
   const Style& style = options.style;
   std::string out = heading(plan, options) + "\n";
   std::size_t name_width = 0;
@@ -345,7 +381,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   for (const Change& change : plan.changes) {
     if (options.full || !is_plain_record(plan, change)) out += change_text(plan, change, name_width, options);
   }
-  if (!options.full) out += records_text(plan, style);
+  if (!options.full) out += records_text(plan, options);
   if (!plan.changes.empty()) out += "\n";
   for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style, options.width);
   if (!plan.rejections.empty()) out += "\n";

@@ -216,3 +216,10 @@ TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --fu
     CHECK(changes(plan, false).ends_with("   ~ records: configuration\n"));
   }
 }
+
+TEST_CASE("a place in a document of one line is shown with its path", "[views][plan]") {
+  const std::string document = R"({"spec": {"image": "x"}, "rest": ")" + std::string(300, '.') + "\"}";
+  const Plan plan = plan_with({.before = 1, .after = 2, .origin = SourcePos{"app.json", 1, 20}});
+  CHECK_THAT(plan_text(plan, [&](const std::string&) { return document; }, {}),
+             Catch::Matchers::ContainsSubstring("1 → 2  app.json:1:20 (/spec/image)\n"));
+}
