@@ -659,6 +659,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   plan->application = application_.id;
   plan->version = application_.version;
   plan->environment = environment_.name;
+  plan->removes_all = desired.empty();
   plan->revision = *revision;
   if (tree_ != nullptr) find_writers(*plan, *tree_);
   plan->targets = targets();
@@ -850,6 +851,12 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   desired_.clear();
   std::optional<Plan> plan = finish_plan({}, allowed);
   if (!plan) return plan;
+  if (inventory_.exists || has_changes(*plan)) {
+    plan->notes.push_back(
+        fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
+                    "namespace {0}",
+                    kubernetes_->space()));
+  }
   // An earlier run may have removed what made them: pods that still run read and write their topics.
   for (const Change& change : plan->changes) {
     if (change.id.provider == "kafka" && change.action == Action::remove)

@@ -259,7 +259,7 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
       if (const SourcePos* whole = change.desired.origins.at(""))
         facts.push_back(style(Colour::dim, options.place(*whole)));
     }
-    if (change.action == Action::remove)
+    if (change.action == Action::remove && !plan.removes_all)
       facts.push_back(change.id.provider == "kafka" ? "no longer in the blueprint" : "no longer asked for");
   }
   line += "  " + join(facts, "  ");
@@ -306,6 +306,7 @@ std::string records_text(const Plan& plan, const Shown& shown) {
   for (const auto& [action, changes] : records) {
     std::vector<std::string> words;
     for (const Change* change : changes) words.push_back(plan.records.at(change->id));
+    std::ranges::sort(words);
     const std::string head = fmt::format("{:>4} records: {}", symbol_of(action), join(words, ", "));
     const std::string cause = records_cause(plan, changes, shown);
     out +=

@@ -30,6 +30,7 @@ struct Plan {
   std::map<std::pair<std::string, int>, Blame> writers{};
   /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts".
   std::map<ResourceId, std::string> records{};
+  bool removes_all = false;  ///< nothing is asked for any more: the application is destroyed
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether
 };

@@ -193,9 +193,8 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   for (Change& change : plan.changes) {
     if (change.id.provider == "kafka" && change.action == Action::remove &&
         !may_delete_topic(change.id.name, policy, allowed)) {
-      plan.notes.push_back(
-          fmt::format("{} is no longer in the blueprint and stays as it is; to delete it: --delete-topic {}",
-                      change.id.text(), change.id.name));
+      plan.notes.push_back(fmt::format("{}{} stays as it is; to delete it: --delete-topic {}", change.id.text(),
+                                       plan.removes_all ? "" : " is no longer in the blueprint and", change.id.name));
       continue;
     }
     if (!change.refused && is_unnamed(change, policy, allowed)) {

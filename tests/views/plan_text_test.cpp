@@ -217,6 +217,17 @@ TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --fu
   }
 }
 
+TEST_CASE("what destroy removes is not said to have left the source", "[views][plan]") {
+  Plan plan{.application = "shop", .targets = {"kafka default"}};
+  plan.changes = {{.id = {"kafka", "Topic", "default", "calls"}, .action = Action::remove},
+                  {.id = {"kubernetes", "Secret", "shop", "a"}, .action = Action::remove}};
+  CHECK_THAT(plan_text(plan, {}, {}),
+             Catch::Matchers::ContainsSubstring("   - topic/calls   no longer in the blueprint\n"
+                                                "   - secret/a      no longer asked for\n"));
+  plan.removes_all = true;
+  CHECK_THAT(plan_text(plan, {}, {}), Catch::Matchers::ContainsSubstring("   - topic/calls\n   - secret/a\n"));
+}
+
 TEST_CASE("a place in a document of one line is shown with its path", "[views][plan]") {
   const std::string document = R"({"spec": {"image": "x"}, "rest": ")" + std::string(300, '.') + "\"}";
   const Plan plan = plan_with({.before = 1, .after = 2, .origin = SourcePos{"app.json", 1, 20}});
