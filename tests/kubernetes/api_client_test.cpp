@@ -104,7 +104,7 @@ TEST_CASE("a refusal is the operation, the thing and the server's own words", "[
       {410, "Expired", ErrorKind::not_found},
       {422, "Invalid", ErrorKind::invalid_input},
       {429, "TooManyRequests", ErrorKind::unavailable},
-      {500, "InternalError", ErrorKind::unavailable},
+      {500, "InternalError", ErrorKind::unsupported},  // of a write that was tried twice: waiting does not help
       {503, "ServiceUnavailable", ErrorKind::unavailable},
       {504, "Timeout", ErrorKind::timeout},
   }));
