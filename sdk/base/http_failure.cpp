@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <optional>
 #include <system_error>
 
 #include "sdk/base/text.h"
@@ -30,11 +31,43 @@ HttpFailure lasting(ErrorKind kind, std::string message, std::string hint = {}) 
   return {{kind, std::move(message), std::nullopt, std::move(hint)}, false};
 }
 
+/// What the proxy keeps from happening; nothing where it is not its fault for certain.
+std::optional<HttpFailure> failure_of_proxy(int code, long system_error, const std::string& said,
+                                            const std::string& proxy, const std::string& to) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return passing(fmt::format("the name of the proxy {} on the way to {} cannot be resolved", proxy, to));
+    case CURLE_COULDNT_CONNECT:
+      return passing(fmt::format("cannot connect to the proxy {} on the way to {}: {}", proxy, to,
+                                 system_error == 0 ? said : words_of(system_error)));
+    case CURLE_OPERATION_TIMEDOUT:
+      return passing(fmt::format("cannot connect to {} through the proxy {} in time", to, proxy));
+    case CURLE_RECV_ERROR:
+    case CURLE_PROXY:
+      if (said.find("CONNECT") == std::string::npos && code != CURLE_PROXY) return std::nullopt;
+      return lasting(ErrorKind::unavailable, fmt::format("the proxy {} does not let us to {}: {}", proxy, to, said));
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
-HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host) {
-  const std::string to = quote(host);
+HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host,
+                            const HttpProxy& proxy) {
   const std::string said(bare(detail.empty() ? curl_easy_strerror(static_cast<CURLcode>(code)) : detail));
+  const std::string to = quote(host);
+  if (!proxy.url.empty()) {
+    const std::string name = quote(proxy_host(proxy.url));
+    auto failed = failure_of_proxy(code, system_error, said, name, to);
+    if (!failed) {
+      failed = explain_failure(code, system_error, detail, host);
+      failed->error.message += fmt::format(" (through the proxy {})", name);
+    }
+    if (failed->error.hint.empty() && failed->error.kind != ErrorKind::interrupted)
+      failed->error.hint = fmt::format("{} names the proxy", proxy.from);
+    return *failed;
+  }
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return passing(fmt::format("the name of {} cannot be resolved", to));

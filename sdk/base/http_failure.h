@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "cloudflow/result.h"
+#include "sdk/base/http_proxy.h"
 
 namespace cloudflow {
 
@@ -15,7 +16,8 @@ struct HttpFailure {
 };
 
 /// `code` is libcurl's, `system_error` the errno behind it or 0, `detail` its own text (which carries what OpenSSL
-/// said), `host` is "name:port".
-HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host);
+/// said), `host` is "name:port", `proxy` what was asked instead of it, or nothing.
+HttpFailure explain_failure(int code, long system_error, std::string_view detail, std::string_view host,
+                            const HttpProxy& proxy = {});
 
 }  // namespace cloudflow

@@ -74,6 +74,7 @@ struct Transfer {
   std::size_t largest_body = 0;
   HeaderList headers{};
   HeaderList connect_to{};
+  HttpProxy proxy{};
 
   // Of the I/O thread, and of the caller once done.
   Curl curl{};
@@ -188,13 +189,28 @@ void rename_server(Transfer& transfer, const std::string& server_name) {
   transfer.url = part_of(parts.get(), CURLUPART_URL);
 }
 
-std::shared_ptr<Transfer> make_transfer(const HttpRequest& request, const TlsOptions& tls) {
+std::string variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets it
+  return value == nullptr ? "" : value;
+}
+
+HttpProxy proxy_for(const std::string& url, const HttpOptions& options) {
+  if (!options.proxy.empty()) return {options.proxy, "proxy-url"};
+  const CurlUrl parts(curl_url());
+  if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+  return proxy_of_environment(part_of(parts.get(), CURLUPART_SCHEME), part_of(parts.get(), CURLUPART_HOST),
+                              part_of(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT), variable);
+}
+
+std::shared_ptr<Transfer> make_transfer(const HttpRequest& request, const HttpOptions& options) {
+  const TlsOptions& tls = options.tls;
   auto transfer = std::make_shared<Transfer>();
   transfer->method = request.method;
   transfer->url = request.url;
   transfer->body = request.body;
   transfer->streams = static_cast<bool>(request.sink);
   transfer->largest_body = request.largest_body;
+  transfer->proxy = proxy_for(request.url, options);
   if (!tls.server_name.empty() && request.url.starts_with("https:")) rename_server(*transfer, tls.server_name);
   for (const auto& [key, value] : request.headers) append(transfer->headers, fmt::format("{}: {}", key, value));
   if (!request.authorization.empty()) {
@@ -243,10 +259,8 @@ void configure(Transfer& transfer, const HttpOptions& options) {
   curl.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl.set(CURLOPT_USERAGENT, options.user_agent);
   if (options.compressed) curl.set(CURLOPT_ACCEPT_ENCODING, std::string("gzip"));
-  if (!options.proxy.empty()) {
-    curl.set(CURLOPT_PROXY, options.proxy);
-    curl.set(CURLOPT_NOPROXY, std::string());
-  }
+  curl.set(CURLOPT_PROXY, transfer.proxy.url);  // empty: none, whatever the environment says
+  curl.set(CURLOPT_NOPROXY, std::string());
   configure_tls(curl, options.tls);
   if (!transfer.body.empty()) {
     curl.set_size(CURLOPT_POSTFIELDSIZE_LARGE, transfer.body.size());
@@ -385,7 +399,7 @@ HttpTransport::~HttpTransport() = default;
 HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::milliseconds time,
                                     const std::stop_token& stop) {
   const auto deadline = std::chrono::steady_clock::now() + time;
-  const std::shared_ptr<Transfer> transfer = make_transfer(request, state_->options.tls);
+  const std::shared_ptr<Transfer> transfer = make_transfer(request, state_->options);
   HttpAttempt attempt{.response = failure(ErrorKind::interrupted, "interrupted")};
   state_->add_to(state_->queued, transfer);
   bool done = false;
@@ -424,8 +438,8 @@ HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::mil
                                            quote(host_of(request.url)), request.largest_body >> 20U));
     return attempt;
   }
-  HttpFailure failed =
-      explain_failure(transfer->code, transfer->system_error, transfer->trouble.data(), host_of(request.url));
+  HttpFailure failed = explain_failure(transfer->code, transfer->system_error, transfer->trouble.data(),
+                                       host_of(request.url), transfer->proxy);
   attempt.passing = failed.passing;
   attempt.response = std::unexpected(std::move(failed.error));
   return attempt;
