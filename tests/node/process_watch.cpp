@@ -19,9 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-/// Between the fork and the exec a process has not yet got its name.
-constexpr auto grows_up = 3s;
-
 /// Empty for a process that has ended: streams throw at that.
 std::string contents(const fs::path& file) {
   std::string out;
@@ -77,25 +74,16 @@ void ProcessWatch::look() {
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", ignored)) {
     const std::string id = entry.path().filename();
     if (id.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (const auto stranger = strangers_.find(id); stranger != strangers_.end() && now - stranger->second > grows_up) {
-      alive.insert(id);
-      continue;
-    }
-    if (contents(entry.path() / "comm") != "app\n") {
-      strangers_.try_emplace(id, now);
-      alive.insert(id);
-      continue;
-    }
+    // A container's process gets its name late where the machine is busy: all are asked again each time.
+    if (contents(entry.path() / "comm") != "app\n") continue;
     const auto start = start_of(entry.path());
     const std::string environment = contents(entry.path() / "environ");
     if (!start || environment.empty()) continue;
     alive.insert(id);
-    strangers_.erase(id);
     const auto [life, is_new] = running_.try_emplace(
         id, Life{.pod = variable(environment, "HOSTNAME"), .mark = variable(environment, "LIFE"), .start = *start});
     life->second.last_seen = now;
   }
-  std::erase_if(strangers_, [&](const auto& one) { return !alive.contains(one.first); });
   for (auto one = running_.begin(); one != running_.end();) {
     if (alive.contains(one->first)) {
       ++one;

@@ -39,7 +39,6 @@ class ProcessWatch {
   std::mutex mutex_{};
   std::map<std::string, Life> running_{};  ///< by process id
   std::vector<Life> ended_{};
-  std::map<std::string, Instant> strangers_{};  ///< process ids that are something else, and since when
   Instant looked_{};
   std::jthread thread_;
 };
