@@ -22,15 +22,6 @@ std::string joined(const std::string& reason, const std::string& message) {
   return reason + ": " + on_one_line(message);
 }
 
-const Json* ready_condition(const Json& pod, std::string_view type) {
-  const Json* conditions = find(pod, {"status", "conditions"});
-  if (conditions == nullptr || !conditions->is_array()) return nullptr;
-  for (const Json& one : *conditions) {
-    if (string_at(one, {"type"}) == type) return &one;
-  }
-  return nullptr;
-}
-
 bool is_starting(const std::string& reason) { return reason == "ContainerCreating" || reason == "PodInitializing"; }
 
 /// Why one container keeps its pod from being ready, without its name; "" when it does not.
@@ -108,6 +99,15 @@ std::string lasting_trouble_of(const Json& status) {
 
 }  // namespace
 
+const Json* pod_condition(const Json& pod, std::string_view type) {
+  const Json* conditions = find(pod, {"status", "conditions"});
+  if (conditions == nullptr || !conditions->is_array()) return nullptr;
+  for (const Json& one : *conditions) {
+    if (string_at(one, {"type"}) == type) return &one;
+  }
+  return nullptr;
+}
+
 std::string on_one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   if (text.size() <= longest_message) return text;
@@ -132,8 +132,8 @@ std::string ending_of(const Json& terminated) {
 }
 
 bool node_is_silent(const Json& pod) {
-  const Json* ready = ready_condition(pod, "Ready");
-  const Json* containers = ready_condition(pod, "ContainersReady");
+  const Json* ready = pod_condition(pod, "Ready");
+  const Json* containers = pod_condition(pod, "ContainersReady");
   // The kubelet writes both; of a node that is silent the node controller writes only the first, without a reason.
   return ready != nullptr && containers != nullptr && string_at(*ready, {"status"}) == "False" &&
          string_at(*containers, {"status"}) == "True" && string_at(*ready, {"reason"}).empty();
@@ -153,9 +153,9 @@ std::string lasting_trouble(const Json& pod) {
 std::string pod_reason(const Json& pod) {
   const std::string phase = string_at(pod, {"status", "phase"});
   if (find(pod, {"metadata", "deletionTimestamp"}) != nullptr || phase == "Succeeded") return "";
-  const Json* ready = ready_condition(pod, "Ready");
+  const Json* ready = pod_condition(pod, "Ready");
   if (phase != "Failed" && ready != nullptr && string_at(*ready, {"status"}) == "True") return "";
-  const Json* scheduled = ready_condition(pod, "PodScheduled");
+  const Json* scheduled = pod_condition(pod, "PodScheduled");
   if (scheduled != nullptr && string_at(*scheduled, {"status"}) == "False") {
     return joined(string_at(*scheduled, {"reason"}, "Unschedulable"), string_at(*scheduled, {"message"}));
   }

@@ -35,6 +35,9 @@ bool is_sidecar(const Json& pod, std::string_view container);
 /// Whether the node controller, and not the kubelet, says that the pod is not ready.
 bool node_is_silent(const Json& pod);
 
+/// A condition in a pod's status; null when it is not there.
+const Json* pod_condition(const Json& pod, std::string_view type);
+
 /// What waiting alone does not change, in a word ("image not found"); "" where the pod may become ready.
 std::string lasting_trouble(const Json& pod);
 

@@ -74,6 +74,29 @@ std::chrono::seconds watch_after(long long restarts, const Json* last) {
   return std::clamp(std::max(lived + lived / 2 + 5s, least), shortest_watch, longest_watch);
 }
 
+/// A busy kubelet hears late that a container runs, and will hear as late that it has ended: how much longer what runs
+/// there is watched. Both times are the kubelet's own. Nothing where probes decide when a pod is ready.
+std::chrono::seconds slowness_of(const Json& pod) {
+  constexpr std::chrono::seconds usual = 1s;
+  constexpr std::chrono::seconds longest = 15s;
+  for (const char* list : {"initContainers", "containers"}) {
+    const Json* containers = find(pod, {"spec", list});
+    if (containers == nullptr || !containers->is_array()) continue;
+    for (const Json& one : *containers) {
+      if (one.contains("readinessProbe") || one.contains("startupProbe")) return 0s;
+    }
+  }
+  const Json* up = pod_condition(pod, "ContainersReady");
+  std::string last_start;
+  each_lasting_container(pod, [&](const Json& status) {
+    last_start = std::max(last_start, string_at(status, {"state", "running", "startedAt"}));
+  });
+  if (up == nullptr || last_start.empty() || string_at(*up, {"lastTransitionTime"}).empty()) return 0s;
+  const auto late = std::chrono::duration_cast<std::chrono::seconds>(
+      parse_rfc3339(string_at(*up, {"lastTransitionTime"})) - parse_rfc3339(last_start));
+  return late <= usual ? 0s : std::min(late + late / 2, longest);
+}
+
 /// Why a pod that is Ready is not yet taken for it. `hold` without a reason: only for a moment more.
 struct Watch {
   bool hold = false;
@@ -87,7 +110,7 @@ void watch_container(const Json& pod, const Json& status, const Workload& worklo
   const std::string name = string_at(status, {"name"});
   const auto seen = times.known_for(fmt::format("{}/{}/{}", string_at(pod, {"metadata", "uid"}), name, restarts));
   if (restarts == 0) {
-    if (workload.fresh && !workload.own_watch && seen < first_watch) out.hold = true;
+    if (workload.fresh && !workload.own_watch && seen < first_watch + slowness_of(pod)) out.hold = true;
     return;
   }
   const Json* last = find(status, {"lastState", "terminated"});

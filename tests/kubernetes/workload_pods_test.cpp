@@ -338,3 +338,23 @@ TEST_CASE("how a Job that is gone has ended is told by its own events", "[kubern
   CHECK(job_ending(before, "u", 4s).state == State::waiting);
   CHECK(job_ending(before, "u", 5s).state == State::failed);
 }
+
+TEST_CASE("where the kubelet hears late of a start it will hear late of an end", "[kubernetes][readiness]") {
+  const auto up_at = [](const std::string& time, const Json& more = Json::object()) {
+    Json out = pod("web-7c9-a");
+    out["status"]["conditions"].push_back(
+        {{"type", "ContainersReady"}, {"status", "True"}, {"lastTransitionTime", "2026-11-21T08:00:" + time + "Z"}});
+    out.merge_patch(more);
+    return out;
+  };
+  const auto ready_after = [](const Json& one, std::chrono::milliseconds seen) {
+    return judge(ready, new_web, std::vector{one}, Times{.known = seen}.get()).state == State::ready;
+  };
+  CHECK(ready_after(up_at("01"), 1700ms));
+  CHECK_FALSE(ready_after(up_at("04"), 7600ms));
+  CHECK(ready_after(up_at("04"), 7700ms));
+  CHECK(ready_after(up_at("59"), 16700ms));
+  // A probe says itself when a pod is ready.
+  const Json probe = {{"spec", {{"containers", {{{"name", "main"}, {"readinessProbe", {{"periodSeconds", 9}}}}}}}}};
+  CHECK(ready_after(up_at("30", probe), 1700ms));
+}
