@@ -110,6 +110,24 @@ bool are_texts(const ConfigValue& manifest, const std::vector<std::string>& path
   return good;
 }
 
+/// Values that the server decodes. It takes line breaks in them.
+bool are_base64(const ConfigValue& manifest, const std::string& map, Diagnostics& problems) {
+  const ConfigValue* values = manifest.find(map);
+  if (values == nullptr || !values->is_object()) return true;
+  bool good = true;
+  for (const auto& [key, value] : values->members()) {
+    if (!value.is_string()) continue;
+    std::string text = value.text();
+    std::erase_if(text, [](char c) { return c == '\n' || c == '\r'; });
+    std::string bytes;
+    if (from_base64(text, bytes)) continue;
+    good = false;
+    problems.error("manifest", value.where(), fmt::format("{} of {} is not base64", quote(key), map),
+                   map == "data" ? "put plain text into stringData" : "put plain text into data");
+  }
+  return good;
+}
+
 std::optional<Resource> manifest_failure(const SourcePos& where, std::string message, Diagnostics& problems) {
   problems.error("manifest", where, std::move(message));
   return std::nullopt;
@@ -260,6 +278,7 @@ std::optional<Resource> manifest_resource(const ConfigValue& manifest, const Man
   texts = are_texts(manifest, {"metadata", "annotations"}, problems) && texts;
   if (api_version == "v1" && (kind == "Secret" || kind == "ConfigMap")) {
     for (const char* map : {"data", "stringData", "binaryData"}) texts = are_texts(manifest, {map}, problems) && texts;
+    texts = are_base64(manifest, kind == "Secret" ? "data" : "binaryData", problems) && texts;
   }
   if (!texts) return std::nullopt;
   Resource out;

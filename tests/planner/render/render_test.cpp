@@ -549,6 +549,19 @@ TEST_CASE("what is no text where only texts can be is a mistake", "[render]") {
         "kubernetes/a.yaml:17:11: error: \"x\" of data is an object, not a text\n");
 }
 
+TEST_CASE("what the server decodes is base64, and is said to be none without its value", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  good: aGk=\n  empty: ''\n"
+                         "  lines: |\n    aGk\n    =\n  plain: t0psecret!\n  short: aGk\n---\n"
+                         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: 'plain!'}\n"
+                         "binaryData: {y: 'plain!'}\n"}}};
+  given.render();
+  CHECK(given.problems ==
+        "kubernetes/a.yaml:10:10: error: \"plain\" of data is not base64 (put plain text into stringData)\n"
+        "kubernetes/a.yaml:11:10: error: \"short\" of data is not base64 (put plain text into stringData)\n"
+        "kubernetes/a.yaml:17:17: error: \"y\" of binaryData is not base64 (put plain text into data)\n");
+}
+
 TEST_CASE("mistakes in manifests", "[render]") {
   Given given{
       .files = {{"kubernetes/a.yaml",
