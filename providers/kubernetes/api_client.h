@@ -151,8 +151,9 @@ class ApiClient {
   std::unique_ptr<State> state_;
 };
 
-/// What to do about a 403.
-inline constexpr std::string_view rights_hint = "docs/operations.md has the Role that this needs";
+/// What to do about a 403 with these words of the server; "" where they say it all. Only "cannot VERB resource", or
+/// granting what one does not have, is about rights.
+std::string_view hint_of_refusal(std::string_view message);
 
 /// The error that an answer is: `doing` in front of the server's words.
 ApiError api_error(int status, std::string_view body, std::string_view doing);

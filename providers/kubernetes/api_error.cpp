@@ -1,5 +1,6 @@
 // What a refusal of the API server means.
 #include <algorithm>
+#include <array>
 
 #include "providers/kubernetes/api_client.h"
 #include "sdk/base/text.h"
@@ -76,6 +77,27 @@ std::string plain_words(int status, std::string_view body) {
 
 }  // namespace
 
+std::string_view hint_of_refusal(std::string_view message) {
+  struct Row {
+    std::string_view words;
+    std::string_view hint;
+  };
+  constexpr std::string_view rights = "docs/operations.md has the Role that this needs";
+  // The first that fits: an admission plug-in's words come with "forbidden", too.
+  static constexpr std::array<Row, 8> rows = {
+      {{"exceeded quota", "the namespace's ResourceQuota leaves no room: raise it, or ask for less"},
+       {"is being terminated", "the namespace is being deleted: apply again when it is gone"},
+       {"error looking up service account", "make the service account first, or add it to kubernetes/*.yaml"},
+       {"violates PodSecurity", "the namespace's label pod-security.kubernetes.io/enforce asks for this"},
+       {"can be resized and the storageclass", "the storage class needs allowVolumeExpansion"},
+       {"attempting to grant RBAC permissions not currently held", rights},
+       {"\" cannot ", rights},
+       {"you can't set finalizers on", rights}}};
+  const auto found =
+      std::ranges::find_if(rows, [&](const Row& row) { return message.find(row.words) != std::string_view::npos; });
+  return found == rows.end() ? "" : found->hint;
+}
+
 ApiError api_error(int status, std::string_view body, std::string_view doing) {
   ApiError error(Error{kind_of(status)});
   error.status = status;
@@ -88,7 +110,7 @@ ApiError api_error(int status, std::string_view body, std::string_view doing) {
   }
   if (error.server_message.empty()) error.server_message = plain_words(status, body);
   error.message = std::string(doing) + ": " + error.server_message;
-  if (error.kind == ErrorKind::denied) error.hint = rights_hint;
+  if (error.kind == ErrorKind::denied) error.hint = hint_of_refusal(error.server_message);
   return error;
 }
 

@@ -25,7 +25,8 @@ constexpr const char* every_pod = "*";
 
 /// `pods` may not be listed: what cannot be seen is neither ready nor gone.
 Readiness unseen(std::string_view known, const Error& denied) {
-  return {Readiness::State::failed, fmt::format("{} cannot be seen: {}; {}", known, denied.message, denied.hint)};
+  return {Readiness::State::failed, fmt::format("{} cannot be seen: {}{}{}", known, denied.message,
+                                                denied.hint.empty() ? "" : "; ", denied.hint)};
 }
 
 /// Whether its pods crash, or old ones still run, a workload does not say.

@@ -12,6 +12,34 @@
 namespace cloudflow {
 namespace {
 
+/// `[containerPort=80,protocol="TCP"]` as key and value, values as JSON.
+std::vector<std::pair<std::string, Json>> keys_of(std::string_view text) {
+  std::vector<std::pair<std::string, Json>> out;
+  if (text.size() < 2) return out;
+  for (const std::string& part : split(text.substr(1, text.size() - 2), ',')) {
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos) return {};
+    Json value = Json::parse(part.substr(equals + 1), nullptr, false);
+    if (value.is_discarded()) return {};
+    out.emplace_back(part.substr(0, equals), std::move(value));
+  }
+  return out;
+}
+
+/// The positions of a list's elements that have these keys. A key that is left out in the list may be a default.
+std::vector<std::size_t> places_of(const Json& list, const std::vector<std::pair<std::string, Json>>& keys) {
+  std::vector<std::size_t> out;
+  if (!list.is_array() || keys.empty()) return out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const bool same = std::ranges::all_of(keys, [&](const auto& key) {
+      const Json* value = find(list[i], {key.first});
+      return value == nullptr || *value == key.second;
+    });
+    if (same) out.push_back(i);
+  }
+  return out;
+}
+
 /// A path with every separator written as a dot, so that our spelling and the server's can be compared.
 std::string plain_path(std::string_view path) {
   std::string out;
@@ -172,13 +200,44 @@ std::string pointer_of_cause(std::string_view field) {
   return out;
 }
 
+std::string pointer_of_duplicate(const Json& object, std::string_view message) {
+  constexpr std::string_view words = ": duplicate entries for key ";
+  const std::size_t end = message.find(words);
+  const std::size_t begin = message.rfind(" .", end);
+  if (end == std::string_view::npos || begin == std::string_view::npos) return "";
+  std::string_view path = message.substr(begin + 1, end - begin - 1);
+  std::string_view key = message.substr(end + words.size());
+  key = key.substr(0, key.find(']') + 1);
+  const Json* at = &object;
+  std::string pointer;
+  while (!path.empty() && at != nullptr) {
+    if (path.front() == '.') {
+      const std::size_t length = std::min(path.find_first_of(".[", 1), path.size());
+      const std::string step(path.substr(1, length - 1));
+      at = find(*at, {step});
+      pointer += "/" + pointer_step(step);
+      path.remove_prefix(length);
+    } else {
+      const std::size_t length = std::min(path.find(']') + 1, path.size());
+      const std::vector<std::size_t> found = places_of(*at, keys_of(path.substr(0, length)));
+      if (found.empty()) return "";
+      pointer += fmt::format("/{}", found.front());
+      at = &(*at)[found.front()];
+      path.remove_prefix(length == 0 ? path.size() : length);
+    }
+  }
+  if (at == nullptr) return "";
+  const std::vector<std::size_t> twice = places_of(*at, keys_of(key));
+  return twice.size() < 2 ? "" : fmt::format("{}/{}", pointer, twice[1]);
+}
+
 std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
   std::vector<Error> out;
   const auto add = [&](std::string message, const std::string& pointer) {
     Error one{.kind = error.kind,
               .message = fmt::format("{}: {}", change.id.text(), message),
               .where = place_near(change.desired, pointer)};
-    if (error.kind == ErrorKind::denied) one.hint = rights_hint;
+    one.hint = error.hint;
     out.push_back(std::move(one));
   };
   for (const ApiCause& cause : error.causes) {
@@ -192,7 +251,8 @@ std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
   const bool about_secret = change.id.kind == "Secret" && error.status != 403 && error.status != 404 &&
                             !(is_admission_refusal(error) && !repeats_a_value(change.desired, error.server_message));
   if (out.empty())
-    add(about_secret ? fmt::format("refused by the server ({})", error.reason) : error.server_message, "");
+    add(about_secret ? fmt::format("refused by the server ({})", error.reason) : error.server_message,
+        pointer_of_duplicate(change.desired.spec, error.server_message));
   return out;
 }
 

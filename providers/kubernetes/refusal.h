@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloudflow/change.h"
@@ -28,6 +29,10 @@ bool is_quota_refusal(const ApiError& error);
 
 /// "spec.template.spec.containers[0].image" of a cause as a JSON pointer.
 std::string pointer_of_cause(std::string_view field);
+
+/// Where in an object an apply found the same key twice, as in `….containers[name="m"].env: duplicate entries for key
+/// [name="A"]`: a JSON pointer to the second; "" where the server says something else.
+std::string pointer_of_duplicate(const Json& object, std::string_view message);
 
 /// The refusal in words, one Error for each cause, at the place in the source where the value comes from.
 std::vector<Error> rejections_of(const Change& change, const ApiError& error);

@@ -114,10 +114,37 @@ TEST_CASE("a refusal is the operation, the thing and the server's own words", "[
   CHECK(error.kind == row.kind);
   CHECK(error.status == row.status);
   CHECK(error.reason == row.reason);
-  if (row.status != 401)
-    CHECK(error.hint == (row.status == 403 ? "docs/operations.md has the Role that this needs" : ""));
+  if (row.status != 401) CHECK(error.hint.empty());
   CHECK(error.server_message == "the words");
   CHECK(error.message == "apply deployment \"web\" in namespace \"shop\": the words");
+}
+
+TEST_CASE("only a refusal about rights is answered with the Role", "[kubernetes][api]") {
+  const auto hint = [](const std::string& words) {
+    return api_error(403, status_body(403, "Forbidden", words), "get x").hint;
+  };
+  const std::string role = "docs/operations.md has the Role that this needs";
+  CHECK(hint(R"(pods is forbidden: User "u" cannot list resource "pods" in API group "" in the namespace "n")") ==
+        role);
+  CHECK(hint(R"(forbidden: User "system:anonymous" cannot get path "/version")") == role);
+  CHECK(
+      hint(
+          R"(roles "r" is forbidden: user "u" (groups=["g"]) is attempting to grant RBAC permissions not currently held: {})") ==
+      role);
+  CHECK(hint(R"(pods "p" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1)") ==
+        "the namespace's ResourceQuota leaves no room: raise it, or ask for less");
+  CHECK(
+      hint(R"(secrets "s" is forbidden: unable to create new content in namespace n because it is being terminated)") ==
+      "the namespace is being deleted: apply again when it is gone");
+  CHECK(hint(R"(pods "p" is forbidden: error looking up service account n/a: serviceaccount "a" not found)") ==
+        "make the service account first, or add it to kubernetes/*.yaml");
+  CHECK(
+      hint(
+          R"(persistentvolumeclaims "c" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize)") ==
+      "the storage class needs allowVolumeExpansion");
+  CHECK(hint(R"(pods "p" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true)") ==
+        "the namespace's label pod-security.kubernetes.io/enforce asks for this");
+  CHECK(hint(R"(configmaps "c" is forbidden: ValidatingAdmissionPolicy 'p' denied request: not today)").empty());
 }
 
 TEST_CASE("what is no Status is quoted shortly", "[kubernetes][api]") {

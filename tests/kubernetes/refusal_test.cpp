@@ -94,6 +94,23 @@ TEST_CASE("a cause's field is a pointer", "[kubernetes][refusal]") {
   CHECK(pointer_of_cause("") == "");
 }
 
+TEST_CASE("what is there twice is named at its second place", "[kubernetes][refusal]") {
+  const Json object = Json::parse(R"({"spec": {"containers": [{"name": "m", "env": [{"name": "A"}]},
+    {"name": "n", "env": [{"name": "A"}, {"name": "B"}, {"name": "A"}],
+     "ports": [{"containerPort": 80}, {"containerPort": 80, "protocol": "TCP"}]}]}})");
+  const auto place = [&](const std::string& path, const std::string& key) {
+    return pointer_of_duplicate(object, "failed to create typed patch object (n/a; apps/v1, Kind=Deployment): " + path +
+                                            ": duplicate entries for key " + key);
+  };
+  CHECK(place(R"(.spec.containers[name="n"].env)", R"([name="A"])") == "/spec/containers/1/env/2");
+  CHECK(place(R"(.spec.containers[name="n"].ports)", R"([containerPort=80,protocol="TCP"])") ==
+        "/spec/containers/1/ports/1");
+  CHECK(place(R"(.spec.containers[name="m"].env)", R"([name="A"])").empty());
+  CHECK(place(R"(.spec.containers[name="x"].env)", R"([name="A"])").empty());
+  CHECK(place(".spec.nothing", R"([name="A"])").empty());
+  CHECK(pointer_of_duplicate(object, "is invalid").empty());
+}
+
 TEST_CASE("rejections are one error for each cause, and never repeat a Secret's value", "[kubernetes][refusal]") {
   Change change{.id = {"kubernetes", "Secret", "s", "a"}};
   change.desired.origins.set("/type", {"a.yaml", 3, 1});
@@ -106,8 +123,9 @@ TEST_CASE("rejections are one error for each cause, and never repeat a Secret's 
   CHECK(errors[1].where == SourcePos{"a.yaml", 3, 1});
   ApiError denied = refusal(403, {}, "secrets is forbidden");
   denied.kind = ErrorKind::denied;
+  denied.hint = "ask for it";
   CHECK(rejections_of(change, denied)[0].message == "secret/a: secrets is forbidden");
-  CHECK(rejections_of(change, denied)[0].hint == "docs/operations.md has the Role that this needs");
+  CHECK(rejections_of(change, denied)[0].hint == "ask for it");
 }
 
 TEST_CASE("a guard's words about a Secret are shown unless they repeat a value", "[kubernetes][refusal]") {
