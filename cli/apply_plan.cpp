@@ -361,6 +361,7 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   const Either finish(session.host().finish, may_not_go_on.token());
   ExecuteOptions all = options;
   if (all.await_workloads) all.also = also_awaited(session);
+  session.kubernetes().set_deadline(options.deadline);
   TopicsMade topics(session, plan, record);
   const auto see = [&](const Event& event) {
     last_words::hear(event);
@@ -371,6 +372,8 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   topics.end();
   outcome.added += added;
   const bool is_recorded = before.end();
+  for (const std::string& warning : session.kubernetes().take_warnings())
+    view.note("warning of the Kubernetes server: " + warning);
   if (lost.stop_requested()) return give_way(session, plan, outcome);
   if (!is_recorded) {
     view.outcome(plan, outcome);

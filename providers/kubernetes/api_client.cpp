@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 
 #include "providers/kubernetes/credentials.h"
@@ -224,7 +225,10 @@ ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const 
   if (options.force) request.query = with_query(request.query, "force=true");
   request.content_type = "application/apply-patch+yaml";  // of which JSON is a part
   request.idempotent = true;
-  return send_json(request, stop);
+  CF_TRY(ApiReply reply, send(request, stop));
+  if (options.warnings != nullptr) std::ranges::move(reply.warnings, std::back_inserter(*options.warnings));
+  CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
+  return answer;
 }
 
 ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,

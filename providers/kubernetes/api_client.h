@@ -55,6 +55,7 @@ struct ApplyOptions {
   bool force = false;    ///< takes over fields of other managers instead of a 409 that names them
   bool dry_run = false;  ///< answers as if, and changes nothing
   std::string manager = "cloudflow";
+  std::vector<std::string>* warnings = nullptr;  ///< where what the server warns of is added
 };
 
 struct WriteOptions {

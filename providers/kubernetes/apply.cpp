@@ -11,6 +11,7 @@
 #include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/text.h"
@@ -22,7 +23,6 @@ using namespace std::chrono_literals;
 
 /// How often a write is tried again because controllers keep writing the object's status.
 constexpr int attempts = 8;
-constexpr std::chrono::seconds deletion_deadline = 120s;
 constexpr std::chrono::milliseconds deletion_poll = 200ms;
 constexpr std::chrono::seconds quota_deadline = 60s;
 
@@ -63,14 +63,17 @@ class Write {
   Write(ProviderState& state, const Change& change, ApiPath path)
       : state_(state), change_(change), path_(std::move(path)), body_(applied_body(change.desired, state.set)) {}
 
+  Result<void> make(const std::stop_token& stop);
+  /// What the server warned of, as far as the plan cannot have said it.
+  void note_warnings() const;
+
+ private:
   Result<void> create(const std::stop_token& stop, bool* full = nullptr);
   Result<void> update(const std::stop_token& stop);
   Result<void> remove(const std::stop_token& stop);
   Result<void> remove_unless_kept(const std::stop_token& stop);
   Result<void> let_go(const std::stop_token& stop);
   Result<void> replace(const std::stop_token& stop);
-
- private:
   Result<void> remove_for_another(const std::stop_token& stop, bool& done);
   Result<void> wait_until_gone(const std::stop_token& stop);
   Result<void> create_again(const std::stop_token& stop);
@@ -87,7 +90,15 @@ class Write {
   const Change& change_;
   ApiPath path_;
   Json body_;
+  std::vector<std::string> warnings_{};
 };
+
+void Write::note_warnings() const {
+  if (change_.verified == Verified::server && change_.action != Action::replace) return;
+  const std::scoped_lock lock(state_.warnings_mutex);
+  for (const std::string& warning : warnings_)
+    state_.warnings.insert(fmt::format("{}: {}", change_.id.text(), warning));
+}
 
 Result<Change> Write::compared(const Json& live) const {
   const Live document{.id = change_.id, .document = dump(live)};
@@ -106,9 +117,9 @@ Result<void> Write::create(const std::stop_token& stop, bool* full) {
   body["metadata"].erase("resourceVersion");
   // No object has this version, and one that does not exist is made whatever the version: "only if absent" in one call.
   if (change_.id.kind != "Namespace") body["metadata"]["resourceVersion"] = "1";
-  auto made = state_.client.apply(path_, body, {}, stop);
+  auto made = state_.client.apply(path_, body, {.warnings = &warnings_}, stop);
   if (!made && made.error().kind == ErrorKind::conflict && is_absent(stop))
-    made = state_.client.apply(path_, body, {}, stop);
+    made = state_.client.apply(path_, body, {.warnings = &warnings_}, stop);
   if (made) {
     if (find(body, {"spec", "ttlSecondsAfterFinished"}) != nullptr)
       state_.note_passing(change_.id, string_at(*made, {"metadata", "uid"}));
@@ -185,7 +196,7 @@ Result<void> Write::update(const std::stop_token& stop) {
       body_["metadata"][field] = value;
   }
   if (may_take_from_kubectl(change_)) CF_CHECK(take_from_kubectl(stop));
-  ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over)};
+  ApplyOptions options{.force = std::ranges::any_of(change_.fields, &FieldChange::take_over), .warnings = &warnings_};
   for (int i = 0;; ++i) {
     auto written = state_.client.apply(path_, body_, options, stop);
     if (!written && is_default_in_the_way(written.error()))
@@ -330,7 +341,9 @@ Result<void> Write::let_go(const std::stop_token& stop) {
 
 Result<void> Write::wait_until_gone(const std::stop_token& stop) {
   const std::string uid = string_at(change_.precondition, {"uid"});
-  const auto end = state_.clock.now() + deletion_deadline;
+  const std::chrono::milliseconds deadline = state_.deadline;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(deadline).count();
+  const auto end = state_.clock.now() + deadline;
   for (;;) {
     const auto live = state_.client.get(path_, stop);
     if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
@@ -340,14 +353,11 @@ Result<void> Write::wait_until_gone(const std::stop_token& stop) {
       CF_TRY(const Readiness pods, pods_left(stop));
       if (pods.state == Readiness::State::missing) return {};
       if (state_.clock.now() >= end)
-        return failure(ErrorKind::timeout, fmt::format("{}: after {} seconds {}", change_.id.text(),
-                                                       deletion_deadline.count(), pods.reason));
+        return failure(ErrorKind::timeout, fmt::format("not gone after {} s: {}", seconds, pods.reason),
+                       "apply again when they have ended; it makes the new one then");
     } else if (state_.clock.now() >= end) {
-      const Json* finalizers = find(*live, {"metadata", "finalizers"});
-      return failure(
-          ErrorKind::timeout,
-          fmt::format("{}: still being deleted after {} seconds{}", change_.id.text(), deletion_deadline.count(),
-                      finalizers == nullptr ? "" : "; finalizers: " + dump(*finalizers)));
+      return failure(ErrorKind::timeout, fmt::format("not gone after {} s: {}", seconds, deletion_of(*live)),
+                     "apply again when it is gone; it makes the new one then");
     }
     state_.clock.sleep(deletion_poll, stop);
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
@@ -375,6 +385,22 @@ Result<void> Write::replace(const std::stop_token& stop) {
   return create_again(stop);
 }
 
+Result<void> Write::make(const std::stop_token& stop) {
+  switch (change_.action) {
+    case Action::none:
+      return {};
+    case Action::create:
+      return create(stop);
+    case Action::update:
+      return update(stop);
+    case Action::remove:
+      return remove_unless_kept(stop);
+    case Action::replace:
+      return replace(stop);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
@@ -397,19 +423,9 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
   CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
   if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
   Write write(*state_, change, *std::move(path));
-  switch (change.action) {
-    case Action::none:
-      return {};
-    case Action::create:
-      return write.create(stop);
-    case Action::update:
-      return write.update(stop);
-    case Action::remove:
-      return write.remove_unless_kept(stop);
-    case Action::replace:
-      return write.replace(stop);
-  }
-  return {};
+  Result<void> done = write.make(stop);
+  write.note_warnings();
+  return done;
 }
 
 }  // namespace cloudflow

@@ -109,6 +109,14 @@ Result<std::unique_ptr<KubernetesProvider>> KubernetesProvider::open(const Kuber
       new KubernetesProvider(std::make_unique<State>(std::move(access), clock, std::move(set))));
 }
 
+void KubernetesProvider::set_deadline(std::chrono::milliseconds deadline) { state_->deadline = deadline; }
+
+std::vector<std::string> KubernetesProvider::take_warnings() {
+  const std::scoped_lock lock(state_->warnings_mutex);
+  const std::set<std::string> out = std::exchange(state_->warnings, {});
+  return {out.begin(), out.end()};
+}
+
 const std::string& KubernetesProvider::context() const { return state_->client.access().context; }
 const std::string& KubernetesProvider::space() const { return state_->set.space; }
 

@@ -1,6 +1,7 @@
 // Provider over the Kubernetes API, and what else the cli needs of a cluster: inventory, lock, facts, status.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -86,6 +87,10 @@ class KubernetesProvider final : public Provider {
   Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+  /// How long a replacement waits until what it replaces is gone; two minutes unless told.
+  void set_deadline(std::chrono::milliseconds deadline);
+  /// What the server warned of while changes were made and had not said of their dry run: "secret/a: …", sorted.
+  std::vector<std::string> take_warnings();
   /// Ready when no pod of the application's streamlets runs any more, whatever became of what made them.
   ResourceId all_pods() const;
 

@@ -1,6 +1,8 @@
 // What the parts of KubernetesProvider share.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -83,6 +85,10 @@ struct ProviderState {
   std::mutex let_go_mutex{};
   std::set<ResourceId> let_go{};
   std::map<ResourceId, std::string> passing{};  ///< by uid
+
+  std::atomic<std::chrono::milliseconds> deadline{std::chrono::minutes(2)};  ///< of a replacement
+  std::mutex warnings_mutex{};
+  std::set<std::string> warnings{};  ///< of changes that were made
 
   std::shared_ptr<Lease> held_lease();
   void remember_record(const Json& parent);

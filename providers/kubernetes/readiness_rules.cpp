@@ -150,7 +150,7 @@ Readiness definition(const Json& object) {
 }
 
 Readiness space(const Json& object) {
-  return string_at(object, {"status", "phase"}, "Active") == "Active" ? ready() : waiting("is being deleted");
+  return string_at(object, {"status", "phase"}, "Active") == "Active" ? ready() : waiting(deletion_of(object));
 }
 
 Readiness always(const Json&) { return ready(); }
@@ -217,8 +217,26 @@ Rule rule_for(std::string_view kind) {
 
 }  // namespace
 
+std::string deletion_of(const Json& object) {
+  std::vector<std::string> names;
+  // Of a namespace, what is left in it is the better word.
+  for (const char* type : {"NamespaceContentRemaining", "NamespaceFinalizersRemaining"}) {
+    if (holds(object, type)) names.push_back(string_at(*condition(object, type), {"message"}));
+  }
+  if (!names.empty()) return fmt::format("is being deleted: {}", on_one_line(join(names, " ")));
+  const Json* finalizers = find(object, {"metadata", "finalizers"});
+  if (finalizers != nullptr && finalizers->is_array()) {
+    for (const Json& one : *finalizers) {
+      if (!one.is_string()) continue;
+      const std::string name = one.get<std::string>();
+      names.push_back(name == "foregroundDeletion" ? "what it owns to be deleted first" : "finalizer " + name);
+    }
+  }
+  return names.empty() ? "is being deleted" : fmt::format("is being deleted: it waits for {}", join(names, ", "));
+}
+
 Readiness readiness_of(std::string_view kind, const Json& object, bool first_consumer) {
-  if (find(object, {"metadata", "deletionTimestamp"}) != nullptr) return waiting("is being deleted");
+  if (find(object, {"metadata", "deletionTimestamp"}) != nullptr) return waiting(deletion_of(object));
   const long long generation = int_at(object, {"metadata", "generation"}, -1);
   const long long observed = int_at(object, {"status", "observedGeneration"}, -1);
   const bool needs_observer = kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps";

@@ -13,6 +13,9 @@ namespace cloudflow {
 /// A claim that waits for its first consumer needs `first_consumer`: its storage class binds then.
 Readiness readiness_of(std::string_view kind, const Json& object, bool first_consumer = false);
 
+/// "is being deleted", with the finalizers that it waits for.
+std::string deletion_of(const Json& object);
+
 /// Why a pod is not ready, in one line; "" when it is ready, done, or on its way out.
 std::string pod_reason(const Json& pod);
 

@@ -14,6 +14,7 @@
 #include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/stand_in.h"
@@ -143,6 +144,7 @@ class DryRun {
   Result<void> try_stand_in(const Json& live, const std::stop_token& stop);
   bool is_made_otherwise(const Json& made, const Json& live);
   void say_what_it_becomes(const Json& predicted);
+  void say_warnings();
   Result<void> say_losses(const std::stop_token& stop);
   Result<void> rejected(const ApiError& error, const std::stop_token& stop);
   void check_unseen(const std::string& because, const std::stop_token& stop);
@@ -156,7 +158,8 @@ class DryRun {
   ApiResource resource_{};
   ApiPath path_{};
   Json body_{};
-  Json predicted_{};  ///< what an update would make of the object
+  Json predicted_{};                     ///< what an update would make of the object
+  std::vector<std::string> warnings_{};  ///< of the server, about what is asked for
 };
 
 /// What the server cannot be asked about is held against the schema of its kind.
@@ -209,8 +212,17 @@ Result<void> DryRun::run(const std::stop_token& stop) {
   } else {
     body_ = applied_body(change_.desired, state_.set);
     CF_CHECK(write(stop));
+    say_warnings();
   }
   return rejections_.empty() ? say_losses(stop) : Result<void>();
+}
+
+void DryRun::say_warnings() {
+  if (change_.action == Action::none) return;
+  for (const std::string& warning : warnings_) {
+    std::string note = "the server warns: " + on_one_line(warning);
+    if (std::ranges::find(change_.notes, note) == change_.notes.end()) change_.notes.push_back(std::move(note));
+  }
 }
 
 /// The change turns out to be none.
@@ -254,7 +266,8 @@ Result<void> DryRun::removal(const std::stop_token& stop) {
 
 Result<void> DryRun::write(const std::stop_token& stop) {
   if (change_.action != Action::create) return update(stop);
-  const auto predicted = state_.client.apply(path_, body_, {.force = false, .dry_run = true}, stop);
+  const auto predicted =
+      state_.client.apply(path_, body_, {.force = false, .dry_run = true, .warnings = &warnings_}, stop);
   if (predicted) {
     change_.verified = Verified::server;
     return {};
@@ -287,7 +300,7 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   if (change_.action == Action::replace && going) return {};
   if (is_kept_by_server(change_)) return try_replacement({}, stop);
   if (const std::string uid = string_at(change_.precondition, {"uid"}); !uid.empty()) body_["metadata"]["uid"] = uid;
-  ApplyOptions options{.force = false, .dry_run = true};
+  ApplyOptions options{.force = false, .dry_run = true, .warnings = &warnings_};
   // What there is is asked for at the same time as what would become of it.
   Ahead<ApiResult<Json>> live([this](const std::stop_token& ended) { return state_.client.get(path_, ended); }, stop);
   auto predicted = state_.client.apply(path_, body_, options, stop);

@@ -552,6 +552,51 @@ TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integrat
             .reason.starts_with("BackoffLimitExceeded: Job has reached the specified backoff limit"));
 }
 
+TEST_CASE("what the server warns of is said in the plan, or after a change that it had not seen",
+          "[kubernetes][integration]") {
+  Cluster cluster("warns");
+  cluster.edit("Namespace", cluster.space,
+               {{"metadata", {{"labels", {{"pod-security.kubernetes.io/warn", "restricted"}}}}}});
+  const auto provider = cluster.open();
+  const std::string words = "would violate PodSecurity \"restricted:latest\": ";
+  std::vector<Change> changes = plan(*provider, {deployment(cluster.space, "seen", 0)});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  REQUIRE(changes.at(0).notes.size() == 1);
+  CHECK(changes.at(0).notes[0].starts_with("the server warns: " + words));
+  apply_all(*provider, changes);
+  CHECK(provider->take_warnings().empty());
+  apply_all(*provider, plan(*provider, {deployment(cluster.space, "unseen", 0)}));
+  const std::vector<std::string> warnings = provider->take_warnings();
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].starts_with("deployment/unseen: " + words));
+  CHECK(provider->take_warnings().empty());
+}
+
+TEST_CASE("what waits for a finalizer says for which, and a replacement keeps to its deadline",
+          "[kubernetes][integration]") {
+  Cluster cluster("held");
+  const auto provider = cluster.open();
+  const Resource desired = config_map(cluster.space, "c");
+  apply_all(*provider, plan(*provider, {desired}));
+  const auto hold = [&](const Json& finalizers) {
+    cluster.edit("ConfigMap", "c", {{"metadata", {{"finalizers", finalizers}}}});
+  };
+  hold({"example.com/hold"});
+  const Json live = cluster.get("ConfigMap", "c");
+  const std::string reason = "is being deleted: it waits for finalizer example.com/hold";
+  Change replaced{.id = desired.id, .action = Action::replace, .desired = desired};
+  replaced.precondition = {{"uid", string_at(live, {"metadata", "uid"})}};
+  provider->set_deadline(std::chrono::seconds(1));
+  const auto done = provider->apply(replaced, {});
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().message == "not gone after 1 s: " + reason);
+  CHECK(done.error().hint == "apply again when it is gone; it makes the new one then");
+  const Readiness now = readiness(*provider, desired.id);
+  CHECK(now.state == Readiness::State::waiting);
+  CHECK(now.reason == reason);
+  hold(nullptr);
+}
+
 TEST_CASE("a Job that removes itself is done only where it completed", "[kubernetes][integration]") {
   Cluster cluster("ttl");
   const auto provider = cluster.open();
