@@ -78,7 +78,7 @@ struct Broker {
 
   /// Runs the command; the broker is killed before request `nth` of this kind reaches it, and starts again once the run
   /// has said that it waits. The run ends well.
-  ProcessOutput restart_before(int kind, int nth, const World& world, std::vector<std::string> command) {
+  ProcessOutput restart_before(int kind, int nth, const World& world, const std::vector<std::string>& command) {
     std::atomic<bool> away = false;
     proxy.before(
         nth,
@@ -88,14 +88,15 @@ struct Broker {
           return false;
         },
         kind);
-    Running running(world, std::move(command));
+    Running running(world, command);
     const bool said = running.prints("Kafka does not answer (", 60s);
     INFO(running.errors_so_far());
     CHECK(said);
-    CHECK(away);
+    CHECK(eventually([&] { return away.load(); }));
     kafka->start_broker();
     ProcessOutput output = running.end();
-    INFO(output.output << output.errors);
+    proxy.before(0, {});
+    INFO(fmt::format("{}", fmt::join(command, " ")) << "\n" << output.output << output.errors);
     CHECK(output.status == 0);
     CHECK(lines_with(output.errors, "Kafka does not answer (") == 1);
     CHECK_THAT(output.errors, !ContainsSubstring("failed") && !ContainsSubstring("not done"));
