@@ -94,6 +94,9 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 Error broker_error(std::string_view doing, int code, const char* words) {
   const auto typed = static_cast<rd_kafka_resp_err_t>(code);
   std::string text = words != nullptr && *words != '\0' ? words : rd_kafka_err2str(typed);
+  // librdkafka 2.15 names only the request where a group's coordinator went away.
+  if (const std::string_view said = trimmed(text); said.ends_with(':'))
+    text = fmt::format("{} {}", said, rd_kafka_err2str(typed));
   if (code == RD_KAFKA_RESP_ERR_POLICY_VIOLATION) text = "refused by a policy of the cluster: " + text;
   return Error{kind_of(code), fmt::format("{}: {}", doing, tidy(std::move(text))), std::nullopt, {}};
 }

@@ -14,12 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// While a server comes back some calls succeed and others do not: that is still the same outage.
+/// While a server comes back some calls succeed and others do not: so long after the last trouble it is the same
+/// outage.
 constexpr auto same_outage = 15s;
 
 struct Said {
   bool open = false;
-  std::chrono::steady_clock::time_point at{};
+  std::chrono::steady_clock::time_point at{};  ///< of the last trouble
 };
 
 struct State {
@@ -55,8 +56,8 @@ void say(std::string_view system, std::string_view why, std::chrono::millisecond
     Said& said = state().systems[std::string(system)];
     const bool known = said.open || (said.at != std::chrono::steady_clock::time_point{} && now - said.at < same_outage);
     said.open = true;
-    if (known) return;
     said.at = now;
+    if (known) return;
   }
   log::warn(fmt::format("{} does not answer ({}); trying again until {}", words_for(system), why, time_in(left)));
 }
