@@ -70,7 +70,9 @@ std::optional<GitUrl> follow(const GitUrl& from, std::string location) {
 class Web {
  public:
   explicit Web(GitCall& call)
-      : call_(call), at_(call.url), client_({.tls = {.ca_file = call.credentials.ca_file}}, real_clock()) {
+      : call_(call),
+        at_(call.url),
+        client_({.tls = {.ca_file = call.credentials.ca_file}, .proxies_this_machine = true}, real_clock()) {
     while (at_.path.ends_with('/')) at_.path.pop_back();
   }
 

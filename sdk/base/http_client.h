@@ -32,6 +32,7 @@ struct TlsOptions {
 struct HttpOptions {
   TlsOptions tls{};
   std::string proxy{};  ///< URL; empty: as http_proxy, https_proxy and no_proxy say (sdk/base/http_proxy.h)
+  bool proxies_this_machine = false;  ///< asks a proxy of the environment for this machine, too, as git does
   std::string user_agent = "cloudflow";
   bool compressed = false;  ///< asks for gzip; slower than plain over loopback and fast networks
   int connections = 16;     ///< at most so many, where the server does not offer HTTP/2

@@ -85,10 +85,11 @@ HttpProxy first_of(std::span<const char* const> names, const std::function<std::
 }  // namespace
 
 HttpProxy proxy_of_environment(std::string_view scheme, std::string_view host, std::string_view port,
-                               const std::function<std::string(const std::string&)>& variable) {
+                               const std::function<std::string(const std::string&)>& variable,
+                               bool proxies_this_machine) {
   const std::string name = lower(host.ends_with(".") ? host.substr(0, host.size() - 1) : host);
   const std::optional<Address> address = address_of(name);
-  if (is_this_machine(name, address)) return {};
+  if (!proxies_this_machine && is_this_machine(name, address)) return {};
   // HTTP_PROXY in large letters may come from a client's header where a program is run by a web server.
   const HttpProxy proxy = scheme == "https"
                               ? first_of(std::array{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}, variable)

@@ -199,7 +199,8 @@ HttpProxy proxy_for(const std::string& url, const HttpOptions& options) {
   const CurlUrl parts(curl_url());
   if (curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
   return proxy_of_environment(part_of(parts.get(), CURLUPART_SCHEME), part_of(parts.get(), CURLUPART_HOST),
-                              part_of(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT), variable);
+                              part_of(parts.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT), variable,
+                              options.proxies_this_machine);
 }
 
 std::shared_ptr<Transfer> make_transfer(const HttpRequest& request, const HttpOptions& options) {

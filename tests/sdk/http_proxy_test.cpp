@@ -45,6 +45,9 @@ TEST_CASE("this machine is never asked for through a proxy", "[sdk][http]") {
     CHECK(goes_without(host, ""));
   }
   CHECK_FALSE(goes_without("128.0.0.1", ""));
+  // git asks it for every server that no_proxy does not name.
+  const auto variable = [](const std::string& name) { return std::string(name == "https_proxy" ? "http://p:1" : ""); };
+  CHECK(proxy_of_environment("https", "localhost", "443", variable, true).url == "http://p:1");
   CHECK_FALSE(goes_without("localhost.example.com", ""));
 }
 
