@@ -31,6 +31,9 @@ constexpr milliseconds look = 1s;
 constexpr int renewals = 6;
 constexpr int unasked = 3;
 constexpr int settling = 2;
+/// After so many times its duration without an answer a holder gives up. Until then it writes nothing, and goes on when
+/// the server is back and nobody has taken the lock.
+constexpr int given_up = 4;
 
 constexpr std::string_view process_annotation = "cloudflow/process";
 constexpr std::string_view commit_annotation = "cloudflow/commit";
@@ -326,7 +329,7 @@ bool Lease::State::look_who_has_it(const std::stop_token& stop) {
   return false;
 }
 
-/// Needs `mutex`. Without an answer it stays ours until its time is over.
+/// Needs `mutex`. Without an answer nobody knows whose it is.
 void Lease::State::renew(const std::stop_token& stop) {
   for (int i = 0; i < attempts && !stop.stop_requested(); ++i) {
     const milliseconds asked = uptime();
@@ -340,8 +343,12 @@ void Lease::State::renew(const std::stop_token& stop) {
     }
     // Another version may be our own, written without an answer: who it names counts.
     if (stop.stop_requested() || !look_who_has_it(stop)) break;
+    if (string_at(document, {"spec", "renewTime"}) == string_at(next, {"spec", "renewTime"})) {
+      renewed = asked;  // this one came through, only its answer did not
+      return;
+    }
   }
-  if (!stop.stop_requested() && age() >= duration) lost.request_stop();
+  if (!stop.stop_requested() && age() >= duration * given_up) lost.request_stop();
 }
 
 Error Lease::State::taken_away() {
