@@ -52,9 +52,21 @@ Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outc
 /// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
 constexpr const char* intended_topic = "";
 
+/// Forgets that topics were only to be made, where they are this application's by now: their ids are asked for next.
+void settle_intents(Session& session, Inventory& record) {
+  if (!session.has_kafka()) return;
+  for (const ResourceId& id : session.kafka().confirmed()) {
+    const auto cluster = session.cluster_ids().find(id.scope);
+    if (cluster == session.cluster_ids().end()) continue;
+    std::map<std::string, std::string>& ids = record.topic_ids[cluster->second];
+    if (const auto found = ids.find(id.name); found != ids.end() && found->second == intended_topic) ids.erase(found);
+  }
+}
+
 /// The record before the first write: all that was there and all that will be.
 Inventory superset(Session& session, const Plan& plan) {
   Inventory out = session.inventory();
+  settle_intents(session, out);
   out.application = plan.application;
   std::vector<ResourceId> ids = out.resources;
   for (const Resource& resource : session.desired()) ids.push_back(resource.id);
@@ -102,6 +114,7 @@ void record_topic_ids(Session& session, Inventory& record) {
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
 Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inventory before) {
   Inventory out = std::move(before);
+  settle_intents(session, out);
   const std::set<ResourceId> done(outcome.done.begin(), outcome.done.end());
   for (const Change& change : plan.changes) {
     if (change.id.provider != "kafka") continue;

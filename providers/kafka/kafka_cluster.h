@@ -55,6 +55,8 @@ class KafkaCluster {
   void expect_end_of(std::string groups) { ending_ = std::move(groups); }
   /// Topic → Kafka's id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::vector<std::string>& topics, std::stop_token stop);
+  /// Whether no record was ever written to a topic; false where that cannot be seen.
+  bool is_untouched(const std::string& topic, int partitions, const std::stop_token& stop);
   /// Whether a topic that apply() was to create was there already, so that somebody else has made it.
   bool was_there(const std::string& topic);
   /// One answer per topic.
@@ -83,8 +85,8 @@ class KafkaCluster {
   /// Adds to a change that cuts what a topic keeps how many records are past the new limits, and who has not read them.
   void count_what_goes(std::span<Change* const> changes, std::stop_token stop);
   void expect(const std::string& topic, Expected expected);
-  /// info() without patience, or what it gave not long ago: readiness is asked often, and one broker that hangs must not hide the
-  /// others.
+  /// info() without patience, or what it gave not long ago: readiness is asked often, and one broker that hangs must
+  /// not hide the others.
   Result<ClusterInfo> members(std::stop_token stop);
 
   /// Who uses a topic that is to be deleted; those that are coming to an end are given time for it.
@@ -104,6 +106,7 @@ class KafkaCluster {
   Batcher<TopicSize, TopicUse> using_;
   std::mutex mutex_{};
   std::map<std::string, Expected> expected_{};
+  std::set<std::string> tried_{};  ///< to be created
   std::set<std::string> were_there_{};
   std::optional<ClusterInfo> known_{};  ///< what info() last gave
   std::chrono::steady_clock::time_point known_at_{};

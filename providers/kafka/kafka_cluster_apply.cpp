@@ -101,6 +101,10 @@ Result<void> KafkaCluster::check(const Change& change, std::stop_token stop) {
 Result<void> KafkaCluster::create(const Change& change, std::stop_token stop) {
   CF_TRY(NewTopic topic, new_topic(change.desired));
   expect(change.id.name, {.gone = false, .partitions = std::max(topic.partitions, 1)});
+  const bool is_first = [&] {
+    const std::scoped_lock lock(mutex_);
+    return tried_.insert(change.id.name).second;
+  }();
   const Result<void> created = without_value(creating_.run(std::move(topic), stop));
   if (created) return {};  // readiness() reads it back, from every broker
   const ErrorKind kind = created.error().kind;
@@ -108,7 +112,8 @@ Result<void> KafkaCluster::create(const Change& change, std::stop_token stop) {
   if (kind != ErrorKind::conflict) return created;
   {
     const std::scoped_lock lock(mutex_);
-    were_there_.insert(change.id.name);
+    // After an attempt without an answer it may well be ours.
+    if (is_first) were_there_.insert(change.id.name);
   }
   CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
   if (!now) return confirm(change, created, stop);  // accepted from somebody else a moment ago
@@ -116,6 +121,20 @@ Result<void> KafkaCluster::create(const Change& change, std::stop_token stop) {
   if (fresh.action == Action::none) return {};
   return failure(ErrorKind::conflict, fmt::format("{}: was created by somebody else since the plan and differs: {}",
                                                   change.id.text(), differences(fresh)));
+}
+
+bool KafkaCluster::is_untouched(const std::string& topic, int partitions, const std::stop_token& stop) {
+  std::vector<TopicPartition> all;
+  for (int i = 0; i < partitions; ++i) all.push_back({topic, i});
+  // Leaders of a topic that was just made may still be on their way.
+  for (const auto end = clock_.now() + confirm_deadline; clock_.now() < end && !stop.stop_requested();
+       clock_.sleep(confirm_pause, stop)) {
+    const auto ends = admin_->offsets(all, OffsetSpec::latest, stop);
+    if (!ends) return false;
+    if (std::ranges::any_of(*ends, [](const auto& one) { return one && *one > 0; })) return false;
+    if (std::ranges::all_of(*ends, [](const auto& one) { return one.has_value(); })) return true;
+  }
+  return false;
 }
 
 bool KafkaCluster::was_there(const std::string& topic) {

@@ -27,6 +27,8 @@ struct KafkaProvider::State {
   std::map<std::string, std::unique_ptr<KafkaCluster>> clusters{};
   std::mutex goals_mutex{};
   std::map<ResourceId, DrainGoal> goals{};
+  std::mutex confirmed_mutex{};
+  std::set<ResourceId> confirmed{};
 
   Result<KafkaCluster*> cluster(const std::string& name) const {
     const auto found = clusters.find(name);
@@ -185,10 +187,14 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       facts.cluster_id = search->id;
       const std::string& topic = search->queries[i].topic;
       const auto recorded = search->ids.find(topic);
-      const bool is_other =
-          recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
+      bool is_other = recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
+      if (is_other && recorded->second.empty() && search->cluster->is_untouched(topic, facts.partitions, stop)) {
+        // It was to be made, and whoever made it has not used it.
+        is_other = false;
+        const std::scoped_lock lock(state_->confirmed_mutex);
+        state_->confirmed.insert({"kafka", "Topic", search->cluster->name(), topic});
+      }
       facts.owned = search->owned.contains(topic) && !is_other;
-      // An intent alone names nothing: whoever made the topic, no answer has said that it was this application.
       if (search->owned.contains(topic) && is_other) facts.recorded_id = recorded->second;
       out.push_back({{"kafka", "Topic", search->cluster->name(), search->queries[i].topic}, to_document(facts)});
     }
@@ -276,6 +282,11 @@ Result<std::map<std::string, std::string>> KafkaProvider::topic_ids(const std::s
                                                                     std::stop_token stop) {
   CF_TRY(KafkaCluster* const found, state_->cluster(cluster));
   return found->topic_ids(topics, stop);
+}
+
+std::vector<ResourceId> KafkaProvider::confirmed() {
+  const std::scoped_lock lock(state_->confirmed_mutex);
+  return {state_->confirmed.begin(), state_->confirmed.end()};
 }
 
 bool KafkaProvider::was_there(const ResourceId& topic) {

@@ -84,6 +84,9 @@ class KafkaProvider final : public Provider {
   /// Topic → Kafka's own id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::string& cluster,
                                                        const std::vector<std::string>& topics, std::stop_token stop);
+  /// Topics that the record names without id, as what an apply was about to make, and that read() has taken for this
+  /// application's: nobody has written to them.
+  std::vector<ResourceId> confirmed();
   /// Whether a topic that apply() was to create was there already: it is not this application's.
   bool was_there(const ResourceId& topic);
   Result<std::vector<TopicStatus>> topics(const std::string& cluster, const std::vector<std::string>& topics,

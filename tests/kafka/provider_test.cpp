@@ -310,6 +310,67 @@ TEST_CASE("a topic that others made again under our name is not ours", "[provide
   CHECK(plan({{"partitions", 6}}).refused == std::nullopt);
 }
 
+TEST_CASE("a topic that was only to be made is ours as long as nobody has used it", "[provider]") {
+  Bed bed;
+  bed.kafka->add("t", 2);
+  Inventory ledger = owner_of("cluster-1", {"t"});
+  ledger.topic_ids["cluster-1"]["t"] = "";
+  const auto removal = [&] {
+    const std::vector<Live> live = must(bed.provider->read({}, ledger, {}));
+    return must(bed.provider->compare(nullptr, live_of(live, "t")));
+  };
+  SECTION("empty") {
+    bed.kafka->ends = {{{"t", 0}, 0}, {{"t", 1}, 0}};
+    CHECK(removal().action == Action::remove);
+    CHECK(bed.provider->confirmed() == std::vector<ResourceId>{{"kafka", "Topic", "default", "t"}});
+  }
+  SECTION("with records") {
+    bed.kafka->ends = {{{"t", 0}, 0}, {{"t", 1}, 1}};
+    CHECK(removal().action == Action::none);
+    CHECK(bed.provider->confirmed().empty());
+  }
+}
+
+TEST_CASE("a topic that was there before it was made is somebody else's", "[provider]") {
+  Bed bed;
+  const Change change = bed.plan(topic("t", {{"partitions", 1}}), {});
+  REQUIRE(change.action == Action::create);
+  const ResourceId id{"kafka", "Topic", "default", "t"};
+  SECTION("made meanwhile") {
+    bed.kafka->add("t", 1);
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK(bed.provider->was_there(id));
+  }
+  SECTION("made by us, as far as is known: the first answer got lost") {
+    bed.kafka->lost_answer = Error{ErrorKind::unavailable, "the connection is gone"};
+    CHECK(failed(bed.provider->apply(change, {})) != "succeeded");
+    bed.kafka->lost_answer.reset();
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK_FALSE(bed.provider->was_there(id));
+  }
+  SECTION("made by us") {
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK_FALSE(bed.provider->was_there(id));
+  }
+}
+
+TEST_CASE("nothing is written to Kafka without the lock", "[provider]") {
+  Bed bed;
+  bed.kafka->add("old", 1);
+  const Change creation = bed.plan(topic("t", {{"partitions", 1}}), {});
+  const Change growth = bed.plan(topic("old", {{"partitions", 2}}), {"old"});
+  const Change setting = bed.plan(topic("old", {{"config", {{"retention.ms", "1"}}}}), {"old"});
+  const Change removal = bed.plan_removal("old");
+  bed.provider->guard_writes([](const std::stop_token&) -> Result<void> {
+    return failure(ErrorKind::conflict, "the lock of this run was taken away");
+  });
+  bed.kafka->calls.clear();
+  for (const Change& change : {creation, growth, setting, removal})
+    CHECK(failed(bed.provider->apply(change, {})).ends_with("the lock of this run was taken away"));
+  for (const char* write : {"create_topics", "alter_configs", "create_partitions", "delete_topics"})
+    CHECK(bed.count(write) == 0);
+}
+
 TEST_CASE("what readers that are given up have not read", "[provider]") {
   Bed bed;
   bed.kafka->add("calls", 2);
