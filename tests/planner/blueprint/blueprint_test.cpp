@@ -1,4 +1,5 @@
 // Blueprints and descriptors in all their forms.
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "planner/blueprint/read_blueprint.h"
@@ -18,6 +19,35 @@ blueprint {
   }
 }
 )";
+
+TEST_CASE("a topic is where its name is, also where its settings stand below", "[blueprint]") {
+  const testing::MemoryTree tree({{"b.yaml", R"(blueprint:
+  streamlets: {gen: a.Gen}
+  topics:
+    calls:
+      # a remark
+      producers: [gen.out]
+
+    flow: {producers: [gen.more]}
+    'quoted.name':
+
+      consumers:
+        - gen.in
+)"},
+                                  {"b.conf", "blueprint { streamlets { gen = a.Gen }\ntopics {\n calls\n {\n } } }"}});
+  const auto place_of = [&](const std::string& file, const std::string& id) {
+    Diagnostics problems;
+    const auto blueprint = read_blueprint(tree, file, "", {}, problems);
+    REQUIRE(blueprint.has_value());
+    const auto topic = std::ranges::find(blueprint->topics, id, &BlueprintTopic::id);
+    REQUIRE(topic != blueprint->topics.end());
+    return topic->where.text();
+  };
+  CHECK(place_of("b.yaml", "calls") == "b.yaml:4:5");
+  CHECK(place_of("b.yaml", "flow") == "b.yaml:8:11");
+  CHECK(place_of("b.yaml", "quoted.name") == "b.yaml:9:5");
+  CHECK(place_of("b.conf", "calls") == "b.conf:4:2");
+}
 
 TEST_CASE("HOCON and YAML make the same blueprint", "[blueprint]") {
   const testing::MemoryTree tree({{"b.conf", hocon}, {"b.yaml", R"(
