@@ -182,6 +182,8 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_t
     if (response->status >= 300) {
       ApiError error = api_error(response->status, response->body, doing);
       if (error.status == 401) error.hint = state_->credentials.refused_hint(*identity);
+      // It was there, and failed at this twice (an admission webhook that is broken): no outage that passes by waiting.
+      if (error.status == 500 && request.method != "GET") error.kind = ErrorKind::unsupported;
       return std::unexpected(std::move(error));
     }
     ApiReply reply{response->status, std::move(response->headers), std::move(response->body), {}};
@@ -200,14 +202,8 @@ ApiResult<std::string> ApiClient::get_text(const ApiPath& object, const std::sto
 }
 
 ApiResult<Json> ApiClient::send_json(const ApiRequest& request, const std::stop_token& stop) {
-  const ApiResult<ApiReply> reply = send(request, stop);
-  if (!reply) {
-    ApiError error = reply.error();
-    // It was there, and failed at this twice (an admission webhook that is broken): no outage that passes by waiting.
-    if (error.status == 500 && request.method != "GET") error.kind = ErrorKind::unsupported;
-    return std::unexpected(std::move(error));
-  }
-  CF_TRY(Json answer, parse_json(reply->body, "the answer for " + request.target.thing));
+  CF_TRY(const ApiReply reply, send(request, stop));
+  CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
   return answer;
 }
 
