@@ -9,7 +9,7 @@
 namespace cloudflow {
 
 /// Kubernetes manifests as a stream of YAML documents, then the topics in one document of kind Topics. Documents in
-/// Secrets are shown as stringData; values from outside git as "(secret)".
+/// our Secrets are shown as stringData; values from outside git, and all values of other Secrets, as "(secret)".
 std::string resources_yaml(std::span<const Resource> resources);
 /// {"format_version","manifests":[…],"topics":[{"cluster","name","partitions","replicas","config","managed"}]}
 std::string resources_json(std::span<const Resource> resources);

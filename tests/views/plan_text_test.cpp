@@ -2,8 +2,10 @@
 #include "cli/views/plan_text.h"
 
 #include <algorithm>
+#include <array>
 #include <catch2/catch_all.hpp>
 
+#include "cli/views/resource_text.h"
 #include "sdk/base/text.h"
 
 using namespace cloudflow;
@@ -159,6 +161,24 @@ TEST_CASE("what cloudflow keeps for itself is said in words", "[views][plan]") {
 TEST_CASE("a secret text is never shown, however many lines it has", "[views][plan]") {
   CHECK(fields({.before = "a\nb\nc", .after = "a\nx\nc", .secret = true}) ==
         "\n       ~ data.conf  (secret) → (secret)\n");
+}
+
+TEST_CASE("no value of a Secret from a manifest is shown, with --full neither", "[views][plan]") {
+  Change change{.action = Action::create};
+  change.id = change.desired.id = {.provider = "kubernetes", .kind = "Secret", .scope = "shop", .name = "login"};
+  change.desired.spec = {{"apiVersion", "v1"},
+                         {"kind", "Secret"},
+                         {"data", {{"key", to_base64("hunter2")}}},
+                         {"stringData", {{"password", "hunter2"}, {"json", R"({"password": "hunter2"})"}}}};
+  Plan plan;
+  plan.changes.push_back(change);
+  for (const std::string& text :
+       {plan_text(plan, {}, {.full = true}), plan_text(plan, {}, {}), resources_yaml(std::array{change.desired}),
+        resources_json(std::array{change.desired})}) {
+    CHECK_FALSE(text.contains("hunter2"));
+    CHECK_FALSE(text.contains(to_base64("hunter2")));
+  }
+  CHECK(resources_yaml(std::array{change.desired}).contains("password: (secret)"));
 }
 
 TEST_CASE("what is lost, and what may be, is named and counted", "[views][plan]") {
