@@ -123,7 +123,7 @@ KafkaProxy::KafkaProxy() : state_(std::make_unique<State>()) {
   state_->listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = address_of(0);
   socklen_t size = sizeof address;
-  ::bind(state_->listener, reinterpret_cast<const sockaddr*>(&address), size);
+  static_cast<void>(::bind(state_->listener, reinterpret_cast<const sockaddr*>(&address), size));
   ::listen(state_->listener, 64);
   ::getsockname(state_->listener, reinterpret_cast<sockaddr*>(&address), &size);
   state_->port = ntohs(address.sin_port);
