@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 /// While a server comes back some calls succeed and others do not: so long after the last trouble it is the same
 /// outage.
-constexpr auto same_outage = 15s;
+constexpr auto same_outage = 60s;
 
 struct Said {
   bool open = false;
