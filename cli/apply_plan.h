@@ -29,8 +29,8 @@ ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
 /// Whether the last apply was started and never ended.
 bool was_interrupted(const Inventory& inventory);
 
-/// Everything before a plan that will be carried out: source, environment, cluster, and the lock, which is settled while
-/// planning; for up to `patience` another run is waited for.
+/// Everything before a plan that will be carried out: source, environment, cluster, and the lock, which is settled
+/// while planning; for up to `patience` another run is waited for.
 bool open_to_change(Session& session, std::chrono::milliseconds patience);
 
 /// What is asked before anything is changed.

@@ -155,8 +155,7 @@ ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
       !session.connect())
     return ExitCode::failed;
-  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds)))
-    return ExitCode::failed;
+  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   const std::optional<Plan> plan = plan_marking(session, options.names);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   view->plan(*plan);
@@ -177,8 +176,7 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
   if (const auto code = operator_in_the_way(session, options.operator_space, options.ignore_operator)) return *code;
-  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds)))
-    return ExitCode::failed;
+  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   std::optional<Plan> plan = plan_adoption(session);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   const bool takes_topics = !options.without_topics && !take_topics(session, *plan).empty();
