@@ -118,7 +118,7 @@ constexpr int incremental_alter_configs = 44;
 }  // namespace
 
 TEST_CASE("a broker that is restarted in the middle holds up every command, and ends none", "[e2e][outage]") {
-  const RandomSearch size = random_search(30, 300);
+  const RandomSearch size = random_search(6, 300);
   World world("restart");
   Broker broker;
   make_chain(world, broker.bootstrap, size.rounds);
