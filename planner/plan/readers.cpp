@@ -28,8 +28,22 @@ std::string topic_name(const Json& mapping, const std::string& otherwise) {
   return given.empty() ? otherwise : given;
 }
 
+/// A list of brokers that shares an address with another one leads to the same cluster.
+bool share_address(std::string_view one, std::string_view other) {
+  const std::vector<std::string> others = split(other, ',');
+  return std::ranges::any_of(split(one, ','), [&](const std::string& address) {
+    return std::ranges::any_of(others, [&](const std::string& known) { return trimmed(known) == trimmed(address); });
+  });
+}
+
+/// A name stays when its brokers become those of another cluster, so it counts only where brokers are not known.
+bool same_cluster(const WiredPort& one, const WiredPort& other) {
+  if (one.brokers.empty() || other.brokers.empty()) return one.cluster == other.cluster;
+  return share_address(one.brokers, other.brokers);
+}
+
 bool same_reader(const WiredPort& one, const WiredPort& other) {
-  return one.group == other.group && one.topic == other.topic && one.cluster == other.cluster;
+  return one.group == other.group && one.topic == other.topic && same_cluster(one, other);
 }
 
 /// The streamlet whose pods an object makes: workloads and custom resources have its name on their pods only.
@@ -89,7 +103,7 @@ bool reads(const WiredPort& port, const Readers& readers) {
 }
 
 bool same_topic(const WiredPort& one, const WiredPort& other) {
-  return one.topic == other.topic && one.cluster == other.cluster;
+  return one.topic == other.topic && same_cluster(one, other);
 }
 
 GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes) {
@@ -122,12 +136,47 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
   return out;
 }
 
+/// The configured cluster that a port is on. None when its brokers are not configured any more: what has its name now
+/// is another one, which would answer that there is nothing.
+std::optional<std::string> cluster_of(const WiredPort& port, const Readers& readers) {
+  if (port.brokers.empty()) return port.cluster;
+  const auto known = std::ranges::find_if(
+      readers.clusters, [&](const auto& cluster) { return share_address(cluster.first, port.brokers); });
+  return known == readers.clusters.end() ? std::nullopt : std::optional(known->second);
+}
+
 ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_view kind) {
-  const auto known = readers.clusters.find(port.brokers);
   return {.provider = "kafka",
           .kind = std::string(kind),
-          .scope = known == readers.clusters.end() ? port.cluster : known->second,
+          .scope = cluster_of(port, readers).value_or(port.cluster),
           .name = port.group + ":" + port.topic};
+}
+
+Loss not_found_out(const WiredPort& port, std::string_view why) {
+  return {
+      fmt::format("what group {} has not read of topic {}, which cannot be found out: {}", port.group, port.topic, why),
+      false};
+}
+
+/// What the provider of topics says of these readers; of those on a cluster that is not configured any more, that.
+Result<std::vector<std::vector<Loss>>> ask(const std::vector<WiredPort>& ports, std::string_view kind,
+                                           const Readers& readers, Provider& kafka, std::stop_token stop) {
+  std::vector<ResourceId> ids;
+  std::vector<std::size_t> asked;
+  std::vector<std::vector<Loss>> out(ports.size());
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const WiredPort& port = ports[i];
+    if (!cluster_of(port, readers)) {
+      out[i].push_back(not_found_out(port, fmt::format("the cluster at {} is not configured any more", port.brokers)));
+      continue;
+    }
+    asked.push_back(i);
+    ids.push_back(reader_id(port, readers, !kind.empty() ? kind : reads(port, readers) ? "ConsumerGroup" : "Port"));
+  }
+  if (ids.empty()) return out;
+  CF_TRY(std::vector<std::vector<Loss>> answers, kafka.unread(ids, std::move(stop)));
+  for (std::size_t i = 0; i < asked.size(); ++i) out[asked[i]] = std::move(answers[i]);
+  return out;
 }
 
 void note_next_topic(const GivenUp& given_up) {
@@ -244,25 +293,16 @@ Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
     for (const GivenUp& one : ports.readers) {
-      add_losses(one,
-                 {{fmt::format("what group {} has not read of topic {}, which cannot be found out: the application has "
-                               "no Kafka cluster any more",
-                               one.port.group, one.port.topic),
-                   false}},
-                 readers);
+      add_losses(one, {not_found_out(one.port, "the application has no Kafka cluster any more")}, readers);
     }
     return drains;
   }
-  std::vector<ResourceId> ids;
-  std::vector<ResourceId> drain_ids;
-  for (const GivenUp& one : ports.readers) {
-    ids.push_back(reader_id(one.port, readers, reads(one.port, readers) ? "ConsumerGroup" : "Port"));
-    drain_ids.push_back(reader_id(one.port, readers, "Drain"));
-  }
-  CF_TRY(const std::vector<std::vector<Loss>> losses, (*kafka)->unread(ids, stop));
-  std::vector<std::vector<Loss>> obstacles(ids.size());
+  std::vector<WiredPort> asked;
+  for (const GivenUp& one : ports.readers) asked.push_back(one.port);
+  CF_TRY(const std::vector<std::vector<Loss>> losses, ask(asked, "", readers, **kafka, stop));
+  std::vector<std::vector<Loss>> obstacles(asked.size());
   if (readers.drain) {
-    CF_TRY(obstacles, (*kafka)->unread(drain_ids, std::move(stop)));
+    CF_TRY(obstacles, ask(asked, "Drain", readers, **kafka, std::move(stop)));
   }
   std::vector<std::size_t> draining;
   for (std::size_t i = 0; i < ports.readers.size(); ++i) {

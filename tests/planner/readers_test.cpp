@@ -14,13 +14,14 @@ namespace {
 
 using Wiring = std::map<std::string, std::string>;  ///< port → topic
 
-Json secret_of(const std::string& streamlet, const Wiring& wiring, const std::string& application = "app") {
+Json secret_of(const std::string& streamlet, const Wiring& wiring, const std::string& application = "app",
+               const std::string& brokers = "b:9092") {
   Json ports = Json::object();
   Json told = Json::object();
   for (const auto& [port, topic] : wiring) {
     ports[port] = {{"id", "id-" + topic}, {"cluster", nullptr}, {"config", Json::object()}};
     told[port] = {{"id", "id-" + topic},
-                  {"config", {{"topic", {{"name", topic}}}, {"bootstrap", {{"servers", "b:9092"}}}}}};
+                  {"config", {{"topic", {{"name", topic}}}, {"bootstrap", {{"servers", brokers}}}}}};
   }
   const auto document = [](const Json& context) {
     return to_base64(dump(Json{{"cloudflow", {{"runner", {{"streamlet", context}}}}}}));
@@ -75,6 +76,7 @@ struct Given {
   Readers readers{.clusters = {{"b:9092", "main"}}};
   std::vector<Change> changes{};
   std::vector<Drain> drains{};
+  std::string brokers = "b:9092";  ///< afterwards
 
   /// The Secret and the Deployment of a streamlet change; empty wiring: they are not there before, or afterwards.
   void streamlet(const std::string& name, const Wiring& before, const Wiring& after,
@@ -83,7 +85,7 @@ struct Given {
     for (const std::string kind : {"Secret", "Deployment.apps"}) {
       Change change{.id = id_of(kind, name), .action = action};
       if (!after.empty()) change.desired = {.id = change.id, .streamlet = name};
-      if (!after.empty() && kind == "Secret") change.desired.spec = secret_of(name, after, prefix);
+      if (!after.empty() && kind == "Secret") change.desired.spec = secret_of(name, after, prefix, brokers);
       changes.push_back(std::move(change));
       if (!before.empty())
         readers.live.emplace(id_of(kind, name), dump(kind == "Secret" ? secret_of(name, before) : workload_of(name)));
@@ -218,6 +220,33 @@ TEST_CASE("a topic that is renamed loses what was not read under its old name", 
   CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.sink.in:calls"});
   CHECK(given.changes[1].notes.front() ==
         "sink.in read topic calls and will read calls2; to keep the topic under its name: topic { name = \"calls\" }");
+}
+
+TEST_CASE("a reader whose cluster gets other brokers leaves its topic there", "[plan][readers]") {
+  Given given;
+  given.readers.inlets = {"sink.in"};
+  SECTION("and what it has not read is not asked of the cluster that has the name now") {
+    given.brokers = "k2:9092";
+    given.readers.clusters = {{"k2:9092", "default"}};
+    given.readers.drain = GENERATE(false, true);
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls"}});
+    CHECK(given.said() == Lines{"deployment/sink may lose what group app.sink.in has not read of topic calls, which "
+                                "cannot be found out: the cluster at b:9092 is not configured any more"});
+    CHECK(given.kafka.asked.empty());
+    CHECK(given.drains.empty());
+  }
+  SECTION("unless one address is among both") {
+    given.brokers = "k2:9092, b:9092";
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls"}});
+    CHECK(given.said().empty());
+  }
+  SECTION("which is asked when it is still configured") {
+    given.brokers = "k2:9092";
+    given.readers.clusters = {{"a:9092,b:9092", "main"}, {"k2:9092", "default"}};
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls"}});
+    CHECK(given.said() == Lines{"deployment/sink loses 15 records"});
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.sink.in:calls"});
+  }
 }
 
 TEST_CASE("readers that go on lose nothing, and writers are not asked", "[plan][readers]") {
