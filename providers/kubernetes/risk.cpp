@@ -36,18 +36,25 @@ long long pods_of(std::string_view kind, const Json* desired, const Json* live) 
   return desired == nullptr ? running : int_at(*desired, {"spec", "replicas"}, running);
 }
 
+/// Pods that go while others come elsewhere: what is only scaled is not counted.
+void judge_moved_pods(Change& change, const Json* desired, const Json* live) {
+  change.restarts = desired == nullptr || live == nullptr ? 0 : moved_pods(change.id.kind, *desired, *live);
+  if (change.restarts > 0) change.risk = Risk::restart;
+}
+
 void judge_update(Change& change, std::span<const Difference> found, const Json* desired, const Json* live) {
   const auto touches_template = [](const Difference& one) {
     return name(one, 0) == "spec" && name(one, 1) == "template";
   };
-  if (!is_workload(change.id.kind) || std::ranges::none_of(found, touches_template)) return;
+  if (!is_workload(change.id.kind)) return;
+  if (std::ranges::none_of(found, touches_template)) return judge_moved_pods(change, desired, live);
   if (live != nullptr && bool_at(*live, {"spec", "paused"})) {
     change.notes.emplace_back("the rollout is paused: pods keep their old template until it is resumed");
     return;
   }
   if (live != nullptr && string_at(*live, {"spec", "updateStrategy", "type"}) == "OnDelete") {
     change.notes.emplace_back("update strategy OnDelete: pods keep their old template until they are deleted");
-    return;
+    return judge_moved_pods(change, desired, live);
   }
   change.restarts = static_cast<int>(pods_of(change.id.kind, desired, live));
   if (change.restarts > 0) change.risk = Risk::restart;
@@ -143,9 +150,19 @@ bool deletes_claims(const Json& stateful_set, std::string_view when) {
   return string_at(stateful_set, {"spec", "persistentVolumeClaimRetentionPolicy", when}, "Retain") == "Delete";
 }
 
-/// The first ordinal that a StatefulSet has no pod for.
-long long end_of(const Json& stateful_set) {
-  return int_at(stateful_set, {"spec", "ordinals", "start"}) + int_at(stateful_set, {"spec", "replicas"}, 1);
+/// The ordinals that a StatefulSet has pods for.
+struct Ordinals {
+  long long begin = 0;
+  long long end = 0;  ///< the first one after them
+  bool has(long long ordinal) const { return ordinal >= begin && ordinal < end; }
+  bool has_all_of(const Ordinals& other) const {
+    return other.begin >= other.end || (begin <= other.begin && other.end <= end);
+  }
+};
+
+Ordinals ordinals_of(const Json& stateful_set) {
+  const long long begin = int_at(stateful_set, {"spec", "ordinals", "start"});
+  return {begin, begin + int_at(stateful_set, {"spec", "replicas"}, 1)};
 }
 
 std::string behind(const Claim& claim) {
@@ -180,11 +197,12 @@ void lose_claims_of_set(Change& change, const Json* desired, const Json& live, c
   const bool goes = change.action != Action::update;
   const bool by_policy =
       goes ? deletes_claims(live, "whenDeleted") : desired != nullptr && deletes_claims(*desired, "whenScaled");
-  const long long end = desired == nullptr ? 0 : end_of(*desired);
+  const Ordinals before = ordinals_of(live);
+  const Ordinals then = desired == nullptr ? Ordinals{} : ordinals_of(*desired);
   if (!dependents.claims) {
     const Json* templates = find(live, {"spec", "volumeClaimTemplates"});
     const bool has_claims = templates != nullptr && !templates->empty();
-    if (by_policy && has_claims && (goes || end < end_of(live))) {
+    if (by_policy && has_claims && (goes || !then.has_all_of(before))) {
       lose(change, {.what = fmt::format("the claims of its pods, which may not be looked at (it has {}: Delete)",
                                         goes ? "whenDeleted" : "whenScaled"),
                     .certain = false});
@@ -197,9 +215,9 @@ void lose_claims_of_set(Change& change, const Json* desired, const Json& live, c
   for (const Claim& claim : *dependents.claims) {
     const auto ordinal = ordinal_of_claim(claim.name, live);
     if (!ordinal) continue;
-    const bool lost = goes ? by_policy || claim.owned : by_policy && *ordinal >= end && *ordinal < end_of(live);
+    const bool lost = goes ? by_policy || claim.owned : by_policy && before.has(*ordinal) && !then.has(*ordinal);
     // Claims of earlier pods usually stay, but a new policy may be taken to mean them too.
-    if (!goes && by_policy && !lost && *ordinal >= end && !deletes_claims(live, "whenScaled"))
+    if (!goes && by_policy && !lost && !then.has(*ordinal) && !deletes_claims(live, "whenScaled"))
       lose(change, {.what = fmt::format("the data of claim {}, which no pod uses: {}", claim.name, behind(claim)),
                     .certain = false});
     stay = stay || !lost;
@@ -292,6 +310,14 @@ std::optional<long long> ordinal_of_claim(std::string_view claim, const Json& st
   return std::nullopt;
 }
 
+int moved_pods(std::string_view kind, const Json& desired, const Json& live) {
+  if (kind != "StatefulSet.apps") return 0;
+  const Ordinals before = ordinals_of(live);
+  const Ordinals then = ordinals_of(desired);
+  const long long kept = std::max(0LL, std::min(before.end, then.end) - std::max(before.begin, then.begin));
+  return static_cast<int>(std::max(0LL, std::min(before.end - before.begin, then.end - then.begin) - kept));
+}
+
 bool may_have_dependents(const Change& change) {
   const std::string& kind = change.id.kind;
   if (change.action == Action::none || change.action == Action::create) return false;
@@ -303,7 +329,7 @@ bool has_dependents(const Change& change, const Json* desired, const Json& live)
   if (change.action != Action::update || desired == nullptr) return may_have_dependents(change);
   if (change.id.kind == "StatefulSet.apps")
     return deletes_claims(*desired, "whenScaled") &&
-           (end_of(*desired) < end_of(live) || !deletes_claims(live, "whenScaled"));
+           (!ordinals_of(*desired).has_all_of(ordinals_of(live)) || !deletes_claims(live, "whenScaled"));
   return may_have_dependents(change) && prunes(live, *desired);
 }
 

@@ -48,6 +48,10 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 /// is known yet.
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live);
 
+/// How many pods of a StatefulSet end and are made under another ordinal, because its ordinals begin elsewhere. None of
+/// other kinds.
+int moved_pods(std::string_view kind, const Json& desired, const Json& live);
+
 /// Whether what this change loses depends on what the server says of other objects: by its kind and action alone, and
 /// by what really changes.
 bool may_have_dependents(const Change& change);

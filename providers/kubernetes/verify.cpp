@@ -244,7 +244,11 @@ Result<void> DryRun::say_losses(const std::stop_token& stop) {
   if (!live && live.error().kind == ErrorKind::not_found) return {};
   if (!live) return std::unexpected<Error>(live.error());
   const Json* then = change_.action == Action::remove ? nullptr : predicted_.is_null() ? &body_ : &predicted_;
-  if (!has_dependents(change_, then, *live)) return {};
+  if (!has_dependents(change_, then, *live)) {
+    // What was guessed before the server filled in what is not asked for.
+    if (change_.action == Action::update) judge_losses(change_, then, &*live, {});
+    return {};
+  }
   CF_TRY(const Dependents dependents, dependents_of(state_.client, change_, *live, stop));
   judge_losses(change_, then, &*live, dependents);
   return {};
@@ -360,11 +364,11 @@ Result<void> DryRun::take_prediction(const Json& predicted, const ApiResult<Json
   change_.fields = predicted_fields(change_, substance(*live), substance(then_live), *live, state_.set);
   const Json* before = find(*live, {"spec", "template"});
   const Json* then = find(predicted, {"spec", "template"});
-  if (change_.restarts > 0 && change_.action == Action::update && before != nullptr && then != nullptr &&
-      *before == *then) {
+  const bool may_restart = change_.restarts > 0 || change_.id.kind == "StatefulSet.apps";
+  if (may_restart && change_.action == Action::update && before != nullptr && then != nullptr && *before == *then) {
     forget_stop(change_);
-    change_.risk = change_.losses.empty() ? Risk::none : Risk::data_loss;
-    change_.restarts = 0;
+    change_.restarts = moved_pods(change_.id.kind, then_live, *live);
+    change_.risk = !change_.losses.empty() ? Risk::data_loss : change_.restarts > 0 ? Risk::restart : Risk::none;
   }
   say_what_it_becomes(then_live);
   return {};

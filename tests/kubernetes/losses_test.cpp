@@ -124,6 +124,51 @@ TEST_CASE("scaling a StatefulSet down loses the claims that its policy gives up"
     apply_all(*provider, changes);
     CHECK(eventually([&] { return bound_claims(cluster) == std::vector<std::string>{"data-store-0"}; }));
   }
+  SECTION("ordinals begin later") {
+    Resource later = set;
+    later.spec["spec"]["ordinals"] = {{"start", 2}};
+    std::vector<Change> changes = plan(*provider, {later});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(losses(changes[0]) ==
+          std::vector<std::string>{
+              fmt::format("loses the data of claim data-store-0 (whenScaled: Delete): with its volume {}",
+                          volume_of(cluster, "data-store-0")),
+              fmt::format("may lose the data of claim data-store-1 (whenScaled: Delete): its volume {} stays (reclaim "
+                          "policy Retain)",
+                          volume_of(cluster, "data-store-1"))});
+    CHECK(changes[0].restarts == 2);
+    apply_all(*provider, changes);
+    CHECK(eventually([&] {
+      return bound_claims(cluster) == std::vector<std::string>{"data-store-2", "data-store-3", "data-store-4"};
+    }));
+  }
+  SECTION("ordinals begin later, and claims stay") {
+    Resource later = set;
+    later.spec["spec"]["ordinals"] = {{"start", 2}};
+    later.spec["spec"]["persistentVolumeClaimRetentionPolicy"]["whenScaled"] = "Retain";
+    std::vector<Change> changes = plan(*provider, {later});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(losses(changes[0]).empty());
+    CHECK(changes[0].risk == Risk::restart);
+    CHECK(changes[0].restarts == 2);
+  }
+  SECTION("replicas were never asked for, and stay as somebody scaled them") {
+    Resource scaled = store(cluster.space, 3, "Retain", "Delete");
+    scaled.id.name = "scaled";
+    scaled.spec["metadata"]["name"] = "scaled";
+    scaled.spec["spec"].erase("replicas");
+    apply_all(*provider, plan(*provider, {scaled}));
+    const ApiPath path = cluster.path("StatefulSet.apps", "scaled");
+    const Json three = {{"spec", {{"replicas", 3}}}};
+    REQUIRE(cluster.admin.merge_patch({path.path + "/scale", "scale"}, three, {.manager = "autoscaler"}, {}));
+    scaled.spec["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/s:2";
+    std::vector<Change> changes = plan(*provider, {scaled});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes[0].action == Action::update);
+    CHECK(losses(changes[0]).empty());
+    CHECK(changes[0].risk == Risk::restart);
+    CHECK(changes[0].restarts == 3);
+  }
   SECTION("the policy leaves with the same change") {
     fewer.spec["spec"]["persistentVolumeClaimRetentionPolicy"]["whenScaled"] = "Retain";
     std::vector<Change> changes = plan(*provider, {fewer});
