@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -28,6 +27,15 @@ std::string described(const AvroType& type) {
                          : std::string(name_of(type.kind));
 }
 
+std::string described(const AvroLogical& logical) {
+  if (logical.name != "decimal") return quote(logical.name);
+  return fmt::format("decimal({}, {})", logical.precision, logical.scale);
+}
+
+bool has_logical_types(const AvroSchema& schema) {
+  return std::ranges::any_of(schema.types, [](const AvroType& type) { return !type.logical.name.empty(); });
+}
+
 struct Finding;
 using Findings = std::vector<Finding>;
 
@@ -46,7 +54,11 @@ struct Finding {
 class Comparison {
  public:
   Comparison(const AvroSchema& reader, const AvroSchema& writer)
-      : reader_(reader), writer_(writer), renamed_(with_aliases_of(reader, writer)), unions_(reader, renamed_.schema) {}
+      : reader_(reader),
+        writer_(writer),
+        renamed_(with_aliases_of(reader, writer)),
+        unions_(reader, renamed_.schema),
+        both_logical_(has_logical_types(reader) && has_logical_types(writer)) {}
 
   Compatibility all() {
     Compatibility out{.reasons = reasons()};
@@ -107,9 +119,17 @@ class Comparison {
       return;
     }
     if (r.kind == AvroKind::union_) return into_union(r_index, w_index, out);
-    if (!avro_promotes(w.kind, r.kind)) {
-      add(out, "TYPE_MISMATCH", "", fmt::format("reader has {}, writer has {}", described(r), described(w)));
-    }
+    if (avro_promotes(w.kind, r.kind)) return logical(r, w, out);
+    add(out, "TYPE_MISMATCH", "", fmt::format("reader has {}, writer has {}", described(r), described(w)));
+  }
+
+  /// The library compares no logical types: 1.00 of decimal(9, 2) becomes 0.0100 of decimal(9, 4). A type that has none
+  /// holds the same number or bytes, and they mean what both sides know them to mean.
+  static void logical(const AvroType& r, const AvroType& w, Findings& out) {
+    if (r.logical.name.empty() || w.logical.name.empty() || r.logical == w.logical) return;
+    add(out, "LOGICAL_TYPE_CHANGED", "",
+        fmt::format("reader has {}, writer has {}: what is written is read as another value", described(r.logical),
+                    described(w.logical)));
   }
 
   void same_kind(const AvroType& r, const AvroType& w, std::size_t r_index, std::size_t w_index, Findings& out) {
@@ -125,7 +145,7 @@ class Comparison {
       case AvroKind::record:
         return record(r, w, w_index, out);
       case AvroKind::union_:
-        if (unions_.are_same(r_index, w_index)) return;
+        if (unions_.are_same(r_index, w_index)) return same_unions(r, w, out);
         return union_with_union(w, r_index, out);
       case AvroKind::null:
       case AvroKind::boolean:
@@ -135,7 +155,7 @@ class Comparison {
       case AvroKind::double_:
       case AvroKind::bytes:
       case AvroKind::string:
-        return;
+        return logical(r, w, out);
     }
   }
 
@@ -153,6 +173,7 @@ class Comparison {
 
   void fixed(const AvroType& r, const AvroType& w, std::size_t w_index, Findings& out) const {
     names(r, w, w_index, out);
+    logical(r, w, out);
     if (r.size == w.size) return;
     add(out, "FIXED_SIZE_MISMATCH", "/size",
         fmt::format("fixed {}: reader has {}, writer has {}", quote(r.full_name), counted(r.size, "byte"),
@@ -249,10 +270,24 @@ class Comparison {
     }
   }
 
+  /// Unions of the same branches, each of which is read as the one at its place: only logical types can differ.
+  void same_unions(const AvroType& r, const AvroType& w, Findings& out) {
+    if (!both_logical_) return;
+    for (std::size_t i = 0; i < r.inner.size(); ++i)
+      add_inside(out, fmt::format("/{}", i), *compare(r.inner[i], w.inner[i]));
+  }
+
   void union_with_union(const AvroType& w, std::size_t r_index, Findings& out) {
     for (std::size_t i = 0; i < w.inner.size(); ++i) {
       add_inside(out, "", *compare(r_index, w.inner[i]));
     }
+  }
+
+  /// The branch is there, with another logical type.
+  static bool only_logical(const Findings& findings) {
+    return !findings.empty() && std::ranges::all_of(findings, [](const Finding& one) {
+      return one.inside == nullptr && one.kind == "LOGICAL_TYPE_CHANGED";
+    });
   }
 
   /// When a branch was meant (it is the one that is chosen, or has the same kind and name), its own reasons say more
@@ -266,7 +301,8 @@ class Comparison {
       const AvroType& type = reader_.at(r.inner[i]);
       if (type.kind == w.kind && type.name == renamed_.schema.at(w_index).name) meant = i;
     }
-    add(out, "MISSING_UNION_BRANCH", "", fmt::format("no branch of the reader's union takes {}", described(w)));
+    if (!meant || !only_logical(*compare(r.inner[*meant], w_index)))
+      add(out, "MISSING_UNION_BRANCH", "", fmt::format("no branch of the reader's union takes {}", described(w)));
     if (meant) add_inside(out, fmt::format("/{}", *meant), *compare(r.inner[*meant], w_index));
   }
 
@@ -274,6 +310,7 @@ class Comparison {
   const AvroSchema& writer_;
   AvroRenamed renamed_;
   AvroUnions unions_;
+  bool both_logical_;
   /// By reader's index times the writer's types plus the writer's index; nodes do not move.
   std::unordered_map<std::size_t, Findings> judged_{};
   const Findings too_complex_ = {
@@ -284,66 +321,6 @@ class Comparison {
   std::set<NotCompared> doubts_{};
 };
 
-/// Walks both schemas side by side as far as they have the same shape.
-class LogicalWalk {
- public:
-  LogicalWalk(const AvroSchema& reader, const AvroSchema& writer) : reader_(reader), writer_(writer) {}
-
-  Reasons all() {
-    walk(reader_.root, writer_.root, "", 0);
-    return std::move(out_);
-  }
-
- private:
-  static std::string shown(const AvroLogical& logical) {
-    if (logical.name.empty()) return "no logical type";
-    if (logical.name != "decimal") return quote(logical.name);
-    return fmt::format("decimal({}, {})", logical.precision, logical.scale);
-  }
-
-  void walk(std::size_t r_index, std::size_t w_index, const std::string& path, int depth) {
-    if (depth > max_depth || out_.size() >= max_reasons || !seen_.try_emplace({r_index, w_index}, true).second) return;
-    const AvroType& r = reader_.at(r_index);
-    const AvroType& w = writer_.at(w_index);
-    if (r.kind == AvroKind::union_ || w.kind == AvroKind::union_) return branches(r_index, w_index, path, depth);
-    if (r.kind != w.kind) return;
-    const std::string mine = shown(r.logical);
-    const std::string theirs = shown(w.logical);
-    if (mine != theirs)
-      out_.push_back({"LOGICAL_TYPE_CHANGED", path, fmt::format("reader has {}, writer has {}", mine, theirs)});
-    if (r.kind == AvroKind::array) walk(r.inner[0], w.inner[0], path + "/items", depth + 1);
-    if (r.kind == AvroKind::map) walk(r.inner[0], w.inner[0], path + "/values", depth + 1);
-    for (std::size_t i = 0; i < r.fields.size(); ++i) {
-      for (const AvroField& theirs_field : w.fields) {
-        const bool same = theirs_field.name == r.fields[i].name ||
-                          std::ranges::find(r.fields[i].aliases, theirs_field.name) != r.fields[i].aliases.end();
-        if (same) walk(r.fields[i].type, theirs_field.type, fmt::format("{}/fields/{}/type", path, i), depth + 1);
-      }
-    }
-  }
-
-  /// Branches of unions meet by kind and name.
-  void branches(std::size_t r_index, std::size_t w_index, const std::string& path, int depth) {
-    const AvroType& r = reader_.at(r_index);
-    const AvroType& w = writer_.at(w_index);
-    const std::vector<std::size_t> mine = r.kind == AvroKind::union_ ? r.inner : std::vector{r_index};
-    const std::vector<std::size_t> theirs = w.kind == AvroKind::union_ ? w.inner : std::vector{w_index};
-    for (std::size_t i = 0; i < mine.size(); ++i) {
-      for (const std::size_t other : theirs) {
-        const AvroType& a = reader_.at(mine[i]);
-        const AvroType& b = writer_.at(other);
-        if (a.kind != b.kind || a.name != b.name) continue;
-        walk(mine[i], other, r.kind == AvroKind::union_ ? fmt::format("{}/{}", path, i) : path, depth + 1);
-      }
-    }
-  }
-
-  const AvroSchema& reader_;
-  const AvroSchema& writer_;
-  std::map<std::pair<std::size_t, std::size_t>, bool> seen_{};
-  Reasons out_{};
-};
-
 }  // namespace
 
 Compatibility compare_avro_schemas(const AvroSchema& reader, const AvroSchema& writer) {
@@ -352,10 +329,6 @@ Compatibility compare_avro_schemas(const AvroSchema& reader, const AvroSchema& w
 
 std::vector<Incompatibility> avro_incompatibilities(const AvroSchema& reader, const AvroSchema& writer) {
   return compare_avro_schemas(reader, writer).reasons;
-}
-
-std::vector<Incompatibility> avro_logical_differences(const AvroSchema& reader, const AvroSchema& writer) {
-  return LogicalWalk(reader, writer).all();
 }
 
 }  // namespace cloudflow

@@ -14,7 +14,9 @@ namespace cloudflow {
 /// READER_FIELD_MISSING_DEFAULT_VALUE, TYPE_MISMATCH, MISSING_UNION_BRANCH, AMBIGUOUS_READER_FIELD (a reader's field
 /// takes more than one field of the writer), WRITER_FIELD_TAKEN (two take the same one), ALIAS_NOT_APPLIED (an alias of
 /// a field counts only where the record has the same full name), AMBIGUOUS_ALIASES (aliases give two branches or fields
-/// one name), DEFAULT_OF_LATER_BRANCH (a default that is not taken as what it is), TOO_COMPLEX.
+/// one name), DEFAULT_OF_LATER_BRANCH (a default that is not taken as what it is), TOO_COMPLEX. One that Avro's own
+/// check does not look at: LOGICAL_TYPE_CHANGED (other precision or scale of decimals, as the specification says;
+/// another unit or kind of time). A logical type that only one side has changes nothing.
 ///
 /// The promotions of the specification lose nothing, though large numbers are rounded (long to double) and bytes may be
 /// no text.
@@ -25,9 +27,5 @@ Compatibility compare_avro_schemas(const AvroSchema& reader, const AvroSchema& w
 
 /// The reasons of compare_avro_schemas().
 std::vector<Incompatibility> avro_incompatibilities(const AvroSchema& reader, const AvroSchema& writer);
-
-/// What the specification asks for decimals and Avro's own check does not look at: equal precision and scale.
-/// Kind LOGICAL_TYPE_CHANGED. For those who want the stricter level.
-std::vector<Incompatibility> avro_logical_differences(const AvroSchema& reader, const AvroSchema& writer);
 
 }  // namespace cloudflow

@@ -33,6 +33,7 @@ struct AvroLogical {
   std::string name{};  ///< "decimal", "timestamp-millis"; empty for none
   int precision = 0;   ///< decimal only
   int scale = 0;
+  bool operator==(const AvroLogical&) const = default;
 };
 
 struct AvroField {

@@ -39,10 +39,11 @@ Compatibility compared_avro(const PortSchema& reader, const PortSchema& writer) 
 }
 
 /// The fingerprint of an Avro schema says nothing of its aliases, and those can stand between a reader and even the
-/// schema that it has itself.
-bool aliases_decide(const PortSchema& reader, const PortSchema& writer) {
-  return reader.text != writer.text && reader.text.contains("\"aliases\"") && parse_avro_schema(reader.text) &&
-         parse_avro_schema(writer.text);
+/// schema that it has itself; nor of its logical types, which say what the numbers mean.
+bool text_decides(const PortSchema& reader, const PortSchema& writer) {
+  const bool logical = reader.text.contains("\"logicalType\"") && writer.text.contains("\"logicalType\"");
+  return reader.text != writer.text && (reader.text.contains("\"aliases\"") || logical) &&
+         parse_avro_schema(reader.text) && parse_avro_schema(writer.text);
 }
 
 Compatibility compared_protobuf(const PortSchema& reader, const PortSchema& writer) {
@@ -59,7 +60,7 @@ std::optional<Compatibility> without_reading(const PortSchema& reader, const Por
           fmt::format("the reader has format {}, the writer {}", quote(reader.format), quote(writer.format))}});
   }
   if (!reader.fingerprint.empty() && reader.fingerprint == writer.fingerprint &&
-      !(format == SchemaFormat::avro && aliases_decide(reader, writer)))
+      !(format == SchemaFormat::avro && text_decides(reader, writer)))
     return Compatibility{};
   if (!format) {
     return as_verdict(

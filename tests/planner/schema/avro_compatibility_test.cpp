@@ -3,6 +3,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "planner/schema/schema_file.h"
 #include "tests/planner/schema/incompatibilities.h"
 
 using namespace cloudflow;
@@ -294,29 +295,90 @@ TEST_CASE("incompatible schemas say what is wrong and where", "[planner][schema]
         "TYPE_MISMATCH /items reader has record \"R\", writer has int\n");
 }
 
-TEST_CASE("logical types count only at the stricter level", "[planner][schema][avro]") {
-  const auto decimal = [](int precision, int scale) {
-    return R"({"type":"bytes","logicalType":"decimal","precision":)" + std::to_string(precision) + R"(,"scale":)" +
-           std::to_string(scale) + "}";
+namespace {
+
+std::string logical(const std::string& type, const std::string& name, const std::string& more = "") {
+  return R"({"type":")" + type + R"(","logicalType":")" + name + "\"" + more + "}";
+}
+
+std::string digits(int precision, int scale) {
+  return R"(,"precision":)" + std::to_string(precision) + R"(,"scale":)" + std::to_string(scale);
+}
+
+}  // namespace
+
+TEST_CASE("one logical type does not read another", "[planner][schema][avro]") {
+  const auto decimal = [](int precision, int scale) { return logical("bytes", "decimal", digits(precision, scale)); };
+  CHECK(kinds(decimal(9, 2), decimal(9, 2)).empty());
+  CHECK(messages(decimal(9, 4), decimal(9, 2)) ==
+        "LOGICAL_TYPE_CHANGED  reader has decimal(9, 4), writer has decimal(9, 2): what is written is read as another "
+        "value\n");
+  CHECK(kinds(decimal(12, 2), decimal(9, 2)) == "LOGICAL_TYPE_CHANGED@");
+  struct Pair {
+    std::string reader;
+    std::string writer;
   };
-  const auto differences = [](const std::string& reader, const std::string& writer) {
-    std::string out;
-    for (const Incompatibility& one : avro_logical_differences(avro(reader), avro(writer)))
-      out += one.kind + " " + one.path + " " + one.message + "\n";
-    return out;
+  for (const Pair& pair :
+       std::vector<Pair>{{logical("long", "timestamp-micros"), logical("long", "timestamp-millis")},
+                         {logical("long", "timestamp-nanos"), logical("long", "timestamp-micros")},
+                         {logical("long", "local-timestamp-millis"), logical("long", "timestamp-millis")},
+                         {logical("long", "time-micros"), logical("long", "timestamp-micros")},
+                         {logical("int", "time-millis"), logical("int", "date")},
+                         {logical("long", "timestamp-millis"), logical("int", "date")},
+                         {logical("long", "time-micros"), logical("int", "time-millis")},
+                         {decimal(9, 2), logical("string", "uuid")}}) {
+    CAPTURE(pair.reader, pair.writer);
+    CHECK(kinds(pair.reader, pair.writer) == "LOGICAL_TYPE_CHANGED@");
+  }
+}
+
+TEST_CASE("a logical type that only one side has changes nothing", "[planner][schema][avro]") {
+  for (const std::string& type : {logical("long", "timestamp-millis"), logical("long", "made-up")}) {
+    CAPTURE(type);
+    CHECK(kinds(type, "\"long\"").empty());
+    CHECK(kinds("\"long\"", type).empty());
+    CHECK(kinds(type, logical("long", "timestamp-millis")).empty());
+  }
+  CHECK(kinds("\"bytes\"", logical("bytes", "decimal", digits(9, 2))).empty());
+  CHECK(kinds("\"long\"", logical("int", "date")).empty());
+}
+
+TEST_CASE("logical types are compared wherever they stand", "[planner][schema][avro]") {
+  const std::string millis = logical("long", "timestamp-millis");
+  const std::string micros = logical("long", "timestamp-micros");
+  const auto field = [](const std::string& type) { return record(R"({"name":"t","type":)" + type + "}"); };
+  const auto optional = [](const std::string& type) { return R"(["null",)" + type + "]"; };
+  CHECK(kinds(field(micros), field(millis)) == "LOGICAL_TYPE_CHANGED@/fields/0/type");
+  CHECK(kinds(field(optional(micros)), field(millis)) == "LOGICAL_TYPE_CHANGED@/fields/0/type/1");
+  CHECK(kinds(field(optional(micros)), field(optional(millis))) == "LOGICAL_TYPE_CHANGED@/fields/0/type/1");
+  CHECK(kinds(field(optional(millis)), field(optional(millis))).empty());
+  CHECK(kinds(field(micros), field("[" + millis + "]")) == "LOGICAL_TYPE_CHANGED@/fields/0/type");
+  CHECK(kinds(R"({"type":"map","values":)" + micros + "}", R"({"type":"map","values":)" + millis + "}") ==
+        "LOGICAL_TYPE_CHANGED@/values");
+  CHECK(kinds(R"({"type":"array","items":)" + optional(micros) + "}",
+              R"({"type":"array","items":)" + optional(millis) + "}") == "LOGICAL_TYPE_CHANGED@/items/1");
+  CHECK(kinds(optional(field(optional(micros))), optional(field(optional(millis)))) ==
+        "LOGICAL_TYPE_CHANGED@/1/fields/0/type/1");
+  const auto fixed = [](int scale) {
+    return R"({"type":"fixed","name":"F","size":8,"logicalType":"decimal")" + digits(9, scale) + "}";
   };
-  CHECK(kinds(decimal(12, 4), decimal(10, 2)).empty());
-  CHECK(differences(decimal(10, 2), decimal(10, 2)).empty());
-  CHECK(differences(decimal(12, 4), decimal(10, 2)) ==
-        "LOGICAL_TYPE_CHANGED  reader has decimal(12, 4), writer has decimal(10, 2)\n");
-  CHECK(differences(R"({"type":"long","logicalType":"timestamp-millis"})", "\"long\"") ==
-        "LOGICAL_TYPE_CHANGED  reader has \"timestamp-millis\", writer has no logical type\n");
-  CHECK(differences(record(R"({"name":"t","type":["null",{"type":"long","logicalType":"timestamp-micros"}]})"),
-                    record(R"({"name":"t","type":{"type":"long","logicalType":"timestamp-millis"}})")) ==
-        "LOGICAL_TYPE_CHANGED /fields/0/type/1 reader has \"timestamp-micros\", writer has \"timestamp-millis\"\n");
-  CHECK(differences(R"({"type":"map","values":{"type":"int","logicalType":"date"}})",
-                    R"({"type":"map","values":{"type":"int","logicalType":"date"}})")
-            .empty());
+  CHECK(kinds(fixed(4), fixed(2)) == "LOGICAL_TYPE_CHANGED@");
+  const auto list = [](const std::string& type) {
+    return R"({"type":"record","name":"L","fields":[{"name":"t","type":)" + type +
+           R"(},{"name":"next","type":["null","L"]}]})";
+  };
+  CHECK(kinds(list(micros), list(millis)) == "LOGICAL_TYPE_CHANGED@/fields/0/type");
+}
+
+TEST_CASE("equal fingerprints do not hide other logical types", "[planner][schema][avro]") {
+  const auto port = [](const std::string& text) { return port_schema(SchemaFormat::avro, text, "x.avsc").value(); };
+  const auto amount = [&](int scale) {
+    return port(record(R"({"name":"amount","type":)" + logical("bytes", "decimal", digits(9, scale)) + "}"));
+  };
+  REQUIRE(amount(2).fingerprint == amount(4).fingerprint);
+  CHECK(testing::kinds_of(compare_schemas(amount(4), amount(2)).reasons) == "LOGICAL_TYPE_CHANGED@/fields/0/type");
+  CHECK(compare_schemas(amount(2), amount(2)).compatible());
+  CHECK(compare_schemas(port(record(R"({"name":"amount","type":"bytes"})")), amount(2)).compatible());
 }
 
 // Held against the library by the oracle, which found it.

@@ -36,10 +36,11 @@ std::string shown(const Compatibility& found) {
 }
 
 /// The specification asks for equal names of records, and for one meaning of an alias. The library looks at the names
-/// of records only in unions, and not at aliases where both schemas are equal but for them.
+/// of records only in unions, not at aliases where both schemas are equal but for them, and at no logical types.
 bool is_by_specification(const Compatibility& found) {
   return std::ranges::any_of(found.reasons, [](const Incompatibility& one) {
-    return one.kind == "NAME_MISMATCH" || one.kind == "AMBIGUOUS_ALIASES" || one.kind == "AMBIGUOUS_READER_FIELD";
+    return one.kind == "NAME_MISMATCH" || one.kind == "AMBIGUOUS_ALIASES" || one.kind == "AMBIGUOUS_READER_FIELD" ||
+           one.kind == "LOGICAL_TYPE_CHANGED";
   });
 }
 
