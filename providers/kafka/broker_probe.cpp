@@ -82,8 +82,8 @@ std::string why_no_answer(const std::string& bootstrap_servers, std::string_view
       return fmt::format("something takes connections at {} and says nothing", address);
     case PortAnswer::closed:
       return fmt::format(
-          "something takes connections at {} and ends them: it is no broker, or does not let this "
-          "machine in",
+          "something takes connections at {} and ends them: it is no broker, does not let this "
+          "machine in, or is just starting",
           address);
     case PortAnswer::tls:
       if (is_encrypted(protocol)) return "";
