@@ -81,7 +81,7 @@ Said deploy(const Situation& situation) {
     application.set("app", {});
     application.set_deployment("own", situation.container, situation.pod);
   }
-  Said said{.applied = application.apply(situation.given_up ? 60 : 20), .status = {}};
+  Said said{.applied = application.apply(situation.given_up ? 60 : 40), .status = {}};
   said.status = application.status();
   application.run({"destroy", "--yes"});
   return said;
