@@ -66,11 +66,16 @@ std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& li
   return out;
 }
 
-/// Whether the live text is needed to tell which readers a plan gives up.
+/// Whether the live text is needed to tell which readers a plan gives up, who writes what they read, and who runs.
 bool is_kept(const Change& change) {
-  return change.id.provider == "kubernetes" && change.action != Action::none &&
-         (change.id.kind == "Secret" || change.action == Action::remove);
+  if (change.id.provider != "kubernetes") return false;
+  if (change.id.kind == "Secret") return true;
+  const bool runs = change.id.kind == "Deployment.apps" || change.id.kind == "StatefulSet.apps";
+  return change.action == Action::remove || (change.action != Action::none && runs);
 }
+
+/// Whether ports may be wired anew.
+bool rewires(const Change& change) { return change.id.kind == "Secret" && change.action != Action::none; }
 
 /// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
 Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, int& unchanged,
@@ -152,6 +157,15 @@ bool other_begun(const PlanRequest& request) {
   return string_at(last, {"state"}) == "applying" && string_at(last, {"commit"}) != request.commit;
 }
 
+/// What is asked for tells who writes where nothing is recorded yet: after an adoption, or of a port that is new.
+void add_asked_outlets(const ContractsInPlan& contracts, Readers& readers) {
+  const Json* data = contracts.desired == nullptr ? nullptr : find(contracts.desired->spec, {"data"});
+  if (data == nullptr) return;
+  for (const DeployedPort& port : read_contracts(*data).ports) {
+    if (port.produces && !readers.inlets.contains(port.name())) readers.outlets.insert(port.name());
+  }
+}
+
 int pods_of(std::span<const Resource> desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
@@ -175,9 +189,10 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
          compare_all(match(request.desired, live), request.providers, plan.unchanged, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   std::vector<Drain> drains;
-  if (!readers.live.empty()) {
+  if (std::ranges::any_of(changes, rewires)) {
     for (const DeployedPort& port : deployed_ports(contracts))
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
+    add_asked_outlets(contracts, readers);
     CF_TRY(drains, add_unread(readers, request.providers, changes, stop));
   }
   for (Change& change : changes) {

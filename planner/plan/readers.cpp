@@ -65,14 +65,16 @@ struct GivenUp {
   std::optional<std::string> next{};  ///< the topic that it is wired to afterwards
   bool read_again = false;            ///< another group of the plan starts on the same topic
   std::vector<Change*> changes{};     ///< those of its pods; of its Secret when there are none
-  bool has_pods = false;
+  bool has_pods = false;              ///< that change
+  bool runs = false;                  ///< has pods now, as far as is known
   Change* secret = nullptr;
 };
 
 /// What a plan does to the ports of its topics.
 struct GivenUpPorts {
   std::vector<GivenUp> readers{};
-  std::vector<GivenUp> writers{};  ///< ports that are known to write
+  std::vector<GivenUp> writers{};   ///< ports that are known to write
+  std::vector<WiredPort> before{};  ///< all ports as they are wired now, of streamlets that run
 };
 
 /// Objects beside the pods: holding one of them back would not keep the reader.
@@ -94,6 +96,22 @@ std::vector<Change*> pod_changes(const std::string& streamlet, const Readers& re
   return out;
 }
 
+/// Whether pods are there that a change of them would end. Of what keeps no number of replicas it is not known.
+bool has_live_pods(const Change& change, const Readers& readers) {
+  if (change.action == Action::create) return false;
+  const auto live = readers.live.find(change.id);
+  if (live == readers.live.end() || (change.id.kind != "Deployment.apps" && change.id.kind != "StatefulSet.apps"))
+    return true;
+  const Json object = Json::parse(live->second, nullptr, false);
+  return int_at(object, {"spec", "replicas"}, 1) > 0 || int_at(object, {"status", "replicas"}, 0) > 0;
+}
+
+/// Whether a streamlet has pods now. Where none of them change while its Secret is removed, an earlier run ended them.
+bool runs_now(const std::vector<Change*>& pods, const Change& secret, const Readers& readers) {
+  if (pods.empty()) return secret.action != Action::remove;
+  return std::ranges::any_of(pods, [&](const Change* change) { return has_live_pods(*change, readers); });
+}
+
 bool writes(const WiredPort& port, const Readers& readers) {
   return readers.outlets.contains(port.streamlet + "." + port.port);
 }
@@ -106,27 +124,42 @@ bool same_topic(const WiredPort& one, const WiredPort& other) {
   return one.topic == other.topic && same_cluster(one, other);
 }
 
+std::vector<WiredPort> live_ports(const ResourceId& secret, const Readers& readers) {
+  const auto live = readers.live.find(secret);
+  return live == readers.live.end() ? std::vector<WiredPort>() : wired_ports(Json::parse(live->second, nullptr, false));
+}
+
 GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes) {
   std::vector<WiredPort> starting;
   GivenUpPorts out;
+  std::set<ResourceId> changed;
   for (Change& change : changes) {
     if (change.id.kind != "Secret" || change.action == Action::none) continue;
+    changed.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
-    std::vector<WiredPort> before;
-    if (const auto live = readers.live.find(change.id); live != readers.live.end())
-      before = wired_ports(Json::parse(live->second, nullptr, false));
+    const std::vector<WiredPort> before = live_ports(change.id, readers);
+    const std::vector<Change*> pods =
+        before.empty() ? std::vector<Change*>() : pod_changes(before.front().streamlet, readers, changes);
+    const bool runs = runs_now(pods, change, readers);
+    if (runs) std::ranges::copy(before, std::back_inserter(out.before));
     for (const WiredPort& port : after) {
       const bool was = std::ranges::any_of(before, [&](const WiredPort& one) { return same_reader(one, port); });
       if (!was) starting.push_back(port);
     }
     for (const WiredPort& port : before) {
       if (std::ranges::any_of(after, [&](const WiredPort& one) { return same_reader(one, port); })) continue;
-      GivenUp one{.port = port, .changes = pod_changes(port.streamlet, readers, changes), .secret = &change};
+      GivenUp one{.port = port, .changes = pods, .runs = runs, .secret = &change};
       one.has_pods = !one.changes.empty();
       if (!one.has_pods) one.changes.push_back(&change);
       const auto next = std::ranges::find(after, port.port, &WiredPort::port);
       if (next != after.end()) one.next = next->topic;
       (writes(port, readers) ? out.writers : out.readers).push_back(std::move(one));
+    }
+  }
+  if (!out.readers.empty()) {
+    for (const auto& [id, text] : readers.live) {
+      if (id.kind == "Secret" && !changed.contains(id))
+        std::ranges::move(live_ports(id, readers), std::back_inserter(out.before));
     }
   }
   for (GivenUp& one : out.readers) {
@@ -189,11 +222,29 @@ void note_next_topic(const GivenUp& given_up) {
   }
 }
 
-void add_losses(const GivenUp& given_up, const std::vector<Loss>& losses, const Readers& readers) {
-  if (losses.empty()) return;
+/// Ports that are known to write to the topic of a reader and have pods to do so: what they write until the reader
+/// leaves the topic is not counted yet.
+std::vector<std::string> writers_of(const GivenUp& reader, const GivenUpPorts& ports, const Readers& readers) {
+  std::vector<std::string> out;
+  for (const WiredPort& port : ports.before) {
+    if (writes(port, readers) && same_topic(port, reader.port)) out.push_back(port.streamlet + "." + port.port);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+void add_losses(const GivenUp& given_up, std::vector<Loss> losses, const std::vector<std::string>& writers,
+                const Readers& readers) {
   const WiredPort& port = given_up.port;
+  if (!writers.empty()) {
+    losses.push_back({fmt::format("what {} still {} to topic {} before {}.{} leaves it", join(writers, ", "),
+                                  writers.size() == 1 ? "writes" : "write", port.topic, port.streamlet, port.port),
+                      false});
+  }
+  if (losses.empty()) return;
   note_next_topic(given_up);
-  const bool certain = std::ranges::any_of(losses, &Loss::certain);
+  const bool drainable =
+      std::ranges::any_of(losses, &Loss::certain) || (losses.size() == 1 && !writers.empty() && reads(port, readers));
   for (Change* change : given_up.changes) {
     for (Loss loss : losses) {
       if (given_up.read_again) {
@@ -204,7 +255,7 @@ void add_losses(const GivenUp& given_up, const std::vector<Loss>& losses, const 
     }
     if (readers.drain) {
       change->notes.push_back(fmt::format("--drain cannot wait for group {} on topic {}", port.group, port.topic));
-    } else if (certain && given_up.has_pods) {
+    } else if (drainable && given_up.has_pods && given_up.runs) {
       change->notes.push_back(fmt::format("to have topic {} read to its end by {}.{} first: --drain", port.topic,
                                           port.streamlet, port.port));
     } else {
@@ -293,7 +344,7 @@ Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
     for (const GivenUp& one : ports.readers) {
-      add_losses(one, {not_found_out(one.port, "the application has no Kafka cluster any more")}, readers);
+      add_losses(one, {not_found_out(one.port, "the application has no Kafka cluster any more")}, {}, readers);
     }
     return drains;
   }
@@ -310,7 +361,7 @@ Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider
     if (readers.drain && can_drain(one, losses[i], obstacles[i], readers)) {
       draining.push_back(i);
     } else {
-      add_losses(one, losses[i], readers);
+      add_losses(one, losses[i], writers_of(one, ports, readers), readers);
       // What nothing shows to read may well write.
       if (losses[i].empty() && !reads(one.port, readers)) ports.writers.push_back(one);
     }

@@ -30,7 +30,8 @@ std::string streamlet_of(const Json& object);
 
 /// What a plan compares beside the changes themselves.
 struct Readers {
-  std::map<ResourceId, std::string> live{};       ///< text of the live Secrets that change, and of what is removed
+  /// Text of the live Secrets, of workloads that change, and of what is removed.
+  std::map<ResourceId, std::string> live{};
   std::map<std::string, std::string> clusters{};  ///< bootstrap servers → name of the Kafka cluster
   std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
   std::set<std::string> inlets{};                 ///< and to read

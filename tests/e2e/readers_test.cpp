@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "tests/e2e/world.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kafka_actor.h"
 
 using namespace cloudflow;
@@ -65,8 +66,18 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(loss) &&
                                                    ContainsSubstring(fmt::format("topic {{ name = \"{}\" }}", topic)) &&
                                                    ContainsSubstring("loses data."));
-  // Once it has been read, nothing is lost.
+  // Once it has been read, its writer still writes until both change.
   behind.read_up_to(5);
+  CHECK_THAT(world.expect(0, {"plan"}).output,
+             ContainsSubstring(fmt::format("! may lose what validation.invalid still writes to topic {} before "
+                                           "logger.in leaves it",
+                                           topic)) &&
+                 ContainsSubstring(fmt::format("to have topic {} read to its end by logger.in first: --drain", topic)));
+  // Once that is stopped as well, nothing is lost.
+  const std::string writer = world.application() + "-validation";
+  world.merge_patch("apis/apps/v1", "deployments/" + writer, {{"spec", {{"replicas", 0}}}}, "kubectl");
+  REQUIRE(cloudflow::testing::eventually(
+      [&] { return int_at(world.get("apis/apps/v1", "deployments", writer), {"status", "replicas"}, 0) == 0; }));
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
 }
 

@@ -35,13 +35,14 @@ Json secret_of(const std::string& streamlet, const Wiring& wiring, const std::st
 }
 
 /// A workload as the built-in templates make it: the streamlet is named on its pods.
-Json workload_of(const std::string& streamlet) {
+Json workload_of(const std::string& streamlet, int replicas = 1) {
   const std::string label = "com.lightbend.cloudflow/streamlet-name";
   const Json peers = {{"labelSelector", {{"matchLabels", {{label, "another"}}}}}};
   return {{"kind", "Deployment"},
           {"metadata", {{"labels", {{"app.kubernetes.io/component", "streamlet"}}}}},
           {"spec",
-           {{"selector", {{"matchLabels", {{label, "another"}}}}},
+           {{"replicas", replicas},
+            {"selector", {{"matchLabels", {{label, "another"}}}}},
             {"template", {{"spec", {{"affinity", peers}}}, {"metadata", {{"labels", {{label, streamlet}}}}}}}}}};
 }
 
@@ -77,6 +78,7 @@ struct Given {
   std::vector<Change> changes{};
   std::vector<Drain> drains{};
   std::string brokers = "b:9092";  ///< afterwards
+  int replicas = 1;                ///< now
 
   /// The Secret and the Deployment of a streamlet change; empty wiring: they are not there before, or afterwards.
   void streamlet(const std::string& name, const Wiring& before, const Wiring& after,
@@ -88,7 +90,8 @@ struct Given {
       if (!after.empty() && kind == "Secret") change.desired.spec = secret_of(name, after, prefix, brokers);
       changes.push_back(std::move(change));
       if (!before.empty())
-        readers.live.emplace(id_of(kind, name), dump(kind == "Secret" ? secret_of(name, before) : workload_of(name)));
+        readers.live.emplace(id_of(kind, name),
+                             dump(kind == "Secret" ? secret_of(name, before) : workload_of(name, replicas)));
     }
   }
 
@@ -220,6 +223,48 @@ TEST_CASE("a topic that is renamed loses what was not read under its old name", 
   CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.sink.in:calls"});
   CHECK(given.changes[1].notes.front() ==
         "sink.in read topic calls and will read calls2; to keep the topic under its name: topic { name = \"calls\" }");
+}
+
+TEST_CASE("what is written to a topic until its reader leaves it may be lost", "[plan][readers]") {
+  Given given;
+  given.readers.inlets = {"sink.in"};
+  given.readers.outlets = {"source.out"};
+  given.kafka.left.clear();
+  const std::string loss =
+      "deployment/sink may lose what source.out still writes to topic calls before sink.in leaves it";
+  const std::string hint = "to have topic calls read to its end by sink.in first: --drain";
+  SECTION("also when all was read, and the writer leaves it in the same plan") {
+    given.streamlet("source", {{"out", "calls"}}, {{"out", "calls2"}});
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls2"}});
+    CHECK(given.said() == Lines{loss});
+    CHECK(given.changes[3].notes.back() == hint);
+  }
+  SECTION("beside what is not read now") {
+    given.kafka.left = {{"15 records"}};
+    given.streamlet("source", {{"out", "calls"}}, {});
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said() == Lines{"deployment/sink loses 15 records", loss});
+  }
+  SECTION("when its writer does not change at all") {
+    given.readers.live.emplace(id_of("Secret", "source"), dump(secret_of("source", {{"out", "calls"}})));
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said() == Lines{loss});
+    CHECK(given.changes[1].notes == Lines{hint});
+  }
+  SECTION("not when the writer has no pods") {
+    given.replicas = 0;
+    given.streamlet("source", {{"out", "calls"}}, {{"out", "calls2"}});
+    given.replicas = 1;
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls2"}});
+    CHECK(given.said().empty());
+  }
+  SECTION("nor when it writes to another topic, has left already, or comes only now") {
+    given.readers.live.emplace(id_of("Secret", "source"), dump(secret_of("source", {{"out", "other"}})));
+    given.streamlet("source", {}, {{"out", "calls"}});
+    given.changes[0].id = given.changes[0].desired.id = id_of("Secret", "new");
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+  }
 }
 
 TEST_CASE("a reader whose cluster gets other brokers leaves its topic there", "[plan][readers]") {
