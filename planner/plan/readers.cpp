@@ -270,7 +270,7 @@ void add_losses(const GivenUp& given_up, std::vector<Loss> losses, const std::ve
 /// Whether it reads, and its end can be waited for.
 bool can_drain(const GivenUp& reader, const std::vector<Loss>& losses, const std::vector<Loss>& obstacles,
                const Readers& readers) {
-  return reader.has_pods && obstacles.empty() && (reads(reader.port, readers) || !losses.empty());
+  return reader.has_pods && reader.runs && obstacles.empty() && (reads(reader.port, readers) || !losses.empty());
 }
 
 std::vector<ResourceId> ids_of(const std::vector<Change*>& changes) {

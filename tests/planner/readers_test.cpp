@@ -207,6 +207,13 @@ TEST_CASE("with --drain a reader that is given up reads first what it has not re
     CHECK(given.drains.empty());
     CHECK(given.changes[1].notes == Lines{"--drain cannot wait for group app.sink.in on topic calls"});
   }
+  SECTION("nor where it has no pods to wait for") {
+    given.replicas = 0;
+    given.streamlet("sink", {{"in", "calls"}}, {{"in", "calls2"}});
+    CHECK(given.said() == Lines{"deployment/sink loses 15 records"});
+    CHECK(given.drains.empty());
+    CHECK(given.changes[1].notes.back() == "--drain cannot wait for group app.sink.in on topic calls");
+  }
   SECTION("nor where its pods are gone already") {
     given.streamlet("sink", {{"in", "calls"}}, {});
     given.changes.pop_back();
