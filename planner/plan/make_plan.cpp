@@ -188,13 +188,14 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(std::vector<Change> changes,
          compare_all(match(request.desired, live), request.providers, plan.unchanged, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
-  std::vector<Drain> drains;
+  Unread unread;
   if (std::ranges::any_of(changes, rewires)) {
     for (const DeployedPort& port : deployed_ports(contracts))
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
     add_asked_outlets(contracts, readers);
-    CF_TRY(drains, add_unread(readers, request.providers, changes, stop));
+    CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }
+  plan.stays_with = std::move(unread.stays_with);
   for (Change& change : changes) {
     if (change.action != Action::none || change.refused) continue;
     for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));
@@ -202,9 +203,9 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
   std::vector<RollWait> waits = order_roll_out(contracts, changes, other_begun(request), plan);
-  await_drains(drains, waits, plan);
+  await_drains(unread.drains, waits, plan);
   Result<std::vector<Change>> ordered = order_changes(std::move(changes), request.desired, waits);
-  if (!ordered && !drains.empty() && ordered.error().hint.empty())
+  if (!ordered && !unread.drains.empty() && ordered.error().hint.empty())
     ordered.error().hint =
         "without --drain they need not; then stop what writes yourself, wait until `cloudflow status` shows lag 0, "
         "and apply";

@@ -26,6 +26,8 @@ struct Plan {
   std::vector<std::string> unsafe_order{};
   /// Change → what does not change and has to be ready before it starts.
   std::map<ResourceId, std::vector<ResourceId>> awaits{};
+  /// Change of a reader that leaves a topic → changes after which writers have left it, too: refused with one of them.
+  std::map<ResourceId, std::vector<ResourceId>> stays_with{};
   /// File and line → who wrote it last, for the fields that the source changes.
   std::map<std::pair<std::string, int>, Blame> writers{};
   /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts".

@@ -137,6 +137,26 @@ void refuse_followers(Plan& plan) {
   }
 }
 
+/// A writer whose change is refused goes on writing to its old topic, so who reads that has to stay, too. Whether
+/// anything was refused by this.
+bool refuse_readers_of_refused_writers(Plan& plan) {
+  std::set<ResourceId> refused;
+  for (const Change& change : plan.changes) {
+    if (change.refused && !change.foreign) refused.insert(change.id);
+  }
+  bool any = false;
+  for (Change& change : plan.changes) {
+    const auto writers = plan.stays_with.find(change.id);
+    if (change.refused || writers == plan.stays_with.end()) continue;
+    const auto staying =
+        std::ranges::find_if(writers->second, [&](const ResourceId& id) { return refused.contains(id); });
+    if (staying == writers->second.end()) continue;
+    change.refused = fmt::format("{} is refused, and goes on writing to the topic that is read now", staying->text());
+    any = true;
+  }
+  return any;
+}
+
 /// A pod that is not to be restarted must not find other files when it restarts by itself.
 void refuse_what_refused_pods_read(Plan& plan) {
   std::map<ResourceId, std::vector<const Change*>> readers;
@@ -205,7 +225,9 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     kept.push_back(std::move(change));
   }
   plan.changes = std::move(kept);
-  refuse_followers(plan);
+  do {
+    refuse_followers(plan);
+  } while (refuse_readers_of_refused_writers(plan));
   refuse_what_refused_pods_read(plan);
 
   for (const std::string& reason : plan.unsafe_order) {

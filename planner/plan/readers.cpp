@@ -303,6 +303,20 @@ Drain make_drain(const GivenUp& reader, const std::vector<Loss>& losses, const s
   return out;
 }
 
+/// See Unread::stays_with. A streamlet that reads what it writes changes as a whole.
+std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& ports) {
+  std::map<ResourceId, std::vector<ResourceId>> out;
+  for (const GivenUp& reader : ports.readers) {
+    for (const GivenUp& writer : ports.writers) {
+      if (!same_topic(writer.port, reader.port) || writer.port.streamlet == reader.port.streamlet) continue;
+      std::vector<ResourceId> held = ids_of(reader.changes);
+      if (reader.has_pods) held.push_back(reader.secret->id);  // a pod that restarts has to find its old topic
+      for (const ResourceId& id : held) std::ranges::move(ids_of(writer.changes), std::back_inserter(out[id]));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string streamlet_of(const Json& object) {
@@ -336,17 +350,18 @@ std::vector<WiredPort> wired_ports(const Json& secret) {
   return out;
 }
 
-Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider* const> providers,
-                                      std::vector<Change>& changes, std::stop_token stop) {
+Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
+                          std::stop_token stop) {
   GivenUpPorts ports = find_given_up(readers, changes);
-  std::vector<Drain> drains;
-  if (ports.readers.empty()) return drains;
+  Unread out;
+  if (ports.readers.empty()) return out;
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
     for (const GivenUp& one : ports.readers) {
       add_losses(one, {not_found_out(one.port, "the application has no Kafka cluster any more")}, {}, readers);
     }
-    return drains;
+    out.stays_with = find_stays(ports);
+    return out;
   }
   std::vector<WiredPort> asked;
   for (const GivenUp& one : ports.readers) asked.push_back(one.port);
@@ -367,8 +382,9 @@ Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider
     }
   }
   for (const std::size_t i : draining)
-    drains.push_back(make_drain(ports.readers[i], losses[i], ports.writers, readers));
-  return drains;
+    out.drains.push_back(make_drain(ports.readers[i], losses[i], ports.writers, readers));
+  out.stays_with = find_stays(ports);
+  return out;
 }
 
 }  // namespace cloudflow

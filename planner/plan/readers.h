@@ -47,10 +47,18 @@ struct Drain {
   std::vector<ResourceId> held{};     ///< changes that wait until it is read
 };
 
+/// What given-up readers depend on.
+struct Unread {
+  std::vector<Drain> drains{};
+  /// Change of a reader that leaves a topic → changes after which writers have left it, too. When one of these is not
+  /// made, the reader has to stay.
+  std::map<ResourceId, std::vector<ResourceId>> stays_with{};
+};
+
 /// Adds what given-up readers have not read to the changes that give them up, with how to read it first. With
 /// `Readers::drain` those that can be waited for lose nothing; they are returned. Asks the provider of topics about
 /// those readers alone; nothing when there are none.
-Result<std::vector<Drain>> add_unread(const Readers& readers, std::span<Provider* const> providers,
-                                      std::vector<Change>& changes, std::stop_token stop);
+Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
+                          std::stop_token stop);
 
 }  // namespace cloudflow

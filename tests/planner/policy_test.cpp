@@ -76,6 +76,38 @@ TEST_CASE("what is refused takes with it what waits for it and what only it read
   CHECK(count(plan).refused == 5);
 }
 
+TEST_CASE("a refused writer takes the readers of its old topic with it, and those of theirs", "[plan][policy]") {
+  const auto change = [](const std::string& kind, const std::string& name, Risk risk = Risk::none) {
+    return Change{.id = {"kubernetes", kind, "ns", name}, .action = Action::update, .risk = risk};
+  };
+  const Change writer = change("Deployment.apps", "writer", Risk::disruptive);
+  Plan plan;
+  plan.changes = {change("Deployment.apps", "last"),   change("Secret", "middle"),
+                  change("Deployment.apps", "middle"), change("Deployment.apps", "other"),
+                  change("Deployment.apps", "waits"),  writer};
+  plan.changes[4].after = {plan.changes[2].id};
+  plan.stays_with = {{plan.changes[0].id, {plan.changes[2].id}},
+                     {plan.changes[1].id, {plan.changes[3].id, writer.id}},
+                     {plan.changes[2].id, {plan.changes[3].id, writer.id}}};
+  const auto refusals = [&] {
+    std::vector<std::string> out;
+    for (const Change& one : plan.changes) out.push_back(one.refused.value_or("-"));
+    return out;
+  };
+  SECTION("as they would leave what it goes on writing") {
+    apply_policy(plan, {.deny = {"disruptive"}}, {});
+    const std::string stays = "deployment/writer is refused, and goes on writing to the topic that is read now";
+    CHECK(refusals() ==
+          std::vector<std::string>{"deployment/middle is refused, and goes on writing to the topic that is read now",
+                                   stays, stays, "-", "it waits for deployment/middle, which is refused",
+                                   "the environment's policy denies the risk \"disruptive\""});
+  }
+  SECTION("not one that changes") {
+    apply_policy(plan, {}, {});
+    CHECK(refusals() == std::vector<std::string>(6, "-"));
+  }
+}
+
 TEST_CASE("an order that need not be safe does not end the wait for what --drain lets be read", "[plan][policy]") {
   Plan plan;
   plan.changes = {change(Action::update, "Deployment.apps", "a")};

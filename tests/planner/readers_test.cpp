@@ -77,6 +77,7 @@ struct Given {
   Readers readers{.clusters = {{"b:9092", "main"}}};
   std::vector<Change> changes{};
   std::vector<Drain> drains{};
+  std::map<ResourceId, std::vector<ResourceId>> stays_with{};
   std::string brokers = "b:9092";  ///< afterwards
   int replicas = 1;                ///< now
 
@@ -99,7 +100,8 @@ struct Given {
     const std::vector<Provider*> providers{&kafka};
     const auto found = add_unread(readers, providers, changes, {});
     REQUIRE(found);
-    drains = *found;
+    drains = found->drains;
+    stays_with = found->stays_with;
     std::vector<std::string> out;
     for (const Change& change : changes) {
       for (const Loss& loss : change.losses)
@@ -272,6 +274,20 @@ TEST_CASE("what is written to a topic until its reader leaves it may be lost", "
     given.streamlet("sink", {{"in", "calls"}}, {});
     CHECK(given.said().empty());
   }
+}
+
+TEST_CASE("a reader stays on its topic with those who write to it", "[plan][readers]") {
+  Given given;
+  given.readers.inlets = {"sink.in", "other.in"};
+  given.readers.outlets = {"source.out", "sink.out"};
+  given.kafka.left.clear();
+  given.streamlet("source", {{"out", "calls"}}, {{"out", "calls2"}});
+  given.streamlet("sink", {{"in", "calls"}, {"out", "calls"}}, {{"in", "calls2"}});
+  given.streamlet("other", {{"in", "other"}}, {{"in", "calls2"}});
+  given.said();
+  const std::vector<ResourceId> writer{id_of("Deployment.apps", "source")};
+  CHECK(given.stays_with == std::map<ResourceId, std::vector<ResourceId>>{{id_of("Deployment.apps", "sink"), writer},
+                                                                          {id_of("Secret", "sink"), writer}});
 }
 
 TEST_CASE("a reader whose cluster gets other brokers leaves its topic there", "[plan][readers]") {
