@@ -10,6 +10,7 @@
 
 #include "providers/kubernetes/leftovers.h"
 #include "providers/kubernetes/ownership.h"
+#include "providers/kubernetes/pruning.h"
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/text.h"
 
@@ -242,40 +243,6 @@ void lose_volume(Change& change, const Json& live) {
 std::string counted_objects(const ObjectCount& count) {
   return fmt::format("{} in {}", counted(count.objects, "object"),
                      count.namespaces == 0 ? "the cluster" : counted(count.namespaces, "namespace"));
-}
-
-/// Whether a schema knows a property that the other one does not, at any depth.
-bool drops_property(const Json& before, const Json& after) {
-  if (!before.is_object()) return false;
-  for (const auto& [key, value] : before.items()) {
-    const Json* other = find(after, {key});
-    if (key == "properties" && value.is_object()) {
-      for (const auto& [name, schema] : value.items()) {
-        const Json* kept = other == nullptr ? nullptr : find(*other, {name});
-        if (kept == nullptr || drops_property(schema, *kept)) return true;
-      }
-    } else if (other != nullptr && value.is_object() && drops_property(value, *other)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// Whether what a version of the definition keeps is not kept any more.
-bool prunes(const Json& before, const Json& after) {
-  const Json* versions = find(before, {"spec", "versions"});
-  const Json* then = find(after, {"spec", "versions"});
-  if (versions == nullptr || then == nullptr || !versions->is_array() || !then->is_array()) return false;
-  return std::ranges::any_of(*versions, [&](const Json& version) {
-    const auto same = std::ranges::find_if(
-        *then, [&](const Json& other) { return string_at(other, {"name"}) == string_at(version, {"name"}); });
-    if (same == then->end()) return false;
-    const Json* schema = find(version, {"schema", "openAPIV3Schema"});
-    const Json* next = find(*same, {"schema", "openAPIV3Schema"});
-    if (schema == nullptr || next == nullptr) return false;
-    constexpr const char* keeps_all = "x-kubernetes-preserve-unknown-fields";
-    return drops_property(*schema, *next) || (bool_at(*schema, {keeps_all}) && !bool_at(*next, {keeps_all}));
-  });
 }
 
 void lose_definition(Change& change, const Json* desired, const Json& live, const Dependents& dependents) {

@@ -287,6 +287,12 @@ TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[k
       losses(planned({narrower})) ==
       std::vector<std::string>{"may lose what objects of kind Widget have in fields that the new schema does not know: "
                                "3 objects in 2 namespaces"});
+  Resource newer = definition;
+  Json& versions = newer.spec["spec"]["versions"];
+  versions.push_back(narrower.spec["spec"]["versions"][0]);
+  versions[1]["name"] = "v2";
+  versions[0]["storage"] = false;
+  CHECK(losses(planned({newer})) == losses(planned({narrower})));
   Resource global = definition;
   global.spec["spec"]["scope"] = "Cluster";
   const Change replaced = planned({global});
