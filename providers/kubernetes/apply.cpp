@@ -415,12 +415,14 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     path = state_->path_of(change.id, api_version, stop);
   }
   if (!path) return std::unexpected(std::move(path).error());
-  if (Result<void> stopped = stop_before(*state_, change, *path, stop); !stopped) {
+  // What is only let go of runs on for those who made it.
+  Result<void> stopped = lets_go(change) ? Result<void>() : stop_before(*state_, change, *path, stop);
+  if (!stopped) {
     // It has waited itself, for as long as it makes sense: no outage of the API server, which is waited out.
     if (stopped.error().kind == ErrorKind::unavailable) stopped.error().kind = ErrorKind::timeout;
     return stopped;
   }
-  CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
+  if (!lets_go(change)) CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
   if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
   Write write(*state_, change, *std::move(path));
   Result<void> done = write.make(stop);

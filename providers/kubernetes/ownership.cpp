@@ -147,8 +147,9 @@ void note_kept(Change& change, const Json& live) {
   if (!kept.any()) return;
   change.others = fields_of_others(field_owners(live), {});
   if (change.others.empty()) return;
-  // What stays is not lost.
+  // What stays is not lost, and nothing of it is stopped.
   change.losses.clear();
+  change.notes.clear();
   change.risk = Risk::none;
   change.notes.push_back(kept.all ? "stays as it is: nothing but the mark in it is this application's"
                                   : fmt::format("stays for others, who wrote {}: only what this application wrote goes",

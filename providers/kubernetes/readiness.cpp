@@ -258,7 +258,8 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   std::vector<Group> groups;
   for (auto& [id, group] : by_kind) groups.push_back(std::move(group));
   for (std::size_t i = 0; i < asked_.size(); ++i) {
-    if (has_pods(ids_[i].kind)) workloads_[ids_[i].scope].push_back(i);
+    // The pods of what was let go of run on: nobody waits for their end.
+    if (has_pods(ids_[i].kind) && !state_.was_let_go(ids_[i])) workloads_[ids_[i].scope].push_back(i);
   }
   list_pods_ahead(stop);
   CF_CHECK(in_parallel(

@@ -138,6 +138,35 @@ TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integ
   }
 }
 
+TEST_CASE("nobody waits for the end of pods that were let go of", "[kubernetes][integration][ownership]") {
+  Cluster cluster("running");
+  const auto provider = cluster.open();
+  Json theirs = deployment(cluster.space, "a", 2).spec;
+  theirs["metadata"]["annotations"] = {{"cloudflow/stop-with", "flink-nothing"}};
+  cluster.make(theirs);
+  const ResourceId id{"kubernetes", "Deployment.apps", cluster.space, "a"};
+  REQUIRE(eventually([&] { return names(cluster, "Pod").size() == 2; }));
+  const std::vector<std::string> pods = names(cluster, "Pod");
+  const Json live = cluster.get("Deployment.apps", "a");
+  Change marking{.id = id, .action = Action::update};
+  marking.desired = {
+      .id = id,
+      .spec = {{"apiVersion", live.at("apiVersion")}, {"kind", live.at("kind")}, {"metadata", {{"name", "a"}}}}};
+  marking.precondition = {{"uid", live.at("metadata").at("uid")}};
+  apply_all(*provider, {marking});
+  Inventory inventory{.exists = true};
+  inventory.resources = {id};
+  std::vector<Change> changes = plan(*provider, {}, inventory);
+  REQUIRE(changes.size() == 1);
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(changes[0].notes ==
+        std::vector<std::string>{"stays as it is: nothing but the mark in it is this application's"});
+  apply_all(*provider, changes);
+  CHECK(provider->readiness(std::vector{id}, {})->at(0).state == Readiness::State::missing);
+  CHECK(names(cluster, "Pod") == pods);
+  CHECK(cluster.get("Deployment.apps", "a")["spec"]["replicas"] == 2);
+}
+
 TEST_CASE("keys that came after the plan stay as well", "[kubernetes][integration][ownership]") {
   Cluster cluster("late");
   const auto provider = cluster.open();
