@@ -121,6 +121,28 @@ std::string reason(std::string_view message) {
   return std::string(colon == std::string_view::npos ? message : message.substr(colon + 2));
 }
 
+/// Where the number `literal` stands outside strings: the first byte of it.
+std::size_t place_of_number(std::string_view text, std::string_view literal) {
+  constexpr std::string_view of_numbers = "0123456789+-.eE";
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at) at += text[at] == '\\' ? 1 : 0;
+    } else if (of_numbers.contains(text[at])) {
+      const std::size_t end = std::min(text.find_first_not_of(of_numbers, at), text.size());
+      if (text.substr(at, end - at) == literal) return at;
+      at = end - 1;
+    }
+  }
+  return 0;
+}
+
+/// The number that the JSON library found too large: what its message quotes.
+std::string_view number_in(std::string_view message) {
+  const std::size_t open = message.find('\'');
+  const std::size_t close = message.rfind('\'');
+  return open == close ? std::string_view() : message.substr(open + 1, close - open - 1);
+}
+
 }  // namespace
 
 SourcePos position_at(std::string_view text, std::size_t offset, std::string_view file) {
@@ -159,6 +181,13 @@ Result<Json> read_schema_json(std::string_view text, std::string_view what, std:
   } catch (const Json::parse_error& error) {
     return refuse(error.byte == 0 ? 0 : error.byte - 1,
                   fmt::format("{} is not valid JSON: {}", what, reason(error.what())));
+  } catch (const Json::out_of_range& error) {
+    // JSON itself knows no limit.
+    const std::string_view number = number_in(error.what());
+    return refuse(
+        place_of_number(text, number),
+        fmt::format("{} has the number {}, which is larger than this program can read (at most about 1.8e308)", what,
+                    number));
   } catch (const Json::exception& error) {
     return refuse(0, fmt::format("{} is not valid JSON: {}", what, reason(error.what())));
   }

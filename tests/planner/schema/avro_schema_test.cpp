@@ -107,6 +107,8 @@ TEST_CASE("what is no schema is refused with its place", "[planner][schema][avro
       {"{\n  \"type\": \"int\",\n}",
        "3:1 avro schema is not valid JSON: syntax error while parsing object key - unexpected '}'; expected string "
        "literal"},
+      {"{\n  \"a\": [\"-1e400\", 1e40],\n  \"b\": -1e400\n}",
+       "3:8 avro schema has the number -1e400, which is larger than this program can read (at most about 1.8e308)"},
       {"7", "1:1 an avro schema is a name, an object or a list, not number"},
       {"null", "1:1 an avro schema is a name, an object or a list, not null"},
       {"{}", "1:1 the schema has no \"type\""},

@@ -320,6 +320,8 @@ TEST_CASE("what is no JSON Schema is refused", "[planner][schema][json_schema]")
       {"{", "",
        "json schema is not valid JSON: syntax error while parsing object key - unexpected end of input; expected "
        "string literal"},
+      {R"({"maximum":1e400})", "",
+       "json schema has the number 1e400, which is larger than this program can read (at most about 1.8e308)"},
   }));
   CAPTURE(row.reader);
   CHECK(messages(row.reader, "true") == "invalid-schema  the reader's schema: " + std::string(row.expected) + "\n");
