@@ -39,10 +39,13 @@ Compatibility compared_avro(const PortSchema& reader, const PortSchema& writer) 
 }
 
 /// The fingerprint of an Avro schema says nothing of its aliases, and those can stand between a reader and even the
-/// schema that it has itself; nor of its logical types, which say what the numbers mean.
-bool text_decides(const PortSchema& reader, const PortSchema& writer) {
+/// schema that it has itself; nor of its logical types, which say what the numbers mean. That of a Protobuf schema says
+/// nothing of defaults, nor which message is the first.
+bool text_decides(const PortSchema& reader, const PortSchema& writer, SchemaFormat format) {
+  if (reader.text == writer.text) return false;
+  if (format == SchemaFormat::protobuf) return parse_protobuf_schema(reader.text) && parse_protobuf_schema(writer.text);
   const bool logical = reader.text.contains("\"logicalType\"") && writer.text.contains("\"logicalType\"");
-  return reader.text != writer.text && (reader.text.contains("\"aliases\"") || logical) &&
+  return format == SchemaFormat::avro && (reader.text.contains("\"aliases\"") || logical) &&
          parse_avro_schema(reader.text) && parse_avro_schema(writer.text);
 }
 
@@ -60,7 +63,7 @@ std::optional<Compatibility> without_reading(const PortSchema& reader, const Por
           fmt::format("the reader has format {}, the writer {}", quote(reader.format), quote(writer.format))}});
   }
   if (!reader.fingerprint.empty() && reader.fingerprint == writer.fingerprint &&
-      !(format == SchemaFormat::avro && text_decides(reader, writer)))
+      !(format && text_decides(reader, writer, *format)))
     return Compatibility{};
   if (!format) {
     return as_verdict(

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "planner/schema/protobuf_values.h"
@@ -63,16 +65,42 @@ class Comparison {
   Comparison(const ProtoSchema& reader, const ProtoSchema& writer) : reader_(reader), writer_(writer) {}
 
   Compatibility all() {
+    first_messages();
     pair_records();
+    compare_open();
+    return std::move(out_);
+  }
+
+ private:
+  void compare_open() {
     while (!open_.empty()) {
       const auto [mine, theirs] = open_.front();
       open_.pop_front();
       compare(*mine, *theirs);
     }
-    return std::move(out_);
   }
 
- private:
+  /// The record is the first message of the file: where another one is first now, it reads what that one wrote.
+  void first_messages() {
+    const ProtoMessage* mine = first_of(reader_);
+    const ProtoMessage* theirs = first_of(writer_);
+    if (mine == nullptr || theirs == nullptr || mine->path == theirs->path) return;
+    const ProtoMessage* same = counterpart(*theirs);
+    if (same == nullptr || same->file != 0) return;  // it was renamed or moved to another file
+    meet(*mine, *theirs);
+    compare_open();
+    const std::string what =
+        fmt::format("the record, which is the first message of the file, is {} for the reader and {} for the writer",
+                    quote(mine->path), quote(theirs->path));
+    if (out_.reasons.empty()) return not_compared(what, "");
+    out_.reasons.insert(out_.reasons.begin(), {"RECORD_CHANGED", "/" + mine->path, what});
+  }
+
+  static const ProtoMessage* first_of(const ProtoSchema& schema) {
+    const std::string& package = schema.main().package;
+    return schema.message(package.empty() ? schema.first : package + "." + schema.first);
+  }
+
   /// What the two types of a field are, or those of a map's keys or values.
   struct Types {
     const ProtoField& mine;
@@ -143,7 +171,9 @@ class Comparison {
     }
     for (const ProtoField& field : mine.fields) {
       const ProtoField* other = theirs.field(field.number);
+      const std::size_t before = out_.reasons.size();
       if (other != nullptr) compare(field, *other);
+      if (other != nullptr && out_.reasons.size() == before) moved_name(field, *other, theirs);
       new_field(field, other, theirs);
     }
     oneofs(mine, theirs);
@@ -167,7 +197,33 @@ class Comparison {
     if (mine.is_map() || theirs.is_map()) return with_map(mine, theirs);
     if (!compare_types({mine, theirs, mine.type, theirs.type})) return;
     if (theirs.label == ProtoLabel::repeated && mine.label != ProtoLabel::repeated) return one_of_many(mine, theirs);
-    if (mine.label != ProtoLabel::repeated && theirs.implicit) zero(mine, theirs);
+    if (mine.label == ProtoLabel::repeated || theirs.label == ProtoLabel::repeated) return;
+    if (theirs.implicit) return zero(mine, theirs);
+    other_default(mine, theirs);
+  }
+
+  /// Another name for a number is a new name, unless the writer has that name elsewhere: then the values may be
+  /// exchanged, which the wire does not show.
+  void moved_name(const ProtoField& mine, const ProtoField& theirs, const ProtoMessage& in) {
+    if (mine.name == theirs.name) return;
+    for (const ProtoField& field : in.fields) {
+      if (field.name != mine.name) continue;
+      return not_compared(
+          fmt::format("field {} is called {} by the reader and {} by the writer, which has {} as {}", mine.number,
+                      quote(mine.name), quote(theirs.name), quote(mine.name), field.number),
+          fmt::format("/{}/{}", at_->path, mine.number));
+    }
+  }
+
+  /// A writer may leave out what is its default; nothing tells whether one counts on that.
+  void other_default(const ProtoField& mine, const ProtoField& theirs) {
+    if (theirs.label == ProtoLabel::required || theirs.default_value.empty()) return;
+    const auto from = default_beside_zero(writer_, theirs);
+    const auto to = default_beside_zero(reader_, mine);
+    if (from == to) return;
+    not_compared(fmt::format("field {} is {} for the reader where it is not written, and {} for the writer",
+                             quote(mine.name), to.value_or("zero"), from.value_or("zero")),
+                 fmt::format("/{}/{}", at_->path, mine.number));
   }
 
   void one_of_many(const ProtoField& mine, const ProtoField& theirs) {
@@ -258,7 +314,22 @@ class Comparison {
       return true;
     }
     values(types);
+    if (types.reader.kind == ProtoKind::enum_ && types.writer.kind == ProtoKind::enum_) moved_values(types);
     return true;
+  }
+
+  /// As with the names of fields: PAID = 1 and SENT = 2 may have been exchanged.
+  void moved_values(const Types& types) {
+    const ProtoEnum* mine = reader_.enumeration(types.reader.name);
+    const ProtoEnum* theirs = writer_.enumeration(types.writer.name);
+    if (mine == nullptr || theirs == nullptr) return;
+    const std::map<std::string_view, int> numbers(theirs->values.begin(), theirs->values.end());
+    for (const auto& [name, number] : mine->values) {
+      const auto other = numbers.find(name);
+      if (other == numbers.end() || other->second == number) continue;
+      return not_compared(types, fmt::format("field {}: {} is {} for the reader and {} for the writer",
+                                             quote(types.mine.name), name, number, other->second));
+    }
   }
 
   void encoding(const Types& types) {

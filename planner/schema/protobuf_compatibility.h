@@ -18,10 +18,12 @@ namespace cloudflow {
 /// FIELD_ENCODING_CHANGED (a group, or delimited, against length-prefixed), FIELD_NUMERIC_LABEL_CHANGED,
 /// FIELD_STRING_LABEL_CHANGED, FIELD_MESSAGE_LABEL_CHANGED (the reader has room for one of many), ENUM_VALUES_MISSING,
 /// ENUM_VALUES_CHANGED, ZERO_BECOMES_DEFAULT, REQUIRED_FIELD_ADDED, MULTIPLE_FIELDS_MOVED_TO_ONEOF,
-/// FIELD_MOVED_TO_EXISTING_ONEOF, RESERVED_FIELD_REUSED, MESSAGE_SET_CHANGED.
+/// FIELD_MOVED_TO_EXISTING_ONEOF, RESERVED_FIELD_REUSED, MESSAGE_SET_CHANGED,
+/// RECORD_CHANGED (another message is the first of the file, and does not read what that one wrote).
 ///
 /// Not compared: types of imports that were not found, and numbers and bytes whose type has values that the reader's
-/// has not (int64 against int32): whether such are written no schema says.
+/// has not (int64 against int32): whether such are written no schema says. Nor what only people can tell: names that
+/// moved to another number (of a field or in an enum), another default, another message that is the first of the file.
 Compatibility compare_protobuf_schemas(const ProtoSchema& reader, const ProtoSchema& writer);
 
 }  // namespace cloudflow

@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 #include <set>
 
+#include "planner/schema/schema_file.h"
 #include "tests/planner/schema/incompatibilities.h"
 
 using namespace cloudflow;
@@ -336,6 +337,75 @@ TEST_CASE("incompatible Protobuf schemas say what is wrong and where", "[planner
   CHECK(messages("message A { optional int32 a = 1 [default = 5]; }",
                  "syntax = \"proto3\"; message A { int32 b = 1; }") ==
         "ZERO_BECOMES_DEFAULT /A/1 field \"b\" is not written when it is zero, and is then 5 for the reader\n");
+}
+
+TEST_CASE("names that moved to other numbers are named", "[planner][schema][protobuf]") {
+  CHECK(messages("message A { optional int64 qty = 1; optional int64 price = 2; }",
+                 "message A { optional int64 price = 1; optional int64 qty = 2; }") ==
+        "? field 1 is called \"qty\" by the reader and \"price\" by the writer, which has \"qty\" as 2 (/A/1)\n"
+        "? field 2 is called \"price\" by the reader and \"qty\" by the writer, which has \"price\" as 1 (/A/2)\n");
+  CHECK(messages("message A { optional E e = 1; } enum E { X = 0; PAID = 1; SENT = 2; }",
+                 "message A { optional E e = 1; } enum E { X = 0; SENT = 1; PAID = 2; }") ==
+        "? field \"e\": PAID is 1 for the reader and 2 for the writer (/A/1)\n");
+  // A new name, a number that nobody has any more, and a second name of a value say nothing else.
+  CHECK(messages("message A { optional int64 cost = 1; }",
+                 "message A { optional int64 price = 1; optional int64 qty = 2; }")
+            .empty());
+  CHECK(messages("message A { optional E e = 1; } enum E { X = 0; SETTLED = 1; }",
+                 "message A { optional E e = 1; } enum E { X = 0; PAID = 1; }")
+            .empty());
+  CHECK(messages("message A { optional E e = 1; } enum E { option allow_alias = true; X = 0; SETTLED = 1; PAID = 1; }",
+                 "message A { optional E e = 1; } enum E { X = 0; PAID = 1; }")
+            .empty());
+}
+
+TEST_CASE("a default that another one stands for is named", "[planner][schema][protobuf]") {
+  CHECK(messages("message A { optional int32 a = 1 [default = 5]; }",
+                 "message A { optional int32 a = 1 [default = 7]; }") ==
+        "? field \"a\" is 5 for the reader where it is not written, and 7 for the writer (/A/1)\n");
+  CHECK(messages("message A { optional int32 a = 1; }", "message A { optional int32 a = 1 [default = 7]; }") ==
+        "? field \"a\" is zero for the reader where it is not written, and 7 for the writer (/A/1)\n");
+  CHECK(messages("message A { optional E e = 1 [default = Y]; } enum E { X = 0; Y = 1; Z = 2; }",
+                 "message A { optional E e = 1 [default = Z]; } enum E { X = 0; Y = 1; Z = 2; }") ==
+        "? field \"e\" is Y (1) for the reader where it is not written, and Z (2) for the writer (/A/1)\n");
+  CHECK(
+      messages("message A { optional int32 a = 1 [default = 5]; }", "message A { required int32 a = 1 [default = 7]; }")
+          .empty());
+  CHECK(messages("message A { repeated int32 a = 1; }", "message A { optional int32 a = 1 [default = 7]; }").empty());
+  CHECK(messages("message A { optional int32 a = 1; }", "message A { optional int32 a = 1 [default = 0]; }").empty());
+}
+
+TEST_CASE("the first message of a file reads the one that was first", "[planner][schema][protobuf]") {
+  const std::string a = "message A { optional int32 a = 1; } ";
+  const std::string b = "message B { optional string b = 1; } ";
+  const std::string c = "message C { optional int32 a = 1; } ";
+  CHECK(messages(b + a, a + b) ==
+        "RECORD_CHANGED /B the record, which is the first message of the file, is \"B\" for the reader and \"A\" for "
+        "the writer\n"
+        "FIELD_SCALAR_KIND_CHANGED /B/1 field \"b\": reader has string, writer has int32\n");
+  CHECK(messages(c + a, a + c) ==
+        "? the record, which is the first message of the file, is \"C\" for the reader and \"A\" for the writer\n");
+  CHECK(messages(a + c + b, a + b + c).empty());
+  CHECK(messages(a + b, a).empty());
+  // A part that is defined before what holds it.
+  CHECK(messages("message P { optional string x = 1; } message A { optional P p = 1; }",
+                 "message A { optional P p = 1; } message P { optional string x = 1; }")
+            .starts_with("RECORD_CHANGED /P "));
+}
+
+TEST_CASE("equal fingerprints hide neither defaults nor the first message", "[planner][schema][protobuf]") {
+  const auto port = [](const std::string& text) {
+    return port_schema(SchemaFormat::protobuf, text, "x.proto").value();
+  };
+  const auto five = port("message A { optional int32 a = 1 [default = 5]; }");
+  const auto seven = port("message A { optional int32 a = 1 [default = 7]; }");
+  REQUIRE(five.fingerprint == seven.fingerprint);
+  CHECK(compare_schemas(five, seven).verdict() == Verdict::not_compared);
+  CHECK(compare_schemas(five, five).compatible());
+  const std::string a = "message A { optional int32 a = 1; } ";
+  const std::string b = "message B { optional string b = 1; } ";
+  REQUIRE(port(a + b).fingerprint == port(b + a).fingerprint);
+  CHECK(compare_schemas(port(b + a), port(a + b)).verdict() == Verdict::incompatible);
 }
 
 TEST_CASE("what no Protobuf schema says is named", "[planner][schema][protobuf]") {
