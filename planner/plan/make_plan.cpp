@@ -190,8 +190,10 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   Unread unread;
   if (std::ranges::any_of(changes, rewires)) {
-    for (const DeployedPort& port : deployed_ports(contracts))
+    for (const DeployedPort& port : deployed_ports(contracts)) {
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
+      readers.recorded.emplace(port.name(), port.topic);
+    }
     add_asked_outlets(contracts, readers);
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }

@@ -75,6 +75,7 @@ struct GivenUpPorts {
   std::vector<GivenUp> readers{};
   std::vector<GivenUp> writers{};   ///< ports that are known to write
   std::vector<WiredPort> before{};  ///< all ports as they are wired now, of streamlets that run
+  std::vector<WiredPort> wired{};   ///< all ports as they are wired now, and as they will be
 };
 
 /// Objects beside the pods: holding one of them back would not keep the reader.
@@ -142,6 +143,8 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
         before.empty() ? std::vector<Change*>() : pod_changes(before.front().streamlet, readers, changes);
     const bool runs = runs_now(pods, change, readers);
     if (runs) std::ranges::copy(before, std::back_inserter(out.before));
+    std::ranges::copy(before, std::back_inserter(out.wired));
+    std::ranges::copy(after, std::back_inserter(out.wired));
     for (const WiredPort& port : after) {
       const bool was = std::ranges::any_of(before, [&](const WiredPort& one) { return same_reader(one, port); });
       if (!was) starting.push_back(port);
@@ -156,11 +159,12 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
       (writes(port, readers) ? out.writers : out.readers).push_back(std::move(one));
     }
   }
-  if (!out.readers.empty()) {
-    for (const auto& [id, text] : readers.live) {
-      if (id.kind == "Secret" && !changed.contains(id))
-        std::ranges::move(live_ports(id, readers), std::back_inserter(out.before));
-    }
+  if (out.readers.empty() && out.writers.empty()) return out;
+  for (const auto& [id, text] : readers.live) {
+    if (id.kind != "Secret" || changed.contains(id)) continue;
+    const std::vector<WiredPort> unchanged = live_ports(id, readers);
+    std::ranges::copy(unchanged, std::back_inserter(out.before));
+    std::ranges::copy(unchanged, std::back_inserter(out.wired));
   }
   for (GivenUp& one : out.readers) {
     one.read_again = std::ranges::any_of(
@@ -303,6 +307,61 @@ Drain make_drain(const GivenUp& reader, const std::vector<Loss>& losses, const s
   return out;
 }
 
+/// Who was to read what a port has written to the topic that it leaves, and never was wired to it: an apply that moved
+/// the writer and not yet its readers is gone back on. They are the readers of the topic that the writer had before, or
+/// goes to, named as readers of the topic that it leaves.
+std::vector<WiredPort> readers_never_moved(const GivenUp& writer, const GivenUpPorts& ports, const Readers& readers) {
+  const WiredPort& left = writer.port;
+  const std::string name = left.streamlet + "." + left.port;
+  const auto recorded = readers.recorded.find(name);
+  const bool moved = recorded != readers.recorded.end() && recorded->second != left.topic;
+  const bool unread = std::ranges::none_of(ports.wired, [&](const WiredPort& port) {
+    return same_topic(port, left) && port.group != left.group && !writes(port, readers);
+  });
+  std::vector<WiredPort> out;
+  // What others outside this application read needs no reader here, so long as it is recorded so.
+  if (!moved && (!unread || recorded != readers.recorded.end())) return out;
+  for (const WiredPort& port : ports.wired) {
+    const bool beside = port.topic == writer.next || (moved && port.topic == recorded->second);
+    if (!beside || port.group == left.group || writes(port, readers)) continue;
+    const bool came = std::ranges::any_of(
+        ports.wired, [&](const WiredPort& one) { return one.group == port.group && same_topic(one, left); });
+    const bool known = came || std::ranges::find(out, port.group, &WiredPort::group) != out.end();
+    if (known) continue;
+    out.push_back(left);
+    out.back().group = port.group;
+    out.back().streamlet = port.streamlet;
+    out.back().port = port.port;
+  }
+  return out;
+}
+
+/// Adds what is left in topics whose readers never came to them.
+Result<void> add_left_behind(const GivenUpPorts& ports, const Readers& readers, Provider& kafka,
+                             const std::stop_token& stop) {
+  std::vector<WiredPort> asked;
+  std::vector<const GivenUp*> writers;
+  for (const GivenUp& writer : ports.writers) {
+    for (WiredPort& port : readers_never_moved(writer, ports, readers)) {
+      asked.push_back(std::move(port));
+      writers.push_back(&writer);
+    }
+  }
+  CF_TRY(const std::vector<std::vector<Loss>> losses, ask(asked, "", readers, kafka, stop));
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (losses[i].empty()) continue;
+    const WiredPort& left = writers[i]->port;
+    for (Change* change : writers[i]->changes) {
+      for (const Loss& loss : losses[i]) lose(*change, loss);
+      change->notes.push_back(
+          fmt::format("{}.{} leaves topic {}, to which {}.{} has not come; to have it read: apply "
+                      "to the end what wired them to it, then go back with --drain",
+                      left.streamlet, left.port, left.topic, asked[i].streamlet, asked[i].port));
+    }
+  }
+  return {};
+}
+
 /// See Unread::stays_with. A streamlet that reads what it writes changes as a whole.
 std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& ports) {
   std::map<ResourceId, std::vector<ResourceId>> out;
@@ -354,7 +413,7 @@ Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> pro
                           std::stop_token stop) {
   GivenUpPorts ports = find_given_up(readers, changes);
   Unread out;
-  if (ports.readers.empty()) return out;
+  if (ports.readers.empty() && ports.writers.empty()) return out;
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
     for (const GivenUp& one : ports.readers) {
@@ -368,7 +427,7 @@ Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> pro
   CF_TRY(const std::vector<std::vector<Loss>> losses, ask(asked, "", readers, **kafka, stop));
   std::vector<std::vector<Loss>> obstacles(asked.size());
   if (readers.drain) {
-    CF_TRY(obstacles, ask(asked, "Drain", readers, **kafka, std::move(stop)));
+    CF_TRY(obstacles, ask(asked, "Drain", readers, **kafka, stop));
   }
   std::vector<std::size_t> draining;
   for (std::size_t i = 0; i < ports.readers.size(); ++i) {
@@ -381,6 +440,7 @@ Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> pro
       if (losses[i].empty() && !reads(one.port, readers)) ports.writers.push_back(one);
     }
   }
+  CF_CHECK(add_left_behind(ports, readers, **kafka, stop));
   for (const std::size_t i : draining)
     out.drains.push_back(make_drain(ports.readers[i], losses[i], ports.writers, readers));
   out.stays_with = find_stays(ports);

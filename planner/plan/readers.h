@@ -35,6 +35,7 @@ struct Readers {
   std::map<std::string, std::string> clusters{};  ///< bootstrap servers → name of the Kafka cluster
   std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
   std::set<std::string> inlets{};                 ///< and to read
+  std::map<std::string, std::string> recorded{};  ///< the same names → the topic when all was as asked for last
   bool drain = false;                             ///< given-up readers are let read to the end first
 };
 

@@ -276,6 +276,67 @@ TEST_CASE("what is written to a topic until its reader leaves it may be lost", "
   }
 }
 
+TEST_CASE("records of a topic to which their reader never came may be lost when the writer leaves it",
+          "[plan][readers]") {
+  Given given;
+  given.kafka.left = {{"5 records", false}};
+  const auto unchanged = [&](const std::string& name, const Wiring& wiring) {
+    given.readers.live.emplace(id_of("Secret", name), dump(secret_of(name, wiring)));
+  };
+  given.readers.inlets = {"sink.in", "peer.in"};
+  given.readers.outlets = {"source.out"};
+  const Lines lost{"deployment/source may lose 5 records"};
+  SECTION("as an apply that moved only the writer is gone back on") {
+    given.readers.recorded = {{"source.out", "calls"}, {"sink.in", "calls"}};
+    given.streamlet("source", {{"out", "calls2"}}, {{"out", "calls"}});
+    SECTION("while the reader does not change") {
+      unchanged("sink", {{"in", "calls"}});
+      CHECK(given.said() == lost);
+      CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.sink.in:calls2"});
+      CHECK(given.changes[1].notes ==
+            Lines{"source.out leaves topic calls2, to which sink.in has not come; to have it read: apply to the end "
+                  "what wired them to it, then go back with --drain"});
+    }
+    SECTION("while one of two readers had come") {
+      unchanged("peer", {{"in", "calls2"}});
+      unchanged("sink", {{"in", "calls"}});
+      CHECK(given.said() == lost);
+      CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.sink.in:calls2"});
+    }
+    SECTION("not once the group has read them") {
+      unchanged("sink", {{"in", "calls"}});
+      given.kafka.left.clear();
+      CHECK(given.said().empty());
+    }
+    SECTION("nor when the reader is wired to both") {
+      unchanged("sink", {{"in", "calls2"}});
+      CHECK(given.said().empty());
+      CHECK(given.kafka.asked.empty());
+    }
+  }
+  SECTION("as such an apply is followed by one that goes elsewhere, or removes all") {
+    given.readers.recorded = {{"source.out", "calls"}, {"sink.in", "calls"}};
+    given.streamlet("source", {{"out", "calls2"}}, GENERATE(Wiring{}, Wiring{{"out", "calls3"}}));
+    unchanged("sink", {{"in", "calls"}});
+    CHECK(given.said() == lost);
+  }
+  SECTION("also where nothing is recorded") {
+    given.readers.outlets.clear();
+    given.readers.inlets.clear();
+    given.kafka.only_inlets = true;
+    given.streamlet("source", {{"out", "calls2"}}, {{"out", "calls"}});
+    unchanged("sink", {{"in", "calls"}});
+    CHECK(given.said() == lost);
+    CHECK(given.kafka.asked == Lines{"Port main app.source.out:calls2", "Port main app.sink.in:calls2"});
+  }
+  SECTION("not what is recorded to be for others to read, or has a reader") {
+    given.readers.recorded = {{"source.out", "exported"}};
+    given.streamlet("source", {{"out", "exported"}}, {{"out", "calls"}});
+    unchanged("sink", {{"in", "calls"}});
+    CHECK(given.said().empty());
+  }
+}
+
 TEST_CASE("a reader stays on its topic with those who write to it", "[plan][readers]") {
   Given given;
   given.readers.inlets = {"sink.in", "other.in"};
