@@ -10,8 +10,19 @@
 namespace cloudflow {
 namespace {
 
+/// Whether the plan has a volume go with its claim. It is the same whichever of both changes first: a volume that was
+/// released is deleted as soon as its policy says so.
+bool will_be_deleted(const std::string& volume, std::span<const Change> all) {
+  return std::ranges::any_of(all, [&](const Change& change) {
+    return change.id.kind == "PersistentVolume" && change.id.name == volume &&
+           (change.action == Action::update || change.action == Action::replace) &&
+           string_at(change.desired.spec, {"spec", "persistentVolumeReclaimPolicy"}, "Retain") != "Retain";
+  });
+}
+
 /// A claim with what becomes of its volume.
-Result<Claim> claim_of(ApiClient& client, const Json& claim, const std::string& owner, const std::stop_token& stop) {
+Result<Claim> claim_of(ApiClient& client, const Json& claim, const std::string& owner, std::span<const Change> all,
+                       const std::stop_token& stop) {
   Claim out{.name = string_at(claim, {"metadata", "name"}), .volume = string_at(claim, {"spec", "volumeName"})};
   if (const Json* references = find(claim, {"metadata", "ownerReferences"}); references != nullptr) {
     out.owned = std::ranges::any_of(*references, [&](const Json& one) { return string_at(one, {"uid"}) == owner; });
@@ -23,7 +34,7 @@ Result<Claim> claim_of(ApiClient& client, const Json& claim, const std::string& 
   const auto volume = client.get(well_known_resource("PersistentVolume")->object("", out.volume), stop);
   if (volume) {
     const bool stays = string_at(*volume, {"spec", "persistentVolumeReclaimPolicy"}, "Retain") == "Retain";
-    out.reclaim = stays ? Reclaim::stays : Reclaim::goes;
+    out.reclaim = stays && !will_be_deleted(out.volume, all) ? Reclaim::stays : Reclaim::goes;
   } else if (volume.error().kind != ErrorKind::denied && volume.error().kind != ErrorKind::not_found) {
     return std::unexpected<Error>(volume.error());
   }
@@ -32,7 +43,7 @@ Result<Claim> claim_of(ApiClient& client, const Json& claim, const std::string& 
 
 /// Those that the templates of a StatefulSet made, also for pods that it does not have any more.
 Result<Dependents> claims_of_set(ApiClient& client, const Change& change, const Json& live,
-                                 const std::stop_token& stop) {
+                                 std::span<const Change> plan, const std::stop_token& stop) {
   const auto all =
       list_objects(client, well_known_resource("PersistentVolumeClaim")->collection(change.id.scope), {}, stop);
   if (!all && all.error().kind == ErrorKind::denied) return Dependents{};
@@ -40,7 +51,7 @@ Result<Dependents> claims_of_set(ApiClient& client, const Change& change, const 
   Dependents out{.claims = std::vector<Claim>{}};
   for (const Json& one : *all) {
     if (!ordinal_of_claim(string_at(one, {"metadata", "name"}), live)) continue;
-    CF_TRY(Claim claim, claim_of(client, one, string_at(live, {"metadata", "uid"}), stop));
+    CF_TRY(Claim claim, claim_of(client, one, string_at(live, {"metadata", "uid"}), plan, stop));
     out.claims->push_back(std::move(claim));
   }
   return out;
@@ -86,11 +97,11 @@ Result<Dependents> objects_of_kind(ApiClient& client, const Json& definition, co
 
 }  // namespace
 
-Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live,
+Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live, std::span<const Change> all,
                                  const std::stop_token& stop) {
-  if (change.id.kind == "StatefulSet.apps") return claims_of_set(client, change, live, stop);
+  if (change.id.kind == "StatefulSet.apps") return claims_of_set(client, change, live, all, stop);
   if (change.id.kind == "PersistentVolumeClaim") {
-    CF_TRY(Claim claim, claim_of(client, live, "", stop));
+    CF_TRY(Claim claim, claim_of(client, live, "", all, stop));
     return Dependents{.claims = std::vector{std::move(claim)}};
   }
   if (change.id.kind == "CustomResourceDefinition.apiextensions.k8s.io") return objects_of_kind(client, live, stop);

@@ -1,6 +1,7 @@
 // Asks the server what hangs on an object that is about to change.
 #pragma once
 
+#include <span>
 #include <stop_token>
 
 #include "providers/kubernetes/api_client.h"
@@ -10,7 +11,7 @@ namespace cloudflow {
 
 /// What judge_losses() needs to know: the claims of a StatefulSet or the volume of a claim, the objects of a
 /// definition's kind in all namespaces. What may not be looked at stays unknown; other errors are returned.
-Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live,
+Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live, std::span<const Change> all,
                                  const std::stop_token& stop);
 
 }  // namespace cloudflow

@@ -240,6 +240,19 @@ void lose_volume(Change& change, const Json& live) {
   }
 }
 
+/// A volume whose claim has gone is deleted as soon as its policy says so.
+void lose_released_volume(Change& change, const Json* desired, const Json& live) {
+  const std::string phase = string_at(live, {"status", "phase"});
+  const auto policy_of = [](const Json& volume) {
+    return string_at(volume, {"spec", "persistentVolumeReclaimPolicy"}, "Retain");
+  };
+  if ((phase != "Released" && phase != "Failed") || desired == nullptr || policy_of(*desired) == "Retain" ||
+      policy_of(live) == policy_of(*desired))
+    return;
+  lose(change, {.what = fmt::format("the storage behind it: its claim has gone, and its reclaim policy becomes {}",
+                                    policy_of(*desired))});
+}
+
 std::string counted_objects(const ObjectCount& count) {
   return fmt::format("{} in {}", counted(count.objects, "object"),
                      count.namespaces == 0 ? "the cluster" : counted(count.namespaces, "namespace"));
@@ -317,6 +330,8 @@ void judge_losses(Change& change, const Json* desired, const Json* live, const D
   if (kind == "StatefulSet.apps") return lose_claims_of_set(change, desired, *live, dependents);
   if (kind == "CustomResourceDefinition.apiextensions.k8s.io")
     return lose_definition(change, desired, *live, dependents);
+  if (kind == "PersistentVolume" && change.action == Action::update)
+    return lose_released_volume(change, desired, *live);
   if (change.action == Action::update) return;
   if (kind == "PersistentVolumeClaim") {
     Claim unknown{.name = change.id.name, .volume = string_at(*live, {"spec", "volumeName"})};

@@ -85,9 +85,10 @@ bool says_missing(const std::string& message, const std::string& name) {
          message.find(fmt::format("with name {} was found", name)) != std::string::npos;
 }
 
-/// Kinds whose creation others in the same plan are judged by.
+/// Kinds whose changes others in the same plan are judged by.
 bool is_looked_up(std::string_view kind) {
-  constexpr std::array<std::string_view, 7> kinds = {"Namespace",
+  constexpr std::array<std::string_view, 8> kinds = {"Namespace",
+                                                     "PersistentVolume",
                                                      "CustomResourceDefinition.apiextensions.k8s.io",
                                                      "ServiceAccount",
                                                      "PriorityClass.scheduling.k8s.io",
@@ -249,7 +250,7 @@ Result<void> DryRun::say_losses(const std::stop_token& stop) {
     if (change_.action == Action::update) judge_losses(change_, then, &*live, {});
     return {};
   }
-  CF_TRY(const Dependents dependents, dependents_of(state_.client, change_, *live, stop));
+  CF_TRY(const Dependents dependents, dependents_of(state_.client, change_, *live, all_, stop));
   judge_losses(change_, then, &*live, dependents);
   return {};
 }

@@ -221,6 +221,39 @@ TEST_CASE("a claim's data is lost when its volume goes with it", "[kubernetes][i
   }));
 }
 
+TEST_CASE("a volume whose policy the same plan changes goes with its claim", "[kubernetes][integration][losses]") {
+  Cluster cluster("policy");
+  const auto provider = cluster.open();
+  const Resource claim = manifest(cluster.space, R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "c"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})");
+  apply_all(*provider, plan(*provider, {claim}));
+  REQUIRE(eventually([&] { return bound_claims(cluster).size() == 1; }));
+  keep_volume(cluster, "c");
+  const std::string volume = volume_of(cluster, "c");
+  const Resource gives_up =
+      manifest("", fmt::format(R"({{"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {{"name": "{}"}},
+    "spec": {{"persistentVolumeReclaimPolicy": "Delete"}}}})",
+                               volume));
+  std::vector<Change> changes = plan(*provider, {gives_up}, inventory_of({claim}));
+  REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].action == Action::update);
+  CHECK(losses(changes[0]).empty());
+  CHECK(losses(changes[1]) ==
+        std::vector<std::string>{fmt::format("loses the data of claim c: with its volume {}", volume)});
+  // Once its claim has gone, the policy alone is enough.
+  apply_all(*provider, {changes[1]});
+  const ApiPath path = Cluster::resource("PersistentVolume").object("", volume);
+  REQUIRE(eventually([&] {
+    const auto left = cluster.admin.get(path, {});
+    return left && string_at(*left, {"status", "phase"}) == "Released";
+  }));
+  changes = plan(*provider, {gives_up});
+  REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(losses(changes[0]) == std::vector<std::string>{"loses the storage behind it: its claim has gone, and its "
+                                                       "reclaim policy becomes Delete"});
+}
+
 TEST_CASE("who may not look at volumes is told that data may be lost", "[kubernetes][integration][losses]") {
   Cluster cluster("blind");
   const std::string user = "user-" + cluster.space;
