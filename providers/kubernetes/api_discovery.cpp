@@ -226,6 +226,19 @@ void ApiDiscovery::forget() {
   state_->served.reset();
 }
 
+Result<std::vector<ApiResource>> ApiDiscovery::namespaced(const std::stop_token& stop) {
+  const std::scoped_lock lock(state_->mutex);
+  if (!state_->served) {
+    CF_TRY(state_->served, state_->ask(stop));
+  }
+  std::vector<ApiResource> out;
+  std::set<std::string> known;
+  for (const ApiResource& resource : state_->served->kinds) {
+    if (resource.namespaced && known.insert(resource.id_kind()).second) out.push_back(resource);
+  }
+  return out;
+}
+
 Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version,
                                            const std::stop_token& stop) {
   if (std::optional<ApiResource> known = well_known_resource(kind, api_version)) return *std::move(known);

@@ -32,6 +32,10 @@ class ApiDiscovery {
   /// group's own server does not answer.
   Result<ApiResource> resource(std::string_view kind, std::string_view api_version, const std::stop_token& stop);
 
+  /// All kinds that live in namespaces, each in the version that the server prefers; those of groups whose own server
+  /// does not answer are missing.
+  Result<std::vector<ApiResource>> namespaced(const std::stop_token& stop);
+
   /// Asks again next time: after a CRD was made.
   void forget();
 

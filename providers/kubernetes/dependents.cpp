@@ -108,4 +108,11 @@ Result<Dependents> dependents_of(ApiClient& client, const Change& change, const 
   return Dependents{};
 }
 
+Result<void> say_claim_goes(ApiClient& client, Change& change, const Json& claim, bool certain,
+                            std::span<const Change> all, const std::stop_token& stop) {
+  CF_TRY(const Claim found, claim_of(client, claim, "", all, stop));
+  lose_owned_claim(change, found, certain);
+  return {};
+}
+
 }  // namespace cloudflow

@@ -10,8 +10,12 @@
 namespace cloudflow {
 
 /// What judge_losses() needs to know: the claims of a StatefulSet or the volume of a claim, the objects of a
-/// definition's kind in all namespaces. What may not be looked at stays unknown; other errors are returned.
+/// definition's kind in all namespaces. `all` the plan changes, volumes among them. What may not be looked at stays
+/// unknown; other errors are returned.
 Result<Dependents> dependents_of(ApiClient& client, const Change& change, const Json& live, std::span<const Change> all,
                                  const std::stop_token& stop);
+/// Says in `change` what is lost with a claim that its object owns; not `certain`: somebody else may own it, too.
+Result<void> say_claim_goes(ApiClient& client, Change& change, const Json& claim, bool certain,
+                            std::span<const Change> all, const std::stop_token& stop);
 
 }  // namespace cloudflow

@@ -107,35 +107,6 @@ std::string_view group_of(std::string_view kind) {
   return dot == std::string_view::npos ? std::string_view{} : kind.substr(dot + 1);
 }
 
-/// Groups that the API server itself serves: what their objects mean is known.
-bool is_built_in(std::string_view kind) {
-  constexpr std::array<std::string_view, 24> groups = {"",
-                                                       "admissionregistration.k8s.io",
-                                                       "apiextensions.k8s.io",
-                                                       "apiregistration.k8s.io",
-                                                       "apps",
-                                                       "authentication.k8s.io",
-                                                       "authorization.k8s.io",
-                                                       "autoscaling",
-                                                       "batch",
-                                                       "certificates.k8s.io",
-                                                       "coordination.k8s.io",
-                                                       "discovery.k8s.io",
-                                                       "events.k8s.io",
-                                                       "extensions",
-                                                       "flowcontrol.apiserver.k8s.io",
-                                                       "internal.apiserver.k8s.io",
-                                                       "networking.k8s.io",
-                                                       "node.k8s.io",
-                                                       "policy",
-                                                       "rbac.authorization.k8s.io",
-                                                       "resource.k8s.io",
-                                                       "scheduling.k8s.io",
-                                                       "storage.k8s.io",
-                                                       "storagemigration.k8s.io"};
-  return one_of(group_of(kind), groups);
-}
-
 /// Custom resources that are rules for others and hold nothing themselves.
 bool is_known_rule(std::string_view kind) {
   constexpr std::array<std::string_view, 4> groups = {"gateway.networking.k8s.io", "networking.istio.io",
@@ -187,7 +158,8 @@ void lose_claim(Change& change, const Claim& claim, std::string_view why) {
   const std::string what = fmt::format("the data of claim {}{}: {}", claim.name, why, behind(claim));
   if (claim.reclaim == Reclaim::unbound) return;
   if (claim.reclaim == Reclaim::stays && change.action == Action::remove) {
-    change.notes.push_back(fmt::format("claim {} goes, {}", claim.name, behind(claim)));
+    std::string note = fmt::format("claim {} goes, {}", claim.name, behind(claim));
+    if (std::ranges::find(change.notes, note) == change.notes.end()) change.notes.push_back(std::move(note));
     return;
   }
   // What a new claim replaces is out of reach even where it stays: the pods start with an empty volume.
@@ -352,6 +324,42 @@ void judge_losses(Change& change, const Json* desired, const Json* live, const D
     lose(change, {.what = fmt::format(
                       "what the controller of {} keeps for it: what deleting one means is not known here", kind),
                   .certain = false});
+}
+
+bool is_built_in(std::string_view kind) {
+  constexpr std::array<std::string_view, 24> groups = {"",
+                                                       "admissionregistration.k8s.io",
+                                                       "apiextensions.k8s.io",
+                                                       "apiregistration.k8s.io",
+                                                       "apps",
+                                                       "authentication.k8s.io",
+                                                       "authorization.k8s.io",
+                                                       "autoscaling",
+                                                       "batch",
+                                                       "certificates.k8s.io",
+                                                       "coordination.k8s.io",
+                                                       "discovery.k8s.io",
+                                                       "events.k8s.io",
+                                                       "extensions",
+                                                       "flowcontrol.apiserver.k8s.io",
+                                                       "internal.apiserver.k8s.io",
+                                                       "networking.k8s.io",
+                                                       "node.k8s.io",
+                                                       "policy",
+                                                       "rbac.authorization.k8s.io",
+                                                       "resource.k8s.io",
+                                                       "scheduling.k8s.io",
+                                                       "storage.k8s.io",
+                                                       "storagemigration.k8s.io"};
+  return one_of(group_of(kind), groups);
+}
+
+void lose_owned_claim(Change& change, const Claim& claim, bool certain) {
+  const std::string said = fmt::format("the data of claim {} (", claim.name);
+  if (std::ranges::any_of(change.losses, [&](const Loss& loss) { return loss.what.starts_with(said); })) return;
+  const std::size_t before = change.losses.size();
+  lose_claim(change, claim, ", which it owns");
+  if (!certain && change.losses.size() > before) change.losses.back().certain = false;
 }
 
 void judge_take_over(Change& change) {

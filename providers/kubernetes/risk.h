@@ -59,6 +59,13 @@ bool has_dependents(const Change& change, const Json* desired, const Json& live)
 /// Says again what the change loses, now that they are known.
 void judge_losses(Change& change, const Json* desired, const Json* live, const Dependents& dependents);
 
+/// Says what is lost with a claim that the object owns, unless it is said already. Not `certain`: another owner may
+/// keep it.
+void lose_owned_claim(Change& change, const Claim& claim, bool certain);
+
+/// Whether the API server itself serves a kind: what its objects mean is known.
+bool is_built_in(std::string_view kind);
+
 /// Says what of others' values goes when an object that they made is taken over.
 void judge_take_over(Change& change);
 

@@ -7,6 +7,7 @@
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/client_side_apply.h"
+#include "providers/kubernetes/collected.h"
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/defaults_in_the_way.h"
 #include "providers/kubernetes/dependents.h"
@@ -486,6 +487,7 @@ Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes,
         return state_->verify_one(changes[i], heads, rejections[i], inner);
       },
       stop));
+  CF_CHECK(say_collected(*state_, changes, stop));
   std::vector<Error> out;
   for (std::vector<Error>& some : rejections) std::ranges::move(some, std::back_inserter(out));
   return out;

@@ -1,6 +1,7 @@
 // What is lost when objects change or go: the plan against what a real API server and its controllers leave.
 #include <catch2/catch_all.hpp>
 
+#include "sdk/base/text.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
 #include "tests/kubernetes/planning.h"
@@ -346,6 +347,66 @@ TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[k
                                     group)});
   }
   apply_all(*provider, {planned({})});
+}
+
+TEST_CASE("what has an object as owner goes with it, and the plan says so", "[kubernetes][integration][losses]") {
+  Cluster cluster("owner");
+  const auto provider = cluster.open();
+  const Resource owner = config_map(cluster.space, "owner");
+  const Resource other = config_map(cluster.space, "other");
+  apply_all(*provider, plan(*provider, {owner, other}));
+  const auto reference = [&](const std::string& name) {
+    return Json{{"apiVersion", "v1"},
+                {"kind", "ConfigMap"},
+                {"name", name},
+                {"uid", cluster.get("ConfigMap", name)["metadata"]["uid"]}};
+  };
+  const auto make = [&](const std::string& kind, const std::string& name, const Json& owners, const Json& rest) {
+    Json body = {{"apiVersion", "v1"}, {"kind", kind}, {"metadata", {{"name", name}, {"ownerReferences", owners}}}};
+    body.update(rest);
+    cluster.make(body);
+  };
+  const Json alone = Json::array({reference("owner")});
+  const Json claim = Json::parse(R"({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests":
+    {"storage": "1Gi"}}}})");
+  make("PersistentVolumeClaim", "c", alone, claim);
+  make("Secret", "s", alone, {{"data", {{"k", to_base64("v")}}}});
+  make("ConfigMap", "both", Json::array({reference("owner"), reference("other")}), {{"data", {{"k", "v"}}}});
+  REQUIRE(eventually([&] { return bound_claims(cluster).size() == 1; }));
+  const std::string volume = volume_of(cluster, "c");
+  const std::string claim_lost = fmt::format("loses the data of claim c, which it owns: with its volume {}", volume);
+  const auto text = [&](const char* kind, const char* name) {
+    return ResourceId{"kubernetes", kind, cluster.space, name}.text();
+  };
+  const std::string secret_lost = "loses what has it as owner, and goes with it: " + text("Secret", "s");
+  const std::string both = "what has it as owner, and goes with it: " + text("ConfigMap", "both");
+  SECTION("it leaves the source") {
+    std::vector<Change> changes = plan(*provider, {other}, inventory_of({owner, other}));
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 2);
+    CHECK(losses(changes[0]).empty());
+    CHECK(losses(changes[1]) == std::vector<std::string>{claim_lost, secret_lost, "may lose " + both});
+    CHECK(changes[1].risk == Risk::data_loss);
+    apply_all(*provider, changes);
+    CHECK(eventually([&] { return !cluster.admin.get(cluster.path("PersistentVolumeClaim", "c"), {}); }));
+    CHECK(eventually([&] { return !cluster.admin.get(cluster.path("Secret", "s"), {}); }));
+    CHECK(cluster.get("ConfigMap", "both")["data"]["k"] == "v");
+  }
+  SECTION("all owners leave") {
+    std::vector<Change> changes = plan(*provider, {}, inventory_of({owner, other}));
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 2);
+    const bool first = changes[0].id.name == "other";
+    CHECK(losses(changes[first ? 0 : 1]) == std::vector<std::string>{"loses " + both});
+  }
+  SECTION("what stays takes nothing with it") {
+    Resource changed = owner;
+    changed.spec["data"]["more"] = "x";
+    std::vector<Change> changes = plan(*provider, {changed, other});
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes[0].action == Action::update);
+    CHECK(losses(changes[0]).empty());
+  }
 }
 
 TEST_CASE("replicas that are not asked for any more become what the server takes for them",
