@@ -16,7 +16,7 @@ struct Known {
   AvroKind kind;
 };
 
-constexpr std::array<Known, 14> known_types = {{{"date", AvroKind::int_},
+constexpr std::array<Known, 15> known_types = {{{"date", AvroKind::int_},
                                                 {"time-millis", AvroKind::int_},
                                                 {"time-micros", AvroKind::long_},
                                                 {"timestamp-millis", AvroKind::long_},
@@ -29,7 +29,8 @@ constexpr std::array<Known, 14> known_types = {{{"date", AvroKind::int_},
                                                 {"uuid", AvroKind::fixed},
                                                 {"duration", AvroKind::fixed},
                                                 {"decimal", AvroKind::bytes},
-                                                {"decimal", AvroKind::fixed}}};
+                                                {"decimal", AvroKind::fixed},
+                                                {"big-decimal", AvroKind::bytes}}};
 
 /// What is wrong with a decimal, or "".
 std::string decimal_problem(const Json& json, const AvroType& type, AvroLogical& out) {

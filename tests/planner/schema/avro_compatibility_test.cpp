@@ -326,6 +326,7 @@ TEST_CASE("one logical type does not read another", "[planner][schema][avro]") {
                          {logical("int", "time-millis"), logical("int", "date")},
                          {logical("long", "timestamp-millis"), logical("int", "date")},
                          {logical("long", "time-micros"), logical("int", "time-millis")},
+                         {logical("bytes", "big-decimal"), decimal(9, 2)},
                          {decimal(9, 2), logical("string", "uuid")}}) {
     CAPTURE(pair.reader, pair.writer);
     CHECK(kinds(pair.reader, pair.writer) == "LOGICAL_TYPE_CHANGED@");
