@@ -154,9 +154,7 @@ ExitCode exit_code_of(const Outcome& outcome) {
   if (outcome.interrupted) return ExitCode::interrupted;
   // What waits for something refused is not done either; nothing went wrong.
   if (outcome.failures.empty() && outcome.refused > 0) return ExitCode::refused;
-  if (!outcome.complete())
-    return outcome.done.empty() && outcome.added + outcome.changed + outcome.removed == 0 ? ExitCode::failed
-                                                                                          : ExitCode::partly;
+  if (!outcome.complete()) return outcome.made_anything() || outcome.may_go_on() ? ExitCode::partly : ExitCode::failed;
   return ExitCode::ok;
 }
 
@@ -389,12 +387,14 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
     view.note("warning of the Kubernetes server: " + warning);
   if (lost.stop_requested()) return give_way(session, plan, outcome);
   if (!is_recorded) {
+    session.kubernetes().unlock();
     view.outcome(plan, outcome);
     return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
   }
   record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
-  if (const Result<void> written = session.kubernetes().record(record, {}); !written) {
+  const Result<void> written = session.kubernetes().record(record, {});
+  if (!written) {
     view.error(
         {written.error().kind,
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
@@ -402,7 +402,8 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   }
   session.kubernetes().unlock();
   view.outcome(plan, outcome);
-  return exit_code_of(outcome);
+  const ExitCode code = exit_code_of(outcome);
+  return !written && code == ExitCode::ok ? ExitCode::partly : code;
 }
 
 }  // namespace

@@ -76,16 +76,17 @@ bool is_one_output() {
          out.st_ino == err.st_ino;
 }
 
-/// Whether anything was written, ready or not.
-bool made_anything(const Outcome& outcome) {
-  return !outcome.done.empty() || outcome.added + outcome.changed + outcome.removed > 0;
-}
-
 std::string_view outcome_head(const Outcome& outcome) {
   if (outcome.complete() && outcome.refused == 0) return "Applied:";
   if (outcome.interrupted) return "Interrupted:";
-  if (made_anything(outcome)) return "Partly applied:";
+  if (outcome.made_anything()) return "Partly applied:";
   return outcome.failures.empty() ? "Refused:" : "Failed:";
+}
+
+/// What is there after changes that were not all made.
+std::string_view end_of(const Outcome& outcome) {
+  if (outcome.made_anything()) return "What was done stays; nothing is lost.";
+  return outcome.may_go_on() ? "What was begun may yet take effect." : "Nothing was changed.";
 }
 
 class TextView final : public View {
@@ -152,10 +153,9 @@ class TextView final : public View {
     if (done) return out;
     if (outcome.failures.empty() && !outcome.interrupted) {
       return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
-                               made_anything(outcome) ? "; the rest was" : ": nothing was changed");
+                               outcome.made_anything() ? "; the rest was" : ": nothing was changed");
     }
-    return out + fmt::format("{} Run apply again to go on from here{}.\n",
-                             made_anything(outcome) ? "What was done stays; nothing is lost." : "Nothing was changed.",
+    return out + fmt::format("{} Run apply again to go on from here{}.\n", end_of(outcome),
                              plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment));
   }
 

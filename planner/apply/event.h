@@ -1,6 +1,7 @@
 // What the executor reports: progress as values.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <variant>
@@ -52,6 +53,12 @@ struct Outcome {
   std::chrono::milliseconds took{};
 
   bool complete() const { return failures.empty() && skipped == 0 && !interrupted; }
+  /// Whether anything was written, ready or not.
+  bool made_anything() const { return !done.empty() || added + changed + removed > 0; }
+  /// Whether a change that failed may yet take effect: what a server has begun to delete goes when nothing holds it.
+  bool may_go_on() const {
+    return std::ranges::any_of(failures, [](const Failed& one) { return one.error.kind == ErrorKind::timeout; });
+  }
 };
 
 }  // namespace cloudflow
