@@ -364,14 +364,19 @@ void lose_owned_claim(Change& change, const Claim& claim, bool certain) {
 
 void judge_take_over(Change& change) {
   if (change.id.kind != "Secret" && change.id.kind != "ConfigMap") return;
-  std::map<std::string, std::vector<std::string>> by_manager;
+  std::map<std::string, std::vector<std::string>> adopted;
+  std::map<std::string, std::vector<std::string>> taken_back;
   for (const FieldChange& field : change.fields) {
     const bool is_value = field.pointer.starts_with("/data") || field.pointer.starts_with("/binaryData");
-    if (is_value && field.before && field.take_over && field.cause == Cause::adopted)
-      by_manager[field.manager].push_back(field.path);
+    if (!is_value || !field.before || !field.take_over) continue;
+    if (field.cause == Cause::adopted) adopted[field.manager].push_back(field.path);
+    // A password that others renewed is perhaps nowhere else; what a ConfigMap has is told by the plan itself.
+    if (field.cause == Cause::drift && change.id.kind == "Secret") taken_back[field.manager].push_back(field.path);
   }
-  for (const auto& [manager, paths] : by_manager)
+  for (const auto& [manager, paths] : adopted)
     lose(change, {.what = fmt::format("the values that {} wrote: {}", manager, join(paths, ", "))});
+  for (const auto& [manager, paths] : taken_back)
+    lose(change, {.what = fmt::format("the value of {} that {} wrote", join(paths, ", "), manager), .certain = false});
 }
 
 void forget_judgement(Change& change, const Json* desired, const Json* live) {

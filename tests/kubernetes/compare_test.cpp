@@ -543,6 +543,27 @@ TEST_CASE("what others put into a Secret is lost with it, and said", "[kubernete
   }
 }
 
+TEST_CASE("a value of a Secret that others wrote over ours may be the only one", "[kubernetes][compare][losses]") {
+  const Json spec = json(R"({"data": {"password": "b3Vycw==", "user": "bWU="}})");
+  const std::vector<Json> owners = {
+      ours(json(R"({"f:data": {"f:user": {}}})")),
+      entry("vault-operator", "Update", "2026-11-21T09:00:00Z", json(R"({"f:data": {"f:password": {}}})"))};
+  const Resource secret = resource("Secret", spec);
+  const Change change = compared(secret, applied(secret, R"({"data": {"password": "dDBw"}})"), owners);
+  REQUIRE(change.fields.size() == 1);
+  CHECK(change.fields[0].cause == Cause::drift);
+  REQUIRE(change.losses.size() == 1);
+  CHECK(change.losses[0].what == "the value of data.password that vault-operator wrote");
+  CHECK_FALSE(change.losses[0].certain);
+  CHECK(change.risk == Risk::data_loss);
+  // A ConfigMap has no secrets: its values are in the plan, before and after.
+  const Resource plain = resource("ConfigMap", spec);
+  const Change shown = compared(plain, applied(plain, R"({"data": {"password": "dDBw"}})"), owners);
+  REQUIRE(shown.fields.size() == 1);
+  CHECK(shown.fields[0].before == Json("dDBw"));
+  CHECK(shown.losses.empty());
+}
+
 TEST_CASE("a namespace is compared, but for the labels of whoever shares it", "[kubernetes][compare]") {
   const Resource desired{
       .id = {"kubernetes", "Namespace", "", "prod"},

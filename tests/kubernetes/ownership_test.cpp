@@ -138,6 +138,19 @@ TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integ
   }
 }
 
+TEST_CASE("a value that others renewed in a Secret of ours is said to be overwritten",
+          "[kubernetes][integration][ownership]") {
+  Cluster cluster("renewed");
+  const auto provider = cluster.open();
+  const Resource desired = secret(cluster.space, "printer", "ours");
+  apply_all(*provider, plan(*provider, {desired}));
+  cluster.edit("Secret", "printer", {{"data", {{"secret.conf", to_base64("renewed")}}}}, "vault-operator");
+  std::vector<Change> changes = plan(*provider, {desired});
+  CHECK(verified(*provider, changes) == std::vector<std::string>{});
+  CHECK(losses(changes[0]) == std::vector<std::string>{"the value of data[secret.conf] that vault-operator wrote"});
+  CHECK(only_may_lose(changes[0]));
+}
+
 TEST_CASE("nobody waits for the end of pods that were let go of", "[kubernetes][integration][ownership]") {
   Cluster cluster("running");
   const auto provider = cluster.open();
