@@ -438,3 +438,38 @@ TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
   world.expect(0, {"apply", "--yes"});
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
+
+TEST_CASE("an apply whose record is refused at the end does not call itself done", "[e2e][faults]") {
+  World world("unrecorded");
+  world.expect(0, {"apply", "--yes"});
+  const std::string name = world.application() + "-record";
+  const std::string group = "admissionregistration.k8s.io/v1";
+  const Json configmaps = {
+      {"apiGroups", {""}}, {"apiVersions", {"v1"}}, {"operations", {"UPDATE"}}, {"resources", {"configmaps"}}};
+  const std::string rule =
+      fmt::format("object.metadata.name != 'cloudflow-{}' || object.data['inventory.json'].contains('applying')",
+                  world.application());
+  const Json policy = {{"matchConstraints", {{"resourceRules", Json::array({configmaps})}}},
+                       {"validations", Json::array({{{"expression", rule}, {"message", "records are frozen"}}})}};
+  world.create(
+      "apis/" + group, "validatingadmissionpolicies",
+      {{"apiVersion", group}, {"kind", "ValidatingAdmissionPolicy"}, {"metadata", {{"name", name}}}, {"spec", policy}},
+      "");
+  world.create("apis/" + group, "validatingadmissionpolicybindings",
+               {{"apiVersion", group},
+                {"kind", "ValidatingAdmissionPolicyBinding"},
+                {"metadata", {{"name", name}}},
+                {"spec", {{"policyName", name}, {"validationActions", {"Deny"}}}}},
+               "");
+  ProcessOutput applied;
+  const bool refused = eventually([&] {  // a policy takes a moment
+    world.merge_patch("apis/apps/v1", "deployments/" + world.application() + "-store/scale",
+                      {{"spec", {{"replicas", 2}}}}, "kubectl");
+    applied = world.run({"apply", "--yes"});
+    return applied.status != 0;
+  });
+  CHECK(refused);
+  CHECK(applied.status == 4);
+  CHECK_THAT(applied.errors, ContainsSubstring("the changes were made, but their record could not be completed") &&
+                                 ContainsSubstring("records are frozen"));
+}
