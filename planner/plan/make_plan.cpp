@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "planner/plan/order.h"
 #include "planner/plan/readers.h"
@@ -166,11 +167,21 @@ void add_asked_outlets(const ContractsInPlan& contracts, Readers& readers) {
   }
 }
 
+bool keeps_replicas(const ResourceId& id) { return id.kind == "Deployment.apps" || id.kind == "StatefulSet.apps"; }
+
+std::set<std::string> stopped_streamlets(std::span<const Resource> desired) {
+  std::set<std::string> out;
+  for (const Resource& resource : desired) {
+    if (keeps_replicas(resource.id) && int_at(resource.spec, {"spec", "replicas"}, 1) == 0)
+      out.insert(resource.streamlet);
+  }
+  return out;
+}
+
 int pods_of(std::span<const Resource> desired) {
   int pods = 0;
   for (const Resource& resource : desired) {
-    if (resource.id.kind == "Deployment.apps" || resource.id.kind == "StatefulSet.apps")
-      pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
+    if (keeps_replicas(resource.id)) pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
   }
   return pods;
 }
@@ -195,6 +206,7 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
       readers.recorded.emplace(port.name(), port.topic);
     }
     add_asked_outlets(contracts, readers);
+    readers.stopped = stopped_streamlets(request.desired);
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }
   plan.stays_with = std::move(unread.stays_with);

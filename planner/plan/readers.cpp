@@ -73,9 +73,10 @@ struct GivenUp {
 /// What a plan does to the ports of its topics.
 struct GivenUpPorts {
   std::vector<GivenUp> readers{};
-  std::vector<GivenUp> writers{};   ///< ports that are known to write
-  std::vector<WiredPort> before{};  ///< all ports as they are wired now, of streamlets that run
-  std::vector<WiredPort> wired{};   ///< all ports as they are wired now, and as they will be
+  std::vector<GivenUp> writers{};  ///< ports that are known to write
+  std::vector<WiredPort>
+      before{};  ///< ports as they are wired now, of streamlets that run and change or write to what is given up
+  std::vector<WiredPort> wired{};  ///< all ports as they are wired now, and as they will be
 };
 
 /// Objects beside the pods: holding one of them back would not keep the reader.
@@ -108,8 +109,8 @@ bool has_live_pods(const Change& change, const Readers& readers) {
 }
 
 /// Whether a streamlet has pods now. Where none of them change while its Secret is removed, an earlier run ended them.
-bool runs_now(const std::vector<Change*>& pods, const Change& secret, const Readers& readers) {
-  if (pods.empty()) return secret.action != Action::remove;
+bool runs_now(const std::string& streamlet, const std::vector<Change*>& pods, Action secret, const Readers& readers) {
+  if (pods.empty()) return secret != Action::remove && !readers.stopped.contains(streamlet);
   return std::ranges::any_of(pods, [&](const Change* change) { return has_live_pods(*change, readers); });
 }
 
@@ -141,7 +142,7 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
     const std::vector<WiredPort> before = live_ports(change.id, readers);
     const std::vector<Change*> pods =
         before.empty() ? std::vector<Change*>() : pod_changes(before.front().streamlet, readers, changes);
-    const bool runs = runs_now(pods, change, readers);
+    const bool runs = !before.empty() && runs_now(before.front().streamlet, pods, change.action, readers);
     if (runs) std::ranges::copy(before, std::back_inserter(out.before));
     std::ranges::copy(before, std::back_inserter(out.wired));
     std::ranges::copy(after, std::back_inserter(out.wired));
@@ -163,8 +164,15 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
   for (const auto& [id, text] : readers.live) {
     if (id.kind != "Secret" || changed.contains(id)) continue;
     const std::vector<WiredPort> unchanged = live_ports(id, readers);
-    std::ranges::copy(unchanged, std::back_inserter(out.before));
     std::ranges::copy(unchanged, std::back_inserter(out.wired));
+    const bool counts = std::ranges::any_of(unchanged, [&](const WiredPort& port) {
+      return writes(port, readers) &&
+             std::ranges::any_of(out.readers, [&](const GivenUp& one) { return same_topic(one.port, port); });
+    });
+    if (!counts) continue;
+    const std::string& name = unchanged.front().streamlet;
+    if (runs_now(name, pod_changes(name, readers, changes), Action::none, readers))
+      std::ranges::copy(unchanged, std::back_inserter(out.before));
   }
   for (GivenUp& one : out.readers) {
     one.read_again = std::ranges::any_of(
@@ -173,19 +181,10 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
   return out;
 }
 
-/// The configured cluster that a port is on. None when its brokers are not configured any more: what has its name now
-/// is another one, which would answer that there is nothing.
-std::optional<std::string> cluster_of(const WiredPort& port, const Readers& readers) {
-  if (port.brokers.empty()) return port.cluster;
-  const auto known = std::ranges::find_if(
-      readers.clusters, [&](const auto& cluster) { return share_address(cluster.first, port.brokers); });
-  return known == readers.clusters.end() ? std::nullopt : std::optional(known->second);
-}
-
 ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_view kind) {
   return {.provider = "kafka",
           .kind = std::string(kind),
-          .scope = cluster_of(port, readers).value_or(port.cluster),
+          .scope = cluster_of(port, readers.clusters).value_or(port.cluster),
           .name = port.group + ":" + port.topic};
 }
 
@@ -203,7 +202,7 @@ Result<std::vector<std::vector<Loss>>> ask(const std::vector<WiredPort>& ports, 
   std::vector<std::vector<Loss>> out(ports.size());
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const WiredPort& port = ports[i];
-    if (!cluster_of(port, readers)) {
+    if (!cluster_of(port, readers.clusters)) {
       out[i].push_back(not_found_out(port, fmt::format("the cluster at {} is not configured any more", port.brokers)));
       continue;
     }
@@ -381,6 +380,13 @@ std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& por
 std::string streamlet_of(const Json& object) {
   const Json* labels = find(object, {"metadata", "labels"});
   return labels == nullptr ? "" : string_at(*labels, {streamlet_label});
+}
+
+std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std::string, std::string>& clusters) {
+  if (port.brokers.empty()) return port.cluster;
+  const auto known =
+      std::ranges::find_if(clusters, [&](const auto& cluster) { return share_address(cluster.first, port.brokers); });
+  return known == clusters.end() ? std::nullopt : std::optional(known->second);
 }
 
 std::vector<WiredPort> wired_ports(const Json& secret) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -25,6 +26,10 @@ struct WiredPort {
 /// The ports that a streamlet's Secret wires; none of an object that is no such Secret.
 std::vector<WiredPort> wired_ports(const Json& secret);
 
+/// The configured cluster that a port is on; `clusters`: bootstrap servers → name. None when its brokers are not
+/// configured any more: what has its cluster's name now is another one.
+std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std::string, std::string>& clusters);
+
 /// The streamlet that a live object belongs to, by its label; empty when it has none.
 std::string streamlet_of(const Json& object);
 
@@ -36,6 +41,7 @@ struct Readers {
   std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
   std::set<std::string> inlets{};                 ///< and to read
   std::map<std::string, std::string> recorded{};  ///< the same names → the topic when all was as asked for last
+  std::set<std::string> stopped{};                ///< streamlets of which 0 replicas are asked for
   bool drain = false;                             ///< given-up readers are let read to the end first
 };
 

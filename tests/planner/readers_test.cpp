@@ -260,6 +260,19 @@ TEST_CASE("what is written to a topic until its reader leaves it may be lost", "
     CHECK(given.said() == Lines{loss});
     CHECK(given.changes[1].notes == Lines{hint});
   }
+  SECTION("not when its writer has no pods, and does not change") {
+    given.readers.stopped = {"source"};
+    given.readers.live.emplace(id_of("Secret", "source"), dump(secret_of("source", {{"out", "calls"}})));
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said().empty());
+  }
+  SECTION("but when its pods are only ended by this plan") {
+    given.readers.stopped = {"source"};
+    given.streamlet("source", {{"out", "calls"}}, {{"out", "calls"}});
+    given.changes[0].action = Action::none;
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    CHECK(given.said() == Lines{loss});
+  }
   SECTION("not when the writer has no pods") {
     given.replicas = 0;
     given.streamlet("source", {{"out", "calls"}}, {{"out", "calls2"}});
