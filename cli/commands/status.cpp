@@ -8,6 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/views/status_view.h"
 #include "planner/apply/executor.h"
+#include "planner/plan/readers.h"
 
 namespace cloudflow {
 namespace {
@@ -53,10 +54,57 @@ std::vector<InletPlace> inlet_places(const Application& application, const std::
   return out;
 }
 
+/// How the streamlets are wired that are deployed: a change that is refused, held or cut short leaves them on other
+/// topics than the source asks for. Nothing where Secrets may not be read.
+Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
+  std::vector<Resource> secrets;
+  for (const Resource& resource : session.desired()) {
+    if (resource.id.provider == "kubernetes" && resource.id.kind == "Secret" && !resource.streamlet.empty())
+      secrets.push_back({.id = resource.id, .spec = {{"apiVersion", "v1"}, {"kind", "Secret"}}});
+  }
+  std::vector<WiredPort> out;
+  if (secrets.empty()) return out;
+  Inventory none;
+  none.exists = true;  // nothing else is looked for
+  const Result<std::vector<Live>> live = session.kubernetes().read(secrets, none, session.host().abort);
+  if (!live && live.error().kind == ErrorKind::denied) return out;
+  if (!live) return std::unexpected(live.error());
+  for (const Live& one : *live) {
+    if (one.id.kind == "Secret")
+      std::ranges::move(wired_ports(Json::parse(one.document, nullptr, false)), std::back_inserter(out));
+  }
+  return out;
+}
+
+/// Where each inlet reads now, as far as a configured cluster has it.
+void use_deployed(std::vector<InletPlace>& inlets, const std::vector<WiredPort>& wired, const EffectiveConfig& config) {
+  std::map<std::string, std::string> clusters;
+  for (const auto& [name, settings] : config.clusters) {
+    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) clusters.emplace(servers->text(), name);
+  }
+  for (InletPlace& inlet : inlets) {
+    const auto port = std::ranges::find_if(
+        wired, [&](const WiredPort& one) { return one.streamlet == inlet.streamlet && one.port == inlet.inlet; });
+    if (port == wired.end()) continue;
+    const std::optional<std::string> cluster = cluster_of(*port, clusters);
+    if (!cluster) continue;
+    inlet.group = port->group;
+    inlet.place = {*cluster, port->topic};
+  }
+}
+
 bool read_kafka(Session& session, ApplicationStatus& status) {
   const std::map<std::string, Place> places = topic_places(session.config());
   std::map<std::string, std::vector<std::string>> topics;
   for (const auto& [id, place] : places) topics[place.cluster].push_back(place.topic);
+  const Result<std::vector<WiredPort>> wired = deployed_wiring(session);
+  if (!wired) {
+    session.view().error(wired.error());
+    return false;
+  }
+  std::vector<InletPlace> inlets = inlet_places(session.application(), session.config().groups, places);
+  use_deployed(inlets, *wired, session.config());
+  for (const InletPlace& inlet : inlets) topics[inlet.place.cluster].push_back(inlet.place.topic);
   for (auto& [cluster, names] : topics) {
     std::ranges::sort(names);
     names.erase(std::ranges::unique(names).begin(), names.end());
@@ -67,7 +115,6 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
     }
     status.topics.insert(status.topics.end(), answer->begin(), answer->end());
   }
-  const std::vector<InletPlace> inlets = inlet_places(session.application(), session.config().groups, places);
   std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
   for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
   for (const auto& [cluster, of_cluster] : groups) {

@@ -66,6 +66,13 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(loss) &&
                                                    ContainsSubstring(fmt::format("topic {{ name = \"{}\" }}", topic)) &&
                                                    ContainsSubstring("loses data."));
+  // It reads the old one until that is applied.
+  const Json status = Json::parse(world.expect(0, {"status", "--format", "json"}).output);
+  const auto inlet =
+      std::ranges::find_if(status.at("inlets"), [](const Json& one) { return one.at("streamlet") == "logger"; });
+  REQUIRE(inlet != status.at("inlets").end());
+  CHECK(inlet->at("topic") == topic);
+  CHECK(inlet->at("lag") == 3);
   // Once it has been read, its writer still writes until both change.
   behind.read_up_to(5);
   CHECK_THAT(world.expect(0, {"plan"}).output,
