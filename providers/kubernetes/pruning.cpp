@@ -44,15 +44,16 @@ bool drops(const Json* before, const Json& after, bool whole = false) {
   whole = whole || is_object_by_itself(after);
   const Json& named = properties_of(&after);
   const Json* others = others_of(&after);
-  const bool closed = others == nullptr && !takes_any_others(after) && !bool_at(after, {keeps_all});
+  const bool is_list =
+      string_at(after, {"type"}) == "array" && (before == nullptr || find(*before, {"items"}) != nullptr);
+  const bool closed = !is_list && others == nullptr && !takes_any_others(after) && !bool_at(after, {keeps_all});
+  const bool empties = takes_any_others(after) && !bool_at(after, {keeps_all});  // keeps others, not what is in them
   for (const auto& [name, schema] : properties_of(before).items()) {
     if (whole && is_of_every_object(name)) continue;
     if (const auto same = named.find(name); same != named.end()) {
       if (drops(&schema, *same)) return true;
-    } else if (closed || (others != nullptr && drops(&schema, *others))) {
+    } else if (closed || (others != nullptr && drops(&schema, *others)) || (empties && !is_scalar(schema))) {
       return true;
-    } else if (takes_any_others(after) && !bool_at(after, {keeps_all}) && !is_scalar(schema)) {
-      return true;  // kept itself, but not what is in it
     }
   }
   const Json* unnamed = others_of(before);
@@ -61,9 +62,7 @@ bool drops(const Json* before, const Json& after, bool whole = false) {
   if (open) {
     if (closed || (others != nullptr && drops(unnamed, *others))) return true;
     const bool alike = before != nullptr && unnamed == nullptr && !bool_at(*before, {keeps_all});
-    if (takes_any_others(after) && !bool_at(after, {keeps_all}) && !alike &&
-        (unnamed == nullptr || !is_scalar(*unnamed)))
-      return true;
+    if (empties && !alike && (unnamed == nullptr || !is_scalar(*unnamed))) return true;
     for (const auto& [name, schema] : named.items()) {
       if ((whole && is_of_every_object(name)) || properties_of(before).contains(name)) continue;
       if (drops(unnamed, schema)) return true;

@@ -62,6 +62,14 @@ TEST_CASE("a schema drops what it does not know", "[kubernetes][losses]") {
        R"({"type": "object", "properties": {"l": {"type": "array", "items":
            {"type": "object", "properties": {"a": {"type": "string"}}}}}})",
        true},
+      {R"({"type": "object", "x-kubernetes-preserve-unknown-fields": true})",
+       R"({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {"l": {"type": "array",
+           "items": {"type": "string"}}}})",
+       false},
+      {R"({"type": "object", "x-kubernetes-preserve-unknown-fields": true})",
+       R"({"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {"l": {"type": "array",
+           "items": {"type": "object", "properties": {"a": {"type": "string"}}}}}})",
+       true},
       // What every object has is never dropped.
       {R"({"type": "object", "properties": {"metadata": {"type": "object"}, "kind": {"type": "string"}}})",
        R"({"type": "object"})", false},
