@@ -109,7 +109,7 @@ Result<std::unique_ptr<KubernetesProvider>> KubernetesProvider::open(const Kuber
       new KubernetesProvider(std::make_unique<State>(std::move(access), clock, std::move(set))));
 }
 
-void KubernetesProvider::set_deadline(std::chrono::milliseconds deadline) { state_->deadline = deadline; }
+void KubernetesProvider::set_deadline(std::chrono::milliseconds each) { state_->deadline = each; }
 
 std::vector<std::string> KubernetesProvider::take_warnings() {
   const std::scoped_lock lock(state_->warnings_mutex);
