@@ -23,7 +23,7 @@ void mask_at(Json& value, const std::string& pointer) {
 /// other Secret, which a manifest or a template brought, every value counts as one.
 bool is_secret_throughout(const Resource& resource) {
   return resource.id.kind == "Secret" &&
-         find(resource.spec, {"metadata", "labels", "com.lightbend.cloudflow/config-format"}) == nullptr;
+         find(resource.spec, {"metadata", "labels", "com.lightbend.cloudflow/app-id"}) == nullptr;
 }
 
 Json with_all_masked(Json spec) {

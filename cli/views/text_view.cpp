@@ -85,7 +85,7 @@ std::string_view outcome_head(const Outcome& outcome) {
 
 /// What is there after changes that were not all made.
 std::string_view end_of(const Outcome& outcome) {
-  if (outcome.made_anything()) return "What was done stays; nothing is lost.";
+  if (outcome.made_anything()) return "What was done stays.";
   return outcome.may_go_on() ? "What was begun may yet take effect." : "Nothing was changed.";
 }
 
@@ -155,7 +155,7 @@ class TextView final : public View {
       return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
                                outcome.made_anything() ? "; the rest was" : ": nothing was changed");
     }
-    return out + fmt::format("{} Run apply again to go on from here{}.\n", end_of(outcome),
+    return out + fmt::format("{} Run the same command again to go on from here{}.\n", end_of(outcome),
                              plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment));
   }
 

@@ -367,6 +367,7 @@ std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& por
   for (const GivenUp& reader : ports.readers) {
     for (const GivenUp& writer : ports.writers) {
       if (!same_topic(writer.port, reader.port) || writer.port.streamlet == reader.port.streamlet) continue;
+      if (!writer.has_pods) continue;  // an earlier run has ended them, and a Secret writes nothing
       std::vector<ResourceId> held = ids_of(reader.changes);
       if (reader.has_pods) held.push_back(reader.secret->id);  // a pod that restarts has to find its old topic
       for (const ResourceId& id : held) std::ranges::move(ids_of(writer.changes), std::back_inserter(out[id]));

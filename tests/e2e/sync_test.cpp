@@ -93,7 +93,7 @@ TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e
     INFO(refused);
     CHECK_THAT(refused, ContainsSubstring("topic/" + world.topic("valid-records")) &&
                             ContainsSubstring("remote: exit code 3") && ContainsSubstring("Refused: ") &&
-                            !ContainsSubstring("Run apply again"));
+                            !ContainsSubstring("again to go on from here"));
     const Json plan = world.plan();
     REQUIRE(plan.at("changes").size() >= 1);
     world.expect(0, {"apply", "--yes"});

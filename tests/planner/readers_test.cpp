@@ -364,6 +364,18 @@ TEST_CASE("a reader stays on its topic with those who write to it", "[plan][read
                                                                           {id_of("Secret", "sink"), writer}});
 }
 
+TEST_CASE("a writer whose pods an earlier run has ended holds no reader", "[plan][readers]") {
+  Given given;
+  given.readers.inlets = {"sink.in"};
+  given.readers.outlets = {"source.out"};
+  given.kafka.left.clear();
+  given.streamlet("source", {{"out", "calls"}}, {});
+  given.changes.pop_back();  // its Deployment is gone, its Secret is left
+  given.streamlet("sink", {{"in", "calls"}}, {});
+  given.said();
+  CHECK(given.stays_with.empty());
+}
+
 TEST_CASE("a reader whose cluster gets other brokers leaves its topic there", "[plan][readers]") {
   Given given;
   given.readers.inlets = {"sink.in"};
