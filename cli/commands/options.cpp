@@ -75,7 +75,7 @@ void add_format(CLI::App& command, std::string& format, const std::vector<std::s
 void add_allowances(CLI::App& command, Allowances& allowed) {
   command
       .add_option("--delete-topic", allowed.delete_topics,
-                  "Delete this topic when it is not in the blueprint any more (may be repeated)")
+                  "Delete this topic when it is not in the blueprint any more, or goes with destroy (may be repeated)")
       ->type_name("NAME");
   command.add_flag("--allow-unsafe-order", allowed.unsafe_order,
                    "Roll out new schemas although no order of the streamlets is safe");
@@ -83,7 +83,8 @@ void add_allowances(CLI::App& command, Allowances& allowed) {
                    "Let streamlets that are removed, or get another topic, read what is there first; what writes to "
                    "the topic changes before them");
   command.add_flag("--delete-topics", allowed.delete_all_topics,
-                   "Delete every topic that this application made and no longer has in its blueprint");
+                   "Delete every topic that this application made and no longer has in its blueprint; with destroy "
+                   "every one that it made");
 }
 
 }  // namespace cloudflow

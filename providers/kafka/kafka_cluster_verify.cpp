@@ -49,8 +49,10 @@ void describe_use(Change& change, int partitions, const TopicUse& use, std::stri
   for (const GroupUse& group : use.groups) {
     // Its reader may be gone for good, and then nothing would ever let the topic go.
     if (group.members == 0 && group.lag > 0 && group.state == "Empty") {
-      change.notes.push_back(fmt::format(
-          "when nobody needs what group {0} has not read: kafka-consumer-groups.sh --delete --group {0}", group.group));
+      change.notes.push_back(
+          fmt::format("when nobody needs what group {0} has not read: kafka-consumer-groups.sh --delete-offsets "
+                      "--group {0} --topic {1}",
+                      group.group, change.id.name));
     }
   }
 }
