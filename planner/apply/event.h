@@ -57,7 +57,9 @@ struct Outcome {
   bool made_anything() const { return !done.empty() || added + changed + removed > 0; }
   /// Whether a change that failed may yet take effect: what a server has begun to delete goes when nothing holds it.
   bool may_go_on() const {
-    return std::ranges::any_of(failures, [](const Failed& one) { return one.error.kind == ErrorKind::timeout; });
+    return std::ranges::any_of(failures, [](const Failed& one) {
+      return one.error.kind == ErrorKind::timeout && (one.action == Action::remove || one.action == Action::replace);
+    });
   }
 };
 
