@@ -210,11 +210,12 @@ class Either {
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
 ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
-  const Result<void> lock = session.kubernetes().confirm_lock({});
+  const std::string taken_by = session.kubernetes().lock_taken_by();
   session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
                         std::nullopt,
                         "wait until nobody else is at work, and run it again; what is done will be found"});
-  if (!lock && lock.error().message.find(" has it now") != std::string::npos) session.view().note(lock.error().message);
+  if (!taken_by.empty())
+    session.view().note(fmt::format("the lock of this run was taken away: {} has it now", quote(taken_by)));
   session.view().outcome(plan, outcome);
   return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
 }

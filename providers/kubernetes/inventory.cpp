@@ -189,6 +189,11 @@ std::stop_token KubernetesProvider::lock_lost() {
   return lease ? lease->lost() : std::stop_token();
 }
 
+std::string KubernetesProvider::lock_taken_by() {
+  const std::shared_ptr<Lease> lease = state_->held_lease();
+  return lease ? lease->taken_by() : std::string();
+}
+
 Result<void> KubernetesProvider::confirm_lock(const std::stop_token& stop) {
   const std::shared_ptr<Lease> lease = state_->held_lease();
   return lease ? lease->confirm(stop) : Result<void>();

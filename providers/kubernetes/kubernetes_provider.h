@@ -111,6 +111,8 @@ class KubernetesProvider final : public Provider {
   void unlock();
   /// Stops when the lock is not ours any more before unlock() was called. Never, where nothing is locked.
   std::stop_token lock_lost();
+  /// Who has it after lock_lost(); empty where nobody was seen to have it.
+  std::string lock_taken_by();
   /// Succeeds while the lock is ours for certain, or where nothing was locked; renews it first where that was long ago.
   Result<void> confirm_lock(const std::stop_token& stop);
   /// What the holder of the lock is about, for those who wait for it.

@@ -402,6 +402,10 @@ Lease::~Lease() = default;
 bool Lease::held() const { return !state_->lost.stop_requested(); }
 std::stop_token Lease::lost() const { return state_->lost.get_token(); }
 Result<void> Lease::confirm(const std::stop_token& stop) { return state_->confirm(stop); }
+std::string Lease::taken_by() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->taken_by;
+}
 const std::string& Lease::identity() const { return state_->holder; }
 
 void Lease::about(const std::string& commit) {

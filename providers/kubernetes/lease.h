@@ -27,6 +27,8 @@ class Lease {
 
   /// False once somebody else has taken it, or it could not be renewed in time.
   bool held() const;
+  /// Who has it after us, once held() is false; empty where nobody was seen to have it.
+  std::string taken_by() const;
   /// Stops when held() turns false.
   std::stop_token lost() const;
   /// Succeeds when nobody else can have it for a while longer: renews it first where the last time was long ago.
