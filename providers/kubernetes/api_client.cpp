@@ -201,8 +201,10 @@ ApiResult<std::string> ApiClient::get_text(const ApiPath& object, const std::sto
   return std::move(reply.body);
 }
 
-ApiResult<Json> ApiClient::send_json(const ApiRequest& request, const std::stop_token& stop) {
-  CF_TRY(const ApiReply reply, send(request, stop));
+ApiResult<Json> ApiClient::send_json(const ApiRequest& request, const std::stop_token& stop,
+                                     std::vector<std::string>* warnings) {
+  CF_TRY(ApiReply reply, send(request, stop));
+  if (warnings != nullptr) std::ranges::move(reply.warnings, std::back_inserter(*warnings));
   CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
   return answer;
 }
@@ -221,10 +223,7 @@ ApiResult<Json> ApiClient::apply(const ApiPath& object, const Json& body, const 
   if (options.force) request.query = with_query(request.query, "force=true");
   request.content_type = "application/apply-patch+yaml";  // of which JSON is a part
   request.idempotent = true;
-  CF_TRY(ApiReply reply, send(request, stop));
-  if (options.warnings != nullptr) std::ranges::move(reply.warnings, std::back_inserter(*options.warnings));
-  CF_TRY(Json answer, parse_json(reply.body, "the answer for " + request.target.thing));
-  return answer;
+  return send_json(request, stop, options.warnings);
 }
 
 ApiResult<Json> ApiClient::merge_patch(const ApiPath& object, const Json& patch, const WriteOptions& options,

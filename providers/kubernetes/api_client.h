@@ -148,7 +148,8 @@ class ApiClient {
 
  private:
   struct State;
-  ApiResult<Json> send_json(const ApiRequest& request, const std::stop_token& stop);
+  ApiResult<Json> send_json(const ApiRequest& request, const std::stop_token& stop,
+                            std::vector<std::string>* warnings = nullptr);
   std::unique_ptr<State> state_;
 };
 
