@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/client_side_apply.h"
@@ -74,6 +76,8 @@ class Write {
   Result<void> remove_unless_kept(const std::stop_token& stop);
   Result<void> let_go(const std::stop_token& stop);
   Result<void> replace(const std::stop_token& stop);
+  using LookAtLive = std::function<Result<std::optional<std::string>>(const Json& live, bool is_other)>;
+  Result<void> remove_version(const LookAtLive& look, const std::stop_token& stop);
   Result<void> remove_for_another(const std::stop_token& stop, bool& done);
   Result<void> wait_until_gone(const std::stop_token& stop);
   Result<void> create_again(const std::stop_token& stop);
@@ -255,9 +259,9 @@ Result<void> Write::remove(const std::stop_token& stop) {
   return std::unexpected<Error>(removed.error());
 }
 
-/// Removes what is made anew afterwards, as long as the difference is still the one that was planned. `done` when there
-/// is none any more: another object may be there, the one that we made before we were interrupted.
-Result<void> Write::remove_for_another(const std::stop_token& stop, bool& done) {
+/// Deletes the version that the plan was made with. Where there is another one by now, `look` says which may be deleted
+/// instead, or nothing where no deletion is due any more.
+Result<void> Write::remove_version(const LookAtLive& look, const std::stop_token& stop) {
   DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}),
                         .resource_version = string_at(change_.precondition, {"resourceVersion"}),
                         .propagation = "Background"};
@@ -269,12 +273,24 @@ Result<void> Write::remove_for_another(const std::stop_token& stop, bool& done) 
     const auto live = state_.client.get(path_, stop);
     if (!live && live.error().kind == ErrorKind::not_found) return {};
     if (!live) return std::unexpected<Error>(live.error());
-    const bool is_going = find(*live, {"metadata", "deletionTimestamp"}) != nullptr;
-    if (is_going || (!options.uid.empty() && options.uid != string_at(*live, {"metadata", "uid"}))) return {};
-    CF_CHECK(look_again(stop, done));
-    if (done) return {};
-    options.resource_version = string_at(body_, {"metadata", "resourceVersion"});
+    const bool is_other = !options.uid.empty() && options.uid != string_at(*live, {"metadata", "uid"});
+    CF_TRY(std::optional<std::string> version, look(*live, is_other));
+    if (!version) return {};
+    options.resource_version = *std::move(version);
   }
+}
+
+/// Removes what is made anew afterwards, as long as the difference is still the one that was planned. `done` when there
+/// is none any more: another object may be there, the one that we made before we were interrupted.
+Result<void> Write::remove_for_another(const std::stop_token& stop, bool& done) {
+  const auto look = [&](const Json& live, bool is_other) -> Result<std::optional<std::string>> {
+    const bool is_going = find(live, {"metadata", "deletionTimestamp"}) != nullptr;
+    if (is_going || is_other) return std::nullopt;
+    CF_CHECK(look_again(stop, done));
+    if (done) return std::nullopt;
+    return string_at(body_, {"metadata", "resourceVersion"});
+  };
+  return remove_version(look, stop);
 }
 
 /// Missing when none of the pods that the removed workload made runs any more. An error where that cannot be seen.
@@ -295,22 +311,13 @@ Result<Readiness> Write::pods_left(const std::stop_token& stop) {
 Result<void> Write::remove_unless_kept(const std::stop_token& stop) {
   if (lets_go(change_)) return let_go(stop);
   if (change_.id.kind != "Secret" && change_.id.kind != "ConfigMap") return remove(stop);
-  DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}),
-                        .resource_version = string_at(change_.precondition, {"resourceVersion"}),
-                        .propagation = "Background"};
-  for (int i = 0;; ++i) {
-    const auto removed = state_.client.remove(path_, options, stop);
-    if (removed || removed.error().kind == ErrorKind::not_found) return {};
-    if (removed.error().kind != ErrorKind::conflict || i + 1 == attempts)
-      return std::unexpected<Error>(removed.error());
-    const auto live = state_.client.get(path_, stop);
-    if (!live && live.error().kind == ErrorKind::not_found) return {};
-    if (!live) return std::unexpected<Error>(live.error());
-    if (!options.uid.empty() && options.uid != string_at(*live, {"metadata", "uid"}))
-      return moved(change_, "was replaced by another object since the plan was made");
-    if (kept_by_others(change_.id.kind, *live).any()) return let_go(stop);
-    options.resource_version = string_at(*live, {"metadata", "resourceVersion"});
-  }
+  const auto look = [&](const Json& live, bool is_other) -> Result<std::optional<std::string>> {
+    if (is_other) return moved(change_, "was replaced by another object since the plan was made");
+    if (!kept_by_others(change_.id.kind, live).any()) return string_at(live, {"metadata", "resourceVersion"});
+    CF_CHECK(let_go(stop));
+    return std::nullopt;
+  };
+  return remove_version(look, stop);
 }
 
 /// Takes away what is ours of an object, and leaves the rest to those who wrote it.
