@@ -19,8 +19,8 @@ std::map<std::string, int> replicas_from(const std::vector<std::string>& argumen
 /// Claims by "streamlet.mount", from "s.m=claim".
 std::map<std::string, std::string> mounts_from(const std::vector<std::string>& arguments, Diagnostics& problems);
 
-/// The tree that key=value arguments make, split at the first "=" (COMPATIBILITY E1, M13). Values are HOCON; what they
-/// refer to is looked for among themselves and in the environment.
+/// The tree that key=value arguments make, split at the first "=" (docs/compatibility.md, Command line). Values are
+/// HOCON; what they refer to is looked for among themselves and in the environment.
 ConfigValue keys_from(const std::vector<std::string>& arguments, Diagnostics& problems);
 
 /// Project and files in the making.

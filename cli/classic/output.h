@@ -1,4 +1,4 @@
-// The original's output formats (COMPATIBILITY F).
+// The original's output formats (docs/compatibility.md, Command line).
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ struct Status {
   std::vector<StreamletStatus> streamlets{};
 };
 
-/// COMPATIBILITY D8.
+/// docs/compatibility.md, Status.
 std::string state_of(const std::vector<StreamletStatus>& streamlets);
 
 /// Each ends with one line end.

@@ -32,7 +32,7 @@ std::optional<std::map<std::string, int>> earlier_replicas(Session& session) {
   return out;
 }
 
-/// Descriptor < earlier < asked for now; what the application no longer has is forgotten (K10).
+/// Descriptor < earlier < asked for now; what the application no longer has is forgotten.
 bool settle_replicas(Session& session, const std::map<std::string, int>& asked) {
   const auto earlier = earlier_replicas(session);
   if (!earlier) return false;

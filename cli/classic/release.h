@@ -24,8 +24,8 @@ struct Release {
 /// Where the verb works, from its global options.
 SourceOptions place_of(const GlobalOptions& global);
 
-/// Plans and applies it. Replicas that were asked for before stay (COMPATIBILITY E5); topics that exist stay as they
-/// are.
+/// Plans and applies it. Replicas that were asked for before stay (docs/compatibility.md, Configuration); topics that
+/// exist stay as they are.
 ExitCode run_release(Release release, const GlobalOptions& global, const Host& host, View& view);
 
 /// A session on an application that is deployed, with no operator of the original around; nothing, said, without one.

@@ -31,8 +31,8 @@ std::map<std::string, Place> topic_places(const EffectiveConfig& config) {
   return places;
 }
 
-/// Consumer group ids are `<application>.<streamlet>.<inlet>` (COMPATIBILITY H2), with the environment's prefix in
-/// front.
+/// Consumer group ids are `<application>.<streamlet>.<inlet>` (docs/compatibility.md, Documents in the container), with
+/// the environment's prefix in front.
 struct InletPlace {
   std::string streamlet{};
   std::string inlet{};

@@ -1,4 +1,4 @@
-// What a streamlet says of itself: ports, parameters, mounts (COMPATIBILITY B).
+// What a streamlet says of itself: ports, parameters, mounts (docs/compatibility.md, Descriptors).
 #pragma once
 
 #include <optional>

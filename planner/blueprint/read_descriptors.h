@@ -20,7 +20,7 @@ std::vector<Descriptor> read_descriptors(const SourceTree& tree, std::span<const
                                          std::string_view folder, const EnvironmentLookup& environment,
                                          Diagnostics& problems);
 
-/// One descriptor (COMPATIBILITY B). Members that nobody knows are warnings.
+/// One descriptor (docs/compatibility.md, Descriptors). Members that nobody knows are warnings.
 Descriptor descriptor_from(const ConfigValue& value, const SchemaSource& place, Diagnostics& problems);
 
 /// A list of volume mounts as builds write it.

@@ -15,7 +15,8 @@ namespace cloudflow {
 struct PortMapping {
   std::string topic{};    ///< topic id in the blueprint
   std::string cluster{};  ///< named Kafka cluster; empty for the default
-  ConfigValue config{};   ///< the topic's Kafka configuration as the blueprint has it, an object (COMPATIBILITY A2, C)
+  ConfigValue config{};  ///< the topic's Kafka configuration as the blueprint has it, an object (docs/compatibility.md,
+                         ///< Blueprint)
 };
 
 /// One streamlet of the application.

@@ -1,4 +1,4 @@
-// Checks a configuration tree against its schema (COMPATIBILITY E2, M11).
+// Checks a configuration tree against its schema (docs/compatibility.md, Configuration).
 #include "planner/model/config_schema.h"
 
 #include <fmt/format.h>

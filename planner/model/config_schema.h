@@ -1,4 +1,4 @@
-// What a configuration file may say (COMPATIBILITY E2).
+// What a configuration file may say (docs/compatibility.md, Configuration).
 #pragma once
 
 #include "cloudflow/diagnostics.h"

@@ -1,4 +1,4 @@
-// Names that Kubernetes takes, made from names that people gave (COMPATIBILITY C, D7, K21).
+// Names that Kubernetes takes, made from names that people gave (docs/compatibility.md, Names).
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ std::string label_value(std::string_view text);
 
 /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, any length.
 bool is_dns_label(std::string_view text);
-/// Streamlets whose pods, services or secrets would get the same name after cutting (K16).
+/// Streamlets whose pods, services or secrets would get the same name after cutting.
 void check_name_collisions(const Application& application, Diagnostics& problems);
 
 }  // namespace cloudflow

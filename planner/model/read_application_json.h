@@ -11,9 +11,9 @@
 
 namespace cloudflow {
 
-/// Reads the resource (COMPATIBILITY C); descriptor versions 2 to 6 (K11). The build has verified the blueprint, so
-/// wires are taken as they are; what cannot be deployed is an error. Members that nobody knows are warnings. Nothing
-/// when there is an error.
+/// Reads the resource (docs/compatibility.md, Application file); descriptor versions 2 to 6. The build has verified the
+/// blueprint, so wires are taken as they are; what cannot be deployed is an error. Members that nobody knows are
+/// warnings. Nothing when there is an error.
 std::optional<Application> read_application_json(const SourceTree& tree, std::string_view path, Diagnostics& problems);
 
 /// The same for a parsed tree.

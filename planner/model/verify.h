@@ -13,8 +13,8 @@ namespace cloudflow {
 /// Whether every streamlet must have an image: not for checking a blueprint alone.
 enum class Images { needed, optional };
 
-/// Everything that must hold for the parts to be one application (COMPATIBILITY A3–A6). All problems at once, always in
-/// the same order; nothing when there is an error among them.
+/// Everything that must hold for the parts to be one application (docs/compatibility.md, Blueprint). All problems at
+/// once, always in the same order; nothing when there is an error among them.
 std::optional<Application> verify(const Blueprint& blueprint, std::span<const Descriptor> descriptors,
                                   const Project& project, Images images, Diagnostics& problems);
 

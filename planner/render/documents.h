@@ -1,4 +1,4 @@
-// The documents that a streamlet finds in its container (COMPATIBILITY E3, H2).
+// The documents that a streamlet finds in its container (docs/compatibility.md, Documents in the container).
 #pragma once
 
 #include <map>

@@ -54,7 +54,7 @@ struct PodStatus {
   int ready_containers = 0;
   int containers = 0;
   int restarts = 0;
-  std::string status{};  ///< "Running", "CrashLoopBackOff" … (COMPATIBILITY D8)
+  std::string status{};  ///< "Running", "CrashLoopBackOff" … (docs/compatibility.md, Status)
   std::string reason{};  ///< why it is not ready; empty when it is
   std::string image{};   ///< of its first container
 };

@@ -22,7 +22,7 @@ std::string pod_reason(const Json& pod);
 /// How bad that is, to name the worst of many: 0 is fine.
 int pod_severity(const Json& pod);
 
-/// What `kubectl get pods` would say, as COMPATIBILITY D8 has it: "Running", "CrashLoopBackOff" …
+/// What `kubectl get pods` would say, as docs/compatibility.md, Status has it: "Running", "CrashLoopBackOff" …
 std::string pod_status(const Json& pod);
 
 /// A server's words on one line. Of a long text the middle goes: it begins with what was done and ends with what is

@@ -83,7 +83,7 @@ bool is_expected_difference(const std::string& pointer, const Json& value) {
   if (pointer.starts_with("/metadata/ownerReferences")) return true;                  // section K: none
   if (pointer.ends_with("/labels/com.lightbend.cloudflow~1created-at")) return true;  // section K: none
   if (pointer.ends_with("/annotations/cloudflow~1config-digest")) return true;  // section K: restarts only what changed
-  if (pointer.ends_with("/need") && value.is_null()) return true;               // K8: required, so we gave one
+  if (pointer.ends_with("/need") && value.is_null()) return true;               // it is required, so we gave one
   if (pointer.find("/port_mappings/") != std::string::npos) {
     if (pointer.find("/config/cloudflow/") != std::string::npos) return true;  // K7
     if (pointer.ends_with("/config/producers") || pointer.ends_with("/config/consumers"))
@@ -159,7 +159,7 @@ TEST_CASE("the recorded application with every pod setting", "[render][recorded]
   CHECK(all_differences("sensors", result.resources) == "");
 }
 
-/// The parameter `need` has no value there, which the original let through (K8).
+/// The parameter `need` has no value there, which the original let through.
 constexpr const char* need = "cloudflow.streamlets.proc.config-parameters.need = \"\"";
 
 TEST_CASE("the recorded application without configuration", "[render][recorded]") {
