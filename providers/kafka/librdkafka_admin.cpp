@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
@@ -85,6 +86,20 @@ std::string tidy(std::string text) {
 
 void drop_log(const rd_kafka_t*, int, const char*, const char*) {}  // the default writes to stderr
 
+/// librdkafka's threads hold back every signal. Of a fault that the thread itself makes the system would then end the
+/// program without a word; what the program has to say at its end (cli/last_words) is to be heard also then.
+rd_kafka_resp_err_t on_thread_start(rd_kafka_t*, rd_kafka_thread_type_t, const char*, void*) {
+  sigset_t faults;
+  sigemptyset(&faults);
+  for (const int fault : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaddset(&faults, fault);
+  pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t on_new(rd_kafka_t* client, const rd_kafka_conf_t*, void* own, char*, size_t) {
+  return rd_kafka_interceptor_add_on_thread_start(client, "cloudflow", on_thread_start, own);
+}
+
 Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, 512> reason{};
   const auto result = rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size());
@@ -107,7 +122,10 @@ Error broker_error(std::string_view doing, int code, const char* words) {
 }
 
 void LibrdkafkaAdmin::ReleaseEvent::operator()(rd_kafka_op_s* event) const { rd_kafka_event_destroy(event); }
-void LibrdkafkaAdmin::ReleaseClient::operator()(rd_kafka_s* client) const { rd_kafka_destroy(client); }
+void LibrdkafkaAdmin::ReleaseClient::operator()(rd_kafka_s* client) const {
+  // Our consumer is in no group that it would have to leave.
+  rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
 void LibrdkafkaAdmin::ReleaseConf::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
 LibrdkafkaAdmin::~LibrdkafkaAdmin() = default;
 
@@ -172,16 +190,29 @@ std::string LibrdkafkaAdmin::ignored_hint() const {
 
 Result<rd_kafka_s*> LibrdkafkaAdmin::client() {
   const std::scoped_lock lock(starting_);
-  if (client_) return client_.get();
+  // A producer that never produces: it joins no group and opens connections only when asked.
+  if (!client_) CF_CHECK(start(client_, RD_KAFKA_PRODUCER, ""));
+  return client_.get();
+}
+
+Result<rd_kafka_s*> LibrdkafkaAdmin::group_client(const std::string& group) {
+  const std::scoped_lock lock(starting_);
+  if (!group_client_) CF_CHECK(start(group_client_, RD_KAFKA_CONSUMER, group));
+  return group_client_.get();
+}
+
+Result<void> LibrdkafkaAdmin::start(Client& client, int type, const std::string& group) {
   std::array<char, 512> reason{};
   rd_kafka_conf_t* copy = rd_kafka_conf_dup(conf_.get());
-  // A producer that never produces: it joins no group and opens connections only when asked.
-  client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, copy, reason.data(), reason.size()));
-  if (!client_) {
-    rd_kafka_conf_destroy(copy);  // rd_kafka_new takes it only on success
-    return failure(ErrorKind::invalid_input, place("set up: " + tidy(reason.data())));
+  if (!group.empty()) {
+    rd_kafka_conf_set(copy, "group.id", group.c_str(), reason.data(), reason.size());
+    rd_kafka_conf_set(copy, "enable.auto.commit", "false", reason.data(), reason.size());
   }
-  return client_.get();
+  rd_kafka_conf_interceptor_add_on_new(copy, "cloudflow", on_new, nullptr);
+  client.reset(rd_kafka_new(static_cast<rd_kafka_type_t>(type), copy, reason.data(), reason.size()));
+  if (client) return {};
+  rd_kafka_conf_destroy(copy);  // rd_kafka_new takes it only on success
+  return failure(ErrorKind::invalid_input, place("set up: " + tidy(reason.data())));
 }
 
 Result<void> LibrdkafkaAdmin::give_up(const CallOptions& options, std::chrono::steady_clock::time_point begun) {
@@ -211,7 +242,7 @@ Error LibrdkafkaAdmin::call_error(const CallOptions& options, int code, const st
 Result<std::vector<Result<LibrdkafkaAdmin::Event>>> LibrdkafkaAdmin::call_each(const CallOptions& options,
                                                                                std::size_t requests, const Send& send,
                                                                                std::stop_token stop) {
-  CF_TRY(rd_kafka_t* const handle, client());
+  CF_TRY(rd_kafka_t* const handle, options.group.empty() ? client() : group_client(options.group));
   const Queue queue(rd_kafka_queue_new(handle));
   std::array<char, 256> reason{};
   for (std::size_t i = 0; i < requests; ++i) {

@@ -78,12 +78,19 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
     bool validate_only = false;
     bool with_rights = false;  ///< ask what this client may do
     std::optional<int> broker{};
+    std::string group{};  ///< asked through group_client()
   };
+  using Client = std::unique_ptr<rd_kafka_s, ReleaseClient>;
   /// Sends request `index` of several.
   using Send = std::function<void(std::size_t index, const rd_kafka_AdminOptions_s* options, rd_kafka_queue_s* queue)>;
 
   LibrdkafkaAdmin() = default;
   Result<rd_kafka_s*> client();
+  /// A consumer of a group that is there, which never joins it. librdkafka (2.15.1 at least) handles a group's
+  /// coordinator that moves or is not ready only in a client that has a group; in others the answer to
+  /// ListConsumerGroupOffsets ends the process. `group` is that of the first question; it serves for all.
+  Result<rd_kafka_s*> group_client(const std::string& group);
+  Result<void> start(Client& client, int type, const std::string& group);
   /// Sends all requests at once and waits for every answer; in the order of the requests. The first failure ends it.
   Result<std::vector<Event>> call(const CallOptions& options, std::size_t requests, const Send& send,
                                   std::stop_token stop);
@@ -108,7 +115,8 @@ class LibrdkafkaAdmin final : public KafkaAdmin {
   std::map<std::string, std::string> ignored_{};
   std::unique_ptr<rd_kafka_conf_s, ReleaseConf> conf_{};
   std::mutex starting_{};
-  std::unique_ptr<rd_kafka_s, ReleaseClient> client_{};
+  Client client_{};
+  Client group_client_{};
   Connection connection_{};
 };
 

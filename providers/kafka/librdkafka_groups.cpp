@@ -141,15 +141,18 @@ KafkaAdmin::PerItem<std::map<TopicPartition, long long>> LibrdkafkaAdmin::commit
                                                                                     std::stop_token stop) {
   std::vector<Result<std::map<TopicPartition, long long>>> out(groups.size());
   if (groups.empty()) return out;
-  const CallOptions options{
-      .doing = "list offsets of groups", .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, .broker = {}};
+  const CallOptions options{.doing = "list offsets of groups",
+                            .operation = RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
+                            .broker = {},
+                            .group = groups.front()};
+  CF_TRY(rd_kafka_t* const asked, group_client(options.group));
   CF_TRY(const std::vector<Result<Event>> events,
          call_each(
              options, groups.size(),
              [&](std::size_t index, const rd_kafka_AdminOptions_t* admin_options, rd_kafka_queue_t* queue) {
                const GroupOffsets request(rd_kafka_ListConsumerGroupOffsets_new(groups[index].c_str(), nullptr));
                rd_kafka_ListConsumerGroupOffsets_t* one = request.get();
-               rd_kafka_ListConsumerGroupOffsets(client_.get(), &one, 1, admin_options, queue);
+               rd_kafka_ListConsumerGroupOffsets(asked, &one, 1, admin_options, queue);
              },
              stop));
   for (std::size_t i = 0; i < events.size(); ++i) {
