@@ -11,6 +11,7 @@
 #include "tests/e2e/running.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
+#include "tests/support/free_port.h"
 #include "tests/support/kafka_proxy.h"
 #include "tests/support/kafkabed.h"
 #include "tests/support/kubebed.h"
@@ -53,12 +54,6 @@ std::unique_ptr<Kafkabed> own_kafka(const std::vector<std::string>& options = {}
   auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, options);
   REQUIRE(bed);
   return *std::move(bed);
-}
-
-/// A port that nobody listens on now.
-int free_port() {
-  const KafkaProxy for_a_moment;
-  return for_a_moment.port();
 }
 
 std::size_t lines_with(const std::string& text, const std::string& words) {
@@ -207,7 +202,8 @@ TEST_CASE("killed between any two requests to Kafka, the next apply converges", 
   }
 }
 
-TEST_CASE("a run that a library ends says what is done, and the next one goes on from there", "[e2e][outage]") {
+TEST_CASE("a run that a library ends says what is done, and the next one goes on from there",
+          "[e2e][outage]") {
   World world("abort");
   world.break_store();
   world.commit("A pod that never starts");

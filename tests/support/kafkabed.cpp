@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/support/cache.h"
+#include "tests/support/given_server.h"
 
 namespace cloudflow::testing {
 namespace {
@@ -104,8 +105,13 @@ void Kafkabed::start_broker(int number) const {
 }
 
 Result<std::string> shared_brokers(const std::string& source) {
-  const char* given = std::getenv("CLOUDFLOW_TEST_BROKERS");
-  if (given != nullptr && given[0] != '\0') return std::string(given);
+  if (const std::string given = given_server("CLOUDFLOW_TEST_BROKERS"); !given.empty()) return given;
+  if (const std::string shared = shared_servers(); !shared.empty()) {
+    std::ifstream file(shared + "/kafka/bootstrap");
+    std::string bootstrap;
+    std::getline(file, bootstrap);
+    return bootstrap;
+  }
   static const Result<std::unique_ptr<Kafkabed>> bed = Kafkabed::start(source, {});
   if (!bed) return std::unexpected(bed.error());
   return (*bed)->bootstrap();

@@ -1,4 +1,5 @@
-// A real Kafka for tests: started once per process by tests/testbed/kafka/kafkabed, or given by CLOUDFLOW_TEST_BROKERS.
+// A real Kafka for tests: given by CLOUDFLOW_TEST_BROKERS, or one of the shared servers, or started once per process by
+// tests/testbed/kafka/kafkabed.
 #pragma once
 
 #include <sys/types.h>

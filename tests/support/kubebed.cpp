@@ -13,6 +13,7 @@
 
 #include "tests/support/bed.h"
 #include "tests/support/cache.h"
+#include "tests/support/given_server.h"
 
 namespace cloudflow::testing {
 namespace {
@@ -24,12 +25,13 @@ struct Server {
   std::string problem{};
 
   Server() {
-    const char* given = std::getenv("CLOUDFLOW_TEST_KUBECONFIG");  // NOLINT(concurrency-mt-unsafe): nothing sets it
-    if (given != nullptr && given[0] != '\0') {
-      kubeconfig = given;
-      return;
-    }
-    start();
+    kubeconfig = given_server("CLOUDFLOW_TEST_KUBECONFIG");
+    if (!kubeconfig.empty()) return;
+    const std::string shared = shared_servers();
+    if (shared.empty())
+      start();
+    else
+      kubeconfig = shared + "/kube/kubeconfig";
   }
 
   void start() {
