@@ -85,6 +85,8 @@ Json take_from_kubectl_patch(const Json& live) {
   const Json* entries = find(live, {"metadata", "managedFields"});
   if (entries == nullptr || !entries->is_array()) return nullptr;
   const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
+  const bool applied = ours != owners.end() && !ours->only_mark;
+  const bool takes_all = std::ranges::any_of(owners, &FieldOwner::client_side) && !applied;
   const auto owner_of = [&](const Json& entry) {
     const Json* fields = find(entry, {"fieldsV1"});
     return std::ranges::find_if(owners, [&](const FieldOwner& owner) { return owner.fields == fields; });
@@ -94,9 +96,10 @@ Json take_from_kubectl_patch(const Json& live) {
   for (const Json& entry : *entries) {
     const auto owner = owner_of(entry);
     Json left = entry;
-    if (owner != owners.end() && owner->gives_way && ours != owners.end()) {
+    if (takes_all && owner != owners.end() && owner->ours) continue;
+    if (owner != owners.end() && owner->gives_way && applied) {
       if (subtract(left["fieldsV1"], *ours->fields)) continue;
-    } else if (owner != owners.end() && owner->client_side && ours == owners.end()) {
+    } else if (owner != owners.end() && owner->client_side && takes_all) {
       if (taken.is_null()) {
         taken = left;
         taken["manager"] = field_manager;
@@ -108,7 +111,10 @@ Json take_from_kubectl_patch(const Json& live) {
     }
     out.push_back(std::move(left));
   }
-  if (!taken.is_null()) out.push_back(std::move(taken));
+  if (!taken.is_null()) {
+    if (ours != owners.end()) add(taken["fieldsV1"], *ours->fields);  // our mark has the same path in every version
+    out.push_back(std::move(taken));
+  }
   if (out == *entries) return nullptr;
   if (out.empty()) out.push_back(Json::object());  // an empty list would mean that nothing is said about them
   return {{"metadata",
@@ -120,6 +126,22 @@ Json without_taken(Json predicted, const Json& live, const std::vector<std::stri
   for (auto pointer = taken.rbegin(); pointer != taken.rend(); ++pointer)
     remove_at(predicted, live, Json::json_pointer(*pointer));
   return predicted;
+}
+
+Json patch_between(const Json& from, const Json& to) {
+  Json patch = Json::object();
+  for (const auto& [name, value] : from.items()) {
+    if (!to.contains(name)) patch[name] = nullptr;
+  }
+  for (const auto& [name, value] : to.items()) {
+    const auto before = from.find(name);
+    if (before == from.end() || (*before != value && !(before->is_object() && value.is_object()))) {
+      patch[name] = value;
+    } else if (*before != value) {
+      patch[name] = patch_between(*before, value);
+    }
+  }
+  return patch;
 }
 
 }  // namespace cloudflow

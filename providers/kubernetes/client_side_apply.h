@@ -24,4 +24,7 @@ Json take_from_kubectl_patch(const Json& live);
 /// What the server would make of an object, without what is at those places of the live one.
 Json without_taken(Json predicted, const Json& live, const std::vector<std::string>& taken);
 
+/// The merge patch that turns one object into another.
+Json patch_between(const Json& from, const Json& to);
+
 }  // namespace cloudflow

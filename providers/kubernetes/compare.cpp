@@ -81,7 +81,8 @@ std::vector<std::string> secrets_of(const Resource& desired) {
 bool names_in_another_version(const std::vector<FieldOwner>& owners, const Resource& desired) {
   const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
   const std::string wanted = string_at(desired.spec, {"apiVersion"});
-  return ours != owners.end() && !wanted.empty() && !ours->api_version.empty() && ours->api_version != wanted;
+  return ours != owners.end() && !ours->only_mark && !wanted.empty() && !ours->api_version.empty() &&
+         ours->api_version != wanted;
 }
 
 /// Whether a difference holds what kubectl applied last: all of the object, secrets included.
@@ -188,11 +189,6 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   }
   change.fields = field_changes(std::move(found), desired, body, live);
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
-  // What was only marked so far is taken over now.
-  const bool only_marked = kept_by_others(desired.id.kind, live).all;
-  for (FieldChange& field : change.fields) {
-    if (only_marked && field.cause == Cause::drift) field.cause = Cause::adopted;
-  }
   judge_take_over(change);
   add_other_fields(owners, change);
   return change;

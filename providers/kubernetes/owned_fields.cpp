@@ -3,10 +3,40 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/applyset.h"
+
 namespace cloudflow {
 namespace {
 
 bool is_kubectl(std::string_view manager) { return manager.starts_with("kubectl") || manager == "before-first-apply"; }
+
+/// Whether the tree has nothing but our label and our list of secret values.
+bool is_only_mark(const Json& fields) {
+  for (const auto& [step, below] : fields.items()) {
+    if (step != "f:metadata") return false;
+    for (const auto& [part, names] : below.items()) {
+      if (part != "f:labels" && part != "f:annotations") return false;
+      for (const auto& [name, leaf] : names.items()) {
+        if (name != "." && name != "f:" + std::string(part_of_label) &&
+            name != "f:" + std::string(secret_values_annotation))
+          return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// Whether others made the object, and we came later. Times are whole seconds: in doubt it is theirs.
+bool was_there_before(const FieldOwner& ours, const std::vector<FieldOwner>& owners, const std::string& created) {
+  bool has_others = false;
+  bool is_theirs = ours.since != created;
+  for (const FieldOwner& owner : owners) {
+    if (owner.manager == field_manager) continue;
+    has_others = true;
+    is_theirs = is_theirs || owner.since == created;
+  }
+  return has_others && is_theirs;
+}
 
 }  // namespace
 
@@ -30,6 +60,9 @@ std::vector<FieldOwner> field_owners(const Json& live) {
                       .client_side = client_side,
                       .fields = fields});
   }
+  const std::string created = string_at(live, {"metadata", "creationTimestamp"});
+  for (FieldOwner& owner : owners)
+    owner.only_mark = owner.ours && is_only_mark(*owner.fields) && was_there_before(owner, owners, created);
   return owners;
 }
 

@@ -24,6 +24,8 @@ struct FieldOwner {
   /// Somebody's kubectl: it applied or made the object once and does not watch over it. What leaves the source is not
   /// kept for its sake.
   bool gives_way = false;
+  /// Ours, and nothing but our mark in an object that others made: adopted by name, and not applied yet.
+  bool only_mark = false;
   bool client_side = false;      ///< kubectl apply without --server-side: it owns the annotation of what it applied
   const Json* fields = nullptr;  ///< fieldsV1; lives as long as the object it was read from
 };
@@ -41,15 +43,16 @@ class OwnedFields {
   OwnedFields member(std::string_view name) const { return step("f:" + std::string(name)); }
   OwnedFields step(const std::string& key) const;
 
-  bool has_ours() const { return ours_ >= 0; }  ///< there is an entry of ours at all
+  /// There is an entry of ours with more than our mark: we have applied something before.
+  bool has_ours() const { return ours_ >= 0 && !(*owners_)[static_cast<std::size_t>(ours_)].only_mark; }
   bool owned_by_us() const { return our_tree() != nullptr; }
   bool owned_by_others() const;
   /// The newest of the others that own this path; null when there is none.
   const FieldOwner* newest_other() const;
   /// Our fields below this path; null when we own nothing here.
   const Json* our_tree() const { return tree(ours_); }
-  /// What is removed where the manifest does not have it: our fields; of an object that is taken over, those that were
-  /// applied by the client side of kubectl.
+  /// What is removed where the manifest does not have it: our fields; of an object of which we have applied nothing
+  /// yet, those that were applied by the client side of kubectl.
   const Json* leaving_tree() const { return has_ours() ? our_tree() : tree(former_); }
   /// Somebody else than we owns this path and keeps it, whatever leaves the source.
   bool kept_by_others() const;

@@ -49,34 +49,6 @@ void add_keys(const Json* fields, const char* map, std::set<std::string>& out) {
   }
 }
 
-/// Whether the tree has nothing but our label and our list of secret values.
-bool is_only_mark(const Json& fields) {
-  for (const auto& [step, below] : fields.items()) {
-    if (step != "f:metadata") return false;
-    for (const auto& [part, names] : below.items()) {
-      if (part != "f:labels" && part != "f:annotations") return false;
-      for (const auto& [name, leaf] : names.items()) {
-        if (name != "." && name != "f:" + std::string(part_of_label) &&
-            name != "f:" + std::string(secret_values_annotation))
-          return false;
-      }
-    }
-  }
-  return true;
-}
-
-/// Whether others made the object, and we came later. Times are whole seconds: in doubt it is theirs.
-bool was_there_before(const FieldOwner& ours, const std::vector<FieldOwner>& owners, const std::string& created) {
-  bool has_others = false;
-  bool is_theirs = ours.since != created;
-  for (const FieldOwner& owner : owners) {
-    if (owner.manager == field_manager) continue;
-    has_others = true;
-    is_theirs = is_theirs || owner.since == created;
-  }
-  return has_others && is_theirs;
-}
-
 /// Kinds whose content is what people and controllers put in, key by key.
 bool is_key_store(std::string_view kind) { return kind == "Secret" || kind == "ConfigMap"; }
 
@@ -128,8 +100,7 @@ Kept kept_by_others(std::string_view kind, const Json& live) {
   const std::vector<FieldOwner> owners = field_owners(live);
   const auto ours = std::ranges::find_if(owners, &FieldOwner::ours);
   if (ours == owners.end()) return out;
-  out.all = is_only_mark(*ours->fields) &&
-            was_there_before(*ours, owners, string_at(live, {"metadata", "creationTimestamp"}));
+  out.all = ours->only_mark;
   // The server fills such a Secret for the account that it names; without us it stands for nothing.
   if (!is_key_store(kind) || string_at(live, {"type"}) == "kubernetes.io/service-account-token") return out;
   std::set<std::string> theirs;

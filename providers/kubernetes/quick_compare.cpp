@@ -220,6 +220,8 @@ bool surely_equal(const Resource& desired, const FlatJson& live, const ApplySet&
   const std::string api_version = string_at(desired.spec, {"apiVersion"});
   const FlatNode* ours = our_fields(live, api_version);
   if (ours == nullptr || ours->size == 0) return false;
+  // Perhaps nothing but our mark, beside what others applied (owned_fields.h).
+  if (ours->size == 1 && live.first(*ours)->key == "f:metadata") return false;
   const bool secret = desired.id.kind == "Secret";
   Resource part{.id = desired.id, .secrets = desired.secrets};
   if (secret) {

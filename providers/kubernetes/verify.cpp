@@ -140,7 +140,8 @@ class DryRun {
   Result<void> removal(const std::stop_token& stop);
   Result<void> write(const std::stop_token& stop);
   Result<void> update(const std::stop_token& stop);
-  Result<void> take_prediction(const Json& predicted, const ApiResult<Json>& live);
+  Result<void> take_prediction(Json predicted, const ApiResult<Json>& live, const std::stop_token& stop);
+  ApiResult<Json> without_kubectl(Json predicted, const Json& live, const std::stop_token& stop);
   ApiResult<Json> over_defaults(const ApiError& refused, const ApplyOptions& options, const std::stop_token& stop);
   Result<void> try_replacement(const ApiError& refused, const std::stop_token& stop);
   Result<void> try_stand_in(const Json& live, const std::stop_token& stop);
@@ -327,7 +328,7 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   }
   if (!predicted) return rejected(predicted.error(), stop);
   change_.verified = Verified::server;
-  return take_prediction(*predicted, live.take());
+  return take_prediction(*std::move(predicted), live.take(), stop);
 }
 
 /// The same with those defaults cleared that exclude what is asked for: the strategy by itself, and the rest without
@@ -349,30 +350,42 @@ ApiResult<Json> DryRun::over_defaults(const ApiError& refused, const ApplyOption
   return predicted;
 }
 
+/// The prediction without what a kubectl owns and is not asked for. What the server fills in where nothing is given it
+/// fills in there, too: such a field becomes its default, or stays what it is.
+ApiResult<Json> DryRun::without_kubectl(Json predicted, const Json& live, const std::stop_token& stop) {
+  const std::vector<std::string> taken = taken_from_kubectl(body_, live, schema_of_resource(change_.desired));
+  if (taken.empty()) return predicted;
+  const Json patch = patch_between(substance(live), substance(without_taken(predicted, live, taken)));
+  if (patch.empty()) return predicted;
+  return state_.client.merge_patch(path_, patch, {.dry_run = true}, stop);
+}
+
 /// Compares what the server would make of it with what it has.
-Result<void> DryRun::take_prediction(const Json& predicted, const ApiResult<Json>& live) {
+Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live, const std::stop_token& stop) {
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
   if (!live) return {};
   if (change_.action == Action::replace) turn_into_update(*live);
-  const FieldSchema& schema = schema_of_resource(change_.desired);
-  const Json then_live = may_take_from_kubectl(change_)
-                             ? without_taken(predicted, *live, taken_from_kubectl(body_, *live, schema))
-                             : predicted;
-  if (substance(then_live) == substance(*live) && !drops_owner(change_)) {
+  if (may_take_from_kubectl(change_)) {
+    auto without = without_kubectl(std::move(predicted), *live, stop);
+    if (!without && is_immutability(without.error())) return try_replacement(without.error(), stop);
+    if (!without) return rejected(without.error(), stop);
+    predicted = *std::move(without);
+  }
+  if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
     drop();
     return {};
   }
-  predicted_ = then_live;
-  change_.fields = predicted_fields(change_, substance(*live), substance(then_live), *live, state_.set);
+  predicted_ = predicted;
+  change_.fields = predicted_fields(change_, substance(*live), substance(predicted), *live, state_.set);
   const Json* before = find(*live, {"spec", "template"});
   const Json* then = find(predicted, {"spec", "template"});
   const bool may_restart = change_.restarts > 0 || change_.id.kind == "StatefulSet.apps";
   if (may_restart && change_.action == Action::update && before != nullptr && then != nullptr && *before == *then) {
     forget_stop(change_);
-    change_.restarts = moved_pods(change_.id.kind, then_live, *live);
+    change_.restarts = moved_pods(change_.id.kind, predicted, *live);
     change_.risk = !change_.losses.empty() ? Risk::data_loss : change_.restarts > 0 ? Risk::restart : Risk::none;
   }
-  say_what_it_becomes(then_live);
+  say_what_it_becomes(predicted);
   return {};
 }
 

@@ -765,3 +765,38 @@ TEST_CASE("a changed object says which fields others keep in it", "[compare]") {
     CHECK(change.notes.back().starts_with("loses the fields of kubectl-label: metadata.labels.team"));
   }
 }
+
+TEST_CASE("an entry of ours with nothing but our mark counts as nothing applied", "[kubernetes][compare]") {
+  const Resource desired = resource("ConfigMap", json(R"({"apiVersion": "v1", "kind": "ConfigMap",
+    "metadata": {"name": "a", "namespace": "prod", "labels": {"team": "x"}}, "data": {"a": "1"}})"));
+  Json live = applied(desired, R"({"data": {"b": "2"}, "metadata": {"creationTimestamp": "2026-11-20T08:00:00Z"}})");
+  const Json kubectl = entry("kubectl-client-side-apply", "Update", "2026-11-20T08:00:00Z",
+                             json(R"({"f:metadata": {"f:labels": {"f:team": {}}, "f:annotations": {".": {},
+      "f:kubectl.kubernetes.io/last-applied-configuration": {}}}, "f:data": {".": {}, "f:a": {}, "f:b": {}}})"));
+  SECTION("what kubectl applied leaves with its take-over") {
+    const Change change = compared(desired, live, {kubectl, ours(Json::object())});
+    REQUIRE(change.fields.size() == 1);
+    CHECK(change.fields[0].path == "data.b");
+    CHECK(change.fields[0].cause == Cause::adopted);
+    CHECK(change.fields[0].take_over);
+  }
+  SECTION("a label of kubectl's leaves, too") {
+    live["data"].erase("b");
+    Resource less = desired;
+    less.spec["metadata"].erase("labels");
+    const Change change = compared(less, live, {kubectl, ours(Json::object())});
+    REQUIRE(change.fields.size() == 1);
+    CHECK(change.fields[0].path == "metadata.labels.team");
+  }
+  SECTION("named in an older version it needs no translation") {
+    live["data"].erase("b");
+    Json old = ours(Json::object());
+    old["apiVersion"] = "v1beta1";
+    CHECK(compared(desired, live, {kubectl, old}).action == Action::none);
+  }
+  SECTION("of an object that we made, it means that others took the rest") {
+    live["metadata"]["creationTimestamp"] = "2026-11-21T08:00:00Z";
+    const Change change = compared(desired, live, {kubectl, ours(Json::object())});
+    CHECK(change.action == Action::none);
+  }
+}

@@ -7,6 +7,7 @@
 #include "providers/kubernetes/owned_fields.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
+#include "tests/kubernetes/planning.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -54,12 +55,6 @@ struct World {
   std::unique_ptr<KubernetesProvider> provider;
   ApiDiscovery discovery{cluster.admin};
 };
-
-std::vector<std::string> paths(const Change& change) {
-  std::vector<std::string> out;
-  for (const FieldChange& field : change.fields) out.push_back(field.path);
-  return out;
-}
 
 using Paths = std::vector<std::string>;
 
@@ -128,9 +123,13 @@ TEST_CASE("what the client side of kubectl applied goes with its take-over", "[k
   made["metadata"]["annotations"][applied] = "{}";
   world.cluster.make(made, "kubectl-client-side-apply");
   const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
+  // Adopted by name, it has our mark and is as it was.
+  const bool marked = GENERATE(false, true);
+  if (marked) world.apply(marking(desired.id, world.live(desired)));
   const Change change = world.plan(desired);
-  CHECK(paths(change) == Paths{"data.b", "metadata.labels", "metadata.annotations"});
-  CHECK(change.fields[2].secret);  // it repeats the whole object
+  CHECK(paths(change) == (marked ? Paths{"data.b", "metadata.annotations"}
+                                 : Paths{"data.b", "metadata.labels", "metadata.annotations"}));
+  CHECK(change.fields.back().secret);  // it repeats the whole object
   CHECK(change.fields[0].cause == Cause::adopted);
   CHECK(change.fields[0].manager == "kubectl-client-side-apply");
   CHECK(change.fields[0].take_over);
@@ -140,6 +139,52 @@ TEST_CASE("what the client side of kubectl applied goes with its take-over", "[k
   CHECK_FALSE(live.at("metadata").contains("annotations"));
   CHECK(live.at("metadata").at("managedFields").size() == 1);
   CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("a take-over from the client side of kubectl shows only what changes", "[kubernetes][kept][integration]") {
+  World world("defaults");
+  Resource desired = deployment(world.cluster.space, "a", 0);
+  desired.spec["metadata"]["annotations"] = {{"note", "stays"}};
+  Json theirs = desired.spec;
+  theirs["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = "{}";
+  theirs["spec"]["minReadySeconds"] = 7;
+  theirs["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = 60;
+  theirs["spec"]["template"]["spec"]["nodeSelector"] = {{"disk", "fast"}};
+  desired.spec["spec"]["template"]["spec"].erase("terminationGracePeriodSeconds");
+  world.cluster.make(theirs, "kubectl-client-side-apply");
+  const bool marked = GENERATE(false, true);
+  if (marked) world.apply(marking(desired.id, world.live(desired)));
+  const Change change = world.plan(desired);
+  Paths expected = {"spec.minReadySeconds", "spec.template.spec.nodeSelector",
+                    "spec.template.spec.terminationGracePeriodSeconds"};
+  if (!marked) expected.emplace_back("metadata.labels[applyset.kubernetes.io/part-of]");
+  expected.emplace_back("metadata.annotations[kubectl.kubernetes.io/last-applied-configuration]");
+  Paths found = paths(change);
+  std::ranges::sort(found);
+  std::ranges::sort(expected);
+  CHECK(found == expected);
+  const auto grace =
+      std::ranges::find(change.fields, "spec.template.spec.terminationGracePeriodSeconds", &FieldChange::path);
+  REQUIRE(grace != change.fields.end());
+  CHECK(grace->after == Json(30));
+  CHECK(std::ranges::find(change.notes,
+                          "spec.template.spec.terminationGracePeriodSeconds is not asked for any more: it becomes 30, "
+                          "the server's default") != change.notes.end());
+  world.apply(change);
+  const Json spec = world.live(desired).at("spec");
+  CHECK_FALSE(spec.contains("minReadySeconds"));
+  CHECK_FALSE(spec["template"]["spec"].contains("nodeSelector"));
+  CHECK(spec["template"]["spec"]["terminationGracePeriodSeconds"] == 30);
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what somebody creates and we mark keeps its other keys", "[kubernetes][kept][integration]") {
+  World world("created");
+  world.cluster.make(two_keys(world.cluster.space, R"({"a": "1", "b": "2"})").spec, "kubectl-create");
+  const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
+  world.apply(marking(desired.id, world.live(desired)));
+  CHECK(world.plan(desired).action == Action::none);
+  CHECK(world.live(desired).at("data") == Json{{"a", "1"}, {"b", "2"}});
 }
 
 TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kubernetes][kept][integration]") {

@@ -98,14 +98,6 @@ TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integ
   cluster.make(foreign_secret("printer"), "kubectl-create");
   Json theirs = deployment(cluster.space, "a", 0).spec;
   cluster.make(theirs);
-  const auto marking = [](const ResourceId& id, const Json& live) {
-    Change out{.id = id, .action = Action::update};
-    out.desired = {
-        .id = id,
-        .spec = {{"apiVersion", live.at("apiVersion")}, {"kind", live.at("kind")}, {"metadata", {{"name", id.name}}}}};
-    out.precondition = {{"uid", live.at("metadata").at("uid")}};
-    return out;
-  };
   const ResourceId one{"kubernetes", "Secret", cluster.space, "printer"};
   const ResourceId two{"kubernetes", "Deployment.apps", cluster.space, "a"};
   const Json before = cluster.get("Deployment.apps", "a")["spec"];

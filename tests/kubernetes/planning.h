@@ -47,6 +47,16 @@ inline void apply_all(KubernetesProvider& provider, const std::vector<Change>& c
   }
 }
 
+/// What adopting by name does to an object: it gets our mark and nothing else.
+inline Change marking(const ResourceId& id, const Json& live) {
+  Change out{.id = id, .action = Action::update};
+  out.desired = {
+      .id = id,
+      .spec = {{"apiVersion", live.at("apiVersion")}, {"kind", live.at("kind")}, {"metadata", {{"name", id.name}}}}};
+  out.precondition = {{"uid", live.at("metadata").at("uid")}};
+  return out;
+}
+
 inline Inventory inventory_of(const std::vector<Resource>& resources) {
   Inventory out{.exists = true};
   for (const Resource& resource : resources) out.resources.push_back(resource.id);
