@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -131,6 +133,8 @@ class YamlReader {
                   .is_scalar = !is_null,
                   .is_null = is_null,
                   .complete = true};
+    const bool may_be_key = is_key() || !event.anchor.empty();
+    if (scalars_ == YamlScalars::kubectl && may_be_key && !is_null) node.text = key_of_kubectl(event);
     if (is_key()) {
       take_key(node);
       if (event.anchor.empty()) return;
@@ -176,6 +180,8 @@ class YamlReader {
     Key key{.name = node.is_null ? "null" : node.text, .plain = node.plain, .mark = node.mark};
     key.usable = node.is_null || node.is_scalar;
     if (!key.usable) error("yaml-key", node.mark, "a key must be text, not a list or an object");
+    if (scalars_ == YamlScalars::kubectl && node.is_null && node.complete)
+      error("yaml-key", node.mark, "a key must be text, not null", "put it in quotes");
     open_.back().key = std::move(key);
   }
 
@@ -367,6 +373,56 @@ class YamlReader {
     if (std::ranges::find(yes, text) != yes.end()) return true;
     if (std::ranges::find(no, text) != no.end()) return false;
     return std::nullopt;
+  }
+
+  /// The text that kubectl makes of a key. Numbers and booleans become the text of their value: `on` is "true", 0x10 is
+  /// "16", 1e3 is "1000".
+  std::string key_of_kubectl(const YamlEvent& event) {
+    const ConfigValue value = scalar(event);
+    const std::string& text = value.text();
+    if (value.type() != ConfigValue::Type::number) return event.plain ? beyond_numbers(text) : text;
+    long long whole = 0;
+    const char* end = text.data() + text.size();
+    if (const auto [stop, problem] = std::from_chars(text.data(), end, whole); problem == std::errc() && stop == end)
+      return text;
+    unsigned long long larger = 0;
+    if (const auto [stop, problem] = std::from_chars(text.data(), end, larger); problem == std::errc() && stop == end)
+      error("yaml-key", event.at, fmt::format("{} is too large a number for a key", text), "put it in quotes");
+    double decimal = 0;
+    std::from_chars(text.data(), end, decimal);
+    return decimal_key(static_cast<float>(decimal));
+  }
+
+  /// As Go prints a float32 with %g and the fewest digits.
+  static std::string decimal_key(float value) {
+    if (std::isinf(value)) return value < 0 ? "-.inf" : ".inf";
+    std::array<char, 64> digits{};
+    const auto print = [&](std::chars_format format) {
+      return std::string(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, format).ptr);
+    };
+    const std::string scientific = print(std::chars_format::scientific);
+    const std::string exponent = scientific.substr(scientific.find('e') + 1);
+    const int power = static_cast<int>(std::strtol(exponent.c_str(), nullptr, 10));
+    return power < -4 || power >= 6 ? scientific : print(std::chars_format::fixed);
+  }
+
+  /// What is too large and what is no number has several spellings.
+  static std::string beyond_numbers(const std::string& text) {
+    struct Spelling {
+      std::string_view text;
+      const char* key;
+    };
+    static constexpr std::array<Spelling, 9> spellings = {{{".Inf", ".inf"},
+                                                           {".INF", ".inf"},
+                                                           {"+.inf", ".inf"},
+                                                           {"+.Inf", ".inf"},
+                                                           {"+.INF", ".inf"},
+                                                           {"-.Inf", "-.inf"},
+                                                           {"-.INF", "-.inf"},
+                                                           {".NaN", ".nan"},
+                                                           {".NAN", ".nan"}}};
+    const auto known = std::ranges::find(spellings, text, &Spelling::text);
+    return known == spellings.end() ? text : known->key;
   }
 
   /// The text of a number as kubectl reads it: with underscores and the prefixes of Go's literals; a zero in front

@@ -13,7 +13,8 @@ namespace cloudflow {
 enum class YamlKeys { names, paths };
 
 /// What unquoted texts are. `core`: by YAML 1.2. `kubectl`: as kubectl reads them, whose parser is of YAML 1.1 with
-/// parts of 1.2: 0400 is octal, 1_000 a number, yes and off are booleans.
+/// parts of 1.2: 0400 is octal, 1_000 a number, yes and off are booleans. Keys that look like one are the text of their
+/// value: `on` is "true".
 enum class YamlScalars { core, kubectl };
 
 struct YamlText {
@@ -23,7 +24,7 @@ struct YamlText {
   YamlScalars scalars = YamlScalars::core;
 };
 
-/// One document. Keys are texts, whatever they look like; anchors and aliases are
+/// One document. Keys are texts, whatever they look like (but see YamlScalars::kubectl); anchors and aliases are
 /// followed. Several documents, keys given twice and custom tags are mistakes.
 ConfigValue read_yaml(const YamlText& source, YamlKeys keys, Diagnostics& problems);
 

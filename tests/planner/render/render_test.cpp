@@ -514,6 +514,126 @@ TEST_CASE("manifests are read as kubectl reads them", "[render]") {
   CHECK(named(all, "site/one").spec.at("spec").at("value") == Json::parse(row.read));
 }
 
+TEST_CASE("keys of manifests are what kubectl makes of them", "[render]") {
+  struct Row {
+    const char* written;
+    const char* read;  // by kubectl 1.32 (`kubectl annotate --local -o json`)
+  };
+  const auto row = GENERATE(values<Row>({
+      {"on", "true"},
+      {"no", "false"},
+      {"y", "true"},
+      {"N", "false"},
+      {"True", "true"},
+      {"FALSE", "false"},
+      {"1", "1"},
+      {"0x1f", "31"},
+      {"0o17", "15"},
+      {"017", "15"},
+      {"1_000", "1000"},
+      {"1e3", "1000"},
+      {"1.50", "1.5"},
+      {".5", "0.5"},
+      {"-1", "-1"},
+      {"+2", "2"},
+      {"'yes '", "yes "},
+      {".inf", ".inf"},
+      {".NaN", ".nan"},
+      {"-.inf", "-.inf"},
+      {"-.Inf", "-.inf"},
+      {"2026-11-29", "2026-11-29"},
+      {"2026-11-29T01:02:03Z", "2026-11-29T01:02:03Z"},
+      {"18446744073709551616", "1.8446744e+19"},
+      {"123456789012345678901234", "1.2345679e+23"},
+      {"1e400", "1e400"},
+      {"0b101", "5"},
+      {"1:30", "1:30"},
+      {"\"on\"", "on"},
+      {"!!str off", "off"},
+      {"!!int \"12\"", "12"},
+      {"!!bool \"yes\"", "true"},
+      {"!!float 3", "3"},
+      {"1.0", "1"},
+      {"100000000000000000000000.0", "1e+23"},
+      {"1e21", "1e+21"},
+      {"1e20", "1e+20"},
+      {"1234567.0", "1.234567e+06"},
+      {"16777217.0", "1.6777216e+07"},
+      {"0.0000001", "1e-07"},
+      {"0.00001", "1e-05"},
+      {"123456789.125", "1.2345679e+08"},
+      {"3.14159265358979", "3.1415927"},
+      {"-0", "0"},
+      {"-0.0", "-0"},
+      {"-9223372036854775808", "-9223372036854775808"},
+      {"-9223372036854775809", "-9.223372e+18"},
+      {"-0b11", "-3"},
+      {"-0x10", "-16"},
+      {"0800", "800"},
+      {"1.", "1"},
+      {"1_0.5", "10.5"},
+      {"=", "="},
+      {".", "."},
+      {"0.1", "0.1"},
+      {"1e-7", "1e-07"},
+      {"33.333", "33.333"},
+      {"1e39", ".inf"},
+      {"-1e39", "-.inf"},
+      {"1000000.0", "1e+06"},
+      {"100000.0", "100000"},
+      {"999999.5", "999999.5"},
+      {"0.0001", "0.0001"},
+      {"+.INF", ".inf"},
+      {"-.INF", "-.inf"},
+      {"1e5", "100000"},
+      {"1e6", "1e+06"},
+      {"0b", "0b"},
+      {"0x", "0x"},
+      {"\"1.50\"", "1.50"},
+      {"'.Inf'", ".Inf"},
+      {"!!float 1_0", "10"},
+      {"0_1", "1"},
+      {"1__0", "10"},
+      {"9223372036854775807", "9223372036854775807"},
+  }));
+  CAPTURE(row.written);
+  Given given{.files = {{"kubernetes/a.yaml", fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: one}}\n"
+                                                          "data:\n  {}: v\n",
+                                                          row.written)}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "configmap/one").spec.at("data") == Json{{row.read, "v"}});
+}
+
+TEST_CASE("keys of manifests that kubectl refuses are mistakes", "[render]") {
+  struct Row {
+    const char* written;
+    const char* problem;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"~", "5:3: error: a key must be text, not null (put it in quotes)"},
+      {"null", "5:3: error: a key must be text, not null (put it in quotes)"},
+      {"18446744073709551615", "5:3: error: 18446744073709551615 is too large a number for a key (put it in quotes)"},
+      {"? [a]", "5:5: error: a key must be text, not a list or an object"},
+      {"on: 1\n  yes", "6:3: error: key \"true\" is given twice (the value of the first is at line 5)"},
+  }));
+  CAPTURE(row.written);
+  Given given{.files = {{"kubernetes/a.yaml", fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: one}}\n"
+                                                          "data:\n  {}: v\n",
+                                                          row.written)}}};
+  given.render();
+  CHECK_THAT(given.problems, Catch::Matchers::ContainsSubstring(row.problem));
+}
+
+TEST_CASE("an alias of a manifest is the same key as its anchor", "[render]") {
+  Given given{
+      .files = {{"kubernetes/a.yaml",
+                 "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {x: &a 'on', *a : v, &b off: w}\n"}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "configmap/one").spec.at("data") == Json{{"x", "on"}, {"on", "v"}, {"false", "w"}});
+}
+
 TEST_CASE("lists and files of JSON are taken apart as kubectl does it", "[render]") {
   Given given{.files = {{"kubernetes/a.yaml",
                          "\xEF\xBB\xBF# a comment\n---\napiVersion: v1\nkind: ConfigMapList\nitems:\n"
@@ -554,12 +674,12 @@ TEST_CASE("what the server decodes is base64, and is said to be none without its
                          "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  good: aGk=\n  empty: ''\n"
                          "  lines: |\n    aGk\n    =\n  plain: t0psecret!\n  short: aGk\n---\n"
                          "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {x: 'plain!'}\n"
-                         "binaryData: {y: 'plain!'}\n"}}};
+                         "binaryData: {z: 'plain!'}\n"}}};
   given.render();
   CHECK(given.problems ==
         "kubernetes/a.yaml:10:10: error: \"plain\" of data is not base64 (put plain text into stringData)\n"
         "kubernetes/a.yaml:11:10: error: \"short\" of data is not base64 (put plain text into stringData)\n"
-        "kubernetes/a.yaml:17:17: error: \"y\" of binaryData is not base64 (put plain text into data)\n");
+        "kubernetes/a.yaml:17:17: error: \"z\" of binaryData is not base64 (put plain text into data)\n");
 }
 
 TEST_CASE("mistakes in manifests", "[render]") {
