@@ -434,6 +434,11 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
   Write write(*state_, change, *std::move(path));
   Result<void> done = write.make(stop);
   write.note_warnings();
+  if (done) {
+    state_->trouble.over(change.id.kind);
+  } else if (state_->trouble.is_lasting(change.id.kind, done.error(), stop)) {
+    return std::unexpected(KindTrouble::told(std::move(done).error()));
+  }
   return done;
 }
 

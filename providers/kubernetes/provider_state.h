@@ -14,6 +14,7 @@
 #include "providers/kubernetes/api_client.h"
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/kind_trouble.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
 #include "providers/kubernetes/schema_documents.h"
@@ -47,13 +48,15 @@ struct ProviderState {
         set(std::move(its_set)),
         client(std::move(access), its_clock),
         discovery(client),
-        schemas(client) {}
+        schemas(client),
+        trouble(client, its_clock, well_known_resource("ConfigMap")->object(set.space, set.parent()), "ConfigMap") {}
 
   Clock& clock;
   const ApplySet set;
   ApiClient client;
   ApiDiscovery discovery;
   SchemaDocuments schemas;
+  KindTrouble trouble;  ///< the record is what it asks for beside the kind that fails
   std::mutex lease_mutex{};
   std::shared_ptr<Lease> lease{};
   /// The record as it was last read or written.

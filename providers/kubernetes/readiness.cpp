@@ -59,6 +59,7 @@ class Question {
 
  private:
   Result<void> ask(const Group& group, const std::stop_token& stop);
+  Result<void> ask_unless_broken(const Group& group, const std::stop_token& stop);
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
@@ -151,6 +152,20 @@ Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
         for (const auto& [name, i] : group.positions) asked_[i] = {};
       },
       take, stop);
+}
+
+/// A kind that the server fails at while it answers for others ends the wait for its objects.
+Result<void> Question::ask_unless_broken(const Group& group, const std::stop_token& stop) {
+  Result<void> asked = ask(group, stop);
+  if (asked) {
+    state_.trouble.over(group.id.kind);
+    return asked;
+  }
+  if (!state_.trouble.is_lasting(group.id.kind, asked.error(), stop)) return asked;
+  const Error error = KindTrouble::told(asked.error());
+  for (const auto& [name, i] : group.positions)
+    asked_[i].said = asked_[i].answer = {Readiness::State::failed, fmt::format("{}; {}", error.message, error.hint)};
+  return {};
 }
 
 Result<std::vector<Json>> Question::pods_in(const std::string& space, const std::string& labels,
@@ -263,8 +278,8 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   }
   list_pods_ahead(stop);
   CF_CHECK(in_parallel(
-      groups.size(), parallel_calls, [&](std::size_t i, const std::stop_token& inner) { return ask(groups[i], inner); },
-      stop));
+      groups.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) { return ask_unless_broken(groups[i], inner); }, stop));
   CF_CHECK(look_at_pods(false, stop));
   CF_CHECK(look_at_pods(true, stop));
   CF_CHECK(look_at_endings(stop));
