@@ -93,7 +93,8 @@ std::string plan_json(const Plan& plan) {
         {"restarts", counts.restarts},
         {"unchanged", plan.unchanged},
         {"pods", plan.pods},
-        {"loses_data", counts.loses_data}}},
+        {"loses_data", counts.loses_data},
+        {"refused_loses_data", counts.refused_loses_data}}},
       {"has_changes", has_changes(plan)},
       {"applicable", plan.rejections.empty() && plan.violations.empty()}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

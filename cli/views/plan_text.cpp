@@ -356,8 +356,10 @@ std::string plan_footer(const Plan& plan) {
   out += ". ";
   out += counts.restarts > 0 ? fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"))
                              : "Restarts nothing, ";
-  out += counts.only_may_lose ? "may lose data." : counts.loses_data ? "loses data." : "loses no data.";
-  return out;
+  out += counts.only_may_lose ? "may lose data" : counts.loses_data ? "loses data" : "loses no data";
+  if (counts.refused_loses_data)
+    out += fmt::format("; what is refused {} data", counts.refused_only_may_lose ? "might lose" : "would lose");
+  return out + ".";
 }
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& given) {

@@ -228,20 +228,30 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   return plan;
 }
 
+namespace {
+
+/// Takes one change into what all of them lose: `only_may` is that no loss is certain.
+void count_losses(const Change& change, bool& loses, bool& only_may) {
+  if (change.risk != Risk::data_loss) return;
+  only_may = only_may_lose(change) && (only_may || !loses);
+  loses = true;
+}
+
+}  // namespace
+
 PlanCounts count(const Plan& plan) {
   PlanCounts counts;
   for (const Change& change : plan.changes) {
     if (change.refused) {
       ++counts.refused;
+      count_losses(change, counts.refused_loses_data, counts.refused_only_may_lose);
       continue;
     }
     counts.add += change.action == Action::create || change.action == Action::replace ? 1 : 0;
     counts.remove += change.action == Action::remove || change.action == Action::replace ? 1 : 0;
     counts.change += change.action == Action::update ? 1 : 0;
     counts.restarts += change.restarts;
-    if (change.risk != Risk::data_loss) continue;
-    counts.only_may_lose = only_may_lose(change) && (counts.only_may_lose || !counts.loses_data);
-    counts.loses_data = true;
+    count_losses(change, counts.loses_data, counts.only_may_lose);
   }
   return counts;
 }

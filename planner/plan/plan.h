@@ -44,8 +44,10 @@ struct PlanCounts {
   int remove = 0;
   int refused = 0;
   int restarts = 0;
-  bool loses_data = false;     ///< something is lost, or may be
-  bool only_may_lose = false;  ///< no loss is certain
+  bool loses_data = false;             ///< something is lost, or may be
+  bool only_may_lose = false;          ///< no loss is certain
+  bool refused_loses_data = false;     ///< what is refused would lose something
+  bool refused_only_may_lose = false;  ///< no loss of these is certain
 };
 PlanCounts count(const Plan& plan);
 

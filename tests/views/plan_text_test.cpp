@@ -5,6 +5,7 @@
 #include <array>
 #include <catch2/catch_all.hpp>
 
+#include "cli/views/plan_json.h"
 #include "cli/views/resource_text.h"
 #include "sdk/base/text.h"
 
@@ -235,6 +236,26 @@ TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --fu
                            "   ~ configmap/cloudflow-shop-contracts   refused: belongs to others\n"));
     CHECK(changes(plan, false).ends_with("   ~ records: configuration\n"));
   }
+}
+
+TEST_CASE("the summary says what the refused changes would lose", "[views][plan]") {
+  Plan plan{.application = "shop", .targets = {"kafka default"}};
+  plan.changes = {{.id = {"kafka", "Topic", "default", "calls"},
+                   .action = Action::remove,
+                   .risk = Risk::data_loss,
+                   .losses = {{.what = "the topic", .certain = true}}},
+                  {.id = {"kubernetes", "Secret", "shop", "a"}, .action = Action::create}};
+  CHECK(plan_footer(plan) == "1 to add, 0 to change, 1 to remove. Restarts nothing, loses data.");
+  plan.changes[0].refused = "policy denies data loss";
+  CHECK(plan_footer(plan) ==
+        "1 to add, 0 to change, 0 to remove, 1 refused. Restarts nothing, loses no data; what is refused would lose "
+        "data.");
+  CHECK(Json::parse(plan_json(plan)).at("counts").at("refused_loses_data") == true);
+  plan.changes[0].losses[0].certain = false;
+  CHECK(plan_footer(plan).ends_with("loses no data; what is refused might lose data."));
+  plan.changes[0].risk = Risk::none;
+  plan.changes[0].losses.clear();
+  CHECK(plan_footer(plan).ends_with("Restarts nothing, loses no data."));
 }
 
 TEST_CASE("what destroy removes is not said to have left the source", "[views][plan]") {
