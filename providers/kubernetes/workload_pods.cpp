@@ -114,7 +114,7 @@ void watch_container(const Json& pod, const Json& status, const Workload& worklo
     return;
   }
   const Json* last = find(status, {"lastState", "terminated"});
-  const std::chrono::seconds needed = watch_after(restarts, last);
+  const std::chrono::seconds needed = watch_after(restarts, last) + slowness_of(pod);
   const auto age =
       std::chrono::duration_cast<std::chrono::seconds>(times.now() - parse_rfc3339(string_at(*running, {"startedAt"})));
   if (seen >= needed || age - rounding >= needed) return;

@@ -354,6 +354,16 @@ TEST_CASE("where the kubelet hears late of a start it will hear late of an end",
   CHECK_FALSE(ready_after(up_at("04"), 7600ms));
   CHECK(ready_after(up_at("04"), 7700ms));
   CHECK(ready_after(up_at("59"), 16700ms));
+  // What runs again after it ended is believed as late.
+  Json again = pod("web-7c9-a", restarted(1, 1));
+  const auto state_at = [&](const char* now) {
+    return judge(ready, web, std::vector{again}, Times{.now = now}.get()).state;
+  };
+  CHECK(state_at("2026-11-21T08:00:12Z") == State::ready);
+  again["status"]["conditions"].push_back(
+      {{"type", "ContainersReady"}, {"status", "True"}, {"lastTransitionTime", "2026-11-21T08:00:06Z"}});
+  CHECK(state_at("2026-11-21T08:00:20Z") == State::waiting);
+  CHECK(state_at("2026-11-21T08:00:21Z") == State::ready);
   // A probe says itself when a pod is ready.
   const Json probe = {{"spec", {{"containers", {{{"name", "main"}, {"readinessProbe", {{"periodSeconds", 9}}}}}}}}};
   CHECK(ready_after(up_at("30", probe), 1700ms));

@@ -10,6 +10,7 @@
 #include <random>
 #include <semaphore>
 
+#include "sdk/base/clock.h"
 #include "tests/node/application.h"
 #include "tests/node/process_watch.h"
 #include "tests/node/real_node.h"
@@ -26,6 +27,9 @@ constexpr auto kubelet_delay = 3s;
 /// A container that was just started has run for so long when it is called ready (docs/operations.md says 1.7 s), but
 /// for what clocks and looks leave open.
 constexpr auto least_watch = 1600ms;
+
+/// A container that was restarted has run for so long at least when it is called ready (docs/operations.md).
+constexpr auto shortest_watch = 10s;
 
 constexpr int most_versions = 3;
 
@@ -141,14 +145,14 @@ void Story::lie(const std::string& what, const StampedOutput& said) {
 }
 
 /// As many pods as asked for run, each for long enough, and none of another version. A kubelet may not have said yet
-/// that a container ended.
+/// that a container ended: then it seemed to run on.
 void Story::check_ready(const Version& version, Instant when, const std::string& what, const StampedOutput& said) {
   const auto needed = std::max<std::chrono::milliseconds>(least_watch, version.ready_after);
   std::map<std::string, bool> steady;
   for (const Life& life : lives(version.number, when)) {
     if (life.start > when) continue;
     const bool just_ended = !version.lasts && life.end <= when && when - life.end < kubelet_delay;
-    const Instant until = std::min(when, life.end);
+    const Instant until = just_ended ? when : std::min(when, life.end);
     if (life.may_run(when) || just_ended) steady[life.pod] = steady[life.pod] || until - life.start >= needed;
   }
   if (std::ssize(steady) != version.replicas)
@@ -197,19 +201,43 @@ void Story::deploy(const Version& version) {
   check_never_together(version, applied);
 }
 
+/// How often containers have ended, and how long those that run have done so, by what the kubelet has told the server.
+struct Told {
+  long long ends = 0;
+  std::chrono::seconds youngest = std::chrono::seconds::max();
+};
+
+Told told_of(const std::vector<Json>& pods, std::chrono::system_clock::time_point now) {
+  Told out;
+  for (const Json& pod : pods) {
+    const Json* statuses = find(pod, {"status", "containerStatuses"});
+    if (statuses == nullptr || find(pod, {"metadata", "deletionTimestamp"}) != nullptr) continue;
+    for (const Json& status : *statuses) {
+      out.ends += int_at(status, {"restartCount"});
+      const std::string start = string_at(status, {"state", "running", "startedAt"});
+      if (start.empty()) continue;
+      out.youngest = std::min(out.youngest, std::chrono::floor<std::chrono::seconds>(now - parse_rfc3339(start)));
+    }
+  }
+  return out;
+}
+
 void Story::look(const Version& version) {
+  const Told told = told_of(application_.running_pods("own-"), std::chrono::system_clock::now());
   const StampedOutput status = application_.run_stamped({"status", "--detailed-exitcode"});
   const bool steady = version.lasts || version.replicas == 0;
   if (steady && status.status != 0) lie("status of what lasts", status);
   if (status.status != 0) return;
-  // What has ended before the kubelet could have said so too late must be known.
-  int restarted = 0;
   int running = 0;
   for (const Life& life : lives(version.number, status.end)) {
     if (life.may_run(status.start)) ++running;
-    if (life.end < status.start - kubelet_delay) ++restarted;
   }
-  if (restarted > 0) lie(fmt::format("status said ready after {} ends", restarted), status);
+  // On a busy machine the kubelet is behind without any limit: of an end that it had not told nobody can know, and of
+  // what lives for less than nine seconds it is behind where it tells of more than ten.
+  if (told.ends > 0 && told.youngest < shortest_watch)
+    lie(fmt::format("status said ready {} s after the last of {} ends that were told", told.youngest.count(),
+                    told.ends),
+        status);
   if (steady && running != version.replicas)
     lie(fmt::format("status said ready, and {} of {} containers ran", running, version.replicas), status);
 }
