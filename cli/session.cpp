@@ -20,6 +20,7 @@
 #include "planner/model/shared_kafka.h"
 #include "planner/plan/field_writers.h"
 #include "planner/plan/make_plan.h"
+#include "planner/plan/readers.h"
 #include "planner/render/contracts.h"
 #include "planner/render/pod_reads.h"
 #include "planner/render/render.h"
@@ -667,6 +668,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
                    {configuration_id(application_, space), "configuration"}};
   settle_adopted_topics(*plan);
   note_topic_makers(desired, *plan);
+  note_shared_groups(desired, *plan);
   leave_finished_jobs(*plan);
   note_record(*plan);
   if (!without.empty()) plan->notes.push_back(without);
@@ -737,6 +739,31 @@ void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
                                          maker->second.application, maker->second.space));
       }
     }
+  }
+}
+
+void Session::note_shared_groups(std::span<const Resource> desired, Plan& plan) {
+  if (!has_changes(plan)) return;
+  std::vector<WiredPort> readers;
+  for (const Resource& resource : desired) {
+    if (resource.id.kind != "Secret" || resource.streamlet.empty()) continue;
+    for (WiredPort& port : wired_ports(resource.spec)) {
+      const Streamlet* streamlet = application_.streamlet(port.streamlet);
+      if (streamlet != nullptr &&
+          std::ranges::find(streamlet->descriptor.inlets, port.port, &Port::name) != streamlet->descriptor.inlets.end())
+        readers.push_back(std::move(port));
+    }
+  }
+  if (readers.empty()) return;
+  const auto others = kubernetes_->deployed_elsewhere(host_.finish);
+  if (!others) return;  // a help, not a condition
+  for (const OtherDeployment& other : *others) {
+    std::optional<std::vector<WiredPort>> wired;
+    if (other.secrets) wired.emplace();
+    for (const Json& secret : other.secrets.value_or(std::vector<Json>()))
+      std::ranges::move(wired_ports(secret), std::back_inserter(*wired));
+    if (std::string note = shared_readers_note(application_.id, other.space, readers, wired); !note.empty())
+      plan.notes.push_back(std::move(note));
   }
 }
 

@@ -193,6 +193,8 @@ class Session {
   void settle_adopted_topics(Plan& plan);
   /// Says which other application made a topic that this one only uses, where its record can be seen.
   void note_topic_makers(std::span<const Resource> desired, Plan& plan);
+  /// Says where the same application reads the same topics by the same groups from another namespace.
+  void note_shared_groups(std::span<const Resource> desired, Plan& plan);
   void note_record(Plan& plan) const;
   /// Jobs that have run and removed themselves are not made again.
   void leave_finished_jobs(Plan& plan) const;

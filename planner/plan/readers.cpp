@@ -416,6 +416,30 @@ std::vector<WiredPort> wired_ports(const Json& secret) {
   return out;
 }
 
+std::string shared_readers_note(const std::string& application, const std::string& space,
+                                std::span<const WiredPort> readers,
+                                const std::optional<std::vector<WiredPort>>& other) {
+  constexpr std::size_t most_groups = 3;
+  constexpr std::string_view way_out = "a group-prefix in one of the two environments keeps them apart";
+  const std::string both = fmt::format("{} is deployed in namespace {}, too", application, space);
+  if (!other)
+    return fmt::format("{}; whether it reads the same topics by the same groups cannot be seen: {}", both, way_out);
+  std::vector<std::string> groups;
+  for (const WiredPort& reader : readers) {
+    if (std::ranges::any_of(*other, [&](const WiredPort& one) { return same_reader(one, reader); }))
+      groups.push_back(fmt::format("{} (topic {})", reader.group, reader.topic));
+  }
+  if (groups.empty()) return "";
+  std::ranges::sort(groups);
+  if (groups.size() > most_groups) {
+    const std::size_t more = groups.size() - most_groups;
+    groups.resize(most_groups);
+    groups.push_back(fmt::format("{} more", more));
+  }
+  return fmt::format("{}, and shares consumer groups with it, so each record goes to only one of both: {}; {}", both,
+                     join(groups, ", "), way_out);
+}
+
 Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
                           std::stop_token stop) {
   GivenUpPorts ports = find_given_up(readers, changes);

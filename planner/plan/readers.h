@@ -26,6 +26,12 @@ struct WiredPort {
 /// The ports that a streamlet's Secret wires; none of an object that is no such Secret.
 std::vector<WiredPort> wired_ports(const Json& secret);
 
+/// What a plan says where the application is deployed in another namespace, too, and reads the same topics by the same
+/// groups there: each record then goes to one of both. `other`: what is wired there; nothing where that may not be
+/// seen. Empty when they share nothing.
+std::string shared_readers_note(const std::string& application, const std::string& space,
+                                std::span<const WiredPort> readers, const std::optional<std::vector<WiredPort>>& other);
+
 /// The configured cluster that a port is on; `clusters`: bootstrap servers → name. None when its brokers are not
 /// configured any more: what has its cluster's name now is another one.
 std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std::string, std::string>& clusters);

@@ -41,6 +41,13 @@ struct TopicMaker {
   std::string topic_id{};  ///< empty when it was not recorded
 };
 
+/// The same application in another namespace.
+struct OtherDeployment {
+  std::string space{};
+  /// Its streamlets' Secrets; nothing where they may not be read.
+  std::optional<std::vector<Json>> secrets{};
+};
+
 /// An operator of the original that runs.
 struct OriginalOperator {
   std::string space{};
@@ -142,6 +149,8 @@ class KubernetesProvider final : public Provider {
   /// Kafka cluster's id, topic → who made it, of other applications; of those whose records we may look at, in all
   /// namespaces.
   Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> topic_makers(std::stop_token stop);
+  /// Where else an application of this name is deployed, as far as we may look; sorted by namespace.
+  Result<std::vector<OtherDeployment>> deployed_elsewhere(std::stop_token stop);
   /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
   /// look at all namespaces, the usual one and the application's own are looked at.
   Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);

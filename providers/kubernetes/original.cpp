@@ -133,6 +133,28 @@ Result<std::vector<DeployedApplication>> KubernetesProvider::applications(const 
   return out;
 }
 
+Result<std::vector<OtherDeployment>> KubernetesProvider::deployed_elsewhere(std::stop_token stop) {
+  const std::string own = fmt::format("app.kubernetes.io/part-of={}", state_->set.application);
+  std::vector<OtherDeployment> out;
+  const auto parents = labelled(state_->client, "ConfigMap", "", fmt::format("{},{}", record_labels, own), stop);
+  if (!parents && parents.error().kind == ErrorKind::denied) return out;
+  if (!parents) return std::unexpected(parents.error());
+  for (const Json& parent : *parents) {
+    const ApplySet set{.application = state_->set.application, .space = string_at(parent, {"metadata", "namespace"})};
+    if (set.space == state_->set.space) continue;
+    const Result<Inventory> inventory = read_parent(parent, set);
+    // A record that only remembers topics is no application any more.
+    if (!inventory || inventory->resources.empty()) continue;
+    auto secrets = labelled(state_->client, "Secret", set.space, part_of_selector(set), stop);
+    if (!secrets && secrets.error().kind != ErrorKind::denied) return std::unexpected(std::move(secrets).error());
+    OtherDeployment other{.space = set.space};
+    if (secrets) other.secrets = *std::move(secrets);
+    out.push_back(std::move(other));
+  }
+  std::ranges::sort(out, {}, &OtherDeployment::space);
+  return out;
+}
+
 Result<std::vector<OriginalOperator>> KubernetesProvider::original_operators(const std::string& in,
                                                                              std::stop_token stop) {
   CF_TRY(const std::set<std::string> spaces, protocol_spaces(state_->client, in, space(), stop));

@@ -152,3 +152,15 @@ TEST_CASE("a topic that another application made is used with its maker's name",
   maker.expect(0, {"destroy", "--delete-topics", "--yes"});
   CHECK_THAT(user.expect(0, {"plan"}).output, !ContainsSubstring("was made by application"));
 }
+
+TEST_CASE("the same application in a second namespace is named where both read by the same groups", "[e2e]") {
+  const World world("twice");
+  world.expect(0, {"apply", "--yes"});
+  const std::string other = world.space() + "-b";
+  const std::string note = fmt::format("{} is deployed in namespace {}, too, and shares consumer groups with it",
+                                       world.application(), world.space());
+  CHECK_THAT(world.expect(0, {"plan", "-n", other}).output, ContainsSubstring(note));
+  const Json plan = Json::parse(world.expect(0, {"plan", "-n", other, "--format", "json"}).output);
+  CHECK_THAT(dump(plan.at("notes")), ContainsSubstring(note));
+  CHECK_THAT(world.expect(0, {"plan"}).output, !ContainsSubstring("is deployed in namespace"));
+}

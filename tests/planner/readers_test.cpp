@@ -1,6 +1,7 @@
 // Which readers a plan gives up, told by the wiring in Secrets before and after.
 #include "planner/plan/readers.h"
 
+#include <fmt/format.h>
 #include <catch2/catch_all.hpp>
 
 #include <algorithm>
@@ -126,6 +127,27 @@ TEST_CASE("what a Secret wires is read from what the pods are told", "[plan][rea
   CHECK(wired_ports(Json{{"metadata", {{"labels", {{"com.lightbend.cloudflow/streamlet-name", "x"}}}}},
                          {"data", {{"application.conf", "%%"}}}})
             .empty());
+}
+
+TEST_CASE("the same groups in another namespace are named", "[plan][readers]") {
+  const std::vector<WiredPort> own = wired_ports(secret_of("sink", {{"in", "calls"}}));
+  const auto note = [&](const std::optional<std::vector<WiredPort>>& other) {
+    return shared_readers_note("app", "blue", own, other);
+  };
+  CHECK(note(own) ==
+        "app is deployed in namespace blue, too, and shares consumer groups with it, so each record goes to only one "
+        "of both: app.sink.in (topic calls); a group-prefix in one of the two environments keeps them apart");
+  CHECK(note(std::nullopt) ==
+        "app is deployed in namespace blue, too; whether it reads the same topics by the same groups cannot be seen: "
+        "a group-prefix in one of the two environments keeps them apart");
+  CHECK(note(std::vector<WiredPort>()).empty());
+  CHECK(note(wired_ports(secret_of("sink", {{"in", "others"}}))).empty());
+  CHECK(note(wired_ports(secret_of("sink", {{"in", "calls"}}, "test-app"))).empty());
+  CHECK(note(wired_ports(secret_of("sink", {{"in", "calls"}}, "app", "elsewhere:9092"))).empty());
+  std::vector<WiredPort> many(5, own[0]);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].group = fmt::format("app.sink.in{}", i);
+  CHECK_THAT(shared_readers_note("app", "blue", many, many),
+             Catch::Matchers::ContainsSubstring("app.sink.in2 (topic calls), 2 more; a group-prefix"));
 }
 
 TEST_CASE("a reader that is removed loses what it has not read", "[plan][readers]") {
