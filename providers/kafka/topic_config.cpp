@@ -90,15 +90,34 @@ ConfigRisk cleanup_risk(std::string_view key, const InEffect& before, const InEf
   return {};
 }
 
+/// What a compacted topic gives up sooner, so that a reader that is behind by less never sees it.
+ConfigRisk sooner_compacted(std::string_view key, const InEffect& before, const InEffect& after) {
+  const std::string_view what = key == "delete.retention.ms" ? "deletions of keys" : "older records of a key";
+  return lost(fmt::format("{} that readers further behind have not seen: {} {} → {}", what, key, words(before(key)),
+                          words(after(key))),
+              false);
+}
+
 /// How long a compacted topic keeps deletions and older values for readers that are behind.
 ConfigRisk compaction_risk(std::string_view key, const InEffect& before, const InEffect& after) {
   if (!may_have(after("cleanup.policy"), "compact")) return {};
   const Moved how = moved(before(key), after(key));
   if (how != Moved::down && how != Moved::unknown) return {};
-  const std::string_view what = key == "delete.retention.ms" ? "deletions of keys" : "older records of a key";
-  return lost(fmt::format("{} that readers further behind have not seen: {} {} → {}", what, key, words(before(key)),
-                          words(after(key))),
-              false);
+  return sooner_compacted(key, before, after);
+}
+
+/// min.cleanable.dirty.ratio, between 0 and 1: how much may be uncompacted before the cleaner begins. What the cleaner
+/// has not reached yet is what slow readers still find.
+ConfigRisk dirty_ratio_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  if (!may_have(after("cleanup.policy"), "compact")) return {};
+  const auto ratio = [&](const InEffect& in_effect) {
+    const Value value = in_effect(key);
+    return value ? java_real_number(*value) : std::nullopt;
+  };
+  const std::optional<double> was = ratio(before);
+  const std::optional<double> becomes = ratio(after);
+  const bool is_more = was && becomes ? *becomes >= *was : (was && *was <= 0) || (becomes && *becomes >= 1);
+  return is_more ? ConfigRisk{} : sooner_compacted(key, before, after);
 }
 
 /// Only where records are kept in remote storage as well is a local limit no loss; without it, it has no effect.
@@ -125,12 +144,24 @@ ConfigRisk remote_delete_risk(std::string_view key, const InEffect&, const InEff
   return lost("records that are only in remote storage: remote.log.delete.on.disable deletes them", false);
 }
 
-/// No record goes that retention keeps, but what is past retention goes at another time.
-ConfigRisk segment_risk(std::string_view key, const InEffect& before, const InEffect& after) {
-  const Moved how = moved(before(key), after(key));
-  if (how != Moved::down && how != Moved::unknown) return {};
+/// The segment that is written to is neither deleted nor compacted. When it closes sooner, no record goes that
+/// retention keeps, but a compacted topic gives up the older records of a key sooner.
+ConfigRisk closes_sooner(std::string_view key, const InEffect& before, const InEffect& after) {
+  if (may_have(after("cleanup.policy"), "compact")) return sooner_compacted(key, before, after);
   return {.note =
               fmt::format("{}: segments close sooner, so records that are past the retention limits go sooner", key)};
+}
+
+ConfigRisk segment_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Moved how = moved(before(key), after(key));
+  return how == Moved::down || how == Moved::unknown ? closes_sooner(key, before, after) : ConfigRisk{};
+}
+
+/// segment.jitter.ms: a segment closes up to so much sooner than segment.ms says.
+ConfigRisk jitter_risk(std::string_view key, const InEffect& before, const InEffect& after) {
+  const Moved how = moved(before(key), after(key));
+  const bool is_none = after(key) && limit(after(key)) == 0;
+  return how == Moved::no || how == Moved::down || is_none ? ConfigRisk{} : closes_sooner(key, before, after);
 }
 
 ConfigRisk timestamp_bound_risk(std::string_view key, const InEffect& before, const InEffect& after) {
@@ -179,12 +210,15 @@ constexpr std::array rules = {
     Rule{"delete.retention.ms", compaction_risk},
     Rule{"min.compaction.lag.ms", compaction_risk},
     Rule{"max.compaction.lag.ms", compaction_risk},
+    Rule{"min.cleanable.dirty.ratio", dirty_ratio_risk},
     Rule{"local.retention.ms", local_retention_risk},
     Rule{"local.retention.bytes", local_retention_risk},
     Rule{"remote.storage.enable", remote_storage_risk},
     Rule{"remote.log.delete.on.disable", remote_delete_risk},
     Rule{"segment.ms", segment_risk},
     Rule{"segment.bytes", segment_risk},
+    Rule{"segment.index.bytes", segment_risk},
+    Rule{"segment.jitter.ms", jitter_risk},
     Rule{"message.timestamp.before.max.ms", timestamp_bound_risk},
     Rule{"message.timestamp.after.max.ms", timestamp_bound_risk},
     Rule{"message.timestamp.difference.max.ms", timestamp_bound_risk},

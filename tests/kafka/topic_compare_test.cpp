@@ -129,6 +129,16 @@ TEST_CASE("what a value costs", "[config]") {
       {"delete", "min.insync.replicas", "1", "3", Risk::disruptive},
       {"delete", "unclean.leader.election.enable", "false", "true", Risk::disruptive},
       {"delete", "segment.ms", "1000", "500", Risk::none},
+      {"compact", "segment.ms", "1000", "500", loses, false},
+      {"compact", "segment.ms", "500", "1000", Risk::none},
+      {"compact,delete", "segment.bytes", "1048576", "524288", loses, false},
+      {"compact", "segment.index.bytes", "1000", "500", loses, false},
+      {"compact", "segment.jitter.ms", "0", "1000", loses, false},
+      {"compact", "segment.jitter.ms", "1000", "0", Risk::none},
+      {"delete", "segment.jitter.ms", "0", "1000", Risk::none},
+      {"compact", "min.cleanable.dirty.ratio", "0.5", "0.1", loses, false},
+      {"compact", "min.cleanable.dirty.ratio", "0.1", "0.5", Risk::none},
+      {"delete", "min.cleanable.dirty.ratio", "0.5", "0.1", Risk::none},
       {"delete", "compression.type", "zstd", "lz4", Risk::none},
   }));
   CAPTURE(row.policy, row.key, row.before, row.after);

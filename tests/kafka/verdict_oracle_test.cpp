@@ -29,7 +29,7 @@ const std::map<std::string, std::vector<std::string>>& choices() {
       {"delete.retention.ms", {"1000", "86400000", "900000000"}},
       {"min.compaction.lag.ms", {"0", "60000"}},
       {"max.compaction.lag.ms", {"86400000", "9223372036854775807"}},
-      {"min.cleanable.dirty.ratio", {"0.5", "0.50", "0.9"}},
+      {"min.cleanable.dirty.ratio", {"0.5", "0.50", "0.9", "0.1"}},
       {"max.message.bytes", {"1048588", "500000"}},
       {"compression.type", {"producer", "lz4"}},
       {"flush.ms", {"1000", "9223372036854775807"}},
@@ -95,8 +95,12 @@ Truth truth_of(const Settings& before, const Settings& after) {
   out.loses =
       out.cuts_time || (is.contains("delete") && less(after.at("retention.bytes"), before.at("retention.bytes"))) ||
       (is.contains("delete") && !was.contains("delete")) || (is.contains("compact") && !was.contains("compact"));
-  for (const char* key : {"delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms"})
+  for (const char* key : {"delete.retention.ms", "min.compaction.lag.ms", "max.compaction.lag.ms", "segment.ms"})
     out.may_lose = out.may_lose || (is.contains("compact") && less(after.at(key), before.at(key)));
+  const auto ratio = [](const Settings& settings) { return std::stod(settings.at("min.cleanable.dirty.ratio")); };
+  const bool sooner =
+      ratio(after) < ratio(before) || less(before.at("segment.jitter.ms"), after.at("segment.jitter.ms"));
+  out.may_lose = out.may_lose || (is.contains("compact") && sooner);
   return out;
 }
 
