@@ -575,6 +575,7 @@ Result<void> Session::open_kafka() {
       collect_properties(*connection, "", options.properties);
     if (const auto given = environment_.kafka.find(name); given != environment_.kafka.end())
       options.cluster_id = given->second.cluster_id;
+    options.unrelated_groups = environment_.policy.unrelated_groups;
     clusters.push_back(std::move(options));
   }
   if (clusters.empty()) return {};

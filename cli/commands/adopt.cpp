@@ -9,6 +9,7 @@
 #include "cli/commands/commands.h"
 #include "cli/original_operator.h"
 #include "cli/take_over.h"
+#include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {

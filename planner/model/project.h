@@ -35,7 +35,10 @@ struct PolicySettings {
   std::vector<std::string> deny{};           ///< risks: "restart", "disruptive", "data_loss"
   std::vector<std::string> delete_topics{};  ///< patterns: topics that may be deleted when the blueprint drops them
   std::vector<std::string> adopt{};  ///< patterns over "kind/name": what exists without our mark and is taken over
-  bool take_over = true;             ///< take fields back that others changed; false refuses such a change
+  /// Patterns over names of consumer groups that read none of this application's topics: where they cannot be looked
+  /// into, they hold back no deletion.
+  std::vector<std::string> unrelated_groups{};
+  bool take_over = true;  ///< take fields back that others changed; false refuses such a change
 };
 
 /// A registry's credentials for the pull secret.

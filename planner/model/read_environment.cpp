@@ -102,6 +102,7 @@ PolicySettings read_policy(const ConfigValue* value, const std::string& owner, D
     }
     out.deny.push_back(risk.text);
   }
+  for (const PlacedText& pattern : fields.texts("unrelated-groups")) out.unrelated_groups.push_back(pattern.text);
   out.take_over = fields.flag("take-over").value_or(true);
   fields.finish();
   return out;

@@ -7,14 +7,11 @@
 #include <map>
 #include <set>
 
+#include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
-
-bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) { return matches_pattern(pattern, text); });
-}
 
 bool may_delete_topic(const std::string& name, const PolicySettings& policy, const Allowances& allowed) {
   return allowed.delete_all_topics || std::ranges::find(allowed.delete_topics, name) != allowed.delete_topics.end() ||
@@ -178,30 +175,6 @@ void refuse_what_refused_pods_read(Plan& plan) {
 bool is_named_for_adoption(const ResourceId& id, const PolicySettings& policy, const Allowances& allowed) {
   const std::string name = id.text();
   return any_matches(policy.adopt, name) || any_matches(allowed.adopt, name);
-}
-
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // Greedy with one step back: linear in practice, and no recursion on what a user wrote.
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& allowed) {

@@ -26,7 +26,4 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
 /// Whether something that exists without this application's mark may be taken over: the policy or the user names it.
 bool is_named_for_adoption(const ResourceId& id, const PolicySettings& policy, const Allowances& allowed);
 
-/// Whether `text` matches a pattern in which '*' stands for any text.
-bool matches_pattern(std::string_view pattern, std::string_view text);
-
 }  // namespace cloudflow

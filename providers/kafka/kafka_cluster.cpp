@@ -59,7 +59,9 @@ KafkaCluster::KafkaCluster(KafkaClusterOptions options, std::shared_ptr<KafkaAdm
         CF_CHECK(may_write(stop));
         return without_values(admin_->delete_topics(items, stop));
       }),
-      using_([this](auto items, std::stop_token stop) { return topic_use(*admin_, items, stop); }) {}
+      using_([this](auto items, std::stop_token stop) {
+        return topic_use(*admin_, items, options_.unrelated_groups, stop);
+      }) {}
 
 Result<ClusterInfo> KafkaCluster::info_from(KafkaAdmin& admin, std::stop_token stop) {
   Result<ClusterInfo> answer = admin.cluster(std::move(stop));

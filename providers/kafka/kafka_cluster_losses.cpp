@@ -100,7 +100,7 @@ void KafkaCluster::count_what_goes(std::span<Change* const> changes, std::stop_t
   std::vector<TopicSize> topics;
   for (const Change* change : changes)
     topics.push_back({change->id.name, static_cast<int>(int_at(change->precondition, {"partitions"}))});
-  const auto uses = topic_use(*admin_, topics, stop);
+  const auto uses = topic_use(*admin_, topics, options_.unrelated_groups, stop);
   const long long now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!uses || !(*uses)[i]) {

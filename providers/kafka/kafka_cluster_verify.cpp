@@ -35,16 +35,40 @@ void read_verdicts(std::span<Change* const> changes, const std::vector<Result<vo
   }
 }
 
+/// "group a", "groups a, b"
+std::string counted_names(std::string_view what, const std::vector<std::string>& names) {
+  return fmt::format("{}{} {}", what, names.size() == 1 ? "" : "s", join(names, ", "));
+}
+
+/// Groups that cannot be looked into and of which nothing says that they read this topic.
+std::vector<std::string> hidden_elsewhere(const TopicUse& use) {
+  std::vector<std::string> out = use.hidden_groups;
+  std::erase_if(out, [&](const std::string& name) {
+    return std::ranges::find(use.groups, name, &GroupUse::group) != use.groups.end();
+  });
+  return out;
+}
+
 void describe_use(Change& change, int partitions, const TopicUse& use, std::string_view ending) {
   change.verified = Verified::server;
   change.losses.clear();
   lose(change,
        {fmt::format("the topic with {} in {}", records_in_words(use.records), counted(partitions, "partition"))});
   for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
+  if (!use.unrelated.empty()) {
+    change.notes.push_back(fmt::format("cannot be looked into, and policy says that {} other topics: {}",
+                                       use.unrelated.size() == 1 ? "it reads" : "they read",
+                                       counted_names("group", use.unrelated)));
+  }
   if (const std::string reason = reason_to_keep(use, ending); !reason.empty()) {
     change.refused = reason;
   } else if (!reason_to_keep(use).empty()) {
     change.notes.emplace_back("--drain: it is deleted when nobody uses it any more; otherwise it stays");
+  }
+  if (const std::vector<std::string> others = hidden_elsewhere(use); !others.empty()) {
+    change.notes.push_back(fmt::format(
+        "when {0} {1} none of this application's topics: unrelated-groups: [{2}] in the environment's policy",
+        counted_names("group", others), others.size() == 1 ? "reads" : "read", join(others, ", ")));
   }
   for (const GroupUse& group : use.groups) {
     // Its reader may be gone for good, and then nothing would ever let the topic go.
@@ -94,7 +118,7 @@ Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>
   read_verdicts(grows, grown, rejections);
   count_what_goes(cuts, stop);
   if (removals.empty()) return {};
-  const auto uses = topic_use(*admin_, doomed, stop);
+  const auto uses = topic_use(*admin_, doomed, options_.unrelated_groups, stop);
   if (!uses && uses.error().kind == ErrorKind::interrupted) return std::unexpected(uses.error());
   if (!uses) {
     for (Change* change : removals) change->refused = "who uses it cannot be found out: " + uses.error().message;

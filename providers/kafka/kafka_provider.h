@@ -21,6 +21,9 @@ struct KafkaClusterOptions {
   std::string cluster_id{};                    ///< pin; empty for any
   std::map<std::string, Secret> properties{};  ///< Java client properties of connection-config, dotted names
   std::optional<SourcePos> where{};            ///< where the bootstrap servers are given
+  /// Patterns over names of groups that are said to read none of this application's topics (name_pattern.h): such a
+  /// group that cannot be looked into holds back no deletion.
+  std::vector<std::string> unrelated_groups{};
 };
 
 /// One topic as it is, for status.

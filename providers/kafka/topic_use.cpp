@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -72,39 +74,88 @@ std::string not_known(const std::string& group, const Error& error) {
   return fmt::format("group {}: it is not known whether it reads this topic: {}", group, error.message);
 }
 
-/// What one group has to do with one topic; `unseen` gets what cannot be found out.
-void add_group(const Groups& groups, std::size_t g, const std::string& topic, TopicUse& use) {
-  GroupUse one{.group = groups.listed[g].name};
-  if (!groups.committed[g]) {
-    use.unseen.push_back(not_known(one.group, groups.committed[g].error()));
-    return;
+std::string not_seen(const std::string& group, const std::map<TopicPartition, long long>& committed) {
+  // Only Kafka Streams commits; what a share group has read is kept elsewhere.
+  std::set<std::string> topics;
+  for (const auto& [partition, offset] : committed) topics.insert(partition.topic);
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> named(topics.begin(), topics.end());
+  if (named.size() > most_named) {
+    const std::size_t more = named.size() - most_named;
+    named.resize(most_named);
+    named.push_back(fmt::format("{} more", more));
   }
-  for (const auto& [partition, offset] : *groups.committed[g]) {
-    if (partition.topic != topic || !use.end.contains(partition.partition)) continue;
-    one.committed.emplace(partition.partition, offset);
-    one.lag = std::max(one.lag, 0LL) + std::max(0LL, use.end.at(partition.partition) - offset);
-  }
-  if (groups.listed[g].opaque) {
-    use.unseen.push_back(fmt::format(
-        "group {}: it is a share or streams group, and whether it reads this topic now cannot be seen", one.group));
-    if (one.lag >= 0) use.groups.push_back(std::move(one));
-    return;
-  }
-  if (!groups.described[g]) {
-    use.unseen.push_back(not_known(one.group, groups.described[g].error()));
-    return;
-  }
-  one.state = groups.described[g]->state;
-  const bool assigned = std::ranges::binary_search(groups.described[g]->topics, topic);
-  if (assigned || one.lag >= 0) {
-    one.members = groups.described[g]->members;
-    use.groups.push_back(std::move(one));
-  }
+  return named.empty()
+             ? fmt::format(
+                   "group {}: it is a share or streams group, and whether it reads this topic now cannot be seen",
+                   group)
+             : fmt::format(
+                   "group {}: it is a streams group that has read {}, and whether it reads this topic now cannot be "
+                   "seen",
+                   group, join(named, ", "));
 }
+
+/// What one group has to do with one topic, as far as that can be found out.
+class GroupOnTopic {
+ public:
+  GroupOnTopic(const Groups& groups, const std::vector<std::string>& unrelated, TopicUse& use)
+      : groups_(groups), unrelated_(unrelated), use_(use) {}
+
+  void add(std::size_t g, const std::string& topic) {
+    GroupUse one{.group = groups_.listed[g].name};
+    if (!groups_.committed[g]) {
+      hide(one.group, not_known(one.group, groups_.committed[g].error()));
+      return;
+    }
+    for (const auto& [partition, offset] : *groups_.committed[g]) {
+      if (partition.topic != topic || !use_.end.contains(partition.partition)) continue;
+      one.committed.emplace(partition.partition, offset);
+      one.lag = std::max(one.lag, 0LL) + std::max(0LL, use_.end.at(partition.partition) - offset);
+    }
+    if (groups_.listed[g].opaque) {
+      // Who has read this topic is not unrelated to it, whatever is said of it.
+      if (one.lag >= 0) {
+        say_hidden(one.group, not_seen(one.group, *groups_.committed[g]));
+        use_.groups.push_back(std::move(one));
+      } else {
+        hide(one.group, not_seen(one.group, *groups_.committed[g]));
+      }
+      return;
+    }
+    if (!groups_.described[g]) {
+      hide(one.group, not_known(one.group, groups_.described[g].error()));
+      return;
+    }
+    one.state = groups_.described[g]->state;
+    const bool assigned = std::ranges::binary_search(groups_.described[g]->topics, topic);
+    if (assigned || one.lag >= 0) {
+      one.members = groups_.described[g]->members;
+      use_.groups.push_back(std::move(one));
+    }
+  }
+
+ private:
+  void hide(const std::string& group, std::string why) {
+    if (any_matches(unrelated_, group)) {
+      use_.unrelated.push_back(group);
+    } else {
+      say_hidden(group, std::move(why));
+    }
+  }
+  void say_hidden(const std::string& group, std::string why) {
+    use_.unseen.push_back(std::move(why));
+    use_.hidden_groups.push_back(group);
+  }
+
+  const Groups& groups_;
+  const std::vector<std::string>& unrelated_;
+  TopicUse& use_;
+};
 
 }  // namespace
 
-KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics, std::stop_token stop) {
+KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics,
+                                        const std::vector<std::string>& unrelated, std::stop_token stop) {
   const std::vector<TopicPartition> partitions = all_partitions(topics);
   CF_TRY(const auto begins, admin.offsets(partitions, OffsetSpec::earliest, stop));
   CF_TRY(const auto ends, admin.offsets(partitions, OffsetSpec::latest, stop));
@@ -130,7 +181,8 @@ KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const Topic
       out.emplace_back(std::unexpected(*unknown));
       continue;
     }
-    for (std::size_t g = 0; g < groups.listed.size(); ++g) add_group(groups, g, topic.topic, use);
+    GroupOnTopic group(groups, unrelated, use);
+    for (std::size_t g = 0; g < groups.listed.size(); ++g) group.add(g, topic.topic);
     out.emplace_back(std::move(use));
   }
   return out;

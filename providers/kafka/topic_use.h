@@ -35,10 +35,14 @@ struct TopicUse {
   /// What keeps us from seeing everybody who may read it, one line each: "group x …: the right Describe on it is
   /// missing".
   std::vector<std::string> unseen{};
+  std::vector<std::string> hidden_groups{};  ///< those of them that are groups
+  std::vector<std::string> unrelated{};      ///< groups that cannot be looked into and are said to read other topics
 };
 
-/// For every topic, in order. Reads all groups of the cluster.
-KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics, std::stop_token stop);
+/// For every topic, in order. Reads all groups of the cluster. What is not seen of groups whose names match one of
+/// `unrelated` (name_pattern.h) counts as nothing; what is seen of them counts.
+KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics,
+                                        const std::vector<std::string>& unrelated, std::stop_token stop);
 
 /// "1,204"
 std::string with_commas(long long number);

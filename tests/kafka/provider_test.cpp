@@ -12,10 +12,15 @@ namespace cloudflow::testing {
 namespace {
 
 struct Bed {
+  explicit Bed(std::vector<std::string> unrelated_groups = {})
+      : provider(KafkaProvider::over(
+            {{{.name = "default", .bootstrap_servers = "b:9092", .unrelated_groups = std::move(unrelated_groups)},
+              kafka}},
+            clock)) {}
+
   std::shared_ptr<FakeKafkaAdmin> kafka = std::make_shared<FakeKafkaAdmin>();
   FakeClock clock{};
-  std::unique_ptr<KafkaProvider> provider =
-      KafkaProvider::over({{{.name = "default", .bootstrap_servers = "b:9092"}, kafka}}, clock);
+  std::unique_ptr<KafkaProvider> provider;
 
   Change plan(const Resource& desired, const std::vector<std::string>& owned) {
     const std::vector<Live> live = must(provider->read(std::span(&desired, 1), owner_of("cluster-1", owned), {}));
@@ -174,10 +179,21 @@ TEST_CASE("a topic of which it cannot be shown that nobody reads it stays", "[pr
   SECTION("a streams group that is behind: what it has committed is told, too") {
     bed.kafka->ends = {{{"old", 0}, 10}};
     bed.kafka->consumer_groups["billing"] = {.committed = {{{"old", 0}, 3}}, .opaque = true};
-    CHECK(bed.plan_removal("old").refused.value_or("") ==
-          "group billing: 0 members, lag 7; group billing: it is a share or streams group, and whether it reads this "
-          "topic "
-          "now cannot be seen");
+    CHECK(
+        bed.plan_removal("old").refused.value_or("") ==
+        "group billing: 0 members, lag 7; group billing: it is a streams group that has read old, and whether it reads "
+        "this topic now cannot be seen");
+  }
+  SECTION("a streams group that has read other topics: they are told, and how to say that it reads no others") {
+    bed.kafka->consumer_groups["billing"] = {
+        .committed = {{{"a", 0}, 3}, {{"b", 0}, 1}, {{"b", 1}, 1}, {{"c", 0}, 1}, {{"d", 0}, 1}}, .opaque = true};
+    const Change change = bed.plan_removal("old");
+    CHECK(change.refused.value_or("") ==
+          "group billing: it is a streams group that has read a, b, c, 1 more, and whether it reads this topic now "
+          "cannot be seen");
+    CHECK(change.notes ==
+          std::vector<std::string>{"when group billing reads none of this application's topics: unrelated-groups: "
+                                   "[billing] in the environment's policy"});
   }
   SECTION("a group of others that may not be looked into; what the plan does besides goes on") {
     bed.kafka->consumer_groups["theirs"] = {.hidden = Error{ErrorKind::denied, "Group authorization failed"}};
@@ -210,6 +226,37 @@ TEST_CASE("a topic of which it cannot be shown that nobody reads it stays", "[pr
           "which groups read it is not known: some brokers do not answer");
   }
   CHECK(bed.kafka->topics.contains("old"));
+}
+
+TEST_CASE("a group that policy calls unrelated holds back only what it is seen to read", "[provider]") {
+  Bed bed({"billing", "team-*"});
+  bed.kafka->add("old", 1);
+  bed.kafka->ends = {{{"old", 0}, 10}};
+  auto& groups = bed.kafka->consumer_groups;
+  groups["billing"] = {.opaque = true};
+  groups["team-a.sink"] = {.hidden = Error{ErrorKind::denied, "Group authorization failed"}};
+  SECTION("what cannot be seen of it counts as nothing, and is said") {
+    const Change change = bed.plan_removal("old");
+    CHECK(change.refused == std::nullopt);
+    CHECK(change.notes == std::vector<std::string>{"cannot be looked into, and policy says that they read other "
+                                                   "topics: groups billing, team-a.sink"});
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK(bed.kafka->topics.empty());
+  }
+  SECTION("one that has read the topic stays in its way") {
+    groups["billing"].committed = {{{"old", 0}, 10}};
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "group billing: it is a streams group that has read old, and whether it reads this topic now cannot be seen");
+  }
+  SECTION("and so does one that can be looked into") {
+    groups["team-b"] = {{"Stable", 1, {"old"}}, {}};
+    CHECK(bed.plan_removal("old").refused.value_or("") == "group team-b: 1 member, no committed offset");
+  }
+  SECTION("another group is not meant") {
+    groups["refunds"] = {.opaque = true};
+    CHECK(bed.plan_removal("old").refused.value_or("") ==
+          "group refunds: it is a share or streams group, and whether it reads this topic now cannot be seen");
+  }
 }
 
 TEST_CASE("cutting retention says which records go and who has not read them", "[provider]") {

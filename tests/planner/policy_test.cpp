@@ -2,6 +2,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include "sdk/base/name_pattern.h"
+
 using namespace cloudflow;
 
 namespace {
