@@ -70,6 +70,9 @@ bool may_retry(const HttpRequest& request, const HttpAttempt& attempt, int attem
   return status == 429 || (request.idempotent && (status == 502 || status == 503 || status == 504));
 }
 
+/// A gateway answers for a server that is away. 503 is none of these: an API server says so of its extensions.
+bool is_of_gateway(const HttpAttempt& attempt) { return attempt.response && attempt.response->status == 502; }
+
 /// How often at least a server is asked that is being restarted, and how short an outage is not worth a word.
 constexpr milliseconds outage_pause{1000};
 constexpr milliseconds short_outage{1000};
@@ -103,7 +106,8 @@ struct HttpClient::State {
 
   /// Whether the server is gone that was there: it may be restarting.
   bool is_outage(const HttpAttempt& attempt) const {
-    return !options.outage_name.empty() && has_answered && !attempt.response && attempt.passing && !attempt.answered;
+    if (options.outage_name.empty() || !has_answered) return false;
+    return is_of_gateway(attempt) || (!attempt.response && attempt.passing && !attempt.answered);
   }
 };
 
@@ -140,7 +144,7 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
     }
     HttpAttempt attempt = state_->transport.exchange(request, left(), stop);
     state_->limit.leave(attempt.response && attempt.response->status == 429);
-    if (attempt.response && !state_->options.outage_name.empty()) {
+    if (attempt.response && !is_of_gateway(attempt) && !state_->options.outage_name.empty()) {
       state_->has_answered = true;
       if (attempts > 1) outage::over(state_->options.outage_name);
     }
@@ -151,7 +155,9 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
     const milliseconds pause = std::max(asked_pause(attempt), own_pause(state_->options, attempts, longest));
     if (pause >= left()) return std::move(attempt.response);
     if (outage && request.deadline - left() >= short_outage)
-      outage::say(state_->options.outage_name, attempt.response.error().message, left());
+      outage::say(state_->options.outage_name,
+                  attempt.response ? "its gateway answers with HTTP status 502" : attempt.response.error().message,
+                  left());
     state_->clock.sleep(pause, stop);
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   }

@@ -14,6 +14,7 @@
 #include "tests/support/free_port.h"
 #include "tests/support/kafka_proxy.h"
 #include "tests/support/kafkabed.h"
+#include "tests/support/kube_proxy.h"
 #include "tests/support/kubebed.h"
 #include "tests/support/random_search.h"
 
@@ -84,8 +85,9 @@ struct Broker {
         },
         kind);
     Running running(world, command);
-    const bool said = running.prints("Kafka does not answer (", 60s);
-    INFO(running.errors_so_far());
+    // Its moment may come late: a destroy deletes topics when hundreds of pods have ended.
+    const bool said = running.prints("Kafka does not answer (", 5min);
+    INFO(fmt::format("{}", fmt::join(command, " ")) << "\n" << running.errors_so_far());
     CHECK(said);
     CHECK(eventually([&] { return away.load(); }));
     kafka->start_broker();
@@ -165,6 +167,56 @@ TEST_CASE("an API server that is restarted in the middle holds up apply and dest
     restart_at(destroy, "removed");
   }
   CHECK(world.list("apis/apps/v1", "deployments").empty());
+}
+
+TEST_CASE("an API server that is restarted in the middle holds up plan and sync", "[e2e][outage]") {
+  World world("planning");
+  make_chain(world, World::brokers(), 4);
+  world.expect(0, {"apply", "--yes"});
+  const Result<ClusterAccess> access = read_kubeconfig(kubebed(), "");
+  REQUIRE(access.has_value());
+  KubeProxy proxy(access->server, access->tls);
+  world.use_kubeconfig(world.write_beside("proxy.kubeconfig", proxy.kubeconfig()));
+  // The server goes away before the first request that `is_moment` is true of reaches it.
+  const auto restart_at = [&](const auto& is_moment, const std::vector<std::string>& command) {
+    std::atomic<bool> stopped = false;
+    std::atomic<bool> away = false;
+    proxy.on_request([&](const SeenRequest& request) {
+      if (!is_moment(request) || stopped.exchange(true)) return KubeProxy::Fate::pass;
+      away = stop_kubebed();
+      return KubeProxy::Fate::lose_request;
+    });
+    Running running(world, command);
+    const bool said = running.prints("Kubernetes does not answer (", 60s);
+    INFO(fmt::format("{}", fmt::join(command, " ")) << "\n" << running.errors_so_far());
+    CHECK(said);
+    if (eventually([&] { return away.load(); })) start_kubebed();
+    ProcessOutput output = running.end();
+    proxy.on_request({});
+    INFO(output.output << output.errors);
+    CHECK(output.status == 0);
+    CHECK(lines_with(output.errors, "Kubernetes does not answer (") == 1);
+    return output;
+  };
+  const auto is_list = [](const SeenRequest& request) {
+    return request.method == "GET" && request.target.find("/deployments?") != std::string::npos;
+  };
+  const auto is_dry_run = [](const SeenRequest& request) {
+    return request.target.find("dryRun=All") != std::string::npos;
+  };
+  const auto is_write = [&](const SeenRequest& request) {
+    return request.method == "PATCH" && !is_dry_run(request) &&
+           request.target.find("/deployments/") != std::string::npos;
+  };
+  const std::vector<std::string> sync = {"sync",         "-e",       "test", "--repository",
+                                         world.folder(), "--branch", "main", "--once"};
+  CHECK_THAT(restart_at(is_list, {"plan"}).output, ContainsSubstring("No changes."));
+  make_chain(world, World::brokers(), 6);
+  CHECK_THAT(restart_at(is_dry_run, {"plan"}).output, ContainsSubstring("+ deployment/"));
+  CHECK_THAT(restart_at(is_dry_run, sync).output, ContainsSubstring("Applied:"));
+  make_chain(world, World::brokers(), 8);
+  CHECK_THAT(restart_at(is_write, sync).output, ContainsSubstring("Applied:"));
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
 TEST_CASE("killed between any two requests to Kafka, the next apply converges", "[e2e][outage][kill]") {

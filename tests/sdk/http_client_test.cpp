@@ -245,6 +245,31 @@ TEST_CASE("a server that has answered before is waited for, and that is said onc
   log::reset();
 }
 
+TEST_CASE("a server whose gateway answers for it is waited for as well", "[sdk][http]") {
+  std::vector<std::string> said;
+  log::configure(log::Level::warn, [&](log::Level, std::string_view line) { said.emplace_back(line); });
+  FaultServer server;
+  FakeClock clock;
+  HttpOptions options;
+  options.outage_name = "a server behind a gateway";
+  HttpClient client(options, clock);
+  std::vector<FaultAnswer> answers(30, {.status = 502});
+  answers.push_back({.body = "back"});
+  server.on("GET", "/x", answers);
+  // Nobody has seen it behind the gateway yet.
+  CHECK(client.send(get(server), {})->status == 502);
+  CHECK(server.count() == options.attempts);
+  server.on("GET", "/y", {{.body = "here"}});
+  CHECK(client.send(get(server, "/y"), {})->body == "here");
+  CHECK(client.send(get(server), {})->body == "back");
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0],
+             Catch::Matchers::StartsWith(
+                 "a server behind a gateway does not answer (its gateway answers with HTTP status 502); trying "
+                 "again until "));
+  log::reset();
+}
+
 TEST_CASE("an answer that is too large is refused while it comes", "[sdk][http]") {
   FaultServer server;
   server.on("GET", "/x", {{.status = GENERATE(200, 500), .body = std::string((2 << 20) + 1, ' ')}});
