@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "cli/last_words.h"
+#include "providers/kafka/asked_settings.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
@@ -26,11 +27,49 @@ std::vector<ResourceId> places_of(std::span<const ResourceId> ids) {
   return {places.begin(), places.end()};
 }
 
-Json last_apply(const Session& session, const Plan& plan, std::string_view state) {
-  return {{"commit", plan.revision.commit},       {"version", plan.version},
-          {"environment", plan.environment},      {"state", state},
-          {"time", rfc3339(real_clock().wall())}, {"by", who_am_i()},
-          {"dirty", plan.revision.dirty},         {"application", session.application().id}};
+/// `outcome` is null before the first change.
+Json last_apply(const Session& session, const Plan& plan, const Outcome* outcome) {
+  const bool is_over = outcome != nullptr && outcome->complete();
+  Json out = {{"commit", plan.revision.commit},
+              {"version", plan.version},
+              {"environment", plan.environment},
+              {"command", plan.removes_all ? "destroy" : "apply"},
+              {"state", is_over ? "applied" : "applying"},
+              {"time", rfc3339(real_clock().wall())},
+              {"by", who_am_i()},
+              {"dirty", plan.revision.dirty},
+              {"application", session.application().id}};
+  if (outcome != nullptr && outcome->refused > 0) out["refused"] = outcome->refused;
+  return out;
+}
+
+/// What was asked for of the topics that are this application's, for the cause of a later difference. A change that was
+/// not made leaves what was asked for before it.
+Json asked_of_topics(const Session& session, const Plan& plan, const Outcome* outcome, const Inventory& record) {
+  const Json* before = find(session.inventory().last, {asked_member});
+  std::map<ResourceId, AskedSettings> asked;
+  for (const Resource& resource : session.desired()) {
+    if (resource.id.provider != "kafka" || outcome == nullptr) continue;
+    const auto change = std::ranges::find(plan.changes, resource.id, &Change::id);
+    const bool is_made = change == plan.changes.end() || change->action == Action::none ||
+                         std::ranges::find(outcome->done, resource.id) != outcome->done.end();
+    if (is_made) asked.emplace(resource.id, asked_settings(resource));
+  }
+  Json out = Json::object();
+  for (const auto& [cluster, topics] : record.topics) {
+    const auto named = std::ranges::find(session.cluster_ids(), cluster, [](const auto& one) { return one.second; });
+    for (const std::string& topic : topics) {
+      const auto now =
+          named == session.cluster_ids().end() ? asked.end() : asked.find({"kafka", "Topic", named->first, topic});
+      const Json* earlier = before == nullptr ? nullptr : find(*before, {cluster, topic});
+      if (now != asked.end()) {
+        out[cluster][topic] = now->second;
+      } else if (earlier != nullptr) {
+        out[cluster][topic] = *earlier;
+      }
+    }
+  }
+  return out;
 }
 
 /// Which Jobs that remove themselves have been made, as far as that still matters.
@@ -47,6 +86,14 @@ Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outc
     if (!made && !before.empty()) out[place] = before;
   }
   return out;
+}
+
+/// Completes the record with what this run is, and comes to.
+void describe_run(const Session& session, const Plan& plan, const Outcome* outcome, Inventory& record) {
+  record.last = last_apply(session, plan, outcome);
+  if (Json ran = jobs_that_ran(session, plan, outcome); !ran.empty()) record.last["ran"] = std::move(ran);
+  if (Json asked = asked_of_topics(session, plan, outcome, record); !asked.empty())
+    record.last[asked_member] = std::move(asked);
 }
 
 /// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
@@ -78,8 +125,7 @@ Inventory superset(Session& session, const Plan& plan) {
     out.topic_ids[session.cluster_ids().at(change.id.scope)][change.id.name] = intended_topic;
   }
   out.resources = places_of(ids);
-  out.last = last_apply(session, plan, "applying");
-  if (Json ran = jobs_that_ran(session, plan, nullptr); !ran.empty()) out.last["ran"] = std::move(ran);
+  describe_run(session, plan, nullptr, out);
   return out;
 }
 
@@ -145,8 +191,7 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
     for (const Resource& resource : session.desired()) ids.push_back(resource.id);
     out.resources = places_of(ids);
   }
-  out.last = last_apply(session, plan, outcome.complete() ? "applied" : "applying");
-  if (Json ran = jobs_that_ran(session, plan, &outcome); !ran.empty()) out.last["ran"] = std::move(ran);
+  describe_run(session, plan, &outcome, out);
   return out;
 }
 
@@ -477,7 +522,8 @@ Outcome wait_for(Session& session, std::span<const ResourceId> ids, const Execut
 
 ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
   View& view = session.view();
-  view.note("The last apply was not completed; waiting until everything is ready.");
+  view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
+                        string_at(session.inventory().last, {"command"}, "apply")));
   const Outcome outcome = wait_for(session, also_awaited(session), options);
   const Inventory record = exact(session, plan, outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)

@@ -672,6 +672,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   note_shared_groups(desired, *plan);
   leave_finished_jobs(*plan);
   note_record(*plan);
+  note_destroy(*plan);
   if (!without.empty()) plan->notes.push_back(without);
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
@@ -816,6 +817,15 @@ void Session::note_record(Plan& plan) const {
           : fmt::format("the record {} is gone: what this application made was looked for among the usual kinds; "
                         "apply writes it again",
                         record));
+}
+
+void Session::note_destroy(Plan& plan) const {
+  const Json& last = inventory_.last;
+  if (plan.removes_all || string_at(last, {"command"}) != "destroy" || string_at(last, {"state"}) != "applying") return;
+  plan.notes.push_back(
+      fmt::format("a destroy was begun at {} by {} and did not end: this plan makes again what it removed; "
+                  "`cloudflow destroy` goes on with it",
+                  string_at(last, {"time"}), string_at(last, {"by"})));
 }
 
 bool Session::prepare_plan() {

@@ -196,6 +196,8 @@ class Session {
   /// Says where the same application reads the same topics by the same groups from another namespace.
   void note_shared_groups(std::span<const Resource> desired, Plan& plan);
   void note_record(Plan& plan) const;
+  /// That a destroy was begun and did not end, where a plan would go the other way.
+  void note_destroy(Plan& plan) const;
   /// Jobs that have run and removed themselves are not made again.
   void leave_finished_jobs(Plan& plan) const;
 

@@ -100,7 +100,8 @@ std::string field_cause(const Plan& plan, const FieldChange& field, const Shown&
       if (field.origin) return shown.place(*field.origin) + writer_text(writer_of(plan, field));
       return field.take_over && !field.manager.empty() ? fmt::format("taken from {}", field.manager) : "";
     case Cause::drift: {
-      std::string out = fmt::format("drift: {}", field.manager.empty() ? "unknown manager" : field.manager);
+      if (field.manager.empty()) return "drift: changed since the last apply; by whom is not recorded";
+      std::string out = fmt::format("drift: {}", field.manager);
       out += field.since.empty() ? ", time not recorded" : fmt::format(" at {}", field.since);
       if (field.take_over) out += ", taken back";
       return out;

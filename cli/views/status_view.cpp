@@ -55,6 +55,32 @@ std::string lag_text(const GroupLag& group) {
   return group.lag < 0 ? "unknown" : std::to_string(group.lag);
 }
 
+/// What the last run was that changed something, and what it came to.
+std::string last_run_text(const Json& last) {
+  if (!last.is_object()) return "never applied by cloudflow";
+  const bool is_over = string_at(last, {"state"}) == "applied";
+  const std::string when = fmt::format("at {} by {}", string_at(last, {"time"}), string_at(last, {"by"}));
+  const long long refused = int_at(last, {"refused"});
+  const std::string but = refused == 0 ? ""
+                                       : fmt::format(", but for {} that {} refused", counted(refused, "change"),
+                                                     refused == 1 ? "was" : "were");
+  if (string_at(last, {"command"}) == "destroy") {
+    return is_over
+               ? fmt::format("destroyed {}{}; the topics that stay are still recorded as this application's", when, but)
+               : fmt::format("a destroy was begun {} and did not end; `cloudflow destroy` goes on with it", when);
+  }
+  const std::string commit = string_at(last, {"commit"}).substr(0, 7);
+  return fmt::format("{} {}{}{}", is_over ? "applied" : "not completely applied",
+                     commit.empty() ? "" : fmt::format("from {} ", commit), when, but);
+}
+
+/// The last run for programs: without what only the next plan makes use of.
+Json last_run_json(const Json& last) {
+  Json out = last;
+  if (out.is_object()) out.erase("asked");
+  return out;
+}
+
 }  // namespace
 
 bool is_healthy(const ApplicationStatus& status) {
@@ -69,16 +95,7 @@ bool is_healthy(const ApplicationStatus& status) {
 
 std::string status_text(const ApplicationStatus& status, Style style, int width) {
   std::string out = fmt::format("{} → {}\n", style(Colour::bold, status.application), join(status.targets, ", "));
-  if (status.last.is_object()) {
-    const std::string commit = string_at(status.last, {"commit"}).substr(0, 7);
-    out += fmt::format("{} {}{}at {} by {}\n",
-                       string_at(status.last, {"state"}) == "applied" ? "applied" : "not completely applied",
-                       commit.empty() ? "" : "from " + commit, commit.empty() ? "" : " ",
-                       string_at(status.last, {"time"}), string_at(status.last, {"by"}));
-  } else {
-    out += "never applied by cloudflow\n";
-  }
-  out = laid_out(out, width);
+  out = laid_out(out + last_run_text(status.last) + "\n", width);
   std::vector<std::vector<std::string>> rows;
   for (const StreamletStatus& streamlet : status.streamlets) {
     rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
@@ -168,7 +185,7 @@ std::string status_json(const ApplicationStatus& status) {
   const Json out = {{"format_version", "1.0"},
                     {"application", status.application},
                     {"targets", status.targets},
-                    {"last", status.last},
+                    {"last", last_run_json(status.last)},
                     {"healthy", is_healthy(status)},
                     {"streamlets", std::move(streamlets)},
                     {"objects", std::move(objects)},

@@ -79,6 +79,18 @@ struct Search {
 
 }  // namespace
 
+/// What the last apply asked for of a topic; nothing where that is not recorded.
+std::optional<AskedSettings> asked_before(const Inventory& inventory, const std::string& cluster,
+                                          const std::string& topic) {
+  const Json* recorded = find(inventory.last, {asked_member, cluster, topic});
+  if (recorded == nullptr || !recorded->is_object()) return std::nullopt;
+  AskedSettings out;
+  for (const auto& [key, digest] : recorded->items()) {
+    if (digest.is_string()) out.emplace(key, digest.get<std::string>());
+  }
+  return out;
+}
+
 KafkaProvider::KafkaProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KafkaProvider::~KafkaProvider() = default;
 
@@ -188,6 +200,7 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       const std::string& topic = search->queries[i].topic;
       const auto recorded = search->ids.find(topic);
       bool is_other = recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
+      facts.asked = asked_before(inventory, search->id, search->queries[i].topic);
       if (is_other && recorded->second.empty() && search->cluster->is_untouched(topic, facts.partitions, stop)) {
         // It was to be made, and whoever made it has not used it.
         is_other = false;

@@ -213,6 +213,20 @@ Json precondition(const Resource& desired, const TopicFacts& facts) {
           {"config", std::move(config)}};
 }
 
+/// Kafka does not say who changed a setting. Where the last apply asked for the same, it was not git.
+void find_drift(const Resource& desired, const AskedSettings& before, Change& change) {
+  const AskedSettings now = asked_settings(desired);
+  const auto digest = [](const AskedSettings& settings, const std::string& key) {
+    const auto found = settings.find(key);
+    return found == settings.end() ? std::string() : found->second;
+  };
+  for (FieldChange& field : change.fields) {
+    // Replicas are asked for and never changed by an apply, so having asked before proves nothing.
+    if (field.secret || field.path == "replicas") continue;
+    if (digest(before, field.path) == digest(now, field.path)) field.cause = Cause::drift;
+  }
+}
+
 Change update(const Resource& desired, const TopicWish& wish, const TopicFacts& facts) {
   Change change{.id = desired.id, .desired = desired};
   compare_partitions(desired, wish, facts, change);
@@ -228,6 +242,8 @@ Change update(const Resource& desired, const TopicWish& wish, const TopicFacts& 
       return change;
     }
     for (FieldChange& field : change.fields) field.cause = Cause::adopted;
+  } else if (facts.asked) {
+    find_drift(desired, *facts.asked, change);
   }
   if (change.fields.empty()) return change;
   change.action = Action::update;

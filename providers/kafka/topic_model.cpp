@@ -65,17 +65,19 @@ TopicFacts topic_facts(const TopicInfo& topic, const std::vector<ConfigEntry>& c
 }
 
 std::string to_document(const TopicFacts& facts) {
-  return dump(Json{{"cluster_id", facts.cluster_id},
-                   {"topic_id", facts.topic_id},
-                   {"owned", facts.owned},
-                   {"recorded_id", facts.recorded_id},
-                   {"partitions", facts.partitions},
-                   {"replicas", facts.replicas},
-                   {"under_replicated", facts.under_replicated},
-                   {"config", facts.config},
-                   {"defaults", facts.defaults},
-                   {"read_only", facts.read_only},
-                   {"sensitive", facts.sensitive}});
+  Json out = {{"cluster_id", facts.cluster_id},
+              {"topic_id", facts.topic_id},
+              {"owned", facts.owned},
+              {"recorded_id", facts.recorded_id},
+              {"partitions", facts.partitions},
+              {"replicas", facts.replicas},
+              {"under_replicated", facts.under_replicated},
+              {"config", facts.config},
+              {"defaults", facts.defaults},
+              {"read_only", facts.read_only},
+              {"sensitive", facts.sensitive}};
+  if (facts.asked) out["asked"] = *facts.asked;
+  return dump(out);
 }
 
 Result<TopicFacts> topic_facts(const Live& live) {
@@ -106,6 +108,7 @@ Result<TopicFacts> topic_facts(const Live& live) {
   texts("defaults", facts.defaults);
   names("read_only", facts.read_only);
   names("sensitive", facts.sensitive);
+  if (find(document, {"asked"}) != nullptr) texts("asked", facts.asked.emplace());
   return facts;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cloudflow/resource.h"
+#include "providers/kafka/asked_settings.h"
 #include "providers/kafka/kafka_admin.h"
 
 namespace cloudflow {
@@ -35,6 +36,7 @@ struct TopicFacts {
   std::map<std::string, std::string> defaults{};  ///< what is in effect without the override, for keys of interest
   std::set<std::string> read_only{};
   std::set<std::string> sensitive{};
+  std::optional<AskedSettings> asked{};  ///< by the last apply; nothing where that is not recorded
 };
 
 /// An error when the spec is not of the form that Resource::spec promises.

@@ -12,6 +12,7 @@
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
+using cloudflow::testing::eventually;
 using cloudflow::testing::KafkaActor;
 using cloudflow::testing::World;
 
@@ -83,7 +84,7 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   // Once that is stopped as well, nothing is lost.
   const std::string writer = world.application() + "-validation";
   world.merge_patch("apis/apps/v1", "deployments/" + writer, {{"spec", {{"replicas", 0}}}}, "kubectl");
-  REQUIRE(cloudflow::testing::eventually(
+  REQUIRE(eventually(
       [&] { return int_at(world.get("apis/apps/v1", "deployments", writer), {"status", "replicas"}, 0) == 0; }));
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
 }
@@ -130,6 +131,12 @@ TEST_CASE("with --drain an application goes when what it wrote has been read, an
   CHECK(behind.runs("logger"));
   behind.write(1);
 
+  // Whoever looks now is told, also that a plan would make it all again.
+  CHECK_THAT(world.expect(0, {"status"}).output,
+             ContainsSubstring("a destroy was begun at") &&
+                 ContainsSubstring("and did not end; `cloudflow destroy` goes on with it"));
+  CHECK_THAT(world.expect(0, {"plan"}).output,
+             ContainsSubstring("a destroy was begun at") && ContainsSubstring("this plan makes again what it removed"));
   behind.read_up_to(6);
   world.expect(0, within("60"));
   CHECK_FALSE(behind.runs("logger"));
@@ -141,6 +148,28 @@ TEST_CASE("with --drain an application goes when what it wrote has been read, an
 
 TEST_CASE("a topic that another application made is used with its maker's name", "[e2e]") {
   const World maker("maker");
+TEST_CASE("a topic's setting that somebody changes by hand is drift, and one that git changes is git's", "[e2e]") {
+  Behind behind;
+  World& world = behind.world;
+  const auto causes = [&] {
+    std::map<std::string, std::string> out;
+    const Json plan = world.plan();
+    for (const Json& change : plan.at("changes")) {
+      if (change.at("address") != "topic/" + behind.topic) continue;
+      for (const Json& field : change.at("fields")) out.emplace(field.at("path"), field.at("cause"));
+    }
+    return out;
+  };
+  REQUIRE(behind.actor->run(fmt::format("alter {} retention.ms 86400000", behind.topic)));
+  REQUIRE(eventually([&] { return !causes().empty(); }));
+  CHECK(causes() == std::map<std::string, std::string>{{"retention.ms", "drift"}});
+  CHECK_THAT(world.expect(0, {"plan"}).output,
+             ContainsSubstring("drift: changed since the last apply; by whom is not recorded"));
+  world.replace("cloudflow.yaml", "name: " + behind.topic, "segment.ms: 3600000, name: " + behind.topic);
+  world.commit("Another segment");
+  CHECK(causes() == std::map<std::string, std::string>{{"retention.ms", "drift"}, {"segment.ms", "git"}});
+}
+
   World user("user");
   maker.expect(0, {"apply", "--yes"});
   user.replace("cloudflow.yaml", user.topic("call-stats"), maker.topic("call-stats"));

@@ -1,6 +1,7 @@
 // Comparing one topic: tables of wishes and facts.
 #include "providers/kafka/topic_compare.h"
 
+#include "providers/kafka/asked_settings.h"
 #include "providers/kafka/topic_config.h"
 #include "providers/kafka/topic_model.h"
 #include "tests/kafka/topic_fixture.h"
@@ -171,6 +172,51 @@ TEST_CASE("a limit that is raised by hand is cut when the plan takes it back", "
   there.config = {{"retention.ms", "2000000000"}};
   CHECK(losses_of(change(Json::object(), there)) ==
         std::vector<std::string>{"records past the new limit: retention.ms 2000000000 → 604800000"});
+}
+
+TEST_CASE("what the last apply asked for and is not so has drifted", "[compare]") {
+  const Json spec = {{"partitions", 3}, {"config", {{"retention.ms", "1000"}, {"min.cleanable.dirty.ratio", "0.5"}}}};
+  TopicFacts there = facts();
+  there.partitions = 2;
+  there.config = {{"retention.ms", "5"}, {"min.cleanable.dirty.ratio", "0.9"}, {"segment.ms", "7"}};
+  const auto causes = [&](const Resource& desired) {
+    const Live now = live(there);
+    std::map<std::string, Cause> out;
+    for (const FieldChange& field : must(compare_topic(&desired, &now)).fields) out.emplace(field.path, field.cause);
+    return out;
+  };
+  SECTION("where nothing is recorded the source is taken for the cause") {
+    for (const auto& [path, cause] : causes(topic("orders", spec))) CHECK(cause == Cause::git);
+  }
+  SECTION("all of it, also what somebody added, and however the same value is written") {
+    there.asked = asked_settings(topic("orders", spec));
+    Resource again = topic("orders", spec);
+    again.spec["config"]["min.cleanable.dirty.ratio"] = "0.50";
+    const std::map<std::string, Cause> all = causes(again);
+    CHECK(all.size() == 4);
+    for (const auto& [path, cause] : all) {
+      CAPTURE(path);
+      CHECK(cause == Cause::drift);
+    }
+  }
+  SECTION("but not what the source asks for in another way now") {
+    there.asked = asked_settings(topic("orders", spec));
+    Resource edited = topic("orders", spec);
+    edited.spec["config"]["retention.ms"] = "2000";
+    edited.spec["config"].erase("min.cleanable.dirty.ratio");
+    edited.spec["partitions"] = 4;
+    CHECK(causes(edited) == std::map<std::string, Cause>{{"min.cleanable.dirty.ratio", Cause::git},
+                                                         {"partitions", Cause::git},
+                                                         {"retention.ms", Cause::git},
+                                                         {"segment.ms", Cause::drift}});
+  }
+  SECTION("nor what is secret, of which no digest is kept") {
+    Resource secret = topic("orders", spec);
+    secret.secrets = {"/config/retention.ms"};
+    there.asked = asked_settings(secret);
+    CHECK_FALSE(there.asked->contains("retention.ms"));
+    CHECK(causes(secret).at("retention.ms") == Cause::git);
+  }
 }
 
 TEST_CASE("more replicas in sync than there are is said", "[compare]") {

@@ -7,6 +7,7 @@
 //                                      then leaves
 // commit GROUP TOPIC PARTITION OFFSET  a simple group: an offset without any member
 // forget KIND GROUP                    deletes the group
+// alter TOPIC KEY VALUE                an override of a topic
 // default KEY VALUE                    the cluster's dynamic default; VALUE "-" takes it back
 import java.time.Duration;
 import java.util.*;
@@ -117,6 +118,11 @@ public class Actor {
     }
   }
 
+  void alter(String topic, String key, String value) throws Exception {
+    admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic),
+        List.of(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)))).all().get();
+  }
+
   void setDefault(String key, String value) throws Exception {
     var type = value.equals("-") ? AlterConfigOp.OpType.DELETE : AlterConfigOp.OpType.SET;
     admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.BROKER, ""),
@@ -130,6 +136,7 @@ public class Actor {
       case "commit" -> admin.alterConsumerGroupOffsets(words[1], Map.of(
           new TopicPartition(words[2], Integer.parseInt(words[3])), new OffsetAndMetadata(Long.parseLong(words[4])))).all().get();
       case "forget" -> forget(words[1], words[2]);
+      case "alter" -> alter(words[1], words[2], words[3]);
       case "default" -> setDefault(words[1], words[2]);
       default -> throw new IllegalArgumentException("no such command: " + words[0]);
     }

@@ -1,0 +1,37 @@
+// Digests instead of values: only whether something was asked for in the same way matters.
+#include "providers/kafka/asked_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "providers/kafka/topic_config.h"
+#include "providers/kafka/topic_model.h"
+#include "sdk/base/digest.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// Enough to tell two values of one setting apart.
+constexpr std::size_t digits = 12;
+
+std::string digest(const std::string& key, const std::string& value) {
+  return sha256_hex(fmt::format("{}={}", key, value)).substr(0, digits);
+}
+
+}  // namespace
+
+AskedSettings asked_settings(const Resource& topic) {
+  AskedSettings out;
+  const Result<TopicWish> wish = topic_wish(topic);
+  if (!wish || !wish->managed) return out;
+  if (wish->partitions) out.emplace("partitions", digest("partitions", fmt::format("{}", *wish->partitions)));
+  for (const auto& [key, value] : wish->config) {
+    const bool is_secret = std::ranges::find(topic.secrets, "/config/" + pointer_step(key)) != topic.secrets.end();
+    if (!is_secret) out.emplace(key, digest(key, canonical_value(key, value)));
+  }
+  return out;
+}
+
+}  // namespace cloudflow
