@@ -63,20 +63,44 @@ Result<std::map<std::string, long long>> lags_of(KafkaAdmin& admin, std::span<co
   return out;
 }
 
+/// Kafka knows the members of this group, and there are none.
+bool has_nobody(const Result<GroupInfo>& group) {
+  return group && group->members == 0 && group->state == "Empty" && !group->only_commits;
+}
+
+std::string behind_words(const std::string& name, const Result<GroupInfo>& group, long long left,
+                         const std::string& topic) {
+  const std::string lag = fmt::format("a lag of {} on topic {}", records_in_words(left), topic);
+  if (has_nobody(group))
+    return fmt::format("nobody reads for group {}, which has {}: `cloudflow status` says what its pods do", name, lag);
+  if (!group || group->members == 0)
+    return fmt::format("group {}, whose members Kafka does not know, has {}", name, lag);
+  return fmt::format("group {} of {} has {}", name, counted(group->members, "member"), lag);
+}
+
+/// Since when nobody reads, and nothing moves.
+void watch_for_readers(DrainWatch& watch, const std::map<std::string, long long>& left, bool nobody,
+                       DrainWatch::Time now) {
+  if (!nobody || left != watch.left) watch.still_since = std::nullopt;
+  if (nobody && !watch.still_since) watch.still_since = now;
+  watch.left = left;
+}
+
 }  // namespace
 
 Result<Readiness> drained(KafkaAdmin& admin, std::span<const std::string> groups, const std::string& topic,
-                          DrainGoal& goal, std::stop_token stop) {
-  if (!goal) {
+                          DrainWatch& watch, DrainWatch::Time now, std::stop_token stop) {
+  if (!watch.goal) {
     CF_TRY(const std::vector<TopicPartition> partitions, partitions_of(admin, topic, stop));
-    CF_TRY(goal, offsets_of(admin, partitions, OffsetSpec::latest, stop));
+    CF_TRY(watch.goal, offsets_of(admin, partitions, OffsetSpec::latest, stop));
   }
+  const Offsets& goal = *watch.goal;
   std::vector<TopicPartition> partitions;
-  for (const auto& [partition, end] : *goal) partitions.push_back(partition);
+  for (const auto& [partition, end] : goal) partitions.push_back(partition);
   CF_TRY(const Offsets begins, offsets_of(admin, partitions, OffsetSpec::earliest, stop));
-  CF_TRY(auto lags, lags_of(admin, groups, *goal, begins, stop));
+  CF_TRY(auto lags, lags_of(admin, groups, goal, begins, stop));
   if (lags.empty()) {
-    const long long left = records_left(*goal, begins, {});
+    const long long left = records_left(goal, begins, {});
     if (left == 0) return Readiness{Readiness::State::ready, {}};
     return Readiness{Readiness::State::waiting,
                      fmt::format("group {} has committed nothing of topic {}, which holds {}", groups.front(), topic,
@@ -88,12 +112,12 @@ Result<Readiness> drained(KafkaAdmin& admin, std::span<const std::string> groups
   for (const auto& [group, left] : lags) behind.push_back(group);
   CF_TRY(const auto described, admin.describe_groups(behind, stop));
   std::vector<std::string> reasons;
-  for (std::size_t g = 0; g < behind.size(); ++g) {
-    reasons.push_back(fmt::format("group {} of {} has a lag of {} on topic {}", behind[g],
-                                  counted(described[g] ? described[g]->members : 0, "member"),
-                                  records_in_words(lags.at(behind[g])), topic));
-  }
-  return Readiness{Readiness::State::waiting, join(reasons, "; ")};
+  for (std::size_t g = 0; g < behind.size(); ++g)
+    reasons.push_back(behind_words(behind[g], described[g], lags.at(behind[g]), topic));
+  watch_for_readers(watch, lags, std::ranges::all_of(described, has_nobody), now);
+  const bool is_over = watch.still_since && now - *watch.still_since >= nobody_reads_after;
+  if (is_over) reasons.push_back(fmt::format("that was so for {} s", nobody_reads_after.count()));
+  return Readiness{is_over ? Readiness::State::failed : Readiness::State::waiting, join(reasons, "; ")};
 }
 
 }  // namespace cloudflow

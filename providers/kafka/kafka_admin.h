@@ -80,6 +80,7 @@ struct GroupInfo {
   std::string state{};  ///< "Stable", "Empty", "Dead" …
   int members = 0;
   std::vector<std::string> topics{};  ///< that some member is assigned partitions of, sorted
+  bool only_commits = false;          ///< its clients have never joined it (Flink's sources), so it never has members
 };
 
 enum class OffsetSpec { earliest, latest };

@@ -25,8 +25,9 @@ constexpr std::string_view drain_kind = "Drain";
 
 struct KafkaProvider::State {
   std::map<std::string, std::unique_ptr<KafkaCluster>> clusters{};
-  std::mutex goals_mutex{};
-  std::map<ResourceId, DrainGoal> goals{};
+  Clock* clock = nullptr;
+  std::mutex watches_mutex{};
+  std::map<ResourceId, DrainWatch> watches{};
   std::mutex confirmed_mutex{};
   std::set<ResourceId> confirmed{};
 
@@ -51,8 +52,9 @@ struct KafkaProvider::State {
         if (group.name.starts_with(groups.front() + ".")) groups.push_back(group.name);
       }
     }
-    const std::scoped_lock lock(goals_mutex);
-    return cloudflow::drained(at->impatient_admin(), groups, id.name.substr(colon + 1), goals[id], stop);
+    const std::scoped_lock lock(watches_mutex);
+    return cloudflow::drained(at->impatient_admin(), groups, id.name.substr(colon + 1), watches[id], clock->now(),
+                              stop);
   }
 };
 
@@ -77,8 +79,6 @@ struct Search {
   Result<std::vector<Result<std::optional<TopicFacts>>>> found{};
 };
 
-}  // namespace
-
 /// What the last apply asked for of a topic; nothing where that is not recorded.
 std::optional<AskedSettings> asked_before(const Inventory& inventory, const std::string& cluster,
                                           const std::string& topic) {
@@ -90,6 +90,8 @@ std::optional<AskedSettings> asked_before(const Inventory& inventory, const std:
   }
   return out;
 }
+
+}  // namespace
 
 KafkaProvider::KafkaProvider(std::unique_ptr<State> state) : state_(std::move(state)) {}
 KafkaProvider::~KafkaProvider() = default;
@@ -117,6 +119,7 @@ Result<std::unique_ptr<KafkaProvider>> KafkaProvider::open(std::vector<KafkaClus
 
 std::unique_ptr<KafkaProvider> KafkaProvider::over(std::vector<KafkaConnection> connections, Clock& clock) {
   auto state = std::make_unique<State>();
+  state->clock = &clock;
   for (KafkaConnection& one : connections) {
     const std::string name = one.options.name;
     state->clusters.insert_or_assign(
@@ -197,10 +200,10 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       if (!*found) continue;
       TopicFacts& facts = **found;
       facts.cluster_id = search->id;
+      facts.asked = asked_before(inventory, search->id, search->queries[i].topic);
       const std::string& topic = search->queries[i].topic;
       const auto recorded = search->ids.find(topic);
       bool is_other = recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
-      facts.asked = asked_before(inventory, search->id, search->queries[i].topic);
       if (is_other && recorded->second.empty() && search->cluster->is_untouched(topic, facts.partitions, stop)) {
         // It was to be made, and whoever made it has not used it.
         is_other = false;
@@ -248,6 +251,8 @@ Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const Resource
       Result<Readiness> answer = state_->drained(ids[i], stop);
       if (!answer && answer.error().kind == ErrorKind::interrupted) return std::unexpected(answer.error());
       out[i] = answer ? *std::move(answer) : Readiness{Readiness::State::waiting, answer.error().message};
+      if (out[i].state == Readiness::State::failed)
+        out[i].reason += "; when what is left is not needed: run it without --drain";
     } else {
       by_cluster[ids[i].scope].push_back(i);
     }

@@ -32,6 +32,7 @@ GroupInfo group_info(const rd_kafka_ConsumerGroupDescription_t* group) {
     const auto* partitions = assignment != nullptr ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;
     for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) topics.insert(partitions->elems[p].topic);
   }
+  info.only_commits = rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0;
   info.topics.assign(topics.begin(), topics.end());
   return info;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "providers/kafka/group_drain.h"
 #include "sdk/base/log.h"
 #include "tests/kafka/topic_fixture.h"
 #include "tests/support/fake_clock.h"
@@ -493,6 +494,49 @@ TEST_CASE("a reader that is given up has read a topic when all its groups have",
   bed.kafka->before_call = nullptr;
   groups["app.sink.in.6f1c"].committed = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
   CHECK(answer() == "ready");
+}
+
+TEST_CASE("a topic that nobody reads any more is not waited for to the end", "[provider]") {
+  Bed bed;
+  bed.kafka->add("calls", 1);
+  bed.kafka->ends = {{{"calls", 0}, 10}};
+  const std::vector<ResourceId> ids{{"kafka", "Drain", "default", "app.sink.in:calls"}};
+  const auto answer = [&] { return must(bed.provider->readiness(ids, {})).at(0); };
+  auto& group = bed.kafka->consumer_groups["app.sink.in"];
+  group = {{"Empty", 0, {}}, {{{"calls", 0}, 7}}};
+  const std::string words =
+      "nobody reads for group app.sink.in, which has a lag of 3 records on topic calls: `cloudflow status` says what "
+      "its pods do";
+  CHECK(answer().reason == words);
+  bed.clock.advance(nobody_reads_after - std::chrono::seconds(1));
+  SECTION("after a while without members and without progress") {
+    CHECK(answer().state == Readiness::State::waiting);
+    bed.clock.advance(std::chrono::seconds(1));
+    const Readiness over = answer();
+    CHECK(over.state == Readiness::State::failed);
+    CHECK(over.reason == words + "; that was so for 60 s; when what is left is not needed: run it without --drain");
+  }
+  SECTION("a member that comes begins anew") {
+    group.info = {"Stable", 1, {"calls"}};
+    CHECK(answer().reason == "group app.sink.in of 1 member has a lag of 3 records on topic calls");
+    bed.clock.advance(nobody_reads_after);
+    group.info = {"Empty", 0, {}};
+    CHECK(answer().state == Readiness::State::waiting);
+  }
+  SECTION("so does what is committed") {
+    group.committed = {{{"calls", 0}, 8}};
+    CHECK(answer().state == Readiness::State::waiting);
+    bed.clock.advance(std::chrono::seconds(1));
+    CHECK(answer().state == Readiness::State::waiting);
+  }
+  SECTION("not where Kafka does not know who reads") {
+    group.info.only_commits = true;
+    bed.clock.advance(nobody_reads_after * 3);
+    CHECK(answer().reason ==
+          "group app.sink.in, whose members Kafka does not know, has a lag of 3 records on topic calls");
+    bed.clock.advance(nobody_reads_after * 3);
+    CHECK(answer().state == Readiness::State::waiting);
+  }
 }
 
 TEST_CASE("whether the end of a reader can be waited for", "[provider]") {
