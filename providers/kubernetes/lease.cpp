@@ -290,13 +290,14 @@ Result<void> Lease::State::take(const LockRequest& request, const std::stop_toke
       begin(*std::move(taken), asked);
       return {};
     }
-    if (uptime() - begun + look > request.patience) return held_by_other(*live);
+    const milliseconds left = request.patience - (uptime() - begun);
+    if (left <= 0ms) return held_by_other(*live);
     if (!said && request.say)
       request.say(
           fmt::format("{}; waiting for up to {}", locked_by(*live),
                       counted(std::chrono::duration_cast<std::chrono::seconds>(request.patience).count(), "second")));
     said = true;
-    clock.sleep(look, stop);
+    clock.sleep(std::min(look, left), stop);
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted while waiting for the lock");
   }
   return failure(ErrorKind::conflict, fmt::format("others keep taking the lock {}", quote(name)));

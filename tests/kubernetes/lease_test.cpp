@@ -130,6 +130,16 @@ TEST_CASE("a run waits for another one and says for whom", "[kubernetes][integra
   CHECK(said[0].ends_with("; waiting for up to 60 seconds"));
 }
 
+TEST_CASE("another run is waited for as long as was asked", "[kubernetes][integration][lock]") {
+  Cluster cluster("lease");
+  const Taken first = take(cluster);
+  REQUIRE(first.lease.has_value());
+  const auto begun = std::chrono::steady_clock::now();
+  const Taken second = take(cluster, 2500ms);
+  CHECK_FALSE(second.lease.has_value());
+  CHECK(std::chrono::steady_clock::now() - begun >= 2500ms);
+}
+
 TEST_CASE("a lock that is renewed is not taken, whatever the clocks say", "[kubernetes][integration][lock]") {
   Cluster cluster("lease");
   WrongClock ahead(2h);
