@@ -84,6 +84,7 @@ struct Transfer {
   long system_error = 0;
   bool whole_head = false;
   bool too_large = false;
+  bool* something_came = nullptr;
 
   // Shared.
   std::mutex mutex{};
@@ -137,11 +138,13 @@ bool Transfer::take_body(std::string_view bytes) {
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* transfer) {
+  *static_cast<Transfer*>(transfer)->something_came = true;
   static_cast<Transfer*>(transfer)->take_header({data, size * count});
   return size * count;
 }
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* transfer) {
+  *static_cast<Transfer*>(transfer)->something_came = true;
   return static_cast<Transfer*>(transfer)->take_body({data, size * count}) ? size * count : 0;
 }
 
@@ -298,6 +301,7 @@ struct HttpTransport::State {
   CurlMulti multi{curl_multi_init()};
   std::vector<Curl> spare{};                             // of the I/O thread
   std::vector<std::shared_ptr<Transfer>> on_the_wire{};  // of the I/O thread
+  bool something_came = false;                           // of the I/O thread: in the last turn
 
   std::mutex mutex{};
   std::vector<std::shared_ptr<Transfer>> queued{};
@@ -325,10 +329,14 @@ void HttpTransport::State::run(const std::stop_token& stop) {
   const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi.get()); });
   while (!stop.stop_requested()) {
     take_orders();
+    something_came = false;
     int running = 0;
     curl_multi_perform(multi.get(), &running);
     collect();
-    curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
+    // libcurl 7.88 reads for all streams of a connection at once and then forgets those that had their turn before:
+    // asked until nothing comes any more, it takes all of it. Otherwise they would wait for the end of the poll, which
+    // is short for those that it cannot be seen of.
+    if (!something_came) curl_multi_poll(multi.get(), nullptr, 0, on_the_wire.empty() ? 1000 : 100, nullptr);
   }
   while (!on_the_wire.empty()) settle(on_the_wire.back().get(), CURLE_ABORTED_BY_CALLBACK);
   spare.clear();  // handles go before the multi handle that they were in
@@ -355,6 +363,7 @@ void HttpTransport::State::begin(const std::shared_ptr<Transfer>& transfer) {
     curl_easy_reset(transfer->curl.get());
   }
   configure(*transfer, options);
+  transfer->something_came = &something_came;
   on_the_wire.push_back(transfer);
   if (curl_multi_add_handle(multi.get(), transfer->curl.get()) != CURLM_OK) {
     settle(transfer.get(), CURLE_FAILED_INIT);
