@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <set>
 
 #include "providers/kubernetes/adoption.h"
 #include "providers/kubernetes/client_side_apply.h"
@@ -22,6 +23,7 @@
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/ahead.h"
 #include "sdk/base/digest.h"
+#include "sdk/base/parallel.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -485,6 +487,20 @@ Result<void> ProviderState::verify_one(Change& change, std::span<const Change> a
   return DryRun(*this, change, all, rejections).run(stop);
 }
 
+namespace {
+
+/// Versions whose schemas will be asked for: no dry run knows what comes into a namespace that the plan makes.
+std::vector<std::string> versions_unseen(std::span<const Change> changes, std::span<const Change> heads) {
+  std::set<std::string> out;
+  for (const Change& change : changes) {
+    if (change.action == Action::create && creates_namespace(heads, change.id.scope))
+      out.insert(string_at(change.desired.spec, {"apiVersion"}));
+  }
+  return {out.begin(), out.end()};
+}
+
+}  // namespace
+
 Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes, std::stop_token stop) {
   const std::vector<Change> heads = [&] {  // what the others need to know, unchanging while all of them are refined
     std::vector<Change> out;
@@ -493,6 +509,14 @@ Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes,
     }
     return out;
   }();
+  // Schemas come while the server says that it cannot try it.
+  const Ahead<int> schemas(
+      [this, versions = versions_unseen(changes, heads)](const std::stop_token& ended) {
+        parallel_for(versions.size(), static_cast<int>(parallel_calls),
+                     [&](std::size_t i) { static_cast<void>(state_->schemas.document(versions[i], ended)); });
+        return 0;
+      },
+      stop);
   std::vector<std::vector<Error>> rejections(changes.size());
   CF_CHECK(in_parallel(
       changes.size(), parallel_calls,
