@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "sdk/base/channel.h"
 #include "sdk/base/outage.h"
@@ -24,6 +26,17 @@ constexpr std::chrono::milliseconds longest_rest{4000};
 constexpr std::chrono::milliseconds asking_one{5};
 /// Of the time that a server works for the answers, so much more is left to it for other work.
 constexpr int breathing_space = 4;
+/// Writes that were begun together end together: for so long the first question waits for the rest of them.
+constexpr std::chrono::milliseconds gathering{20};
+/// Over a link as slow as this the next question is on its way before the last answer has come: so many at most, and
+/// only about so few things that it costs nobody anything.
+constexpr std::chrono::milliseconds slow_link{100};
+constexpr int most_on_the_way = 3;
+constexpr std::size_t few = 64;
+/// What only waits for time to pass is asked so that the answer comes so much after that; what was asked too early, not
+/// sooner than after this.
+constexpr std::chrono::milliseconds just_after{15};
+constexpr std::chrono::milliseconds next_try{50};
 
 using Time = std::chrono::steady_clock::time_point;
 
@@ -35,6 +48,8 @@ struct Write {
 };
 struct Poll {
   Provider* provider = nullptr;
+  int number = 0;
+  Time asked{};
   std::vector<std::size_t> nodes{};
   std::vector<ResourceId> ids{};
 };
@@ -45,6 +60,9 @@ struct Written {
   Result<void> result{};
 };
 struct Polled {
+  Provider* provider = nullptr;
+  int number = 0;
+  Time asked{};
   std::vector<std::size_t> nodes{};
   Result<std::vector<Readiness>> answers{};
 };
@@ -59,6 +77,7 @@ struct Node {
   bool awaited = false;  ///< is not changed, only waited for
   bool again = false;    ///< was ready, and is looked at once more
   int ready_in = 0;      ///< the answer that said so; they are counted from 1
+  int asked_after = 0;   ///< only questions after this one are about it as it is now
   std::size_t open = 0;  ///< how many it still waits for
   Time started{};
   Time written{};
@@ -66,6 +85,7 @@ struct Node {
   std::chrono::milliseconds rest{0};  ///< the last one
   std::optional<Error> trouble{};     ///< resting: why
   std::string reason{};
+  Time free_at{};  ///< until then it only waits for time to pass
   std::vector<std::size_t> followers{};
 };
 
@@ -78,7 +98,8 @@ class Execution {
         options_(options),
         events_(events),
         finish_(std::move(finish)),
-        abort_(std::move(abort)) {}
+        abort_(std::move(abort)),
+        on_abort_(abort_, [this] { asking_.request_stop(); }) {}
 
   void add(const Change& change) {
     Node node;
@@ -138,7 +159,8 @@ class Execution {
       expire();
     }
     work_.close();
-    threads.clear();  // joins: what is in flight ends its call, at once where abort was asked
+    asking_.request_stop();  // nobody wants the answers any more
+    threads.clear();         // joins: what is in flight ends its call, at once where abort was asked
     while (auto done = done_.receive_for(std::chrono::milliseconds(0))) {
       std::visit([this](auto& value) { settle(value); }, *done);
     }
@@ -154,8 +176,8 @@ class Execution {
         done_.send(Written{write->node, write->provider->apply(*write->change, abort_)});
       } else {
         auto& poll = std::get<Poll>(*work);
-        Result<std::vector<Readiness>> answers = poll.provider->readiness(poll.ids, abort_);
-        done_.send(Polled{std::move(poll.nodes), std::move(answers)});
+        Result<std::vector<Readiness>> answers = poll.provider->readiness(poll.ids, asking_.get_token());
+        done_.send(Polled{poll.provider, poll.number, poll.asked, std::move(poll.nodes), std::move(answers)});
       }
     }
   }
@@ -168,8 +190,9 @@ class Execution {
 
   /// In flight, or still able to start or to become ready.
   bool unfinished() const {
-    if (in_flight_ > 0 || polling_ > 0) return true;
-    return !finish_.stop_requested() && (waiting_ > 0 || resting_ > 0 || !unblocked_.empty());
+    if (in_flight_ > 0) return true;
+    if (finish_.stop_requested()) return polling_ > 0;
+    return waiting_ > 0 || resting_ > 0 || !unblocked_.empty();
   }
 
   /// What was ready early may have crashed while the rest was waited for: before the end it is asked for once more.
@@ -183,11 +206,15 @@ class Execution {
       node.reason.clear();
       begin_waiting(node, clock_.now());
     }
+    last_poll_ = last_answer_ = {};  // at once
     return waiting_ > 0;
   }
 
   std::chrono::milliseconds next_wake() const {
-    return waiting_ > 0 ? std::min(poll_interval_, std::chrono::milliseconds(100)) : std::chrono::milliseconds(100);
+    constexpr std::chrono::milliseconds longest{100};
+    if (waiting_ == 0) return longest;
+    const auto until = std::chrono::ceil<std::chrono::milliseconds>(next_poll() - clock_.now());
+    return until.count() <= 0 ? std::min(poll_interval_, longest) : std::min(until, longest);
   }
 
   /// The system was away, and may be back.
@@ -222,7 +249,11 @@ class Execution {
     node.state = State::waiting;
     if (node.started == Time{}) node.started = now;
     node.written = now;
+    node.free_at = {};
+    node.asked_after = polls_;
+    end_of_time_.reset();
     ++waiting_;
+    if (first_begin_ <= last_poll_) first_begin_ = now;
     poll_interval_ = options_.first_poll;
   }
 
@@ -240,6 +271,8 @@ class Execution {
       return;
     }
     outage::over(node.change->id.provider);
+    if (!node.trouble)
+      see_trip(node.provider, std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started));
     outcome_.done.push_back(node.change->id);
     begin_waiting(node, clock_.now());
     if (node.change->action != Action::remove &&
@@ -263,29 +296,39 @@ class Execution {
 
   void settle(Polled& polled) {
     --polling_;
-    ++answers_;
-    // Asking about hundreds of things costs the server as much as writing some of them: it gets time for that.
     const Time now = clock_.now();
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_poll_);
-    poll_pause_ = std::min(took, asking_one * static_cast<int>(polled.nodes.size())) * breathing_space;
-    last_poll_ = now;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - polled.asked);
+    // Asking about hundreds of things costs the server as much as writing some of them: it gets time for that.
+    poll_pause_ = pause_after(took, polled.nodes.size());
+    last_answer_ = now;
+    // An answer that was overtaken says less than the one that came first.
+    int& newest = newest_[polled.provider];
+    if (polled.number < newest) return;
+    newest = polled.number;
+    ++answers_;
     if (!polled.answers) {
       // One failed question is not a failed change: the deadline decides.
       const Error& error = polled.answers.error();
       if (error.kind == ErrorKind::unavailable && !polled.nodes.empty()) {
         outage::say(nodes_[polled.nodes.front()].change->id.provider, error.message, options_.deadline);
-        for (const std::size_t i : polled.nodes) nodes_[i].reason = error.message;
+        for (const std::size_t i : polled.nodes) {
+          if (nodes_[i].state == State::waiting) nodes_[i].reason = error.message;
+        }
       } else {
         for (const std::size_t i : polled.nodes) say_reason(nodes_[i], error.message);
       }
       return;
     }
     if (!polled.nodes.empty()) outage::over(nodes_[polled.nodes.front()].change->id.provider);
+    see_trip(polled.provider, took);
     const int waiting_before = waiting_;
     for (std::size_t i = 0; i < polled.nodes.size() && i < polled.answers->size(); ++i) {
       Node& node = nodes_[polled.nodes[i]];
-      if (node.state != State::waiting) continue;
       const Readiness& answer = (*polled.answers)[i];
+      if (polled.number <= node.asked_after) continue;
+      if (is_done_workload(node) && answer.state == Readiness::State::ready) node.ready_in = answers_;
+      if (node.state != State::waiting) continue;
+      node.free_at = answer.left.count() > 0 ? now + answer.left : Time{};
       const bool removing = node.change->action == Action::remove;
       switch (answer.state) {
         case Readiness::State::ready:
@@ -313,6 +356,7 @@ class Execution {
       }
     }
     if (waiting_ < waiting_before) poll_interval_ = options_.first_poll;  // things are moving
+    end_of_time_ = end_of_time();
   }
 
   static bool is_workload(const ResourceId& id) {
@@ -405,20 +449,74 @@ class Execution {
     events_(Waiting{node.change->id, reason});
   }
 
+  /// How long a server is left alone after it took so long to answer for so many.
+  static std::chrono::milliseconds pause_after(std::chrono::milliseconds took, std::size_t many) {
+    return std::min(took, asking_one * static_cast<int>(many)) * breathing_space;
+  }
+
+  static bool is_done_workload(const Node& node) {
+    return node.state == State::done && node.ready_in > 0 && is_workload(node.change->id);
+  }
+
+  /// When all that is waited for only waits for time to pass: when that is over for the first, or for all where that
+  /// makes no great difference. Otherwise nothing.
+  std::optional<Time> end_of_time() const {
+    std::optional<Time> first;
+    Time last{};
+    for (const Node& node : nodes_) {
+      if (node.state != State::waiting) continue;
+      if (node.free_at == Time{}) return std::nullopt;
+      first = std::min(first.value_or(node.free_at), node.free_at);
+      last = std::max(last, node.free_at);
+    }
+    return first && last - *first <= trip() ? last : first;
+  }
+
+  void see_trip(const Provider* provider, std::chrono::milliseconds took) {
+    const auto [known, is_new] = trips_.try_emplace(provider, took);
+    if (!is_new) known->second = std::min(known->second, took);
+  }
+
+  /// How long a question and its answer are on their way at least, to the system that is further away.
+  std::chrono::milliseconds trip() const {
+    std::chrono::milliseconds out{0};
+    for (const auto& [provider, took] : trips_) out = std::max(out, took);
+    return out;
+  }
+
+  /// When the next question may be asked.
+  Time next_poll() const {
+    if (end_of_time_) {
+      const Time due = std::min(*end_of_time_ - trip() + just_after, last_answer_ + options_.slowest_poll);
+      return last_poll_ < due ? due : std::max(last_poll_ + trip() + next_try, last_answer_ + next_try);
+    }
+    const auto pause = std::max(poll_interval_, std::min(poll_pause_, options_.slowest_poll));
+    const Time gathered = in_flight_ > 0 ? first_begin_ + std::min(options_.first_poll, gathering) : Time{};
+    return std::max(gathered, (is_slow() && trip() > pause ? last_poll_ : last_answer_) + pause);
+  }
+
+  bool is_slow() const { return trip() >= slow_link && static_cast<std::size_t>(waiting_) <= few; }
+
   void poll_waiting() {
-    if (waiting_ == 0 || polling_ > 0 || abort_.stop_requested() || finish_.stop_requested()) return;
+    if (waiting_ == 0 || abort_.stop_requested() || finish_.stop_requested()) return;
+    if (polling_ >= (is_slow() ? static_cast<int>(providers_.size()) * most_on_the_way : 1)) return;
     const Time now = clock_.now();
-    if (now - last_poll_ < std::max(poll_interval_, std::min(poll_pause_, options_.slowest_poll))) return;
+    if (now < next_poll()) return;
     last_poll_ = now;
     poll_interval_ = std::min(poll_interval_ * 3 / 2, options_.slowest_poll);
+    ++polls_;
     for (Provider* provider : providers_) {
-      Poll poll{provider};
+      Poll poll{.provider = provider, .number = polls_, .asked = now};
+      std::vector<std::size_t> done;
       for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        if (nodes_[i].state != State::waiting || nodes_[i].provider != provider) continue;
-        poll.nodes.push_back(i);
-        poll.ids.push_back(nodes_[i].change->id);
+        if (nodes_[i].provider != provider) continue;
+        if (nodes_[i].state == State::waiting) poll.nodes.push_back(i);
+        if (is_done_workload(nodes_[i])) done.push_back(i);
       }
-      if (poll.ids.empty()) continue;
+      if (poll.nodes.empty()) continue;
+      // What was ready early is looked at in the last answer, too: then it need not be asked for once more.
+      if (done.size() <= few) poll.nodes.insert(poll.nodes.end(), done.begin(), done.end());
+      for (const std::size_t i : poll.nodes) poll.ids.push_back(nodes_[i].change->id);
       ++polling_;
       work_.send(std::move(poll));
     }
@@ -469,6 +567,8 @@ class Execution {
   const std::function<void(const Event&)>& events_;
   std::stop_token finish_;
   std::stop_token abort_;
+  std::stop_source asking_{};  ///< stops questions about readiness
+  std::stop_callback<std::function<void()>> on_abort_;
   std::vector<Node> nodes_{};          ///< in the order of the plan
   std::set<std::size_t> unblocked_{};  ///< may start; by their place in the plan
   int in_flight_ = 0;
@@ -478,8 +578,14 @@ class Execution {
   int answers_ = 0;  ///< how many questions about readiness were answered
   bool looked_again_ = false;
   std::chrono::milliseconds poll_interval_{100};
-  std::chrono::milliseconds poll_pause_{0};  ///< by how long the last answer took
-  Time last_poll_{};
+  int polls_ = 0;
+  std::map<const Provider*, int> newest_{};                       ///< the question that the newest answer is of
+  std::chrono::milliseconds poll_pause_{0};                       ///< by how long the last answer took
+  std::map<const Provider*, std::chrono::milliseconds> trips_{};  ///< how long the fastest answer took
+  std::optional<Time> end_of_time_{};                             ///< see end_of_time()
+  Time last_poll_{};                                              ///< when something was asked
+  Time last_answer_{};
+  Time first_begin_{};  ///< when something was written, or had to be waited for, that was not asked for yet
   Time last_expiry_{};
   Channel<Work> work_{};
   Channel<Done> done_{};

@@ -58,6 +58,22 @@ bool ProviderState::is_written(const ResourceId& id) {
   return written.contains(id);
 }
 
+std::chrono::steady_clock::time_point ProviderState::note_claim(const ResourceId& id, const std::string& version,
+                                                                const std::string& labels) {
+  const auto now = clock.now();
+  const std::scoped_lock lock(seen_mutex);
+  Claim& claim = claims[id];
+  if (claim.version != version) claim = {.version = version, .heard = now};
+  if (!labels.empty()) claim.labels = labels;
+  return claim.heard;
+}
+
+std::string ProviderState::known_labels(const ResourceId& id) {
+  const std::scoped_lock lock(seen_mutex);
+  const auto found = claims.find(id);
+  return found == claims.end() ? std::string() : found->second.labels;
+}
+
 PodTimes ProviderState::pod_times(const std::stop_token& stop) {
   PodTimes out;
   out.known_for = [this](const std::string& name) {

@@ -80,8 +80,21 @@ struct ProviderState {
   std::set<ResourceId> written{};
   std::map<std::string, std::chrono::steady_clock::time_point> seen_since{};
 
+  /// What workloads say of themselves, by the version of the object ("absent"), and when that was first heard.
+  struct Claim {
+    std::string version{};
+    std::chrono::steady_clock::time_point heard{};
+    std::string labels{};  ///< that its pods have
+  };
+  std::map<ResourceId, Claim> claims{};
+
   void note_written(const ResourceId& id);
   bool is_written(const ResourceId& id);
+  /// Remembers it, and says when it was first heard.
+  std::chrono::steady_clock::time_point note_claim(const ResourceId& id, const std::string& version,
+                                                   const std::string& labels);
+  /// The labels of a workload's pods, as far as they are known from an earlier answer.
+  std::string known_labels(const ResourceId& id);
   /// Must not outlive this; asks the server for its time when that is wanted.
   PodTimes pod_times(const std::stop_token& stop);
   /// Objects that were let go of: they stay, and are no longer this application's.

@@ -49,6 +49,8 @@ struct Asked {
   Readiness answer{.state = Readiness::State::missing, .reason = {}};  ///< corrected by its pods
   Workload workload{};                                                 ///< of what has pods
   std::string labels{};                                                ///< that its pods have
+  std::string version = "absent";                                      ///< of the object
+  bool said_before = false;  ///< it had said the same before its pods were asked for
 };
 
 class Question {
@@ -67,6 +69,8 @@ class Question {
   Result<void> look_at_pods(bool later, const std::stop_token& stop);
   Result<std::vector<Json>> pods_in(const std::string& space, const std::string& labels, const std::stop_token& stop);
   void list_pods_ahead(const std::stop_token& stop);
+  void note_claims();
+  bool is_settled(std::size_t i) const;
   Result<void> look_at_endings(const std::stop_token& stop);
   Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
@@ -79,6 +83,7 @@ class Question {
   std::map<std::string, std::vector<std::size_t>> workloads_{};  ///< positions by namespace
   /// Pods of a namespace that were asked for together with the workloads.
   std::map<std::string, std::unique_ptr<Ahead<Result<std::vector<Json>>>>> ahead_{};
+  std::chrono::steady_clock::time_point ahead_since_{};
 };
 
 /// A claim whose storage class waits for the first pod. Where the class may not be read, that is taken to be so:
@@ -98,6 +103,7 @@ void Question::judge(std::size_t i, const Json& object, const std::stop_token& s
   asked_[i].workload = workload_of(ids_[i].kind, ids_[i].name, object);
   asked_[i].workload.fresh = state_.is_written(ids_[i]);
   asked_[i].labels = match_labels_of(object);
+  asked_[i].version = string_at(object, {"metadata", "resourceVersion"});
 }
 
 Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
@@ -176,21 +182,39 @@ Result<std::vector<Json>> Question::pods_in(const std::string& space, const std:
 /// Of one workload only its own pods are asked for, when its labels are known; of very many twice would be too often.
 void Question::list_pods_ahead(const std::stop_token& stop) {
   constexpr std::size_t most = 32;
+  ahead_since_ = state_.clock.now();
   for (const auto& [space, positions] : workloads_) {
-    if (positions.size() < 2 || positions.size() > most) continue;
+    const std::string labels = positions.size() == 1 ? state_.known_labels(ids_[positions[0]]) : "";
+    if ((positions.size() == 1 && labels.empty()) || positions.size() > most) continue;
     ahead_[space] = std::make_unique<Ahead<Result<std::vector<Json>>>>(
-        [this, where = space](const std::stop_token& ended) { return pods_in(where, "", ended); }, stop);
+        [this, where = space, labels](const std::stop_token& ended) { return pods_in(where, labels, ended); }, stop);
   }
 }
 
+/// What workloads say of themselves. Where an earlier answer said the same, pods that were asked for after that answer
+/// had come are newer than it.
+void Question::note_claims() {
+  for (const auto& [space, positions] : workloads_) {
+    for (const std::size_t i : positions) {
+      Asked& one = asked_[i];
+      one.said_before = state_.note_claim(ids_[i], one.version, one.labels) < ahead_since_;
+    }
+  }
+}
+
+/// Whether pods that were asked for ahead have told all that they can.
+bool Question::is_settled(std::size_t i) const {
+  const Readiness::State state = asked_[i].answer.state;
+  return state == Readiness::State::waiting || (asked_[i].said_before && state != Readiness::State::failed);
+}
+
 /// Looks at the pods of the workloads, once per namespace. Pods that were asked for ahead may be older than what their
-/// workload says: they show that something is not ready, and never that it is. `later`: only where that is open.
+/// workload says: then they show that something is not ready, and never that it is. `later`: only where that is open.
 Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
   for (const auto& [space, positions] : workloads_) {
     const auto ahead = ahead_.find(space);
-    if (later && (ahead == ahead_.end() || std::ranges::all_of(positions, [&](std::size_t i) {
-                    return asked_[i].answer.state == Readiness::State::waiting;
-                  })))
+    if (later &&
+        (ahead == ahead_.end() || std::ranges::all_of(positions, [this](std::size_t i) { return is_settled(i); })))
       continue;
     const std::string labels = positions.size() == 1 ? asked_[positions[0]].labels : "";
     const auto pods = ahead != ahead_.end() && !later ? ahead->second->take() : pods_in(space, labels, stop);
@@ -280,6 +304,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   CF_CHECK(in_parallel(
       groups.size(), parallel_calls,
       [&](std::size_t i, const std::stop_token& inner) { return ask_unless_broken(groups[i], inner); }, stop));
+  note_claims();
   CF_CHECK(look_at_pods(false, stop));
   CF_CHECK(look_at_pods(true, stop));
   CF_CHECK(look_at_endings(stop));

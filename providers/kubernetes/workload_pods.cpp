@@ -101,6 +101,7 @@ std::chrono::seconds slowness_of(const Json& pod) {
 struct Watch {
   bool hold = false;
   std::string reason{};
+  std::chrono::milliseconds left{0};  ///< how long still, of containers that were just started
 };
 
 void watch_container(const Json& pod, const Json& status, const Workload& workload, const PodTimes& times, Watch& out) {
@@ -110,7 +111,10 @@ void watch_container(const Json& pod, const Json& status, const Workload& worklo
   const std::string name = string_at(status, {"name"});
   const auto seen = times.known_for(fmt::format("{}/{}/{}", string_at(pod, {"metadata", "uid"}), name, restarts));
   if (restarts == 0) {
-    if (workload.fresh && !workload.own_watch && seen < first_watch + slowness_of(pod)) out.hold = true;
+    const std::chrono::milliseconds needed = first_watch + slowness_of(pod);
+    if (!workload.fresh || workload.own_watch || seen >= needed) return;
+    out.hold = true;
+    out.left = std::max(out.left, needed - seen);
     return;
   }
   const Json* last = find(status, {"lastState", "terminated"});
@@ -260,7 +264,9 @@ Readiness with_pods(Readiness said, const Workload& workload, std::span<const Js
     const auto all = static_cast<long long>(mine.size());
     return unready(waiting(fmt::format("{} of {} ready", all - bad, counted(all, "pod"))), workload, pods, times);
   }
-  if (watched.hold) return waiting(watched.reason);
+  if (!watched.hold) return said;
+  said = waiting(watched.reason);
+  if (watched.reason.empty()) said.left = watched.left;
   return said;
 }
 

@@ -1,7 +1,9 @@
 // The provider against a real API server: plan, verify, apply.
+#include <atomic>
 #include <catch2/catch_all.hpp>
 
 #include "cloudflow/testing/provider_conformance.h"
+#include "sdk/base/log.h"
 #include "sdk/base/text.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
@@ -537,6 +539,34 @@ TEST_CASE("pods say why a workload is not ready", "[kubernetes][integration]") {
   CHECK(status->at(0).wanted == 1);
   REQUIRE(status->at(0).pods.size() == 1);
   CHECK(status->at(0).pods[0].reason.ends_with(row.reason));
+}
+
+TEST_CASE("pods are listed again only where a workload says something new", "[kubernetes][integration]") {
+  Cluster cluster("newer");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {deployment(cluster.space, "a", 0), deployment(cluster.space, "b", 0)};
+  apply_all(*provider, plan(*provider, desired));
+  const std::vector<ResourceId> ids = {desired[0].id, desired[1].id};
+  const auto all_ready = [&] {
+    const auto answers = provider->readiness(ids, {});
+    REQUIRE(answers.has_value());
+    return std::ranges::all_of(*answers, [](const Readiness& one) { return one.state == Readiness::State::ready; });
+  };
+  std::atomic<int> listings = 0;
+  log::configure(log::Level::debug, [&](log::Level, std::string_view line) {
+    if (line.find("/" + cluster.space + "/pods:") != std::string_view::npos) ++listings;
+  });
+  REQUIRE(eventually(all_ready));
+  listings = 0;
+  CHECK(all_ready());
+  CHECK(listings == 1);
+  cluster.edit("Deployment.apps", "b", {{"metadata", {{"labels", {{"seen", "again"}}}}}});
+  listings = 0;
+  CHECK(all_ready());
+  CHECK(listings == 2);  // those that were asked for together with it may be older than what it says now
+  CHECK(all_ready());
+  CHECK(listings == 3);
+  log::reset();
 }
 
 TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integration]") {

@@ -134,6 +134,8 @@ TEST_CASE("a container that was just started is watched for a moment", "[kuberne
   const Readiness at_once = judge(ready, new_web, pods, Times{}.get());
   CHECK(at_once.state == State::waiting);
   CHECK(at_once.reason.empty());
+  CHECK(at_once.left == first_watch);
+  CHECK(judge(ready, new_web, pods, Times{.known = 700ms}.get()).left == first_watch - 700ms);
   CHECK(judge(ready, new_web, pods, Times{.known = first_watch}.get()).state == State::ready);
   // What this run has not touched has run before.
   CHECK(judge(ready, web, pods, Times{}.get()).state == State::ready);

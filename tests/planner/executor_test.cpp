@@ -6,10 +6,12 @@
 
 #include "planner/plan/make_plan.h"
 #include "sdk/base/log.h"
+#include "tests/support/eventually.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_provider.h"
 
 using namespace cloudflow;
+using cloudflow::testing::eventually;
 using cloudflow::testing::FakeClock;
 using cloudflow::testing::FakeProvider;
 
@@ -404,4 +406,103 @@ TEST_CASE("a plan that cannot read fails as a whole", "[plan]") {
   const auto plan = make_plan({.desired = desired, .providers = bench.providers}, {});
   REQUIRE_FALSE(plan);
   CHECK(plan.error().message == "list secrets: connection refused");
+}
+
+namespace {
+
+/// A system at the end of a slow link, whose answers a test writes.
+class FarProvider final : public Provider {
+ public:
+  using Answer = std::function<Result<std::vector<Readiness>>(int number, std::span<const ResourceId> ids)>;
+  explicit FarProvider(Answer answer) : answer_(std::move(answer)) {}
+
+  std::string_view name() const override { return "kubernetes"; }
+  Result<std::vector<Live>> read(std::span<const Resource>, const Inventory&, std::stop_token) override {
+    return std::vector<Live>();
+  }
+  Result<Change> compare(const Resource* desired, const Live*) const override {
+    return Change{.id = desired->id, .action = Action::create, .desired = *desired};
+  }
+  Result<std::vector<Error>> verify(std::span<Change>, std::stop_token) override { return std::vector<Error>(); }
+  Result<void> apply(const Change&, std::stop_token) override {
+    std::this_thread::sleep_for(trip);
+    return {};
+  }
+  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token) override {
+    const int number = ++asked;
+    std::this_thread::sleep_for(trip);
+    return answer_(number, ids);
+  }
+
+  static constexpr std::chrono::milliseconds trip{120};
+  std::atomic<int> asked = 0;
+
+ private:
+  Answer answer_;
+};
+
+Outcome run_far(FarProvider& provider, std::vector<Resource> desired) {
+  std::vector<Provider*> providers{&provider};
+  auto plan = make_plan({.desired = desired, .providers = providers}, {});
+  REQUIRE(plan);
+  return execute(*plan, providers, real_clock(), {.deadline = std::chrono::seconds(60)}, [](const Event&) {}, {}, {});
+}
+
+}  // namespace
+
+TEST_CASE("what only waits for time to pass is asked for when that is over", "[apply]") {
+  const auto free_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(1900);
+  FarProvider provider([&](int, std::span<const ResourceId> ids) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(free_at - std::chrono::steady_clock::now());
+    const Readiness answer = left.count() > 0 ? Readiness{.state = Readiness::State::waiting, .left = left}
+                                              : Readiness{.state = Readiness::State::ready};
+    return std::vector<Readiness>(ids.size(), answer);
+  });
+  const Outcome outcome =
+      run_far(provider, {resource(id("Deployment.apps", "d")), resource(id("Deployment.apps", "e"))});
+  CHECK(outcome.complete());
+  CHECK(std::chrono::steady_clock::now() >= free_at);
+  CHECK(provider.asked <= 6);  // every 200 ms it would be more than ten
+}
+
+TEST_CASE("an answer that was overtaken by a later one is not believed", "[apply]") {
+  std::atomic<bool> is_overtaken = false;
+  FarProvider provider([&](int number, std::span<const ResourceId> ids) {
+    Readiness answer{.state = Readiness::State::failed, .reason = "CrashLoopBackOff"};
+    if (number == 1) {
+      static_cast<void>(eventually([&] { return is_overtaken.load(); }));
+      answer = {.state = Readiness::State::ready};
+    } else if (number == 2) {
+      answer = {.state = Readiness::State::waiting, .reason = "0 of 1 pods ready"};
+    } else {
+      is_overtaken = true;
+    }
+    return std::vector<Readiness>(ids.size(), answer);
+  });
+  const Outcome outcome = run_far(provider, {resource(id("Deployment.apps", "d"))});
+  CHECK_FALSE(outcome.complete());
+  REQUIRE(outcome.failures.size() == 1);
+  CHECK(outcome.failures[0].error.message == "CrashLoopBackOff");
+}
+
+TEST_CASE("what was ready early is looked at together with what is ready last", "[apply]") {
+  const ResourceId early = id("Deployment.apps", "early");
+  const ResourceId late = id("Deployment.apps", "late");
+  std::atomic<int> last_with_both = 0;
+  std::atomic<int> first_ready = 0;
+  FarProvider provider([&](int number, std::span<const ResourceId> ids) {
+    if (ids.size() == 2) last_with_both = number;
+    std::vector<Readiness> out;
+    for (const ResourceId& one : ids) {
+      const bool is_ready = one == early || number >= 8;
+      if (one == late && is_ready && first_ready == 0) first_ready = number;
+      out.push_back(is_ready ? Readiness{.state = Readiness::State::ready}
+                             : Readiness{.state = Readiness::State::waiting, .reason = "0 of 1 pods ready"});
+    }
+    return out;
+  });
+  const Outcome outcome = run_far(provider, {resource(early), resource(late)});
+  CHECK(outcome.complete());
+  CHECK(outcome.added == 2);
+  CHECK(last_with_both >= first_ready);
 }

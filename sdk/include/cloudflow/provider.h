@@ -1,6 +1,7 @@
 // The seam to one outside system.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -22,6 +23,8 @@ struct Readiness {
   };
   State state = State::waiting;
   std::string reason{};  ///< one line, e.g. "1 of 3 pods ready; aggregator-7d-x2: ImagePullBackOff"
+  /// For so long it waits only for time to pass: asked before, the answer is the same. 0: not known.
+  std::chrono::milliseconds left{0};
 };
 
 /// Reads and changes one outside system on behalf of one application.
