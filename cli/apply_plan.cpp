@@ -361,6 +361,29 @@ class TopicsMade {
   std::unique_ptr<Ahead<Result<void>>> writing_{};
 };
 
+/// Says in the lock how far this run is, for those who wait for it.
+class Progress {
+ public:
+  Progress(Session& session, const Plan& plan, int done)
+      : session_(session), done_(done), all_(static_cast<int>(plan.changes.size()) - count(plan).refused + done) {
+    say();
+  }
+
+  void see(const Event& event) {
+    const auto* finished = std::get_if<Finished>(&event);
+    if (finished == nullptr || finished->action == Action::none) return;
+    ++done_;
+    say();
+  }
+
+ private:
+  void say() { session_.kubernetes().say_progress(fmt::format("{} of {} done", done_, counted(all_, "change"))); }
+
+  Session& session_;
+  int done_;
+  int all_;
+};
+
 /// Whether the record names everything that `next` names: a run that is killed before it is written anew is found by
 /// what it has changed.
 bool names_all(const Inventory& record, const Inventory& next) {
@@ -420,9 +443,11 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   if (all.await_workloads) all.also = also_awaited(session);
   session.kubernetes().set_deadline(options.deadline);
   TopicsMade topics(session, plan, record);
+  Progress progress(session, plan, added);
   const auto see = [&](const Event& event) {
     last_words::hear(event);
     topics.see(event);
+    progress.see(event);
     view.event(event);
   };
   Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), session.host().abort);

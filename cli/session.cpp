@@ -457,6 +457,20 @@ bool Session::needs_facts() const {
   return !clusters_not_given().empty() || needs_claims() || environment_.pull_credentials.has_value();
 }
 
+void Session::look_for_other_run() {
+  wants_other_run_ = true;
+  if (kubernetes_ == nullptr || other_run_ahead_ != nullptr) return;
+  other_run_ahead_ = std::make_unique<Ahead<Result<std::optional<LockSeen>>>>(
+      [this](const std::stop_token& stop) { return kubernetes_->see_lock(stop); }, host_.finish);
+}
+
+std::optional<LockSeen> Session::other_run() {
+  if (other_run_ahead_ == nullptr) return std::nullopt;
+  const Result<std::optional<LockSeen>> seen = other_run_ahead_->take();
+  other_run_ahead_.reset();
+  return seen ? *seen : std::nullopt;  // a help, not a condition
+}
+
 void Session::ask_ahead() {
   ahead_ = true;
   if (tree_ != nullptr && revision_ahead_ == nullptr) {
@@ -464,6 +478,7 @@ void Session::ask_ahead() {
         [this](const std::stop_token&) { return tree_->revision(); }, host_.finish);
   }
   if (has_inventory_ || inventory_ahead_ != nullptr || !open_kubernetes()) return;
+  if (wants_other_run_) look_for_other_run();
   inventory_ahead_ = std::make_unique<Ahead<Result<Inventory>>>(
       [this](const std::stop_token& stop) {
         Result<Inventory> inventory = kubernetes_->inventory(stop);

@@ -83,6 +83,11 @@ class Session {
   /// lock() while the next questions are asked already. plan() and plan_removal() settle it: where another run was
   /// waited for, they ask again.
   void lock_ahead(std::chrono::milliseconds patience);
+  /// Who else is at work on this application is asked for beside the other questions of plan(), or beside what follows
+  /// where connect() is done.
+  void look_for_other_run();
+  /// What look_for_other_run() found; nothing where nobody is at work, or it cannot be seen.
+  std::optional<LockSeen> other_run();
   /// The configuration files.
   bool read_user_config();
   /// What rendering needs to know: values from outside, and of the cluster, which is only asked where it must be.
@@ -233,6 +238,8 @@ class Session {
   Environment environment_before_{};                             ///< as it was before anything was read for it
   std::unique_ptr<Ahead<LockTry>> lock_ahead_{};                 ///< uses kubernetes_, so it ends first
   std::unique_ptr<Ahead<Result<Inventory>>> inventory_ahead_{};  ///< uses kubernetes_, so it ends first
+  bool wants_other_run_ = false;
+  std::unique_ptr<Ahead<Result<std::optional<LockSeen>>>> other_run_ahead_{};  ///< uses kubernetes_, so it ends first
   std::unique_ptr<Ahead<Result<std::map<std::string, std::string>>>> kafka_ahead_{};
 };
 

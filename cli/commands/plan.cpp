@@ -1,8 +1,10 @@
 // `cloudflow plan`: what would change, why, and what it risks.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
+#include "cli/views/status_view.h"
 
 namespace cloudflow {
 namespace {
@@ -19,10 +21,14 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
       options.format == "json" ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
+  session.look_for_other_run();
   std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  if (was_interrupted(session.inventory()))
+  if (const std::optional<LockSeen> other = session.other_run(); other && !other->is_dead) {
+    view->note(fmt::format("{}: this plan is of what is there now.", text_of(*other)));
+  } else if (was_interrupted(session.inventory())) {
     plan->notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
+  }
   session.leave_values();
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;

@@ -175,8 +175,10 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   const std::unique_ptr<View> view = json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
-      !session.connect() || !session.gather() || !session.render() || !session.connect_kafka())
+      !session.connect())
     return ExitCode::failed;
+  session.look_for_other_run();
+  if (!session.gather() || !session.render() || !session.connect_kafka()) return ExitCode::failed;
   // A Kafka that is away is when somebody most wants to know how the pods are.
   bool kafka_answers = session.identify_kafka();
   ApplicationStatus status{
@@ -186,6 +188,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
     view->error(streamlets.error());
     return ExitCode::failed;
   }
+  status.lock = session.other_run();
   status.streamlets = std::move(*streamlets);
   for (const Streamlet& streamlet : session.application().streamlets) {
     if (std::ranges::any_of(status.streamlets,

@@ -49,6 +49,15 @@ std::string image_text(const StreamletStatus& streamlet) {
   return fmt::format("{} (asked for: {})", short_image(other->image), short_image(streamlet.image));
 }
 
+Json lock_json(const std::optional<LockSeen>& lock) {
+  if (!lock) return nullptr;
+  return {{"holder", lock->holder},
+          {"since", lock->since},
+          {"renewed", lock->renewed},
+          {"progress", lock->progress},
+          {"ended", lock->is_dead}};
+}
+
 std::string lag_text(const GroupLag& group) {
   if (!group.unknown.empty() && group.lag < 0) return "not known";
   if (group.state == "none" && group.lag < 0) return "never read";
@@ -83,6 +92,12 @@ Json last_run_json(const Json& last) {
 
 }  // namespace
 
+std::string text_of(const LockSeen& lock) {
+  if (lock.is_dead) return fmt::format("{} has ended without giving its lock back (since {})", lock.holder, lock.since);
+  return fmt::format("{} is at work since {}{}", lock.holder, lock.since,
+                     lock.progress.empty() ? "" : fmt::format(" ({})", lock.progress));
+}
+
 bool is_healthy(const ApplicationStatus& status) {
   return status.kafka_answers && std::ranges::all_of(status.streamlets, is_ready) &&
          std::ranges::all_of(
@@ -95,7 +110,13 @@ bool is_healthy(const ApplicationStatus& status) {
 
 std::string status_text(const ApplicationStatus& status, Style style, int width) {
   std::string out = fmt::format("{} → {}\n", style(Colour::bold, status.application), join(status.targets, ", "));
-  out = laid_out(out + last_run_text(status.last) + "\n", width);
+  if (status.lock) out += text_of(*status.lock) + "\n";
+  if (status.lock && !status.lock->is_dead && string_at(status.last, {"state"}) == "applying") {
+    out += "not completely applied yet\n";
+  } else {
+    out += last_run_text(status.last) + "\n";
+  }
+  out = laid_out(out, width);
   std::vector<std::vector<std::string>> rows;
   for (const StreamletStatus& streamlet : status.streamlets) {
     rows.push_back({streamlet.streamlet, fmt::format("{}/{}", streamlet.available, streamlet.wanted),
@@ -182,10 +203,11 @@ std::string status_json(const ApplicationStatus& status) {
                       {"lag", inlet.group.lag < 0 ? Json(nullptr) : Json(inlet.group.lag)},
                       {"unknown", inlet.group.unknown.empty() ? Json(nullptr) : Json(inlet.group.unknown)}});
   }
-  const Json out = {{"format_version", "1.0"},
+  const Json out = {{"format_version", "1.1"},
                     {"application", status.application},
                     {"targets", status.targets},
                     {"last", last_run_json(status.last)},
+                    {"lock", lock_json(status.lock)},
                     {"healthy", is_healthy(status)},
                     {"streamlets", std::move(streamlets)},
                     {"objects", std::move(objects)},

@@ -1,6 +1,7 @@
 // What runs, for people and programs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,13 +29,17 @@ struct ObjectStatus {
 struct ApplicationStatus {
   std::string application{};
   std::vector<std::string> targets{};
-  Json last{};  ///< the last apply, as the inventory has it; null when there was none
+  Json last{};                     ///< the last apply, as the inventory has it; null when there was none
+  std::optional<LockSeen> lock{};  ///< of the run that is at work, or has ended without giving it back
   std::vector<StreamletStatus> streamlets{};
   std::vector<ObjectStatus> objects{};
   std::vector<TopicStatus> topics{};
   std::vector<InletStatus> inlets{};
   bool kafka_answers = true;  ///< false: nothing is known of topics and inlets
 };
+
+/// "ann@laptop, process 12, run 3f9c2a1b5d6e7f80 is at work since 2026-11-29T02:00:00Z (3 of 8 changes done)"
+std::string text_of(const LockSeen& lock);
 
 /// Whether all streamlets and objects are ready and all topics are there and fully replicated.
 bool is_healthy(const ApplicationStatus& status);

@@ -203,6 +203,10 @@ void KubernetesProvider::say_in_lock(const std::string& commit) {
   if (const std::shared_ptr<Lease> lease = state_->held_lease()) lease->about(commit);
 }
 
+void KubernetesProvider::say_progress(const std::string& done) {
+  if (const std::shared_ptr<Lease> lease = state_->held_lease()) lease->progress(done);
+}
+
 Result<std::optional<LockSeen>> KubernetesProvider::see_lock(std::stop_token stop) {
   return cloudflow::see_lock(state_->client, space(), state_->set.parent(), stop);
 }

@@ -124,6 +124,8 @@ class KubernetesProvider final : public Provider {
   Result<void> confirm_lock(const std::stop_token& stop);
   /// What the holder of the lock is about, for those who wait for it.
   void say_in_lock(const std::string& commit);
+  /// How far it is, likewise: "3 of 8 changes made".
+  void say_progress(const std::string& done);
   /// Who has the lock; nothing where nobody does.
   Result<std::optional<LockSeen>> see_lock(std::stop_token stop);
   /// Whether the holder that was seen is at work: takes some seconds.

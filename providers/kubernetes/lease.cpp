@@ -37,6 +37,7 @@ constexpr int given_up = 4;
 
 constexpr std::string_view process_annotation = "cloudflow/process";
 constexpr std::string_view commit_annotation = "cloudflow/commit";
+constexpr std::string_view progress_annotation = "cloudflow/progress";
 constexpr std::string_view broken_annotation = "cloudflow/taken-from";
 
 /// Time since the machine started, with the time that it slept.
@@ -84,7 +85,9 @@ std::string version_of(const Json& lease) { return string_at(lease, {"metadata",
 LockSeen seen_in(const Json& lease) {
   return {.identity = holder_of(lease),
           .holder = shown_holder(lease),
+          .since = whole_seconds(string_at(lease, {"spec", "acquireTime"})),
           .renewed = whole_seconds(string_at(lease, {"spec", "renewTime"})),
+          .progress = annotation(lease, progress_annotation),
           .is_dead = has_ended_here(annotation(lease, process_annotation)),
           .uid = string_at(lease, {"metadata", "uid"}),
           .version = version_of(lease)};
@@ -171,9 +174,12 @@ struct Lease::State {
   const ApiResource resource;
   const ApiPath object;
 
-  std::mutex mutex{};  // of the three below, which only who renews it changes
-  Json document{};     // as last written by us
+  mutable std::mutex words{};  // of the two below; held for a moment only
   std::string commit{};
+  std::string progress{};
+
+  std::mutex mutex{};                       // of the two below, which only who renews it changes
+  Json document{};                          // as last written by us
   std::string taken_by{};                   // who has it after us; empty: nobody
   std::atomic<milliseconds> renewed{};      // when the last renewal that was answered was sent
   std::atomic<milliseconds> writes_from{};  // before that, whom it was taken from may still write
@@ -208,8 +214,11 @@ void Lease::State::stamp(Json& lease, bool acquired) const {
   if (!annotations.is_object()) annotations = Json::object();
   annotations.erase(std::string(broken_annotation));
   annotations[std::string(process_annotation)] = process_mark();
+  const std::scoped_lock lock(words);
   annotations.erase(std::string(commit_annotation));
   if (!commit.empty()) annotations[std::string(commit_annotation)] = commit;
+  annotations.erase(std::string(progress_annotation));
+  if (!progress.empty()) annotations[std::string(progress_annotation)] = progress;
   if (!acquired) return;
   spec["acquireTime"] = micro_time(clock.wall());
   spec["leaseTransitions"] = int_at(lease, {"spec", "leaseTransitions"}) + 1;
@@ -410,8 +419,13 @@ std::string Lease::taken_by() const {
 const std::string& Lease::identity() const { return state_->holder; }
 
 void Lease::about(const std::string& commit) {
-  const std::scoped_lock lock(state_->mutex);
+  const std::scoped_lock lock(state_->words);
   state_->commit = commit;
+}
+
+void Lease::progress(const std::string& done) {
+  const std::scoped_lock lock(state_->words);
+  state_->progress = done;
 }
 
 long long Lease::transitions() const {

@@ -33,8 +33,9 @@ class Lease {
   std::stop_token lost() const;
   /// Succeeds when nobody else can have it for a while longer: renews it first where the last time was long ago.
   Result<void> confirm(const std::stop_token& stop);
-  /// What this run is about; goes into the Lease with the next renewal.
+  /// What this run is about, and how far it is; both go into the Lease with the next renewal.
   void about(const std::string& commit);
+  void progress(const std::string& done);
   /// This run alone has it.
   const std::string& identity() const;
   /// How often it has changed hands since it was made.

@@ -20,9 +20,11 @@ struct LockRequest {
 /// A lock as it was seen.
 struct LockSeen {
   std::string identity{};
-  std::string holder{};   ///< as messages show it: who, process, run, commit
-  std::string renewed{};  ///< when, by the holder's clock; RFC 3339
-  bool is_dead = false;   ///< its holder is a process of this machine that has ended
+  std::string holder{};    ///< as messages show it: who, process, run, commit
+  std::string since{};     ///< when it was taken, by the holder's clock; RFC 3339
+  std::string renewed{};   ///< when it was renewed last, likewise
+  std::string progress{};  ///< what it had done by then, in its own words; empty: nothing yet
+  bool is_dead = false;    ///< its holder is a process of this machine that has ended
   std::string uid{};
   std::string version{};
 };

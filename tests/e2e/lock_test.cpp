@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch_all.hpp>
 #include <thread>
@@ -229,6 +230,39 @@ TEST_CASE("a second run waits for the first and sees what it made", "[e2e][lock]
   CHECK_THAT(second.printed(), ContainsSubstring("No changes."));
   CHECK(second.changes().empty());
   CHECK(lease_of(world).is_null());
+}
+
+TEST_CASE("status and plan say who is at work, and how far", "[e2e][lock]") {
+  World world("at-work");
+  Run run(world, "run");
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  run.proxy().on_request([&](const SeenRequest& request) {
+    if (!is_workload(request)) return KubeProxy::Fate::pass;
+    is_held = true;
+    static_cast<void>(eventually([&] { return may_go.load(); }, 60s));
+    return KubeProxy::Fate::pass;
+  });
+  run.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return is_held.load(); }));
+  const bool says = eventually([&] {
+    const std::string text = world.expect(0, {"status"}).output;
+    return text.find(" is at work since 20") != std::string::npos && text.find("changes done)") != std::string::npos;
+  });
+  CHECK(says);
+  CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("\nnot completely applied yet\n"));
+  const Json lock = Json::parse(world.expect(0, {"status", "--format", "json"}).output).at("lock");
+  CHECK(lock.at("ended") == false);
+  CHECK(lock.at("since").get<std::string>().starts_with("20"));
+  const auto planned = world.expect(0, {"plan"});
+  CHECK_THAT(planned.errors, ContainsSubstring("changes done): this plan is of what is there now.\n"));
+  CHECK(std::ranges::count(planned.errors, '\n') == 1);
+  may_go = true;
+  const int status = run.end();
+  INFO(run.printed());
+  CHECK(status == 0);
+  CHECK(Json::parse(world.expect(0, {"status", "--format", "json"}).output).at("lock").is_null());
+  CHECK(world.expect(0, {"plan"}).errors.empty());
 }
 
 TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][lock]") {

@@ -138,6 +138,7 @@ Plan hostile_plan(Words& words) {
 
 ApplicationStatus hostile_status(Words& words) {
   ApplicationStatus status{.application = words(), .targets = {words()}, .last = {{"by", words()}, {"time", words()}}};
+  status.lock = LockSeen{.holder = words(), .since = words(), .progress = words()};
   StreamletStatus streamlet;
   streamlet.streamlet = words();
   streamlet.image = words();
