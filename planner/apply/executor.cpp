@@ -253,7 +253,7 @@ class Execution {
     node.asked_after = polls_;
     end_of_time_.reset();
     ++waiting_;
-    if (first_begin_ <= last_poll_) first_begin_ = now;
+    if (first_begin_ <= last_poll_ || waiting_ == 1) first_begin_ = now;
     poll_interval_ = options_.first_poll;
   }
 
