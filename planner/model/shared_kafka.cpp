@@ -40,17 +40,22 @@ bool is_same_place(const Environment& one, const Environment& other) {
 }
 
 void compare(const Environment& one, const Environment& other, Diagnostics& problems) {
-  if (one.topic_prefix != other.topic_prefix || is_same_place(one, other)) return;
+  const bool shares_topics = one.topic_prefix == other.topic_prefix;
+  const bool shares_groups = one.group_prefix == other.group_prefix;
+  if ((!shares_topics && !shares_groups) || is_same_place(one, other)) return;
   for (const auto& [name, cluster] : other.kafka) {
     const auto mine = one.kafka.find(name);
     const std::string where = mine == one.kafka.end() ? "" : meeting_place(mine->second, cluster);
     if (where.empty()) continue;
-    const bool shares_groups = one.group_prefix == other.group_prefix;
+    std::string what = "the same topics";
+    if (!shares_topics) what = "the same consumer groups on different topics, which rebalance and count as one";
+    if (shares_topics && shares_groups) what += ", and their consumer groups take each other's records";
+    std::string hint = shares_topics ? "a topic-prefix" : "a group-prefix";
+    if (shares_topics && shares_groups) hint += " and a group-prefix";
     problems.warning("shared-kafka", cluster.where,
-                     fmt::format("environments {} and {} are both on Kafka cluster {} ({}) with the same topics{}",
-                                 quote(one.name), quote(other.name), quote(name), where,
-                                 shares_groups ? ", and their consumer groups take each other's records" : ""),
-                     fmt::format("give one of them a topic-prefix{}", shares_groups ? " and a group-prefix" : ""));
+                     fmt::format("environments {} and {} are both on Kafka cluster {} ({}) with {}", quote(one.name),
+                                 quote(other.name), quote(name), where, what),
+                     "give one of them " + hint);
   }
 }
 

@@ -37,8 +37,16 @@ TEST_CASE("environments that meet on one Kafka cluster are warned about", "[mode
         "cloudflow.yaml:5:76: warning: environments \"prod\" and \"test\" are both on Kafka cluster \"default\" "
         "(k1:9092) with "
         "the same topics (give one of them a topic-prefix)\n");
+  CHECK(warnings_of(prod +
+                    "  test: {kubernetes: {namespace: test}, topic-prefix: t-, kafka: {default: {bootstrap-servers: "
+                    "k1:9092}}}\n") ==
+        "cloudflow.yaml:5:76: warning: environments \"prod\" and \"test\" are both on Kafka cluster \"default\" "
+        "(k1:9092) with the same consumer groups on different topics, which rebalance and count as one (give one of "
+        "them a group-prefix)\n");
   for (const char* apart :
-       {"  test: {kubernetes: {namespace: test}, topic-prefix: t-, kafka: {default: {bootstrap-servers: k1:9092}}}\n",
+       {"  test: {kubernetes: {namespace: test}, topic-prefix: t-, group-prefix: t., kafka: {default: "
+        "{bootstrap-servers: k1:9092}}}\n",
+        "  test: {kubernetes: {namespace: prod}, topic-prefix: t-, kafka: {default: {bootstrap-servers: k1:9092}}}\n",
         "  test: {kubernetes: {namespace: test}, kafka: {default: {bootstrap-servers: other:9092}}}\n",
         "  test: {kubernetes: {namespace: test}, kafka: {other: {bootstrap-servers: k1:9092}}}\n",
         "  test: {kubernetes: {namespace: test}, kafka: {default: {bootstrap-servers: {from-env: SERVERS}}}}\n",
