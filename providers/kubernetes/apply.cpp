@@ -15,6 +15,7 @@
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/refusal.h"
+#include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/text.h"
 
@@ -40,6 +41,17 @@ std::string shown(const std::optional<Json>& value) {
   return text.size() <= most ? text : "a value of " + counted(static_cast<long long>(text.size()), "byte");
 }
 
+bool is_going(const Json& live) { return find(live, {"metadata", "deletionTimestamp"}) != nullptr; }
+
+/// What `now` loses beyond what was approved; empty when there is nothing.
+std::string unplanned_loss(const Change& planned, const Change& now) {
+  for (const Loss& loss : now.losses) {
+    if (!is_approved(planned.losses, loss))
+      return fmt::format("it {} {} now", loss.certain ? "loses" : "may lose", loss.what);
+  }
+  return "";
+}
+
 /// What of `now` the plan did not say; empty when it said everything.
 std::string unplanned(const Change& planned, const Change& now) {
   if (now.refused) return *now.refused;
@@ -56,7 +68,7 @@ std::string unplanned(const Change& planned, const Change& now) {
       return is_secret ? fmt::format("{} is not what it was", field.path)
                        : fmt::format("{} is {} now, and was {}", field.path, shown(field.before), shown(same->before));
   }
-  return "";
+  return unplanned_loss(planned, now);
 }
 
 /// One change on its way into the cluster.
@@ -65,6 +77,9 @@ class Write {
   Write(ProviderState& state, const Change& change, ApiPath path)
       : state_(state), change_(change), path_(std::move(path)), body_(applied_body(change.desired, state.set)) {}
 
+  /// Looks once more at what goes, where the version that was planned with does not tell all that is lost, or where
+  /// something is stopped and taken away before. False when there is nothing left to do.
+  Result<bool> confirm(const std::stop_token& stop);
   Result<void> make(const std::stop_token& stop);
   /// What the server warned of, as far as the plan cannot have said it.
   void note_warnings() const;
@@ -73,7 +88,9 @@ class Write {
   Result<void> create(const std::stop_token& stop, bool* full = nullptr);
   Result<void> update(const std::stop_token& stop);
   Result<void> remove(const std::stop_token& stop);
-  Result<void> remove_unless_kept(const std::stop_token& stop);
+  Result<std::optional<std::string>> version_to_remove(const Json& live, bool is_other, const std::stop_token& stop);
+  Result<std::optional<std::string>> version_to_replace(const Json& live, bool is_other, bool& done,
+                                                        const std::stop_token& stop);
   Result<void> let_go(const std::stop_token& stop);
   Result<void> replace(const std::stop_token& stop);
   using LookAtLive = std::function<Result<std::optional<std::string>>(const Json& live, bool is_other)>;
@@ -94,6 +111,7 @@ class Write {
   const Change& change_;
   ApiPath path_;
   Json body_;
+  std::string version_ = string_at(change_.precondition, {"resourceVersion"});  ///< the one that may be deleted
   std::vector<std::string> warnings_{};
 };
 
@@ -249,21 +267,12 @@ Result<void> Write::release(Json live, const std::stop_token& stop) {
   }
 }
 
-Result<void> Write::remove(const std::stop_token& stop) {
-  // Dependents go in the background: the object itself is gone at once, and so is its name.
-  const DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}), .propagation = "Background"};
-  const auto removed = state_.client.remove(path_, options, stop);
-  if (removed || removed.error().kind == ErrorKind::not_found) return {};
-  if (removed.error().kind == ErrorKind::conflict)
-    return moved(change_, "was replaced by another object since the plan was made");
-  return std::unexpected<Error>(removed.error());
-}
-
 /// Deletes the version that the plan was made with. Where there is another one by now, `look` says which may be deleted
 /// instead, or nothing where no deletion is due any more.
 Result<void> Write::remove_version(const LookAtLive& look, const std::stop_token& stop) {
   DeleteOptions options{.uid = string_at(change_.precondition, {"uid"}),
-                        .resource_version = string_at(change_.precondition, {"resourceVersion"}),
+                        .resource_version = version_,
+                        // Dependents go after it: the object itself is gone at once, and so is its name.
                         .propagation = "Background"};
   for (int i = 0;; ++i) {
     const auto removed = state_.client.remove(path_, options, stop);
@@ -280,17 +289,20 @@ Result<void> Write::remove_version(const LookAtLive& look, const std::stop_token
   }
 }
 
-/// Removes what is made anew afterwards, as long as the difference is still the one that was planned. `done` when there
-/// is none any more: another object may be there, the one that we made before we were interrupted.
+/// As long as the difference is still the one that was planned. `done` when there is none any more: another object may
+/// be there, the one that we made before we were interrupted.
+Result<std::optional<std::string>> Write::version_to_replace(const Json& live, bool is_other, bool& done,
+                                                             const std::stop_token& stop) {
+  if (is_going(live) || is_other) return std::nullopt;
+  CF_CHECK(look_again(stop, done));
+  if (done) return std::nullopt;
+  return string_at(body_, {"metadata", "resourceVersion"});
+}
+
+/// Removes what is made anew afterwards.
 Result<void> Write::remove_for_another(const std::stop_token& stop, bool& done) {
-  const auto look = [&](const Json& live, bool is_other) -> Result<std::optional<std::string>> {
-    const bool is_going = find(live, {"metadata", "deletionTimestamp"}) != nullptr;
-    if (is_going || is_other) return std::nullopt;
-    CF_CHECK(look_again(stop, done));
-    if (done) return std::nullopt;
-    return string_at(body_, {"metadata", "resourceVersion"});
-  };
-  return remove_version(look, stop);
+  return remove_version([&](const Json& live, bool is_other) { return version_to_replace(live, is_other, done, stop); },
+                        stop);
 }
 
 /// Missing when none of the pods that the removed workload made runs any more. An error where that cannot be seen.
@@ -306,18 +318,55 @@ Result<Readiness> Write::pods_left(const std::stop_token& stop) {
                    PodsByWorkload(*pods).of(change_.id.kind, change_.id.name), state_.pod_times(stop));
 }
 
-/// What others keep in an object stays. Keys may have come since the plan was made: only the version that was planned
-/// with is deleted unseen.
-Result<void> Write::remove_unless_kept(const std::stop_token& stop) {
-  if (lets_go(change_)) return let_go(stop);
-  if (change_.id.kind != "Secret" && change_.id.kind != "ConfigMap") return remove(stop);
-  const auto look = [&](const Json& live, bool is_other) -> Result<std::optional<std::string>> {
-    if (is_other) return moved(change_, "was replaced by another object since the plan was made");
-    if (!kept_by_others(change_.id.kind, live).any()) return string_at(live, {"metadata", "resourceVersion"});
+/// Controllers write status all the time, which says nothing against the removal. Whose the object is and what is lost
+/// with it has to be what was approved; what others keep in it by now stays.
+Result<std::optional<std::string>> Write::version_to_remove(const Json& live, bool is_other,
+                                                            const std::stop_token& stop) {
+  if (is_other) return moved(change_, "was replaced by another object since the plan was made");
+  if (is_going(live)) return std::nullopt;
+  if (const auto other = stranger(live, state_.set))
+    return moved(change_, fmt::format("stays: since the plan was made it {}", other->reason));
+  const Live document{.id = change_.id, .document = dump(live)};
+  CF_TRY(Change now, compare_object(nullptr, &document, state_.set));
+  if (now.action != Action::remove)
+    return moved(change_, "stays: since the plan was made it has lost the mark of this application");
+  if (lets_go(now)) {
     CF_CHECK(let_go(stop));
     return std::nullopt;
-  };
-  return remove_version(look, stop);
+  }
+  if (may_have_dependents(now)) {
+    std::vector<Error> rejections;
+    CF_CHECK(state_.verify_one(now, {}, rejections, stop));
+    if (!rejections.empty()) return std::unexpected(std::move(rejections.front()));
+    if (now.action != Action::remove) return std::nullopt;
+  }
+  if (const std::string more = unplanned_loss(change_, now); !more.empty())
+    return moved(change_, "has changed since the plan was made: " + more);
+  return string_at(live, {"metadata", "resourceVersion"});
+}
+
+Result<void> Write::remove(const std::stop_token& stop) {
+  if (lets_go(change_)) return let_go(stop);
+  return remove_version([&](const Json& live, bool is_other) { return version_to_remove(live, is_other, stop); }, stop);
+}
+
+Result<bool> Write::confirm(const std::stop_token& stop) {
+  const bool removes = change_.action == Action::remove && !lets_go(change_);
+  if (!removes && change_.action != Action::replace) return true;
+  const bool acts_before = removes && change_.id.kind == "Deployment.apps";
+  const std::string uid = string_at(change_.precondition, {"uid"});
+  if ((!acts_before && !may_have_dependents(change_)) || uid.empty()) return true;
+  const auto live = state_.client.get(path_, stop);
+  if (!live && live.error().kind == ErrorKind::not_found) return true;
+  if (!live) return std::unexpected<Error>(live.error());
+  if (acts_before && version_ == string_at(*live, {"metadata", "resourceVersion"})) return true;
+  const bool is_other = uid != string_at(*live, {"metadata", "uid"});
+  if (!removes && (is_other || is_going(*live))) return true;
+  bool done = false;
+  CF_TRY(std::optional<std::string> version,
+         removes ? version_to_remove(*live, is_other, stop) : version_to_replace(*live, is_other, done, stop));
+  if (version) version_ = *std::move(version);
+  return !done && (version || !removes);
 }
 
 /// Takes away what is ours of an object, and leaves the rest to those who wrote it.
@@ -401,7 +450,7 @@ Result<void> Write::make(const std::stop_token& stop) {
     case Action::update:
       return update(stop);
     case Action::remove:
-      return remove_unless_kept(stop);
+      return remove(stop);
     case Action::replace:
       return replace(stop);
   }
@@ -422,6 +471,9 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     path = state_->path_of(change.id, api_version, stop);
   }
   if (!path) return std::unexpected(std::move(path).error());
+  Write write(*state_, change, *path);
+  CF_TRY(const bool to_do, write.confirm(stop));
+  if (!to_do) return {};
   // What is only let go of runs on for those who made it.
   Result<void> stopped = lets_go(change) ? Result<void>() : stop_before(*state_, change, *path, stop);
   if (!stopped) {
@@ -431,7 +483,6 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
   }
   if (!lets_go(change)) CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
   if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
-  Write write(*state_, change, *std::move(path));
   Result<void> done = write.make(stop);
   write.note_warnings();
   if (done) {

@@ -245,6 +245,14 @@ void lose_definition(Change& change, const Json* desired, const Json& live, cons
   }
 }
 
+/// What a loss is about: its line, or the front of one whose end tells numbers and volumes.
+std::string_view subject_of(std::string_view loss) {
+  for (const std::string_view front : {"the data of claim ", "all objects of kind "}) {
+    if (loss.starts_with(front)) return loss.substr(0, loss.find_first_of(" ,:", front.size()));
+  }
+  return loss;
+}
+
 }  // namespace
 
 std::optional<long long> ordinal_of_claim(std::string_view claim, const Json& stateful_set) {
@@ -352,6 +360,12 @@ bool is_built_in(std::string_view kind) {
                                                        "storage.k8s.io",
                                                        "storagemigration.k8s.io"};
   return one_of(group_of(kind), groups);
+}
+
+bool is_approved(std::span<const Loss> approved, const Loss& loss) {
+  const std::string_view subject = subject_of(loss.what);
+  return std::ranges::any_of(
+      approved, [&](const Loss& one) { return subject_of(one.what) == subject && (one.certain || !loss.certain); });
 }
 
 void lose_owned_claim(Change& change, const Claim& claim, bool certain) {

@@ -59,6 +59,10 @@ bool has_dependents(const Change& change, const Json* desired, const Json& live)
 /// Says again what the change loses, now that they are known.
 void judge_losses(Change& change, const Json* desired, const Json* live, const Dependents& dependents);
 
+/// Whether the losses that were approved say this one, too: of a claim or the objects of a kind by its name, as what is
+/// behind them has its own way. What was only possible does not cover what is certain.
+bool is_approved(std::span<const Loss> approved, const Loss& loss);
+
 /// Says what is lost with a claim that the object owns, unless it is said already. Not `certain`: another owner may
 /// keep it.
 void lose_owned_claim(Change& change, const Claim& claim, bool certain);
