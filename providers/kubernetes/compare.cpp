@@ -19,9 +19,6 @@
 namespace cloudflow {
 namespace {
 
-/// Whoever scales: the server does not keep the name.
-constexpr const char* scale_manager = "scale";
-
 /// So many fields of another manager are named in a note; Change::others has all.
 constexpr std::size_t most_paths = 5;
 
@@ -54,10 +51,12 @@ FieldChange field_change(MarkedDifference marked, const Resource& desired, const
     field.since = other->since;
     // What leaves the source is removed only where its other owner is a kubectl, which keeps nothing (owned_fields.h).
     field.take_over = field.after.has_value() || !difference.owned.kept_by_others();
-  } else if (difference.owned.has_ours() && !difference.owned.owned_by_us() && is_scaled_by_nobody(live, field)) {
-    field.cause = Cause::drift;
-    field.manager = scale_manager;
-    field.take_over = true;
+  } else if (difference.owned.has_ours() && !difference.owned.owned_by_us()) {
+    if (const std::string_view scaler = unowned_scaler(live, field); !scaler.empty()) {
+      field.cause = Cause::drift;
+      field.manager = scaler;
+      field.take_over = true;
+    }
   }
   field.origin = origin_of(field, desired);
   if (desired.id.kind == "Secret" && field.pointer.starts_with("/data/")) {
@@ -143,6 +142,16 @@ void add_other_fields(const std::vector<FieldOwner>& owners, Change& change) {
   }
 }
 
+/// That nobody owns a number of replicas which the server may have filled in.
+void note_unowned_replicas(Change& change) {
+  for (const FieldChange& field : change.fields) {
+    if (field.manager != scale_or_git) continue;
+    change.notes.push_back(fmt::format(
+        "{} is 1 and nobody's: either the source asks for it for the first time, or somebody scaled it to that",
+        field.path));
+  }
+}
+
 Result<Change> compare_owned(const Resource& desired, const Json& live, const ApplySet& set, Change change) {
   change.desired = without_content(desired);
   const bool shared = desired.id.kind == "Namespace";
@@ -190,6 +199,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   change.fields = field_changes(std::move(found), desired, body, live);
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
   judge_take_over(change);
+  note_unowned_replicas(change);
   add_other_fields(owners, change);
   return change;
 }

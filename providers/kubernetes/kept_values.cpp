@@ -87,10 +87,10 @@ Json with_shared_labels(const Json& desired, const Json& live) {
   return out;
 }
 
-bool is_scaled_by_nobody(const Json& live, const FieldChange& field) {
-  if (field.pointer != "/spec/replicas" || !field.before || !field.after) return false;
-  // One is also what the server fills in where nobody ever asked for a number.
-  return *field.before != 1 && find(live, {"spec", "replicas"}) != nullptr;
+std::string_view unowned_scaler(const Json& live, const FieldChange& field) {
+  if (field.pointer != "/spec/replicas" || !field.before || !field.after) return "";
+  if (find(live, {"spec", "replicas"}) == nullptr) return "";
+  return *field.before == 1 ? scale_or_git : "scale";
 }
 
 }  // namespace cloudflow

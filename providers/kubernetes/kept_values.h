@@ -23,8 +23,11 @@ bool is_kept_by_server(const Change& change);
 /// are.
 Json with_shared_labels(const Json& desired, const Json& live);
 
-/// Whether the replicas of a live object, which nobody owns, were set through its scale subresource: the server then
-/// takes them from their owner and does not say who did it, nor when.
-bool is_scaled_by_nobody(const Json& live, const FieldChange& field);
+/// Who set the replicas of a live object that nobody owns: whoever used its scale subresource, as the server then takes
+/// them from their owner and does not say who did it, nor when. Of one it cannot be told: it is also what the server
+/// fills in where nobody ever asked for a number. Empty for other fields.
+std::string_view unowned_scaler(const Json& live, const FieldChange& field);
+/// What unowned_scaler() says where it cannot be told.
+inline constexpr std::string_view scale_or_git = "git or somebody's scale";
 
 }  // namespace cloudflow

@@ -102,15 +102,24 @@ TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes]
   world.apply(desired);
   ApiPath scale = world.path(desired);
   scale.path += "/scale";
-  for (const int replicas : {0, 2}) {
+  for (const int replicas : {0, 2, 0, 1}) {
     REQUIRE(world.cluster.admin.merge_patch(scale, {{"spec", {{"replicas", replicas}}}}, {.manager = "kubectl"}, {}));
     const Change change = world.plan(desired);
     CAPTURE(replicas);
     REQUIRE(paths(change) == Paths{"spec.replicas"});
     CHECK(change.fields[0].before == Json(replicas));
     CHECK(change.fields[0].cause == Cause::drift);
-    CHECK(change.fields[0].manager == "scale");
+    CHECK(change.fields[0].manager == (replicas == 1 ? "git or somebody's scale" : "scale"));
     CHECK(change.fields[0].take_over);
+  }
+  SECTION("and one that the server filled in is not told from it") {
+    Resource plain = deployment(world.cluster.space, "plain", 3);
+    plain.spec["spec"].erase("replicas");
+    world.apply(plain);
+    const Change first = world.plan(deployment(world.cluster.space, "plain", 3));
+    REQUIRE(paths(first) == Paths{"spec.replicas"});
+    CHECK(first.fields[0].manager == "git or somebody's scale");
+    CHECK(first.fields[0].take_over);
   }
   world.apply(desired);
   CHECK(world.plan(desired).action == Action::none);
