@@ -1,0 +1,58 @@
+// Brokers of librdkafka itself, which answer what a test wants: what real ones say at moments that cannot be arranged.
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <array>
+#include <catch2/catch_all.hpp>
+
+#include "providers/kafka/librdkafka_admin.h"
+#include "sdk/base/handle.h"
+
+using namespace cloudflow;
+
+namespace {
+
+class LyingBrokers {
+ public:
+  LyingBrokers() {
+    std::array<char, 256> reason{};
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_log_cb(conf, nullptr);  // it has no brokers of its own, and would say so
+    client_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason.data(), reason.size()));
+    INFO(reason.data());
+    REQUIRE(client_ != nullptr);
+    brokers_.reset(rd_kafka_mock_cluster_new(client_.get(), 1));
+    REQUIRE(brokers_ != nullptr);
+  }
+  std::string addresses() const { return rd_kafka_mock_cluster_bootstraps(brokers_.get()); }
+  /// The next request of this kind (an API key of Kafka's protocol) gets this error for an answer.
+  void refuse_next(std::int16_t kind, rd_kafka_resp_err_t error) {
+    rd_kafka_mock_push_request_errors(brokers_.get(), kind, 1, error);
+  }
+
+ private:
+  Handle<rd_kafka_t, rd_kafka_destroy> client_{};
+  Handle<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy> brokers_{};
+};
+
+}  // namespace
+
+TEST_CASE("a coordinator that has moved while it is asked what groups have read is an error, not the end", "[kafka]") {
+  constexpr std::int16_t offset_fetch = 9;
+  LyingBrokers brokers;
+  const auto admin = LibrdkafkaAdmin::open("default", brokers.addresses(), *client_properties({}));
+  REQUIRE(admin);
+  const std::vector<std::string> groups{"app.reader.in", "app.other.in"};
+  const auto error = GENERATE(RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+                              RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+  CAPTURE(rd_kafka_err2name(error));
+  brokers.refuse_next(offset_fetch, error);
+  const auto answers = (*admin)->committed(groups, {});
+  // Of all groups or of one: the question may be asked again.
+  const bool refused = !answers || !answers->at(0) || !answers->at(1);
+  CHECK(refused);
+  const auto again = (*admin)->committed(groups, {});
+  REQUIRE(again);
+  CHECK(again->at(0).has_value());
+  CHECK(again->at(1).has_value());
+}
