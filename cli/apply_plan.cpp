@@ -427,7 +427,7 @@ class RecordBefore {
   std::unique_ptr<Ahead<Result<void>>> writing_{};
 };
 
-ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part) {
+ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
   View& view = session.view();
   int added = 0;
   if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
@@ -471,7 +471,7 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
          std::nullopt, "run apply again: it looks in all places that this run touched"});
   }
-  session.kubernetes().unlock();
+  if (lock == LockAfter::given_back) session.kubernetes().unlock();
   view.outcome(plan, outcome);
   const ExitCode code = exit_code_of(outcome);
   return !written && code == ExitCode::ok ? ExitCode::partly : code;
@@ -479,12 +479,12 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
 
 }  // namespace
 
-ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options) {
-  return carry_out(session, std::move(plan), options, false);
+ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, LockAfter lock) {
+  return carry_out(session, std::move(plan), options, false, lock);
 }
 
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) {
-  return carry_out(session, std::move(plan), options, true);
+  return carry_out(session, std::move(plan), options, true, LockAfter::given_back);
 }
 
 namespace {

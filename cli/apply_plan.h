@@ -7,8 +7,11 @@
 
 namespace cloudflow {
 
+/// What becomes of the lock when the plan is carried out and recorded.
+enum class LockAfter { given_back, kept };
+
 /// Executes the plan and shows progress. The session holds the lock, unless the namespace is only made by this plan.
-ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options);
+ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, LockAfter lock = LockAfter::given_back);
 /// The same for a plan that has only some of the changes: what the others are about stays recorded as it was.
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 
@@ -19,7 +22,8 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
 /// Waits until no pod of the application runs any more, though nothing is left that made them.
 ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options);
 
-/// After everything was removed: takes away record and lock, or says what they still stand for (topics that stay).
+/// After everything was removed, and with the lock still held: takes away the record, or says what it still stands for
+/// (topics that stay), and gives the lock back.
 bool forget_application(Session& session);
 
 /// A plan in which nothing may be done: says what was refused, and completes the record where it lacks something.

@@ -42,7 +42,7 @@ ExitCode run_undeploy(const std::string& application, const GlobalOptions& globa
   if (session.inventory().resources.empty()) return not_found(session, application);
   view->plan(*plan);
   if (obstacle(session, *plan)) return ExitCode::failed;
-  const ExitCode code = apply_plan(session, *plan, {.await_workloads = false});
+  const ExitCode code = apply_plan(session, *plan, {.await_workloads = false}, LockAfter::kept);
   if (code != ExitCode::ok) return code;
   return forget_application(session) ? ExitCode::ok : ExitCode::failed;
 }

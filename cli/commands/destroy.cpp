@@ -37,7 +37,7 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   if (has_changes(*plan)) {
     if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
       return ExitCode::failed;
-    const ExitCode code = apply_plan(session, *plan, options.execute);
+    const ExitCode code = apply_plan(session, *plan, options.execute, LockAfter::kept);
     if (code != ExitCode::ok) return code;
   } else if (count(*plan).refused > 0) {
     return finish_unchanged(session, *plan, options.json);  // what is protected keeps its record

@@ -303,3 +303,20 @@ TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e
   CHECK(renewals > 0);
   CHECK(lease_of(world).is_null());
 }
+
+TEST_CASE("destroy has its lock until its record is gone", "[e2e][lock]") {
+  World world("forgets");
+  world.expect(0, {"apply", "--yes"});
+  Run run(world, "run");
+  run.start({"destroy", "--yes", "--delete-topics"});
+  const int status = run.end();
+  INFO(run.printed());
+  CHECK(status == 0);
+  std::vector<std::string> ends;
+  for (const ProxiedWrite& write : run.proxy().writes()) {
+    if (write.method == "DELETE" && write.path.ends_with("/cloudflow-" + world.application()))
+      ends.push_back(write.path.substr(write.path.find(world.space() + "/") + world.space().size() + 1));
+  }
+  CHECK(ends == std::vector<std::string>{"configmaps/cloudflow-" + world.application(),
+                                         "leases/cloudflow-" + world.application()});
+}
