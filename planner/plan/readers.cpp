@@ -86,17 +86,27 @@ bool is_passive(const ResourceId& id) {
   return std::ranges::find(kinds, id.kind) != kinds.end();
 }
 
-std::vector<Change*> pod_changes(const std::string& streamlet, const Readers& readers, std::vector<Change>& changes) {
-  std::vector<Change*> out;
-  for (Change& change : changes) {
-    if (change.action == Action::none || is_passive(change.id)) continue;
-    std::string owner = change.desired.streamlet;
-    if (const auto live = readers.live.find(change.id); owner.empty() && live != readers.live.end())
-      owner = streamlet_of_pods(Json::parse(live->second, nullptr, false));
-    if (owner == streamlet) out.push_back(&change);
+/// The changes of each streamlet's pods. Looked up once for all: what is removed has to be parsed to know whose it is.
+class PodChanges {
+ public:
+  PodChanges(const Readers& readers, std::vector<Change>& changes) {
+    for (Change& change : changes) {
+      if (change.action == Action::none || is_passive(change.id)) continue;
+      std::string owner = change.desired.streamlet;
+      if (const auto live = readers.live.find(change.id); owner.empty() && live != readers.live.end())
+        owner = streamlet_of_pods(Json::parse(live->second, nullptr, false));
+      by_streamlet_[owner].push_back(&change);
+    }
   }
-  return out;
-}
+
+  std::vector<Change*> of(const std::string& streamlet) const {
+    const auto found = by_streamlet_.find(streamlet);
+    return found == by_streamlet_.end() ? std::vector<Change*>() : found->second;
+  }
+
+ private:
+  std::map<std::string, std::vector<Change*>> by_streamlet_{};
+};
 
 /// Whether pods are there that a change of them would end. Of what keeps no number of replicas it is not known.
 bool has_live_pods(const Change& change, const Readers& readers) {
@@ -135,13 +145,14 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
   std::vector<WiredPort> starting;
   GivenUpPorts out;
   std::set<ResourceId> changed;
+  const PodChanges pod_changes(readers, changes);
   for (Change& change : changes) {
     if (change.id.kind != "Secret" || change.action == Action::none) continue;
     changed.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
     const std::vector<WiredPort> before = live_ports(change.id, readers);
     const std::vector<Change*> pods =
-        before.empty() ? std::vector<Change*>() : pod_changes(before.front().streamlet, readers, changes);
+        before.empty() ? std::vector<Change*>() : pod_changes.of(before.front().streamlet);
     const bool runs = !before.empty() && runs_now(before.front().streamlet, pods, change.action, readers);
     if (runs) std::ranges::copy(before, std::back_inserter(out.before));
     std::ranges::copy(before, std::back_inserter(out.wired));
@@ -171,7 +182,7 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
     });
     if (!counts) continue;
     const std::string& name = unchanged.front().streamlet;
-    if (runs_now(name, pod_changes(name, readers, changes), Action::none, readers))
+    if (runs_now(name, pod_changes.of(name), Action::none, readers))
       std::ranges::copy(unchanged, std::back_inserter(out.before));
   }
   for (GivenUp& one : out.readers) {

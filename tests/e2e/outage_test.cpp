@@ -85,13 +85,12 @@ struct Broker {
         },
         kind);
     Running running(world, command);
-    // Its moment may come late: a destroy deletes topics when hundreds of pods have ended.
-    const bool said = running.prints("Kafka does not answer (", 5min);
+    const bool said = running.prints("Kafka does not answer (", patience);
     INFO(fmt::format("{}", fmt::join(command, " ")) << "\n" << running.errors_so_far());
     CHECK(said);
     CHECK(eventually([&] { return away.load(); }));
     kafka->start_broker();
-    ProcessOutput output = running.end();
+    ProcessOutput output = running.end(patience);
     proxy.before(0, {});
     INFO(fmt::format("{}", fmt::join(command, " ")) << "\n" << output.output << output.errors);
     CHECK(output.status == 0);
@@ -100,6 +99,8 @@ struct Broker {
     return output;
   }
 
+  /// How late the moment may come: a destroy deletes topics when hundreds of pods have ended.
+  std::chrono::seconds patience{60};
   KafkaProxy proxy{};
   std::unique_ptr<Kafkabed> kafka{};
   std::string bootstrap{};
@@ -118,6 +119,7 @@ TEST_CASE("a broker that is restarted in the middle holds up every command, and 
   const RandomSearch size = random_search(6, 300);
   World world("restart");
   Broker broker;
+  broker.patience += size.rounds * 3s;
   make_chain(world, broker.bootstrap, size.rounds);
   const auto is_settled = [&] {
     CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
