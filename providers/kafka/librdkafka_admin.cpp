@@ -144,10 +144,10 @@ Result<std::unique_ptr<LibrdkafkaAdmin>> LibrdkafkaAdmin::open(const std::string
   admin->conf_.reset(rd_kafka_conf_new());
   rd_kafka_conf_t* conf = admin->conf_.get();
   const std::map<std::string, std::string> own{
-      {"bootstrap.servers", bootstrap_servers}, {"client.id", "cloudflow"},
-      {"allow.auto.create.topics", "false"},    {"socket.connection.setup.timeout.ms", "5000"},
-      {"reconnect.backoff.ms", "50"},           {"reconnect.backoff.max.ms", "1000"},
-      {"log.connection.close", "false"}};
+      {"bootstrap.servers", bootstrap_servers},       {"client.id", "cloudflow"},
+      {"allow.auto.create.topics", "false"},          {"socket.connection.setup.timeout.ms", "5000"},
+      {"topic.metadata.refresh.interval.ms", "5000"}, {"reconnect.backoff.ms", "50"},
+      {"reconnect.backoff.max.ms", "1000"},           {"log.connection.close", "false"}};
   for (const auto& [name, value] : own) {
     if (auto done = set(conf, name, value); !done) return failure_in(doing, std::move(done).error());
   }
