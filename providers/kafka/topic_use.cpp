@@ -33,11 +33,35 @@ void all_fail(std::vector<Result<T>>& answers, std::size_t count, const Error& e
   answers.assign(count, std::unexpected(error));
 }
 
+/// Where a part of this topic has no leader, the groups that it holds have no coordinator, and no broker lists them.
+constexpr const char* offsets_topic = "__consumer_offsets";
+
+/// Why groups may be missing from a list of all of them; empty when none are, or when that topic may not be looked at.
+Result<std::string> hidden_by_coordinators(KafkaAdmin& admin, const std::stop_token& stop) {
+  const std::vector<std::string> names = {offsets_topic};
+  CF_TRY(const auto answers, admin.describe_topics(names, std::nullopt, stop));
+  const Result<TopicInfo>& topic = answers.at(0);
+  if (!topic) {
+    const ErrorKind kind = topic.error().kind;
+    if (kind == ErrorKind::not_found || kind == ErrorKind::denied) return std::string();
+    return std::unexpected(topic.error());
+  }
+  const auto away = std::ranges::count_if(topic->partitions, [](const PartitionInfo& one) { return one.leader < 0; });
+  if (away == 0) return std::string();
+  return fmt::format("which groups read it is not known: {} of {} of {} {} no leader, and groups there are not listed",
+                     away, counted(static_cast<long long>(topic->partitions.size()), "partition"), offsets_topic,
+                     away == 1 ? "has" : "have");
+}
+
 Result<Groups> look_at_groups(KafkaAdmin& admin, const std::stop_token& stop) {
   Groups out;
   CF_TRY(const ClusterInfo cluster, admin.cluster(stop));
   if (!cluster.shows_all_groups)
     out.unseen.emplace_back("which groups read it is not known: the right Describe on the cluster is missing");
+  const Result<std::string> hidden = hidden_by_coordinators(admin, stop);
+  if (!hidden && hidden.error().kind == ErrorKind::interrupted) return std::unexpected(hidden.error());
+  const std::string why = hidden ? *hidden : "which groups read it is not known: " + hidden.error().message;
+  if (!why.empty()) out.unseen.push_back(why);
   auto listed = admin.groups(stop);
   if (!listed) {
     if (listed.error().kind == ErrorKind::interrupted) return std::unexpected(std::move(listed).error());

@@ -33,6 +33,48 @@ struct Paused {
 
 }  // namespace
 
+TEST_CASE("a group whose coordinator is down holds back the deletion of a topic", "[broker][slow]") {
+  const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--brokers", "3"}));
+  const std::string at = "--bootstrap-server " + bed->bootstrap();
+  // All groups are on broker 2 alone, as where a cluster has lost the other replicas.
+  REQUIRE(run_kafka_tool(
+      "true", "org.apache.kafka.tools.TopicCommand",
+      at + " --create --topic __consumer_offsets --replica-assignment 2 --config cleanup.policy=compact"));
+  const auto connect = [&] {
+    return must(KafkaProvider::open({{.name = "default", .bootstrap_servers = bed->bootstrap()}}, real_clock()));
+  };
+  const auto provider = connect();
+  const Resource desired = topic("read", {{"partitions", 1}, {"replicas", 3}});
+  const Change creation = must(provider->compare(&desired, nullptr));
+  REQUIRE(eventually([&] { return provider->apply(creation, {}).has_value(); }));
+  REQUIRE(is_ready(*provider, desired.id));
+  REQUIRE(run_kafka_tool("seq 3", "org.apache.kafka.tools.ConsoleProducer", at + " --topic read"));
+  REQUIRE(run_kafka_tool("true", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+                         at + " --topic read --group late --from-beginning --max-messages 1"));
+  const auto refused = [&] {
+    const auto fresh = connect();
+    const Inventory inventory = owner_of(must(fresh->cluster_ids({})).at("default"), {"read"});
+    const std::vector<Live> live = must(fresh->read({}, inventory, {}));
+    std::vector<Change> changes{must(fresh->compare(nullptr, live.data()))};
+    CHECK(must(fresh->verify(changes, {})).empty());
+    return changes[0].refused.value_or("");
+  };
+  CHECK(refused() == "group late: 0 members, lag 2");
+  const auto admin = must(LibrdkafkaAdmin::open("default", bed->bootstrap(), {}));
+  CHECK(must(admin->cluster({})).brokers.size() == 3);
+  bed->stop_broker(2);
+  // This client learns of the new controller, too, where it was to ask that broker.
+  REQUIRE(eventually([&] {
+    const auto cluster = admin->cluster({});
+    return cluster && cluster->brokers == std::vector<int>{1, 3};
+  }));
+  CHECK(must(admin->groups({})).empty());  // no broker says that one is missing
+  CHECK(refused().find("which groups read it is not known: 1 of 1 partition of __consumer_offsets has no leader, and "
+                       "groups there are not listed") != std::string::npos);
+  bed->start_broker(2);
+  CHECK(eventually([&] { return refused() == "group late: 0 members, lag 2"; }));
+}
+
 TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--brokers", "3"}));
   const auto provider =
