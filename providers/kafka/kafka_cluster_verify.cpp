@@ -52,8 +52,13 @@ std::vector<std::string> hidden_elsewhere(const TopicUse& use) {
 void describe_use(Change& change, int partitions, const TopicUse& use, std::string_view ending) {
   change.verified = Verified::server;
   change.losses.clear();
-  lose(change,
-       {fmt::format("the topic with {} in {}", records_in_words(use.records), counted(partitions, "partition"))});
+  if (use.records == 0) {
+    // What is written until it goes is lost all the same.
+    lose(change, {"what is written to the topic until it goes; it holds no records now", false});
+  } else {
+    lose(change,
+         {fmt::format("the topic with {} in {}", records_in_words(use.records), counted(partitions, "partition"))});
+  }
   for (const GroupUse& group : use.groups) change.notes.push_back(in_words(group));
   if (!use.unrelated.empty()) {
     change.notes.push_back(fmt::format("cannot be looked into, and policy says that {} other topics: {}",
