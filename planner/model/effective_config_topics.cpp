@@ -88,6 +88,7 @@ EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& la
                                quote(topic.id), quote(out.name.text())));
   }
   check_values(topic.id, config, problems);
+  warn_of_setting_names(config, problems);
   for (const std::string_view section : client_sections) {
     if (config.find(section) == nullptr) config = config.with(section, ConfigValue::object({}));
   }

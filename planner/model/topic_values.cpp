@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "planner/model/external_values.h"
+#include "sdk/base/kafka_names.h"
 #include "sdk/base/kafka_values.h"
 #include "sdk/base/text.h"
 
@@ -32,7 +34,46 @@ void verify(const std::string& topic, const std::string& key, const ConfigValue&
                  hidden ? "" : problem->hint);
 }
 
+void warn_once(const ConfigValue& value, std::string message, std::string hint, Diagnostics& problems) {
+  const bool known = std::ranges::any_of(
+      problems.all(), [&](const Diagnostic& one) { return one.where == value.where() && one.message == message; });
+  if (!known) problems.warning("unknown-setting", value.where(), std::move(message), std::move(hint));
+}
+
+/// Every setting by its dotted name.
+void each_setting(const std::string& prefix, const ConfigValue& value, int depth,
+                  const std::function<void(const std::string&, const ConfigValue&)>& use) {
+  if (!value.is_object() || is_placeholder(value)) {
+    if (!prefix.empty()) use(prefix, value);
+    return;
+  }
+  if (depth > max_depth) return;
+  for (const auto& [name, member] : value.members())
+    each_setting(prefix.empty() ? name : prefix + "." + name, member, depth + 1, use);
+}
+
 }  // namespace
+
+void warn_of_setting_names(const ConfigValue& config, Diagnostics& problems) {
+  if (const ConfigValue* settings = config.find("topic")) {
+    each_setting("", *settings, 0, [&](const std::string& name, const ConfigValue& value) {
+      if (name == "name" || name == "partitions" || name == "replicas") return;
+      std::string hint = near_topic_setting(name);
+      if (hint.empty()) return;
+      warn_once(value, fmt::format("Kafka knows no setting {} of topics", quote(name)), std::move(hint), problems);
+    });
+  }
+  for (const std::string_view section : {"connection-config", "producer-config", "consumer-config"}) {
+    const ConfigValue* settings = config.find(section);
+    if (settings == nullptr) continue;
+    each_setting("", *settings, 0, [&](const std::string& name, const ConfigValue& value) {
+      std::string hint = near_client_setting(name);
+      if (hint.empty()) return;
+      warn_once(value, fmt::format("{}: Kafka's clients know no setting {}", section, quote(name)), std::move(hint),
+                problems);
+    });
+  }
+}
 
 void verify_topic_values(const std::string& topic, const ConfigValue& settings, Diagnostics& problems) {
   if (settings.is_object()) verify(topic, "", settings, problems, 0);

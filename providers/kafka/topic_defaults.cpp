@@ -34,7 +34,7 @@ const std::map<std::string_view, std::vector<BrokerKey>>& broker_keys() {
 const std::map<std::string_view, std::string_view>& built_in() {
   static const std::map<std::string_view, std::string_view> values = {
       {"remote.storage.enable", "false"},
-      {"remote.copy.disable", "false"},
+      {"remote.log.copy.disable", "false"},
       {"remote.log.delete.on.disable", "false"},
   };
   return values;

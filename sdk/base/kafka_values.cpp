@@ -72,7 +72,7 @@ KafkaType kafka_type(std::string_view key) {
       {"min.compaction.lag.ms", KafkaType::whole},
       {"min.insync.replicas", KafkaType::whole},
       {"preallocate", KafkaType::boolean},
-      {"remote.copy.disable", KafkaType::boolean},
+      {"remote.log.copy.disable", KafkaType::boolean},
       {"remote.log.delete.on.disable", KafkaType::boolean},
       {"remote.storage.enable", KafkaType::boolean},
       {"retention.bytes", KafkaType::whole},
