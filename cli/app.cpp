@@ -113,8 +113,8 @@ int run_commands(int argc, char** argv) {
   ExitCode exit = ExitCode::ok;
   CLI::App app(
       "Plans and applies streaming applications on Kubernetes and Kafka.\n"
-      "Exit codes: 0 done or nothing to do, 1 error, 2 changes (plan --detailed-exitcode), 3 something refused,\n"
-      "4 partly applied (run apply again), 130 interrupted.",
+      "Exit codes: 0 done or nothing to do, 1 error, or not agreed to, 2 changes (plan --detailed-exitcode),\n"
+      "3 something refused, 4 partly applied (run apply again), 130 interrupted.",
       "cloudflow");
   app.set_version_flag("--version", std::string("cloudflow ") + std::string(program_version));
   app.require_subcommand(1);

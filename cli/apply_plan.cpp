@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "cli/last_words.h"
+#include "cli/views/layout.h"
 #include "providers/kafka/asked_settings.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
@@ -284,7 +285,9 @@ bool is_approved(Session& session, bool as_json, const Question& question) {
                 fmt::format("pass --yes to {} without being asked", question.verb)});
     return false;
   }
-  print_err(question.text);
+  std::string text = laid_out(question.text, session.host().error_width);
+  if (!text.ends_with(' ')) text += ' ';  // which a line that is broken loses
+  print_err(text);
   if (read_line() == question.answer) return true;
   view.note(question.otherwise);
   return false;

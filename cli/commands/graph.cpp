@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/views/layout.h"
 
 namespace cloudflow {
 namespace {
@@ -25,7 +26,7 @@ ExitCode run_graph(const GraphOptions& options, const Host& host) {
   } else if (options.format == "svg") {
     print_out(graph_svg(application));
   } else {
-    print_out(graph_text(application));
+    print_out(laid_out(graph_text(application), host.output_width));
   }
   return ExitCode::ok;
 }

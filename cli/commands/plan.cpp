@@ -26,7 +26,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (const std::optional<LockSeen> other = session.other_run(); other && !other->is_dead) {
     view->note(fmt::format("{}: this plan is of what is there now.", text_of(*other)));
-  } else if (was_interrupted(session.inventory())) {
+  } else if (was_interrupted(session.inventory()) && string_at(session.inventory().last, {"command"}) != "destroy") {
     plan->notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
   }
   session.leave_values();

@@ -86,7 +86,7 @@ std::string_view outcome_head(const Outcome& outcome) {
 /// What is there after changes that were not all made.
 std::string_view end_of(const Outcome& outcome) {
   if (outcome.made_anything()) return "What was done stays.";
-  return outcome.may_go_on() ? "What was begun may yet take effect." : "Nothing was changed.";
+  return outcome.may_go_on() ? "What the server has begun to remove may still go." : "Nothing was changed.";
 }
 
 class TextView final : public View {

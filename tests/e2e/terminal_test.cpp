@@ -134,6 +134,41 @@ TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
 }
 
+TEST_CASE("a graph fits a terminal of 80 and of 120 columns", "[e2e][terminal]") {
+  World world("graph");
+  // A topic that many read.
+  std::string readers;
+  std::string consumers;
+  for (int i = 0; i < 12; ++i) {
+    readers += fmt::format("    reader-{0} {{ image = \"r:1\", inlets {{ in = bytearray }} }}\n", i);
+    consumers += fmt::format("{}reader-{}.in", i == 0 ? "" : ", ", i);
+  }
+  world.write("many.conf",
+              fmt::format("blueprint {{\n  streamlets {{\n    writer {{ image = \"w:1\", outlets {{ out = "
+                          "bytearray }} }}\n{}  }}\n  topics {{ many {{ producers = [writer.out], consumers "
+                          "= [{}] }} }}\n}}\n",
+                          readers, consumers));
+  world.write("cloudflow.yaml", "application: many\nversion: 1.0.0\nblueprint: many.conf\n");
+  for (const int width : {80, 120}) check_layout(world, {"graph"}, width);
+}
+
+TEST_CASE("questions fit the terminal, and anything but agreement changes nothing", "[e2e][terminal]") {
+  const World world("no");
+  for (const int width : {40, 80}) {
+    Terminal apply(world, {"apply"}, width);
+    REQUIRE(apply.shows("agreement: "));
+    apply.type("y\n");
+    CHECK(apply.end() == 1);
+    const std::string seen = without_colours(apply.seen());
+    INFO(seen);
+    CHECK_THAT(seen, Catch::Matchers::ContainsSubstring("Not applied: nothing was changed."));
+    const std::vector<std::string> lines = split(seen.substr(seen.find("Apply these changes?")), '\n');
+    for (const std::string& line : lines) CHECK(columns(line) <= static_cast<std::size_t>(width));
+    CHECK((lines.front().ends_with("agreement: y") || lines.size() > 2));
+  }
+  CHECK(world.list("apis/apps/v1", "deployments").empty());
+}
+
 TEST_CASE("a full plan shows all of what is new", "[e2e][terminal]") {
   const World world("full");
   CHECK_THAT(world.expect(0, {"plan"}).output, !Catch::Matchers::ContainsSubstring("kind: Deployment"));
