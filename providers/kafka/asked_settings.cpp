@@ -14,10 +14,10 @@ namespace cloudflow {
 namespace {
 
 /// Enough to tell two values of one setting apart.
-constexpr std::size_t digits = 12;
+constexpr std::size_t digest_length = 12;
 
 std::string digest(const std::string& key, const std::string& value) {
-  return sha256_hex(fmt::format("{}={}", key, value)).substr(0, digits);
+  return sha256_hex(fmt::format("{}={}", key, value)).substr(0, digest_length);
 }
 
 }  // namespace

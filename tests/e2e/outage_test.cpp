@@ -256,8 +256,7 @@ TEST_CASE("killed between any two requests to Kafka, the next apply converges", 
   }
 }
 
-TEST_CASE("a run that a library ends says what is done, and the next one goes on from there",
-          "[e2e][outage]") {
+TEST_CASE("a run that a library ends says what is done, and the next one goes on from there", "[e2e][outage]") {
   World world("abort");
   world.break_store();
   world.commit("A pod that never starts");
