@@ -188,8 +188,8 @@ void Story::deploy(const Version& version) {
   application_.set_deployment(
       "own", text, "",
       fmt::format("replicas: {}{}", version.replicas, version.recreate ? "\n  strategy: {type: Recreate}" : ""));
-  const StampedOutput applied =
-      application_.run_stamped({"apply", "--yes", "--json", "--deadline", version.lasts ? "90" : "12"});
+  const StampedOutput applied = application_.run_stamped(
+      {"apply", "--yes", "--json", "--deadline", version.lasts || version.replicas == 0 ? "90" : "12"});
   if (version.lasts && version.replicas > 0 && applied.status != 0) lie("apply of what lasts failed", applied);
   if (version.replicas == 0 && applied.status != 0) lie("apply of nothing failed", applied);
   for (const Said& one : applied.said) {
