@@ -482,6 +482,7 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
     return stopped;
   }
   if (!lets_go(change)) CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
+  if (change.action != Action::remove && carries_digest(change.desired.spec)) CF_CHECK(state_->store_digest_key(stop));
   if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
   Result<void> done = write.make(stop);
   write.note_warnings();

@@ -159,10 +159,13 @@ Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_to
   }
   const Result<void> written = RecordWrite(*state_, std::move(body)).run(stop);
   if (!written) return failure_in("record the inventory", written.error());
-  return {};
+  return inventory.resources.empty() ? state_->remove_digest_key(stop) : Result<void>();
 }
 
-Result<void> KubernetesProvider::remove_record(std::stop_token stop) { return RecordWrite(*state_, {}).remove(stop); }
+Result<void> KubernetesProvider::remove_record(std::stop_token stop) {
+  CF_CHECK(state_->remove_digest_key(stop));
+  return RecordWrite(*state_, {}).remove(stop);
+}
 
 Result<void> KubernetesProvider::lock(const LockRequest& request, std::stop_token stop) {
   if (const std::shared_ptr<Lease> lease = state_->held_lease(); lease && lease->held()) return {};

@@ -137,7 +137,15 @@ const std::string& KubernetesProvider::context() const { return state_->client.a
 const std::string& KubernetesProvider::space() const { return state_->set.space; }
 
 Result<Change> KubernetesProvider::compare(const Resource* desired, const Live* live) const {
-  return compare_object(desired, live, state_->set);
+  if (desired == nullptr) return compare_object(desired, live, state_->set);
+  const DigestKey key = state_->known_digest_key();
+  const std::optional<Resource> keyed = with_keyed_digests(*desired, live, key);
+  if (!keyed) return compare_object(desired, live, state_->set);
+  auto change = compare_object(&*keyed, live, state_->set);
+  if (change && key.hidden)
+    change->notes.push_back(fmt::format("whether its configuration changed is not known: secret/{} may not be read",
+                                        digest_key_name(state_->set)));
+  return change;
 }
 
 }  // namespace cloudflow

@@ -8,12 +8,14 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "providers/kubernetes/api_client.h"
 #include "providers/kubernetes/api_discovery.h"
 #include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/digest_key.h"
 #include "providers/kubernetes/kind_trouble.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "providers/kubernetes/lease.h"
@@ -71,6 +73,19 @@ struct ProviderState {
   Record record{};
   std::mutex stops_mutex{};
   std::map<std::string, std::shared_ptr<Stop>> stops{};
+  std::mutex digest_key_mutex{};
+  DigestKey digest_key{};
+  std::mutex digest_key_store_mutex{};  ///< held while it is being stored
+
+  DigestKey known_digest_key();
+  /// Takes the key out of what was listed, where it is no resource of the application; asks for it by name where no
+  /// list could show it. Where there is none, this run makes one.
+  Result<void> read_digest_key(std::span<const Resource> desired, std::vector<Place>& places,
+                               const std::stop_token& stop);
+  /// Makes sure that the cluster has the key before something is written that carries a digest under it.
+  Result<void> store_digest_key(const std::stop_token& stop);
+  /// The key goes with the last thing that was made.
+  Result<void> remove_digest_key(const std::stop_token& stop);
   /// What read_ahead() lists; read() takes it.
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
   std::mutex ahead_mutex{};

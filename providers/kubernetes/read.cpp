@@ -224,6 +224,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
       },
       stop));
 
+  CF_CHECK(state_->read_digest_key(desired, places, stop));
   const bool deployed = std::ranges::any_of(places, [](const Place& place) { return !place.live.empty(); });
   if (!inventory.exists && deployed) {
     std::vector<Place> more = unrecorded_places(places, state_->set.space);
