@@ -81,6 +81,8 @@ struct GroupInfo {
   int members = 0;
   std::vector<std::string> topics{};  ///< that some member is assigned partitions of, sorted
   bool only_commits = false;          ///< its clients have never joined it (Flink's sources), so it never has members
+  /// Topics of each member that is assigned any, sorted: members of one group may read different topics.
+  std::vector<std::vector<std::string>> assignments{};
 };
 
 enum class OffsetSpec { earliest, latest };

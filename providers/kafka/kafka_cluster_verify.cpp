@@ -76,8 +76,9 @@ void describe_use(Change& change, int partitions, const TopicUse& use, std::stri
         counted_names("group", others), others.size() == 1 ? "reads" : "read", join(others, ", ")));
   }
   for (const GroupUse& group : use.groups) {
-    // Its reader may be gone for good, and then nothing would ever let the topic go.
-    if (group.members == 0 && group.lag > 0 && group.state == "Empty") {
+    // Its reader may be gone for good, and then nothing would ever let the topic go. Kafka deletes offsets of a topic
+    // that no member is subscribed to.
+    if (group.members == 0 && group.lag > 0 && (group.state == "Empty" || group.state == "Stable")) {
       change.notes.push_back(
           fmt::format("when nobody needs what group {0} has not read: kafka-consumer-groups.sh --delete-offsets "
                       "--group {0} --topic {1}",

@@ -30,7 +30,10 @@ GroupInfo group_info(const rd_kafka_ConsumerGroupDescription_t* group) {
   for (std::size_t m = 0; m < members; ++m) {
     const auto* assignment = rd_kafka_MemberDescription_assignment(rd_kafka_ConsumerGroupDescription_member(group, m));
     const auto* partitions = assignment != nullptr ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;
-    for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) topics.insert(partitions->elems[p].topic);
+    std::set<std::string> mine;
+    for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) mine.insert(partitions->elems[p].topic);
+    topics.insert(mine.begin(), mine.end());
+    if (!mine.empty()) info.assignments.emplace_back(mine.begin(), mine.end());
   }
   info.only_commits = rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(group) != 0;
   info.topics.assign(topics.begin(), topics.end());

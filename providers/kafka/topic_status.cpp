@@ -87,7 +87,7 @@ Result<std::vector<GroupLag>> group_lag(KafkaCluster& cluster,
       if (!lag.unknown.empty()) lag.state = "not known";
       if (described[g] && described[g]->state != "Dead") {
         lag.state = described[g]->state;
-        lag.members = described[g]->members;
+        lag.members = members_on(*described[g], topic);
       }
       if (committed[g]) {
         for (const auto& [partition, offset] : *committed[g]) {

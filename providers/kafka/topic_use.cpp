@@ -153,7 +153,7 @@ class GroupOnTopic {
     one.state = groups_.described[g]->state;
     const bool assigned = std::ranges::binary_search(groups_.described[g]->topics, topic);
     if (assigned || one.lag >= 0) {
-      one.members = groups_.described[g]->members;
+      one.members = members_on(*groups_.described[g], topic);
       use_.groups.push_back(std::move(one));
     }
   }
@@ -177,6 +177,14 @@ class GroupOnTopic {
 };
 
 }  // namespace
+
+int members_on(const GroupInfo& group, const std::string& topic) {
+  // While partitions are handed round, nobody's assignment says what it will read.
+  if (group.state != "Stable") return group.members;
+  const auto elsewhere = std::ranges::count_if(
+      group.assignments, [&](const auto& topics) { return !std::ranges::binary_search(topics, topic); });
+  return group.members - static_cast<int>(elsewhere);
+}
 
 KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics,
                                         const std::vector<std::string>& unrelated, std::stop_token stop) {

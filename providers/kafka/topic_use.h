@@ -21,7 +21,7 @@ struct TopicSize {
 struct GroupUse {
   std::string group{};
   std::string state{};
-  int members = 0;                       ///< of the group, when some are assigned the topic
+  int members = 0;                       ///< that may read the topic
   long long lag = -1;                    ///< -1: nothing committed on this topic
   std::map<int, long long> committed{};  ///< partition → offset that is read next
 };
@@ -38,6 +38,9 @@ struct TopicUse {
   std::vector<std::string> hidden_groups{};  ///< those of them that are groups
   std::vector<std::string> unrelated{};      ///< groups that cannot be looked into and are said to read other topics
 };
+
+/// Members that may read `topic`: not those that are assigned partitions of others only, once the group has settled.
+int members_on(const GroupInfo& group, const std::string& topic);
 
 /// For every topic, in order. Reads all groups of the cluster. What is not seen of groups whose names match one of
 /// `unrelated` (name_pattern.h) counts as nothing; what is seen of them counts.

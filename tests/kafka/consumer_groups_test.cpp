@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "tests/kafka/topic_fixture.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kafka_actor.h"
 #include "tests/support/kafkabed.h"
 
 namespace cloudflow::testing {
@@ -43,6 +45,47 @@ TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   std::vector<Change> again{must(provider->compare(nullptr, live.data()))};
   CHECK(must(provider->verify(again, {})).empty());
   CHECK(again[0].refused == std::nullopt);
+}
+
+TEST_CASE("members of a group that read other topics do not hold a topic back", "[broker][slow]") {
+  const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
+  const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));
+  const auto actor = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, servers));
+  const std::string kind = GENERATE("classic", "consumer");
+  const std::string group = fresh_name("shared-" + kind);
+  const std::string one = fresh_name("one");
+  const std::string other = fresh_name("other");
+  const std::string old = fresh_name("old");
+  for (const std::string& name : {one, other, old}) must(actor->run("make " + name + " 1"));
+  must(actor->run(fmt::format("write {} 0 1700000000000 1700000000000", old)));
+  must(actor->run(fmt::format("commit {} {} 0 1", group, old)));
+  must(actor->run(fmt::format("stay {} {} {}", kind, group, one)));
+  must(actor->run(fmt::format("stay {} {} {}", kind, group, other)));
+  const auto members = [&](const std::string& name) {
+    const GroupLag lag = must(provider->lag("default", {{group, {name}}}, {})).at(0);
+    return lag.state == "Stable" ? lag.members : -1;
+  };
+  REQUIRE(eventually([&] { return members(one) == 1 && members(other) == 1; }));
+  CHECK(members(old) == 0);
+
+  const Inventory inventory = owner_of(must(provider->cluster_ids({})).at("default"), {one, old});
+  const std::vector<Live> live = must(provider->read({}, inventory, {}));
+  const auto removal = [&](const std::string& name) {
+    std::vector<Change> changes{must(provider->compare(nullptr, live_of(live, name)))};
+    CHECK(must(provider->verify(changes, {})).empty());
+    return changes[0];
+  };
+  CHECK(removal(one).refused.value_or("") == fmt::format("group {}: 1 member, no committed offset", group));
+  CHECK(removal(old).refused.value_or("") == fmt::format("group {}: 0 members, lag 1", group));
+  // What the plan says of that works although the group has members.
+  CHECK(removal(old).notes.back() ==
+        fmt::format("when nobody needs what group {0} has not read: kafka-consumer-groups.sh --delete-offsets --group "
+                    "{0} --topic {1}",
+                    group, old));
+  REQUIRE(
+      run_kafka_tool("true", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+                     fmt::format("--bootstrap-server {} --delete-offsets --group {} --topic {}", servers, group, old)));
+  CHECK(removal(old).refused == std::nullopt);
 }
 
 TEST_CASE("a group has read a topic when it is where the topic ended when that was asked first", "[broker][slow]") {

@@ -141,6 +141,19 @@ TEST_CASE("a topic in use stays", "[provider]") {
     CHECK(change.notes == std::vector<std::string>{"group reporting: 2 members, lag 1,204"});
     CHECK(failed(bed.provider->apply(change, {})) == "topic/old: group reporting: 2 members, lag 1,204");
   }
+  SECTION("with those members of a group only that may read it") {
+    FakeKafkaAdmin::Group& group = bed.kafka->consumer_groups["reporting"];
+    group = {{"Stable", 4, {"old", "other"}, false, {{"old"}, {"other"}, {"old", "other"}}}, {{{"old", 0}, 1000}}};
+    CHECK(bed.plan_removal("old").refused.value_or("") == "group reporting: 3 members, lag 0");
+    // All of them read others now, and one begins to: only what has settled says who reads what.
+    group.info = {"Stable", 2, {"other"}, false, {{"other"}, {"other"}}};
+    CHECK(bed.plan_removal("old").refused == std::nullopt);
+    group.info.state = "PreparingRebalance";
+    CHECK(bed.plan_removal("old").refused.value_or("") == "group reporting: 2 members, lag 0");
+    group.info = {"Stable", 2, {"other"}, false, {{"other"}, {"other"}}};
+    group.committed = {{{"old", 0}, 999}};
+    CHECK(bed.plan_removal("old").refused.value_or("") == "group reporting: 0 members, lag 1");
+  }
   SECTION("but not for a group that has read everything and left") {
     bed.kafka->consumer_groups["done"] = {{"Empty", 0, {}}, {{{"old", 0}, 1000}, {{"old", 1}, 1704}}};
     bed.kafka->consumer_groups["elsewhere"] = {{"Stable", 3, {"other"}}, {{{"other", 0}, 1}}};
@@ -819,6 +832,8 @@ TEST_CASE("lag counts what a group has not read", "[provider]") {
   CHECK(lag[1].lag == -1);
   CHECK(lag[2].state == "none");
   CHECK(lag[2].lag == -1);
+  bed.kafka->consumer_groups["app.in"].info.assignments = {{"t"}, {"u"}};
+  CHECK(must(bed.provider->lag("default", {{"app.in", {"t"}}}, {})).at(0).members == 1);
 }
 
 TEST_CASE("the lag of a group whose protocol cannot be looked into is told as far as it is known", "[provider]") {

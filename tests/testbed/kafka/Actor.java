@@ -5,9 +5,12 @@
 // write TOPIC PARTITION TIME...        one record for each time (milliseconds since 1970)
 // read KIND GROUP TOPIC COUNT          as a group of kind classic, consumer, share or streams: COUNT records, committed;
 //                                      then leaves
+// stay KIND GROUP TOPIC                joins a classic or consumer group, and reads on until the process ends
 // commit GROUP TOPIC PARTITION OFFSET  a simple group: an offset without any member
 // forget KIND GROUP                    deletes the group
 // alter TOPIC KEY VALUE                an override of a topic
+// make TOPIC PARTITIONS                creates a topic
+// drop TOPIC                           deletes it, and waits until it is gone
 // default KEY VALUE                    the cluster's dynamic default; VALUE "-" takes it back
 import java.time.Duration;
 import java.util.*;
@@ -62,6 +65,18 @@ public class Actor {
       if (left > 0) throw new IllegalStateException("only " + (count - left) + " of " + count + " records came");
       consumer.commitSync(next);
     }
+  }
+
+  void stay(String kind, String group, String topic) {
+    Map<String, Object> settings = Map.of("bootstrap.servers", bootstrap, "group.id", group, "group.protocol", kind,
+        "enable.auto.commit", "false");
+    Thread reading = new Thread(() -> {
+      try (var consumer = plainConsumer(settings, topic)) {
+        while (true) consumer.poll(Duration.ofMillis(200));
+      }
+    });
+    reading.setDaemon(true);
+    reading.start();
   }
 
   Consumer<byte[], byte[]> plainConsumer(Map<String, Object> settings, String topic) {
@@ -123,6 +138,15 @@ public class Actor {
         List.of(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)))).all().get();
   }
 
+  void drop(String topic) throws Exception {
+    admin.deleteTopics(List.of(topic)).all().get();
+    long deadline = System.currentTimeMillis() + 20000;
+    while (admin.listTopics().names().get().contains(topic)) {
+      if (System.currentTimeMillis() > deadline) throw new IllegalStateException("it is still there");
+      Thread.sleep(50);
+    }
+  }
+
   void setDefault(String key, String value) throws Exception {
     var type = value.equals("-") ? AlterConfigOp.OpType.DELETE : AlterConfigOp.OpType.SET;
     admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.BROKER, ""),
@@ -135,6 +159,9 @@ public class Actor {
       case "read" -> read(words[1], words[2], words[3], Integer.parseInt(words[4]));
       case "commit" -> admin.alterConsumerGroupOffsets(words[1], Map.of(
           new TopicPartition(words[2], Integer.parseInt(words[3])), new OffsetAndMetadata(Long.parseLong(words[4])))).all().get();
+      case "stay" -> stay(words[1], words[2], words[3]);
+      case "make" -> admin.createTopics(List.of(new NewTopic(words[1], Integer.parseInt(words[2]), (short) 1))).all().get();
+      case "drop" -> drop(words[1]);
       case "forget" -> forget(words[1], words[2]);
       case "alter" -> alter(words[1], words[2], words[3]);
       case "default" -> setDefault(words[1], words[2]);
