@@ -205,8 +205,9 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
       const auto recorded = search->ids.find(topic);
       bool is_other = recorded != search->ids.end() && !facts.topic_id.empty() && recorded->second != facts.topic_id;
       if (is_other && recorded->second.empty() && search->cluster->is_untouched(topic, facts.partitions, stop)) {
-        // It was to be made, and whoever made it has not used it.
+        // It was to be made, and whoever made it has not used it: who that was cannot be known, so it is said.
         is_other = false;
+        facts.presumed = true;
         const std::scoped_lock lock(state_->confirmed_mutex);
         state_->confirmed.insert({"kafka", "Topic", search->cluster->name(), topic});
       }

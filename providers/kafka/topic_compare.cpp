@@ -28,6 +28,9 @@ std::string made_again(const TopicFacts& facts) {
       facts.recorded_id, facts.topic_id);
 }
 
+constexpr const char* presumed_ours =
+    "is taken for the topic that an apply was about to create when it was cut short: nobody has written to it";
+
 void raise(Change& change, Risk risk) { change.risk = std::max(change.risk, risk); }
 
 std::string config_pointer(std::string_view key) { return "/config/" + pointer_step(key); }
@@ -43,6 +46,7 @@ Change remove(const Live& live, const TopicFacts& facts) {
   lose(change, {"the topic with its records"});
   change.precondition = {
       {"cluster_id", facts.cluster_id}, {"topic_id", facts.topic_id}, {"partitions", facts.partitions}};
+  if (facts.presumed) change.notes.emplace_back(presumed_ours);
   if (!facts.recorded_id.empty()) change.refused = made_again(facts);
   if (is_internal(live.id.name)) change.refused = internal_topic;
   return change;
@@ -245,6 +249,7 @@ Change update(const Resource& desired, const TopicWish& wish, const TopicFacts& 
   } else if (facts.asked) {
     find_drift(desired, *facts.asked, change);
   }
+  if (facts.presumed) change.notes.emplace_back(presumed_ours);
   if (change.fields.empty()) return change;
   change.action = Action::update;
   change.precondition = precondition(desired, facts);

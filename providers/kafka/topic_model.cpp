@@ -68,6 +68,7 @@ std::string to_document(const TopicFacts& facts) {
   Json out = {{"cluster_id", facts.cluster_id},
               {"topic_id", facts.topic_id},
               {"owned", facts.owned},
+              {"presumed", facts.presumed},
               {"recorded_id", facts.recorded_id},
               {"partitions", facts.partitions},
               {"replicas", facts.replicas},
@@ -86,6 +87,7 @@ Result<TopicFacts> topic_facts(const Live& live) {
   facts.cluster_id = string_at(document, {"cluster_id"});
   facts.topic_id = string_at(document, {"topic_id"});
   facts.owned = bool_at(document, {"owned"});
+  facts.presumed = bool_at(document, {"presumed"});
   facts.recorded_id = string_at(document, {"recorded_id"});
   facts.partitions = static_cast<int>(int_at(document, {"partitions"}));
   facts.replicas = static_cast<int>(int_at(document, {"replicas"}));

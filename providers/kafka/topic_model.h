@@ -26,6 +26,7 @@ struct TopicFacts {
   std::string cluster_id{};
   std::string topic_id{};
   bool owned = false;         ///< this application created it
+  bool presumed = false;      ///< it owns what an apply was to create that did not end, and nobody has written to
   std::string recorded_id{};  ///< of the topic that it created under this name; set when that is not this one
   int partitions = 0;
   /// Most that a partition has whose replicas are all in sync: one that is being moved has those of both places. Where

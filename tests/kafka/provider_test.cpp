@@ -382,7 +382,15 @@ TEST_CASE("a topic that was only to be made is ours as long as nobody has used i
   };
   SECTION("empty") {
     bed.kafka->ends = {{{"t", 0}, 0}, {{"t", 1}, 0}};
+    const std::string said =
+        "is taken for the topic that an apply was about to create when it was cut short: nobody has written to it";
     CHECK(removal().action == Action::remove);
+    CHECK(removal().notes == std::vector<std::string>{said});
+    const Resource desired = topic("t", {{"partitions", 2}});
+    const std::vector<Live> live = must(bed.provider->read(std::span(&desired, 1), ledger, {}));
+    const Change same = must(bed.provider->compare(&desired, live_of(live, "t")));
+    CHECK(same.action == Action::none);
+    CHECK(same.notes == std::vector<std::string>{said});
     CHECK(bed.provider->confirmed() == std::vector<ResourceId>{{"kafka", "Topic", "default", "t"}});
   }
   SECTION("with records") {
