@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "cli/named_files.h"
+#include "cli/topic_ownership.h"
 #include "cli/version.h"
 #include "planner/config/read_config.h"
 #include "planner/model/config_schema.h"
@@ -694,21 +695,30 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
 }
 
 bool Session::adopt_topics(std::span<const Resource> desired, const Allowances& allowed) {
+  std::map<std::string, std::vector<std::string>> named;  // name of the Kafka cluster → topics
   for (const Resource& topic : desired) {
     if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true) ||
         !is_named_for_adoption(topic.id, environment_.policy, allowed))
       continue;
     if (!identify_kafka()) return false;
-    const auto cluster = cluster_ids_.find(topic.id.scope);
-    if (cluster == cluster_ids_.end()) continue;
-    std::vector<std::string>& ledger = inventory_.topics[cluster->second];
-    const bool known = std::ranges::find(ledger, topic.id.name) != ledger.end();
-    // Another topic by that name may be there now: naming it means that one.
-    const bool another =
-        inventory_.topic_ids[cluster->second].erase(topic.id.name) > 0 && is_named_for_adoption(topic.id, {}, allowed);
-    if (known && !another) continue;
-    if (!known) ledger.push_back(topic.id.name);
-    adopted_topics_.push_back(topic.id);
+    if (cluster_ids_.contains(topic.id.scope)) named[topic.id.scope].push_back(topic.id.name);
+  }
+  for (const auto& [cluster, topics] : named) {
+    // Asked for before the plan looks: what takes the place of a topic meanwhile has another id.
+    const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
+    if (!ids) {
+      view_.error(ids.error());
+      return false;
+    }
+    for (const std::string& topic : topics) {
+      const ResourceId id{"kafka", "Topic", cluster, topic};
+      const NamedBy by = is_named_for_adoption(id, {}, allowed) ? NamedBy::person : NamedBy::policy;
+      const auto live = ids->find(topic);
+      const std::string live_id = live == ids->end() ? "" : live->second;
+      if (!is_taken_over(record_of(inventory_, cluster_ids_.at(cluster), topic, live_id), by)) continue;
+      take_over(inventory_, cluster_ids_.at(cluster), topic, live_id);
+      adopted_topics_.push_back(id);
+    }
   }
   return true;
 }
@@ -719,14 +729,18 @@ void Session::settle_adopted_topics(Plan& plan) {
     const auto change = std::ranges::find(plan.changes, id, &Change::id);
     const bool exists = change == plan.changes.end() || change->action != Action::create;
     if (exists) taken.push_back(id.name);
-    if (!exists) std::erase(inventory_.topics[cluster_ids_.at(id.scope)], id.name);
+    if (!exists) {
+      std::erase(inventory_.topics[cluster_ids_.at(id.scope)], id.name);
+      inventory_.topic_ids[cluster_ids_.at(id.scope)].erase(id.name);
+    }
     return !exists;
   });
   std::erase_if(inventory_.topics, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(inventory_.topic_ids, [](const auto& entry) { return entry.second.empty(); });
   if (taken.empty()) return;
-  plan.notes.push_back(fmt::format("{} exist already and {} taken over: {}",
-                                   counted(static_cast<long long>(taken.size()), "topic"),
-                                   taken.size() == 1 ? "is" : "are", join(taken, ", ")));
+  plan.notes.push_back(fmt::format("{} {} taken over: {}", counted(static_cast<long long>(taken.size()), "topic"),
+                                   taken.size() == 1 ? "exists already and is" : "exist already and are",
+                                   join(taken, ", ")));
 }
 
 void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {

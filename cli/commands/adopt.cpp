@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
 #include "cli/original_operator.h"
 #include "cli/take_over.h"
+#include "cli/topic_ownership.h"
 #include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 
@@ -34,20 +36,30 @@ const Question question{.text = "\nTake all of this over? Only \"yes\" is taken 
                         .verb = "adopt",
                         .otherwise = "Not adopted: nothing was changed."};
 
-/// Topics that exist and that the application manages are its own from now on; they stay as they are.
-std::vector<std::string> take_topics(Session& session, Plan& plan) {
-  std::vector<std::string> taken;
+/// Topics that exist and that the application manages are its own from now on; they stay as they are. Those that were
+/// not before; nothing, said, when Kafka cannot be asked which they are.
+std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan) {
+  std::map<std::string, std::vector<std::string>> present;  // name of the Kafka cluster → topics
   for (const Resource& topic : session.desired()) {
     if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
     if (std::ranges::find(plan.changes, topic.id, &Change::id) != plan.changes.end()) continue;
-    const auto cluster = session.cluster_ids().find(topic.id.scope);
-    if (cluster == session.cluster_ids().end()) continue;
-    // Whichever topic has this name now is the one that is taken: its id is recorded by the apply.
-    session.own_inventory().topic_ids[cluster->second].erase(topic.id.name);
-    std::vector<std::string>& ledger = session.own_inventory().topics[cluster->second];
-    if (std::ranges::find(ledger, topic.id.name) != ledger.end()) continue;
-    ledger.push_back(topic.id.name);
-    taken.push_back(topic.id.name);
+    if (session.cluster_ids().contains(topic.id.scope)) present[topic.id.scope].push_back(topic.id.name);
+  }
+  std::vector<std::string> taken;
+  for (const auto& [cluster, topics] : present) {
+    const auto ids = session.kafka().topic_ids(cluster, topics, session.host().finish);
+    if (!ids) {
+      session.view().error(ids.error());
+      return std::nullopt;
+    }
+    const std::string& cluster_id = session.cluster_ids().at(cluster);
+    for (const std::string& topic : topics) {
+      const auto live = ids->find(topic);
+      const std::string live_id = live == ids->end() ? "" : live->second;
+      if (!is_taken_over(record_of(session.inventory(), cluster_id, topic, live_id), NamedBy::person)) continue;
+      take_over(session.own_inventory(), cluster_id, topic, live_id);
+      taken.push_back(topic);
+    }
   }
   if (!taken.empty())
     plan.notes.push_back(fmt::format("{} taken over as they are: {}",
@@ -180,7 +192,12 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   std::optional<Plan> plan = plan_adoption(session);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  const bool takes_topics = !options.without_topics && !take_topics(session, *plan).empty();
+  bool takes_topics = false;
+  if (!options.without_topics) {
+    const auto taken = take_topics(session, *plan);
+    if (!taken) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+    takes_topics = !taken->empty();
+  }
   view->plan(*plan);
   if (const auto code = obstacle(session, *plan)) return *code;
   if (options.dry_run) return ExitCode::ok;

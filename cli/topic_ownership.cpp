@@ -1,0 +1,33 @@
+// What the record knows of a topic, and what naming it for adoption changes in that.
+#include "cli/topic_ownership.h"
+
+#include <algorithm>
+
+namespace cloudflow {
+
+TopicRecord record_of(const Inventory& record, const std::string& cluster_id, const std::string& topic,
+                      const std::string& live_id) {
+  const auto topics = record.topics.find(cluster_id);
+  if (topics == record.topics.end() || std::ranges::find(topics->second, topic) == topics->second.end())
+    return TopicRecord::nothing;
+  const auto ids = record.topic_ids.find(cluster_id);
+  if (ids == record.topic_ids.end() || !ids->second.contains(topic)) return TopicRecord::name_only;
+  const std::string& id = ids->second.at(topic);
+  if (id.empty()) return TopicRecord::intended;
+  return live_id.empty() || id == live_id ? TopicRecord::this_one : TopicRecord::another;
+}
+
+bool is_taken_over(TopicRecord record, NamedBy by) {
+  if (by == NamedBy::policy) return record == TopicRecord::nothing;
+  return record != TopicRecord::this_one;
+}
+
+void take_over(Inventory& record, const std::string& cluster_id, const std::string& topic, const std::string& live_id) {
+  std::vector<std::string>& topics = record.topics[cluster_id];
+  if (std::ranges::find(topics, topic) == topics.end()) topics.push_back(topic);
+  record.topic_ids[cluster_id].erase(topic);
+  if (!live_id.empty()) record.topic_ids[cluster_id].emplace(topic, live_id);
+  if (record.topic_ids[cluster_id].empty()) record.topic_ids.erase(cluster_id);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,36 @@
+// Whose a topic is once it has been named for adoption.
+#pragma once
+
+#include <string>
+
+#include "cloudflow/resource.h"
+
+namespace cloudflow {
+
+/// What the record says of the topic that exists under a name now.
+enum class TopicRecord {
+  nothing,    ///< the name is not in it
+  intended,   ///< an apply was about to make a topic of this name; whether it did is not known
+  name_only,  ///< this application made one of this name, written down without Kafka's id
+  this_one,   ///< this application made it
+  another,    ///< this application made one of this name, which is gone: somebody made this one
+};
+
+/// `live_id` is Kafka's id of the topic that exists; empty when there is none, or Kafka gives none: then a recorded id
+/// is not doubted.
+TopicRecord record_of(const Inventory& record, const std::string& cluster_id, const std::string& topic,
+                      const std::string& live_id);
+
+enum class NamedBy {
+  policy,  ///< of the environment, for every plan
+  person,  ///< in this command, looking at this topic
+};
+
+/// Whether naming a topic for adoption makes the one that exists this application's, and is to be said. A policy speaks
+/// of what was never this application's: that its topic was replaced by another is for a person to judge.
+bool is_taken_over(TopicRecord record, NamedBy by);
+
+/// Enters the topic that exists into the record, with its id where that is known.
+void take_over(Inventory& record, const std::string& cluster_id, const std::string& topic, const std::string& live_id);
+
+}  // namespace cloudflow
