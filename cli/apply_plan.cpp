@@ -100,15 +100,48 @@ void describe_run(const Session& session, const Plan& plan, const Outcome* outco
 /// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
 constexpr const char* intended_topic = "";
 
-/// Forgets that topics were only to be made, where they are this application's by now: their ids are asked for next.
-void settle_intents(Session& session, Inventory& record) {
-  if (!session.has_kafka()) return;
-  for (const ResourceId& id : session.kafka().confirmed()) {
-    const auto cluster = session.cluster_ids().find(id.scope);
-    if (cluster == session.cluster_ids().end()) continue;
-    std::map<std::string, std::string>& ids = record.topic_ids[cluster->second];
-    if (const auto found = ids.find(id.name); found != ids.end() && found->second == intended_topic) ids.erase(found);
+/// Completes the ids of recorded topics: of those without one, and of `made`, of which the record says only that they
+/// were to be made. Where Kafka cannot be asked, the record goes on saying what it says; the error is the first of
+/// that.
+Result<void> record_topic_ids(Session& session, Inventory& record, const std::set<ResourceId>& made) {
+  Result<void> out;
+  for (const auto& [cluster, id] : session.cluster_ids()) {
+    const auto topics = record.topics.find(id);
+    std::map<std::string, std::string>& ids = record.topic_ids[id];
+    if (topics == record.topics.end()) {
+      ids.clear();
+      continue;
+    }
+    std::erase_if(
+        ids, [&](const auto& one) { return std::ranges::find(topics->second, one.first) == topics->second.end(); });
+    std::vector<std::string> open;
+    for (const std::string& topic : topics->second) {
+      const auto known = ids.find(topic);
+      if (known == ids.end() || (known->second == intended_topic && made.contains({"kafka", "Topic", cluster, topic})))
+        open.push_back(topic);
+    }
+    if (open.empty() || !session.has_kafka()) continue;
+    const auto found = session.kafka().topic_ids(cluster, open, {});
+    if (!found && out) out = std::unexpected(found.error());
+    if (!found) continue;
+    for (const auto& [topic, topic_id] : *found) ids.insert_or_assign(topic, topic_id);
   }
+  std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
+  return out;
+}
+
+/// Topics that were only to be made, and that are taken for this application's by now.
+std::set<ResourceId> confirmed_topics(Session& session) {
+  if (!session.has_kafka()) return {};
+  const std::vector<ResourceId> confirmed = session.kafka().confirmed();
+  return {confirmed.begin(), confirmed.end()};
+}
+
+/// Puts ids in place of intents that have come true: whoever writes to those topics from now on does not make them
+/// others'.
+void settle_intents(Session& session, Inventory& record) {
+  if (const std::set<ResourceId> confirmed = confirmed_topics(session); !confirmed.empty())
+    static_cast<void>(record_topic_ids(session, record, confirmed));
 }
 
 /// The record before the first write: all that was there and all that will be.
@@ -136,32 +169,10 @@ Inventory exact_part(const Session& session, Inventory before) {
   return before;
 }
 
-/// Completes the ids of recorded topics. One that cannot be asked for now is recorded by a later apply.
-void record_topic_ids(Session& session, Inventory& record) {
-  for (const auto& [cluster, id] : session.cluster_ids()) {
-    const auto topics = record.topics.find(id);
-    std::map<std::string, std::string>& ids = record.topic_ids[id];
-    if (topics == record.topics.end()) {
-      ids.clear();
-      continue;
-    }
-    std::erase_if(
-        ids, [&](const auto& one) { return std::ranges::find(topics->second, one.first) == topics->second.end(); });
-    std::vector<std::string> open;
-    for (const std::string& topic : topics->second) {
-      if (!ids.contains(topic)) open.push_back(topic);
-    }
-    if (open.empty() || !session.has_kafka()) continue;
-    if (Result<std::map<std::string, std::string>> found = session.kafka().topic_ids(cluster, open, {}))
-      ids.merge(*found);
-  }
-  std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
-}
-
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
 Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inventory before) {
   Inventory out = std::move(before);
-  settle_intents(session, out);
+  std::set<ResourceId> ours = confirmed_topics(session);
   const std::set<ResourceId> done(outcome.done.begin(), outcome.done.end());
   for (const Change& change : plan.changes) {
     if (change.id.provider != "kafka") continue;
@@ -179,14 +190,18 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
       std::erase(topics, change.id.name);
       ids.erase(change.id.name);
     } else if (made) {
-      ids.erase(change.id.name);  // to be asked for
+      ours.insert(change.id);
     }
     if (of_others && made)
       session.view().note(
           fmt::format("{} was made by somebody else meanwhile, as it is asked for: it stays theirs", change.id.text()));
   }
   std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
-  record_topic_ids(session, out);
+  if (const Result<void> recorded = record_topic_ids(session, out, ours); !recorded)
+    session.view().note(
+        fmt::format("which topics this application has made could not be recorded: {}; one that holds records at the "
+                    "next apply counts as somebody else's until it is adopted",
+                    recorded.error().message));
   if (outcome.complete() && outcome.refused == 0) {
     std::vector<ResourceId> ids;
     for (const Resource& resource : session.desired()) ids.push_back(resource.id);
@@ -350,10 +365,11 @@ class TopicsMade {
 
  private:
   Result<void> write(const std::stop_token& stop) {
+    std::set<ResourceId> ours;
     for (const ResourceId& id : made_) {
-      if (!session_.kafka().was_there(id)) record_.topic_ids[session_.cluster_ids().at(id.scope)].erase(id.name);
+      if (!session_.kafka().was_there(id)) ours.insert(id);
     }
-    record_topic_ids(session_, record_);
+    CF_CHECK(record_topic_ids(session_, record_, ours));
     return session_.kubernetes().record(record_, stop);
   }
 
@@ -492,9 +508,16 @@ ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) 
 
 namespace {
 
+/// Whether Kafka has ids for recorded topics that the record lacks.
+bool lacks_topic_ids(Session& session) {
+  Inventory completed = session.inventory();
+  return record_topic_ids(session, completed, confirmed_topics(session)) &&
+         completed.topic_ids != session.inventory().topic_ids;
+}
+
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
 bool complete_record(Session& session, const Plan& plan) {
-  if (session.unrecorded(plan).empty() && session.adopted_topics().empty()) return true;
+  if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session)) return true;
   Outcome nothing;
   nothing.refused = count(plan).refused;
   const Inventory record = exact(session, plan, nothing, superset(session, plan));
@@ -515,13 +538,21 @@ ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
 bool forget_application(Session& session) {
   View& view = session.view();
   const std::stop_token stop = session.host().abort;
-  const Result<Inventory> left = session.kubernetes().inventory(stop);
+  Result<Inventory> left = session.kubernetes().inventory(stop);
   if (!left) {
     view.error(left.error());
     return false;
   }
+  settle_intents(session, *left);
   std::size_t topics = 0;
-  for (const auto& [cluster, names] : left->topics) topics += names.size();
+  for (const auto& [cluster, names] : left->topics) {
+    for (const std::string& topic : names) {
+      // What was only to be made is not there, or is others', where Kafka could be asked.
+      const auto ids = left->topic_ids.find(cluster);
+      const bool has_id = ids != left->topic_ids.end() && ids->second.contains(topic);
+      if (!session.has_kafka() || !has_id || ids->second.at(topic) != intended_topic) ++topics;
+    }
+  }
   if (topics > 0) {
     view.note(fmt::format("{} stay, and with them the record that this application made them (configmap/cloudflow-{}).",
                           counted(static_cast<long long>(topics), "topic"), session.application().id));

@@ -1,0 +1,295 @@
+// Whose a topic is, by the real binary on real servers: adoption by name, by policy and as a whole; topics that others
+// make under a name that this application asks for.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch_all.hpp>
+#include <memory>
+#include <optional>
+
+#include "tests/e2e/running.h"
+#include "tests/e2e/world.h"
+#include "tests/support/kafka_actor.h"
+#include "tests/support/kafka_proxy.h"
+#include "tests/support/kafkabed.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// An application of one writer and one topic, and somebody else who works on the same Kafka.
+struct Shared {
+  World world{"whose"};
+  std::unique_ptr<KafkaActor> others{};
+  std::string bootstrap{};
+  std::string topic = world.topic("calls");
+  std::string id = "topic/" + topic;
+
+  explicit Shared(std::string brokers = World::brokers()) : bootstrap(std::move(brokers)) {
+    auto started = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, bootstrap);
+    REQUIRE(started);
+    others = *std::move(started);
+    ask_for(2);
+  }
+
+  void ask_for(int partitions, const std::string& policy = "") {
+    world.write("cloudflow.yaml", fmt::format(R"(application: {0}
+version: 1.0.0
+blueprint: one.conf
+environments:
+  test:
+    kubernetes: {{namespace: {1}}}
+    kafka:
+      default: {{bootstrap-servers: "{2}", partitions: {3}, replicas: 1}}
+{4})",
+                                              world.application(), world.space(), bootstrap, partitions, policy));
+    world.write("one.conf", fmt::format(R"(blueprint {{
+  streamlets {{ writer {{ image = "registry.example.com/writer:1", outlets {{ out = bytearray }} }} }}
+  topics {{ calls {{ producers = [writer.out], topic {{ name = {} }} }} }}
+}}
+)",
+                                        topic));
+    world.commit(fmt::format("{} partitions", partitions));
+  }
+
+  void do_as_others(const std::string& command) const {
+    const Result<void> done = others->run(command);
+    INFO((done ? "" : done.error().message));
+    REQUIRE(done);
+  }
+  void make(int partitions, int records) const {
+    do_as_others(fmt::format("make {} {}", topic, partitions));
+    for (int i = 0; i < records; ++i) do_as_others(fmt::format("write {} 0 1700000000000", topic));
+  }
+  void make_again() const {
+    do_as_others("drop " + topic);
+    make(2, 1);
+  }
+  /// Somebody deletes the topic, which has to be there.
+  void drop() const { do_as_others("drop " + topic); }
+
+  /// What the record has in the place of the topic's id: "(none)" for a name alone, nothing when it is not recorded.
+  std::optional<std::string> recorded() const {
+    const Json map = world.get("api/v1", "configmaps", "cloudflow-" + world.application());
+    if (map.is_null()) return std::nullopt;
+    const Json record = Json::parse(map.at("data").at("inventory.json").get<std::string>());
+    for (const auto& [cluster, topics] : record.at("topics").items()) {
+      for (const Json& name : topics) {
+        if (name != topic) continue;
+        const Json* ids = find(record, {"topic_ids", cluster});
+        return ids == nullptr ? "(none)" : ids->value(topic, "(none)");
+      }
+    }
+    return std::nullopt;
+  }
+  bool is_recorded_with_id() const { return recorded().value_or("").size() > 16; }
+
+  std::string planned() const { return world.run({"plan"}).output; }
+  /// The topic stays, with its records, whatever this application does.
+  void check_that_it_stays(const std::string& why, int destroyed = 0) {
+    ask_for(3);
+    CHECK_THAT(planned(), ContainsSubstring(why));
+    const std::string output = world.expect(destroyed, {"destroy", "--delete-topics", "--yes"}).output;
+    CHECK_THAT(output, !ContainsSubstring("loses the topic") || ContainsSubstring(why));
+    CHECK(recorded().has_value() == (destroyed != 0));
+    drop();
+  }
+};
+
+constexpr const char* gone = "the topic that this application created is gone; somebody made this one";
+constexpr const char* refused_with_ids = "is gone, and somebody made this one of the same name (id ";
+constexpr const char* not_ours = "refused: the topic exists and was not created by this application";
+
+/// The same on a Kafka of its own, behind a proxy that can act between any two requests.
+struct Proxied {
+  static constexpr int create_topics = 19;
+  KafkaProxy proxy{};
+  std::unique_ptr<Kafkabed> kafka{};
+  std::unique_ptr<Shared> shared{};
+
+  Proxied() {
+    int port = 0;
+    {
+      const KafkaProxy for_a_moment;
+      port = for_a_moment.port();
+    }
+    proxy.forward_to(port);
+    auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR,
+                               {"--port", std::to_string(port), "--advertise", std::to_string(proxy.port())});
+    REQUIRE(bed);
+    kafka = *std::move(bed);
+    shared = std::make_unique<Shared>(fmt::format("127.0.0.1:{}", proxy.port()));
+  }
+
+  /// Runs apply; `what` happens before it asks Kafka to really make the topic, and says whether it may: first it only
+  /// asks whether Kafka would.
+  ProcessOutput apply(const std::function<bool(Running&)>& what) {
+    Running apply(shared->world, {"apply", "--yes"});
+    bool came = false;
+    proxy.before(
+        2,
+        [&] {
+          came = true;
+          return what(apply);
+        },
+        create_topics);
+    ProcessOutput output = apply.end();
+    proxy.before(0, {});
+    INFO(output.output << output.errors);
+    CHECK(came);
+    return output;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a topic that is adopted by name is this application's until others make it again", "[e2e][ownership]") {
+  Shared shared;
+  World& world = shared.world;
+  shared.make(2, 1);
+  CHECK_THAT(world.expect(0, {"apply", "--yes"}).output + shared.planned(),
+             ContainsSubstring("exists, was not created by this application and is used as it is"));
+  CHECK(shared.recorded() == std::nullopt);
+  CHECK_THAT(world.expect(0, {"adopt", "--dry-run", shared.id}).output,
+             ContainsSubstring(shared.id + " is taken over as it is"));
+  CHECK(shared.recorded() == std::nullopt);
+
+  CHECK_THAT(world.expect(0, {"adopt", "--yes", shared.id}).output,
+             ContainsSubstring(shared.id + " is taken over as it is; what differs is for the next plan"));
+  CHECK(shared.is_recorded_with_id());
+  CHECK_THAT(world.expect(0, {"adopt", "--yes", shared.id}).output,
+             ContainsSubstring(shared.id + " is this application's already"));
+  world.expect(0, {"plan", "--detailed-exitcode"});
+
+  const auto first = shared.recorded();
+  shared.make_again();
+  CHECK_THAT(shared.planned(), ContainsSubstring(gone));
+  world.expect(0, {"apply", "--yes"});
+  CHECK(shared.recorded() == first);
+
+  SECTION("which leaves it theirs") { shared.check_that_it_stays(refused_with_ids, 3); }
+  SECTION("and it is adopted again") {
+    CHECK_THAT(world.expect(0, {"adopt", "--yes", shared.id}).output,
+               ContainsSubstring(shared.id + " is taken over as it is"));
+    CHECK(shared.is_recorded_with_id());
+    CHECK(shared.recorded() != first);
+    shared.ask_for(3);
+    world.expect(0, {"apply", "--yes"});
+    world.expect(0, {"destroy", "--delete-topics", "--yes"});
+    CHECK_FALSE(shared.others->run("drop " + shared.topic));
+  }
+}
+
+TEST_CASE("a topic that the policy names is taken over once, and not what takes its place", "[e2e][ownership]") {
+  Shared shared;
+  World& world = shared.world;
+  const std::string policy = "    policy: {adopt: [\"topic/*\"]}\n";
+  shared.ask_for(2, policy);
+  shared.make(2, 1);
+  CHECK_THAT(shared.planned(), ContainsSubstring("1 topic exists already and is taken over: " + shared.topic));
+  world.expect(0, {"apply", "--yes"});
+  CHECK(shared.is_recorded_with_id());
+  const auto first = shared.recorded();
+
+  shared.make_again();
+  CHECK_THAT(shared.planned(), ContainsSubstring(gone) && !ContainsSubstring("taken over"));
+  world.expect(0, {"apply", "--yes"});
+  CHECK(shared.recorded() == first);
+  shared.ask_for(3, policy);
+  CHECK_THAT(world.expect(3, {"apply", "--yes"}).output, ContainsSubstring(refused_with_ids));
+  shared.check_that_it_stays(refused_with_ids, 3);
+}
+
+TEST_CASE("topics that a whole application's adoption takes over are recorded with their ids", "[e2e][ownership]") {
+  Shared shared;
+  World& world = shared.world;
+  shared.make(2, 1);
+  world.expect(0, {"apply", "--yes"});
+  const std::vector<std::string> adopt{"adopt", "--yes", "--operator-namespace", world.space()};
+  CHECK_THAT(world.expect(0, adopt).output, ContainsSubstring("1 topic taken over as they are: " + shared.topic));
+  CHECK(shared.is_recorded_with_id());
+  const auto first = shared.recorded();
+  CHECK_THAT(world.expect(0, adopt).output, !ContainsSubstring("taken over"));
+
+  shared.make_again();
+  SECTION("what takes their place is not this application's") { shared.check_that_it_stays(refused_with_ids, 3); }
+  SECTION("unless it is adopted as well") {
+    CHECK_THAT(world.expect(0, adopt).output, ContainsSubstring("1 topic taken over as they are: " + shared.topic));
+    CHECK(shared.is_recorded_with_id());
+    CHECK(shared.recorded() != first);
+  }
+}
+
+TEST_CASE("an apply that changes nothing completes the record of an older version with ids", "[e2e][ownership]") {
+  Shared shared;
+  World& world = shared.world;
+  world.expect(0, {"apply", "--yes"});
+  REQUIRE(shared.is_recorded_with_id());
+  const auto first = shared.recorded();
+  const std::string name = "cloudflow-" + world.application();
+  Json record = Json::parse(world.get("api/v1", "configmaps", name).at("data").at("inventory.json").get<std::string>());
+  record.erase("topic_ids");
+  world.merge_patch("api/v1", "configmaps/" + name, {{"data", {{"inventory.json", dump(record)}}}}, "cloudflow");
+  REQUIRE(shared.recorded() == "(none)");
+  CHECK_THAT(world.expect(0, {"apply", "--yes"}).output, ContainsSubstring("No changes."));
+  CHECK(shared.recorded() == first);
+  shared.make_again();
+  shared.check_that_it_stays(refused_with_ids, 3);
+}
+
+TEST_CASE("a topic that others make between the plan and its creation stays theirs", "[e2e][ownership]") {
+  Proxied proxied;
+  Shared& shared = *proxied.shared;
+  SECTION("as it was asked for") {
+    const ProcessOutput output = proxied.apply([&](Running&) {
+      shared.make(2, 1);
+      return true;
+    });
+    CHECK(output.status == 0);
+    CHECK_THAT(
+        output.output + output.errors,
+        ContainsSubstring(shared.id + " was made by somebody else meanwhile, as it is asked for: it stays theirs"));
+  }
+  SECTION("otherwise") {
+    const ProcessOutput output = proxied.apply([&](Running&) {
+      shared.make(1, 1);
+      return true;
+    });
+    CHECK(output.status != 0);
+    CHECK_THAT(output.errors, ContainsSubstring("was created by somebody else since the plan and differs"));
+  }
+  CHECK(shared.recorded() == std::nullopt);
+  shared.check_that_it_stays(not_ours);
+}
+
+TEST_CASE("a topic that others make after a run was killed before it made it", "[e2e][ownership][kill]") {
+  Proxied proxied;
+  Shared& shared = *proxied.shared;
+  World& world = shared.world;
+  proxied.apply([](Running& run) {
+    run.signal(SIGKILL);
+    return false;
+  });
+  world.run({"unlock"});
+  REQUIRE(shared.recorded() == "");
+  SECTION("stays theirs once it holds records") {
+    shared.make(2, 1);
+    CHECK_THAT(shared.planned(), ContainsSubstring("exists, was not created by this application and is used as it is"));
+    world.expect(0, {"apply", "--yes"});
+    CHECK(shared.recorded() == "");
+    shared.check_that_it_stays(not_ours);
+  }
+  SECTION("is taken for this application's while it is empty, and that is said") {
+    shared.make(2, 0);
+    CHECK_THAT(shared.planned(),
+               ContainsSubstring("is taken for the topic that an apply was about to create when it was cut short"));
+    world.expect(0, {"apply", "--yes"});
+    CHECK(shared.is_recorded_with_id());
+    shared.do_as_others(fmt::format("write {} 0 1700000000000", shared.topic));
+    CHECK_THAT(shared.planned(), !ContainsSubstring("is taken for"));
+    world.expect(0, {"destroy", "--delete-topics", "--yes"});
+    CHECK_FALSE(shared.others->run("drop " + shared.topic));
+  }
+}
