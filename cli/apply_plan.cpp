@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "cli/last_words.h"
+#include "cli/topic_ownership.h"
 #include "cli/views/layout.h"
 #include "providers/kafka/asked_settings.h"
 #include "sdk/base/clock.h"
@@ -97,9 +98,6 @@ void describe_run(const Session& session, const Plan& plan, const Outcome* outco
     record.last[asked_member] = std::move(asked);
 }
 
-/// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
-constexpr const char* intended_topic = "";
-
 /// Completes the ids of recorded topics: of those without one, and of `made`, of which the record says only that they
 /// were to be made. Where Kafka cannot be asked, the record goes on saying what it says; the error is the first of
 /// that.
@@ -114,12 +112,11 @@ Result<void> record_topic_ids(Session& session, Inventory& record, const std::se
     }
     std::erase_if(
         ids, [&](const auto& one) { return std::ranges::find(topics->second, one.first) == topics->second.end(); });
-    std::vector<std::string> open;
-    for (const std::string& topic : topics->second) {
-      const auto known = ids.find(topic);
-      if (known == ids.end() || (known->second == intended_topic && made.contains({"kafka", "Topic", cluster, topic})))
-        open.push_back(topic);
+    std::set<std::string> made_here;
+    for (const ResourceId& topic : made) {
+      if (topic.scope == cluster) made_here.insert(topic.name);
     }
+    const std::vector<std::string> open = topics_without_id(record, id, made_here);
     if (open.empty() || !session.has_kafka()) continue;
     const auto found = session.kafka().topic_ids(cluster, open, {});
     if (!found && out) out = std::unexpected(found.error());
@@ -548,9 +545,7 @@ bool forget_application(Session& session) {
   for (const auto& [cluster, names] : left->topics) {
     for (const std::string& topic : names) {
       // What was only to be made is not there, or is others', where Kafka could be asked.
-      const auto ids = left->topic_ids.find(cluster);
-      const bool has_id = ids != left->topic_ids.end() && ids->second.contains(topic);
-      if (!session.has_kafka() || !has_id || ids->second.at(topic) != intended_topic) ++topics;
+      if (!session.has_kafka() || record_of(*left, cluster, topic, "") != TopicRecord::intended) ++topics;
     }
   }
   if (topics > 0) {

@@ -13,7 +13,7 @@ TopicRecord record_of(const Inventory& record, const std::string& cluster_id, co
   const auto ids = record.topic_ids.find(cluster_id);
   if (ids == record.topic_ids.end() || !ids->second.contains(topic)) return TopicRecord::name_only;
   const std::string& id = ids->second.at(topic);
-  if (id.empty()) return TopicRecord::intended;
+  if (id == intended_topic) return TopicRecord::intended;
   return live_id.empty() || id == live_id ? TopicRecord::this_one : TopicRecord::another;
 }
 
@@ -28,6 +28,18 @@ void take_over(Inventory& record, const std::string& cluster_id, const std::stri
   record.topic_ids[cluster_id].erase(topic);
   if (!live_id.empty()) record.topic_ids[cluster_id].emplace(topic, live_id);
   if (record.topic_ids[cluster_id].empty()) record.topic_ids.erase(cluster_id);
+}
+
+std::vector<std::string> topics_without_id(const Inventory& record, const std::string& cluster_id,
+                                           const std::set<std::string>& made) {
+  std::vector<std::string> out;
+  const auto topics = record.topics.find(cluster_id);
+  if (topics == record.topics.end()) return out;
+  for (const std::string& topic : topics->second) {
+    const TopicRecord is = record_of(record, cluster_id, topic, "");
+    if (is == TopicRecord::name_only || (is == TopicRecord::intended && made.contains(topic))) out.push_back(topic);
+  }
+  return out;
 }
 
 }  // namespace cloudflow

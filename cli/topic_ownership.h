@@ -1,11 +1,16 @@
 // Whose a topic is once it has been named for adoption.
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "cloudflow/resource.h"
 
 namespace cloudflow {
+
+/// In the place of a topic's id: it is to be made, and Kafka has not yet said that it was.
+inline constexpr const char* intended_topic = "";
 
 /// What the record says of the topic that exists under a name now.
 enum class TopicRecord {
@@ -32,5 +37,10 @@ bool is_taken_over(TopicRecord record, NamedBy by);
 
 /// Enters the topic that exists into the record, with its id where that is known.
 void take_over(Inventory& record, const std::string& cluster_id, const std::string& topic, const std::string& live_id);
+
+/// Recorded topics whose ids are to be asked for: those without one, and of those that were only to be made the ones
+/// that are known to be this application's, `made`. The others may be anybody's.
+std::vector<std::string> topics_without_id(const Inventory& record, const std::string& cluster_id,
+                                           const std::set<std::string>& made);
 
 }  // namespace cloudflow

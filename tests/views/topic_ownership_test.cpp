@@ -66,3 +66,12 @@ TEST_CASE("a topic that is taken over is recorded with its id", "[views][ownersh
   CHECK(none.topics.at("c") == std::vector<std::string>{"calls"});
   CHECK(none.topic_ids.empty());  // what Kafka gives no id for has none
 }
+
+TEST_CASE("ids are asked for of topics that are known to be this application's", "[views][ownership]") {
+  using Names = std::vector<std::string>;
+  CHECK(topics_without_id(record_with(std::nullopt), "c", {}) == Names{"calls"});
+  CHECK(topics_without_id(record_with("id-1"), "c", {"calls"}).empty());
+  CHECK(topics_without_id(record_with(""), "c", {}).empty());
+  CHECK(topics_without_id(record_with(""), "c", {"calls", "unrecorded"}) == Names{"calls"});
+  CHECK(topics_without_id(record_with(std::nullopt), "d", {"calls"}).empty());
+}
