@@ -60,7 +60,8 @@ void wait_for_pods(const World& world, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("an application that the original operator runs is taken over with its pods running on", "[e2e][adopt]") {
+TEST_CASE("an application that the original operator runs is taken over with its pods running on",
+          "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -143,7 +144,7 @@ TEST_CASE("an application that the original operator runs is taken over with its
   }
 }
 
-TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][adopt]") {
+TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -157,7 +158,7 @@ TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][
   world.expect(0, {"plan", "--detailed-exitcode"});
 }
 
-TEST_CASE("what the application does not ask for stays the original's", "[e2e][adopt]") {
+TEST_CASE("what the application does not ask for stays the original's", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -175,7 +176,7 @@ TEST_CASE("what the application does not ask for stays the original's", "[e2e][a
   for (const std::string& name : adopted) CHECK(objects(world).contains(name));
 }
 
-TEST_CASE("what belongs to another application of the original is refused", "[e2e][adopt]") {
+TEST_CASE("what belongs to another application of the original is refused", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -191,7 +192,7 @@ TEST_CASE("what belongs to another application of the original is refused", "[e2
     CHECK(objects(world).at(untouched) == before.at(untouched));
 }
 
-TEST_CASE("while the original operator runs nothing is taken over unless told otherwise", "[e2e][adopt]") {
+TEST_CASE("while the original operator runs nothing is taken over unless told otherwise", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();

@@ -33,7 +33,7 @@ std::map<std::string, std::string> pod_uids(const World& world) {
 
 }  // namespace
 
-TEST_CASE("an application goes from nothing to running and stays as its source says", "[e2e]") {
+TEST_CASE("an application goes from nothing to running and stays as its source says", "[e2e][servers]") {
   World world("main");
   const Json first = world.plan();
   CHECK(first.at("counts").at("change") == 0);
@@ -153,7 +153,7 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
   }
 }
 
-TEST_CASE("a pod that cannot start makes apply fail within its deadline, with the reason", "[e2e]") {
+TEST_CASE("a pod that cannot start makes apply fail within its deadline, with the reason", "[e2e][servers]") {
   World world("fail");
   world.break_store();
   world.commit("A bad image");
@@ -167,7 +167,7 @@ TEST_CASE("a pod that cannot start makes apply fail within its deadline, with th
   check_all_available(world, 6);
 }
 
-TEST_CASE("two applications in one namespace do not touch each other", "[e2e]") {
+TEST_CASE("two applications in one namespace do not touch each other", "[e2e][servers]") {
   World one("one");
   one.expect(0, {"apply", "--yes"});
   World two("two", one);

@@ -63,7 +63,7 @@ std::vector<std::string> pods(const World& world) {
 
 }  // namespace
 
-TEST_CASE("deploy leads to the objects that the original made", "[e2e][classic]") {
+TEST_CASE("deploy leads to the objects that the original made", "[e2e][servers][classic]") {
   World world("classic");
   Sensors sensors(world);
   silent(sensors.deploy());
@@ -143,7 +143,7 @@ TEST_CASE("deploy leads to the objects that the original made", "[e2e][classic]"
   }
 }
 
-TEST_CASE("list and status in every format", "[e2e][classic]") {
+TEST_CASE("list and status in every format", "[e2e][servers][classic]") {
   World world("classic");
   Sensors sensors(world);
   sensors.deploy({"--scale", "out=0", "--scale", "proc=1"});
@@ -201,7 +201,7 @@ TEST_CASE("list and status in every format", "[e2e][classic]") {
                  fmt::format("| proc      | {:<{}} |  1/1  | Running |    0     |\n", proc, longest) + line));
 }
 
-TEST_CASE("registry credentials go into the pull secret beside those that are there", "[e2e][classic]") {
+TEST_CASE("registry credentials go into the pull secret beside those that are there", "[e2e][servers][classic]") {
   World world("classic");
   Sensors sensors(world);
   const auto auths = [&] {
@@ -227,7 +227,7 @@ TEST_CASE("registry credentials go into the pull secret beside those that are th
   CHECK(auths() == Json{{"other.example.com", entry("me", "one")}, {"reg.example.com", entry("you", "two")}});
 }
 
-TEST_CASE("deploy takes over what the original left, and says no where the original did", "[e2e][classic]") {
+TEST_CASE("deploy takes over what the original left, and says no where the original did", "[e2e][servers][classic]") {
   World world("classic");
   Sensors sensors(world);
   sensors.make_as_original();

@@ -92,7 +92,8 @@ struct Scripted {
 
 }  // namespace
 
-TEST_CASE("a mistake in the source is said with its place and nothing is asked of any server", "[e2e][faults]") {
+TEST_CASE("a mistake in the source is said with its place and nothing is asked of any server",
+          "[e2e][servers][faults]") {
   World world("wrong");
   // No server is there: only a mistake that is found before any request gives these messages.
   const std::string real = world.kubeconfig();
@@ -205,7 +206,7 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
   }
 }
 
-TEST_CASE("who we are and whom we trust", "[e2e][faults]") {
+TEST_CASE("who we are and whom we trust", "[e2e][servers][faults]") {
   World world("trust");
   make_lonely(world);
   const Result<ClusterAccess> access = read_kubeconfig(world.kubeconfig(), "");
@@ -231,7 +232,7 @@ TEST_CASE("who we are and whom we trust", "[e2e][faults]") {
   }
 }
 
-TEST_CASE("a Kafka that is away or another one", "[e2e][faults]") {
+TEST_CASE("a Kafka that is away or another one", "[e2e][servers][faults]") {
   World world("broker");
   const std::string servers = world.brokers();
   SECTION("nobody listens") {
@@ -270,7 +271,7 @@ TEST_CASE("a Kafka that is away or another one", "[e2e][faults]") {
   }
 }
 
-TEST_CASE("a Kafka that does not take our password", "[e2e][faults][secure]") {
+TEST_CASE("a Kafka that does not take our password", "[e2e][servers][faults][secure]") {
   const Result<std::unique_ptr<Kafkabed>> bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"});
   REQUIRE(bed);
   World world("scram");
@@ -299,7 +300,7 @@ TEST_CASE("a Kafka that does not take our password", "[e2e][faults][secure]") {
              ContainsSubstring("+ topic/" + world.topic("call-stats")) && !ContainsSubstring("admin-secret"));
 }
 
-TEST_CASE("what an API server refuses in a dry run names the line that asked for it", "[e2e][faults]") {
+TEST_CASE("what an API server refuses in a dry run names the line that asked for it", "[e2e][servers][faults]") {
   Scripted scripted("refuse");
   struct Row {
     int status;
@@ -323,7 +324,7 @@ TEST_CASE("what an API server refuses in a dry run names the line that asked for
   scripted.check_nothing_written();
 }
 
-TEST_CASE("an API server that is unwell", "[e2e][faults]") {
+TEST_CASE("an API server that is unwell", "[e2e][servers][faults]") {
   Scripted scripted("unwell");
   scripted.accept_dry_runs();
   const std::string list = fmt::format("error: list deployments in namespace \"{}\": ", scripted.world.space());
@@ -369,7 +370,7 @@ TEST_CASE("an API server that is unwell", "[e2e][faults]") {
   scripted.check_nothing_written();
 }
 
-TEST_CASE("secrets are never printed", "[e2e][faults]") {
+TEST_CASE("secrets are never printed", "[e2e][servers][faults]") {
   World world("secret");
   const std::string value = "s3cr3t-value-7151";
   const std::string password = "s3cr3t-password-7152";
@@ -418,7 +419,7 @@ TEST_CASE("secrets are never printed", "[e2e][faults]") {
   check_hidden(0, {"plan", "--format", "json"});
 }
 
-TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
+TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e][servers]") {
   World world("unlocked");
   // One streamlet does not come up, so that apply still waits when the lock goes.
   world.break_store();
@@ -439,7 +440,7 @@ TEST_CASE("an apply whose lock is taken away starts nothing more", "[e2e]") {
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("an apply whose record is refused at the end does not call itself done", "[e2e][faults]") {
+TEST_CASE("an apply whose record is refused at the end does not call itself done", "[e2e][servers][faults]") {
   World world("unrecorded");
   world.expect(0, {"apply", "--yes"});
   const std::string name = world.application() + "-record";

@@ -48,7 +48,7 @@ bool apply_and_kill(const World& world, std::chrono::milliseconds delay) {
 
 }  // namespace
 
-TEST_CASE("apply killed at random moments always converges", "[e2e][kill]") {
+TEST_CASE("apply killed at random moments always converges", "[e2e][servers][kill]") {
   World world("kill");
   std::mt19937 random(20261121);
   int killed = 0;

@@ -117,7 +117,7 @@ Json lease_of(const World& world) {
 
 }  // namespace
 
-TEST_CASE("a run that was stopped and continued writes nothing beside the next holder", "[e2e][lock]") {
+TEST_CASE("a run that was stopped and continued writes nothing beside the next holder", "[e2e][servers][lock]") {
   World world("stopped");
   world.expect(0, {"apply", "--yes"});
   world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 7\n");
@@ -171,7 +171,7 @@ TEST_CASE("a run that was stopped and continued writes nothing beside the next h
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("a run whose lock is taken away ends before the next one begins to write", "[e2e][lock]") {
+TEST_CASE("a run whose lock is taken away ends before the next one begins to write", "[e2e][servers][lock]") {
   World world("broken");
   Run first(world, "first");
   Run second(world, "second");
@@ -201,7 +201,7 @@ TEST_CASE("a run whose lock is taken away ends before the next one begins to wri
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("a second run waits for the first and sees what it made", "[e2e][lock]") {
+TEST_CASE("a second run waits for the first and sees what it made", "[e2e][servers][lock]") {
   World world("waits");
   Run first(world, "first");
   Run second(world, "second");
@@ -232,7 +232,7 @@ TEST_CASE("a second run waits for the first and sees what it made", "[e2e][lock]
   CHECK(lease_of(world).is_null());
 }
 
-TEST_CASE("status and plan say who is at work, and how far", "[e2e][lock]") {
+TEST_CASE("status and plan say who is at work, and how far", "[e2e][servers][lock]") {
   World world("at-work");
   Run run(world, "run");
   std::atomic<bool> is_held = false;
@@ -265,7 +265,7 @@ TEST_CASE("status and plan say who is at work, and how far", "[e2e][lock]") {
   CHECK(world.expect(0, {"plan"}).errors.empty());
 }
 
-TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][lock]") {
+TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][servers][lock]") {
   World world("killed");
   Run first(world, "first");
   std::atomic<bool> is_held = false;
@@ -285,7 +285,7 @@ TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][lock]
   CHECK_THAT(next.output + next.errors, ContainsSubstring("a process of this machine that has ended."));
 }
 
-TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e2e][lock]") {
+TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e2e][servers][lock]") {
   World world("unanswered");
   // One streamlet does not come up, so that the run is there long enough to renew its lock.
   world.break_store();
@@ -304,7 +304,7 @@ TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e
   CHECK(lease_of(world).is_null());
 }
 
-TEST_CASE("destroy has its lock until its record is gone", "[e2e][lock]") {
+TEST_CASE("destroy has its lock until its record is gone", "[e2e][servers][lock]") {
   World world("forgets");
   world.expect(0, {"apply", "--yes"});
   Run run(world, "run");

@@ -115,7 +115,7 @@ constexpr int incremental_alter_configs = 44;
 
 }  // namespace
 
-TEST_CASE("a broker that is restarted in the middle holds up every command, and ends none", "[e2e][outage]") {
+TEST_CASE("a broker that is restarted in the middle holds up every command, and ends none", "[e2e][servers][outage]") {
   const RandomSearch size = random_search(6, 300);
   World world("restart");
   Broker broker;
@@ -144,7 +144,7 @@ TEST_CASE("a broker that is restarted in the middle holds up every command, and 
   CHECK(world.list("apis/apps/v1", "deployments").empty());
 }
 
-TEST_CASE("an API server that is restarted in the middle holds up apply and destroy", "[e2e][outage]") {
+TEST_CASE("an API server that is restarted in the middle holds up apply and destroy", "[e2e][servers][outage][alone]") {
   World world("apiserver");
   make_chain(world, World::brokers(), 20);
   const auto restart_at = [&](Running& running, const std::string& moment) {
@@ -171,7 +171,7 @@ TEST_CASE("an API server that is restarted in the middle holds up apply and dest
   CHECK(world.list("apis/apps/v1", "deployments").empty());
 }
 
-TEST_CASE("an API server that is restarted in the middle holds up plan and sync", "[e2e][outage]") {
+TEST_CASE("an API server that is restarted in the middle holds up plan and sync", "[e2e][servers][outage][alone]") {
   World world("planning");
   make_chain(world, World::brokers(), 4);
   world.expect(0, {"apply", "--yes"});
@@ -221,7 +221,7 @@ TEST_CASE("an API server that is restarted in the middle holds up plan and sync"
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("killed between any two requests to Kafka, the next apply converges", "[e2e][outage][kill]") {
+TEST_CASE("killed between any two requests to Kafka, the next apply converges", "[e2e][servers][outage][kill]") {
   const RandomSearch search = random_search(4, 200);
   World world("between");
   Broker broker;
@@ -256,7 +256,8 @@ TEST_CASE("killed between any two requests to Kafka, the next apply converges", 
   }
 }
 
-TEST_CASE("a run that a library ends says what is done, and the next one goes on from there", "[e2e][outage]") {
+TEST_CASE("a run that a library ends says what is done, and the next one goes on from there",
+          "[e2e][servers][outage]") {
   World world("abort");
   world.break_store();
   world.commit("A pod that never starts");

@@ -55,7 +55,8 @@ bool is_marked(const Json& object) {
 
 }  // namespace
 
-TEST_CASE("a Secret that is somebody else's is refused until it is named, and comes back whole", "[e2e][ownership]") {
+TEST_CASE("a Secret that is somebody else's is refused until it is named, and comes back whole",
+          "[e2e][servers][ownership]") {
   World world("foreign");
   make_namespace(world);
   write_printer(world);
@@ -110,7 +111,7 @@ TEST_CASE("a Secret that is somebody else's is refused until it is named, and co
   }
 }
 
-TEST_CASE("what the policy names is taken over by apply", "[e2e][ownership]") {
+TEST_CASE("what the policy names is taken over by apply", "[e2e][servers][ownership]") {
   World world("policy");
   make_namespace(world);
   write_printer(world, "    policy: {adopt: [\"secret/print*\"]}\n");
@@ -123,7 +124,7 @@ TEST_CASE("what the policy names is taken over by apply", "[e2e][ownership]") {
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("a record that was deleted is written again by an apply that changes nothing", "[e2e][ownership]") {
+TEST_CASE("a record that was deleted is written again by an apply that changes nothing", "[e2e][servers][ownership]") {
   World world("record");
   write_printer(world);
   world.write("kubernetes/service.yaml", R"(apiVersion: v1
@@ -152,7 +153,7 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e][ownership]") {
+TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e][servers][ownership]") {
   World world("undeploy");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -165,7 +166,7 @@ TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e]
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("a Job that removes itself runs once for each manifest", "[e2e][ownership]") {
+TEST_CASE("a Job that removes itself runs once for each manifest", "[e2e][servers][ownership]") {
   World world("ttl");
   write_printer(world);
   const auto write_job = [&](const std::string& image) {

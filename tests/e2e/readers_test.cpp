@@ -55,7 +55,7 @@ struct Behind {
 
 }  // namespace
 
-TEST_CASE("a topic that is renamed before it is read loses records, and the plan says which", "[e2e]") {
+TEST_CASE("a topic that is renamed before it is read loses records, and the plan says which", "[e2e][servers]") {
   Behind behind;
   World& world = behind.world;
   const std::string& topic = behind.topic;
@@ -91,7 +91,7 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
 }
 
-TEST_CASE("with --drain a topic is renamed when it has been read", "[e2e]") {
+TEST_CASE("with --drain a topic is renamed when it has been read", "[e2e][servers]") {
   Behind behind;
   World& world = behind.world;
   world.replace("cloudflow.yaml", behind.topic, behind.topic + "-v2");
@@ -117,7 +117,8 @@ TEST_CASE("with --drain a topic is renamed when it has been read", "[e2e]") {
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("with --drain an application goes when what it wrote has been read, and its topics with it", "[e2e]") {
+TEST_CASE("with --drain an application goes when what it wrote has been read, and its topics with it",
+          "[e2e][servers]") {
   Behind behind;
   World& world = behind.world;
   const std::vector<std::string> command{"destroy", "--drain", "--delete-topics", "--yes", "--deadline"};
@@ -148,7 +149,8 @@ TEST_CASE("with --drain an application goes when what it wrote has been read, an
   CHECK_THAT(gone.error().message, ContainsSubstring("UnknownTopicOrPartition"));
 }
 
-TEST_CASE("a topic's setting that somebody changes by hand is drift, and one that git changes is git's", "[e2e]") {
+TEST_CASE("a topic's setting that somebody changes by hand is drift, and one that git changes is git's",
+          "[e2e][servers]") {
   Behind behind;
   World& world = behind.world;
   const auto causes = [&] {
@@ -170,7 +172,7 @@ TEST_CASE("a topic's setting that somebody changes by hand is drift, and one tha
   CHECK(causes() == std::map<std::string, std::string>{{"retention.ms", "drift"}, {"segment.ms", "git"}});
 }
 
-TEST_CASE("a topic that another application made is used with its maker's name", "[e2e]") {
+TEST_CASE("a topic that another application made is used with its maker's name", "[e2e][servers]") {
   const World maker("maker");
   World user("user");
   maker.expect(0, {"apply", "--yes"});
@@ -184,7 +186,7 @@ TEST_CASE("a topic that another application made is used with its maker's name",
   CHECK_THAT(user.expect(0, {"plan"}).output, !ContainsSubstring("was made by application"));
 }
 
-TEST_CASE("the same application in a second namespace is named where both read by the same groups", "[e2e]") {
+TEST_CASE("the same application in a second namespace is named where both read by the same groups", "[e2e][servers]") {
   const World world("twice");
   world.expect(0, {"apply", "--yes"});
   const std::string other = world.space() + "-b";

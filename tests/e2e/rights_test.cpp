@@ -51,7 +51,7 @@ struct Limited {
 
 }  // namespace
 
-TEST_CASE("the documented Role is enough for the whole life of an application", "[e2e][rights]") {
+TEST_CASE("the documented Role is enough for the whole life of an application", "[e2e][servers][rights]") {
   Limited limited(documented_role());
   World& world = limited.world;
   world.expect(2, {"plan", "--detailed-exitcode"});
@@ -70,7 +70,7 @@ TEST_CASE("the documented Role is enough for the whole life of an application", 
   CHECK(world.list("api/v1", "secrets").empty());
 }
 
-TEST_CASE("without the right to make a secret the plan says so and nothing is made", "[e2e][rights]") {
+TEST_CASE("without the right to make a secret the plan says so and nothing is made", "[e2e][servers][rights]") {
   Json role = documented_role();
   for (Json& rule : role.at("rules")) {
     auto& resources = rule.at("resources").get_ref<Json::array_t&>();

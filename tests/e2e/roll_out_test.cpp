@@ -72,7 +72,8 @@ std::string recorded(const World& world, const std::string& port) {
 
 }  // namespace
 
-TEST_CASE("readers come before writers that leave a field out, and the record of schemas comes last", "[e2e][roll]") {
+TEST_CASE("readers come before writers that leave a field out, and the record of schemas comes last",
+          "[e2e][servers][roll]") {
   World world("roll");
   make_version(world, 1, fmt::format("{}, {}", user, duration));
   CHECK_THAT(world.expect(0, {"apply", "--yes"}).output, ContainsSubstring("Applied: "));
@@ -130,7 +131,7 @@ TEST_CASE("readers come before writers that leave a field out, and the record of
   }
 }
 
-TEST_CASE("readers that cannot read old records change when their old version has read them", "[e2e][roll]") {
+TEST_CASE("readers that cannot read old records change when their old version has read them", "[e2e][servers][roll]") {
   World world("drain");
   make_version(world, 1, user);
   world.expect(0, {"apply", "--yes"});

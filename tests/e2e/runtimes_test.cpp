@@ -81,7 +81,7 @@ void define(World& world, const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("the server accepts every object of every runtime, with and without operators", "[e2e][runtimes]") {
+TEST_CASE("the server accepts every object of every runtime, with and without operators", "[e2e][servers][runtimes]") {
   World world("accepted");
   make_space(world);
   define(world, "flinkdeployments.json");
@@ -102,7 +102,7 @@ TEST_CASE("the server accepts every object of every runtime, with and without op
   CHECK(std::ranges::count(kinds, "sparkapplication") == (settings.empty() ? 0 : 1));
 }
 
-TEST_CASE("claims and a cluster secret that are there already are found", "[e2e][runtimes]") {
+TEST_CASE("claims and a cluster secret that are there already are found", "[e2e][servers][runtimes]") {
   World world("claimed");
   make_space(world);
   write_application(world, fmt::format("    values: {{cloudflow: {{topics: {{{}-calls: {{cluster: big}}}}}}}}\n",
@@ -128,7 +128,7 @@ TEST_CASE("claims and a cluster secret that are there already are found", "[e2e]
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("0 to remove"));
 }
 
-TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go", "[e2e][runtimes]") {
+TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go", "[e2e][servers][runtimes]") {
   World world("runtimes");
   write_application(world);
   const std::string name = world.application();
@@ -248,7 +248,8 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
   }
 }
 
-TEST_CASE("a runtime of the user's own that makes no Deployment is applied, and status knows it", "[e2e][runtimes]") {
+TEST_CASE("a runtime of the user's own that makes no Deployment is applied, and status knows it",
+          "[e2e][servers][runtimes]") {
   World world("own");
   world.write("cloudflow.yaml",
               fmt::format("application: {}\nversion: 1.0.0\nblueprint: blueprint.yaml\nenvironments: {{test: {{}}}}\n",

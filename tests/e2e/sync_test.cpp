@@ -59,7 +59,7 @@ std::string image_of(const World& world, const std::string& streamlet) {
 
 }  // namespace
 
-TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e][sync]") {
+TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e][servers][sync]") {
   World world("sync");
   const Bare bare(world);
   const std::string first = bare.push();
@@ -121,7 +121,7 @@ TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e
   }
 }
 
-TEST_CASE("sync follows a branch of a server, over https and over ssh", "[e2e][sync]") {
+TEST_CASE("sync follows a branch of a server, over https and over ssh", "[e2e][servers][sync]") {
   World world("served");
   const Gitbed& bed = Gitbed::shared();
   const std::string& name = world.application();

@@ -119,7 +119,7 @@ void check_layout(const World& world, const std::vector<std::string>& arguments,
 
 }  // namespace
 
-TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e][terminal]") {
+TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e][servers][terminal]") {
   World world("wide");
   for (const int width : {80, 120}) {
     check_layout(world, {"plan"}, width);
@@ -134,7 +134,7 @@ TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
 }
 
-TEST_CASE("a graph fits a terminal of 80 and of 120 columns", "[e2e][terminal]") {
+TEST_CASE("a graph fits a terminal of 80 and of 120 columns", "[e2e][servers][terminal]") {
   World world("graph");
   // A topic that many read.
   std::string readers;
@@ -152,7 +152,7 @@ TEST_CASE("a graph fits a terminal of 80 and of 120 columns", "[e2e][terminal]")
   for (const int width : {80, 120}) check_layout(world, {"graph"}, width);
 }
 
-TEST_CASE("questions fit the terminal, and anything but agreement changes nothing", "[e2e][terminal]") {
+TEST_CASE("questions fit the terminal, and anything but agreement changes nothing", "[e2e][servers][terminal]") {
   const World world("no");
   for (const int width : {40, 80}) {
     Terminal apply(world, {"apply"}, width);
@@ -169,14 +169,14 @@ TEST_CASE("questions fit the terminal, and anything but agreement changes nothin
   CHECK(world.list("apis/apps/v1", "deployments").empty());
 }
 
-TEST_CASE("a full plan shows all of what is new", "[e2e][terminal]") {
+TEST_CASE("a full plan shows all of what is new", "[e2e][servers][terminal]") {
   const World world("full");
   CHECK_THAT(world.expect(0, {"plan"}).output, !Catch::Matchers::ContainsSubstring("kind: Deployment"));
   CHECK_THAT(world.expect(0, {"plan", "--full"}).output,
              Catch::Matchers::ContainsSubstring("\n         kind: Deployment\n         metadata:\n"));
 }
 
-TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e][terminal]") {
+TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e][servers][terminal]") {
   const World world("ask");
   Terminal apply(world, {"apply"});
   REQUIRE(apply.shows("Only \"yes\" is taken as agreement: "));
@@ -186,7 +186,7 @@ TEST_CASE("Ctrl-C at the question leaves at once and nothing is changed", "[e2e]
   CHECK(world.list("apis/apps/v1", "deployments").empty());
 }
 
-TEST_CASE("on a terminal columns are straight, and what is waited for is readable", "[e2e][terminal]") {
+TEST_CASE("on a terminal columns are straight, and what is waited for is readable", "[e2e][servers][terminal]") {
   World world("look");
   world.break_store();
   Terminal apply(world, {"apply"});

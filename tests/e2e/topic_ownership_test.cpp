@@ -145,7 +145,8 @@ struct Proxied {
 
 }  // namespace
 
-TEST_CASE("a topic that is adopted by name is this application's until others make it again", "[e2e][ownership]") {
+TEST_CASE("a topic that is adopted by name is this application's until others make it again",
+          "[e2e][servers][ownership]") {
   Shared shared;
   World& world = shared.world;
   shared.make(2, 1);
@@ -182,7 +183,8 @@ TEST_CASE("a topic that is adopted by name is this application's until others ma
   }
 }
 
-TEST_CASE("a topic that the policy names is taken over once, and not what takes its place", "[e2e][ownership]") {
+TEST_CASE("a topic that the policy names is taken over once, and not what takes its place",
+          "[e2e][servers][ownership]") {
   Shared shared;
   World& world = shared.world;
   const std::string policy = "    policy: {adopt: [\"topic/*\"]}\n";
@@ -202,7 +204,8 @@ TEST_CASE("a topic that the policy names is taken over once, and not what takes 
   shared.check_that_it_stays(refused_with_ids, 3);
 }
 
-TEST_CASE("topics that a whole application's adoption takes over are recorded with their ids", "[e2e][ownership]") {
+TEST_CASE("topics that a whole application's adoption takes over are recorded with their ids",
+          "[e2e][servers][ownership]") {
   Shared shared;
   World& world = shared.world;
   shared.make(2, 1);
@@ -222,7 +225,8 @@ TEST_CASE("topics that a whole application's adoption takes over are recorded wi
   }
 }
 
-TEST_CASE("an apply that changes nothing completes the record of an older version with ids", "[e2e][ownership]") {
+TEST_CASE("an apply that changes nothing completes the record of an older version with ids",
+          "[e2e][servers][ownership]") {
   Shared shared;
   World& world = shared.world;
   world.expect(0, {"apply", "--yes"});
@@ -239,7 +243,7 @@ TEST_CASE("an apply that changes nothing completes the record of an older versio
   shared.check_that_it_stays(refused_with_ids, 3);
 }
 
-TEST_CASE("a topic that others make between the plan and its creation stays theirs", "[e2e][ownership]") {
+TEST_CASE("a topic that others make between the plan and its creation stays theirs", "[e2e][servers][ownership]") {
   Proxied proxied;
   Shared& shared = *proxied.shared;
   SECTION("as it was asked for") {
@@ -264,7 +268,7 @@ TEST_CASE("a topic that others make between the plan and its creation stays thei
   shared.check_that_it_stays(not_ours);
 }
 
-TEST_CASE("a topic that others make after a run was killed before it made it", "[e2e][ownership][kill]") {
+TEST_CASE("a topic that others make after a run was killed before it made it", "[e2e][servers][ownership][kill]") {
   Proxied proxied;
   Shared& shared = *proxied.shared;
   World& world = shared.world;

@@ -8,7 +8,7 @@
 
 namespace cloudflow::testing {
 
-TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
+TEST_CASE("a topic with a group behind its end stays", "[servers][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
   const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));
   const Resource desired = topic(fresh_name("read"), {{"partitions", 1}, {"replicas", 1}});
@@ -47,7 +47,7 @@ TEST_CASE("a topic with a group behind its end stays", "[broker][slow]") {
   CHECK(again[0].refused == std::nullopt);
 }
 
-TEST_CASE("members of a group that read other topics do not hold a topic back", "[broker][slow]") {
+TEST_CASE("members of a group that read other topics do not hold a topic back", "[servers][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
   const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));
   const auto actor = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, servers));
@@ -88,7 +88,7 @@ TEST_CASE("members of a group that read other topics do not hold a topic back", 
   CHECK(removal(old).refused == std::nullopt);
 }
 
-TEST_CASE("a group has read a topic when it is where the topic ended when that was asked first", "[broker][slow]") {
+TEST_CASE("a group has read a topic when it is where the topic ended when that was asked first", "[servers][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
   const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));
   const Resource desired = topic(fresh_name("drained"), {{"partitions", 1}, {"replicas", 1}});

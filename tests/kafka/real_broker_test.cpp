@@ -39,7 +39,7 @@ void make(KafkaProvider& provider, const Resource& desired) {
 
 }  // namespace
 
-TEST_CASE("a topic is created as asked, and then there is nothing to do", "[broker]") {
+TEST_CASE("a topic is created as asked, and then there is nothing to do", "[servers]") {
   const auto provider = connect();
   const Resource desired =
       topic(fresh_name("orders"), {{"partitions", 3},
@@ -57,7 +57,7 @@ TEST_CASE("a topic is created as asked, and then there is nothing to do", "[brok
   must(provider->apply(changes[0], {}));  // repeating it is fine
 }
 
-TEST_CASE("config and partitions of an owned topic are changed, and read back", "[broker]") {
+TEST_CASE("config and partitions of an owned topic are changed, and read back", "[servers]") {
   const auto provider = connect();
   const std::string name = fresh_name("stats");
   make(*provider, topic(name, {{"partitions", 2},
@@ -81,7 +81,7 @@ TEST_CASE("config and partitions of an owned topic are changed, and read back", 
   must(provider->apply(changes[0], {}));  // repeating it is fine
 }
 
-TEST_CASE("the broker's verdicts are in the plan, at the place that is to blame", "[broker]") {
+TEST_CASE("the broker's verdicts are in the plan, at the place that is to blame", "[servers]") {
   const auto provider = connect();
   Resource bad_config = topic(fresh_name("bad"), {{"config", {{"retention.ms", "soon"}}}});
   bad_config.origins.set("/config/retention.ms", {"blueprint.conf", 7, 9});
@@ -101,7 +101,7 @@ TEST_CASE("the broker's verdicts are in the plan, at the place that is to blame"
                                           "factor of 3 cannot be reached because only 1 broker(s) are registered"));
 }
 
-TEST_CASE("an owned topic that is not asked for any more is removed, and a stranger's is left alone", "[broker]") {
+TEST_CASE("an owned topic that is not asked for any more is removed, and a stranger's is left alone", "[servers]") {
   const auto provider = connect();
   const Resource mine = topic(fresh_name("old"), {{"partitions", 2}});
   const Resource theirs = topic(fresh_name("theirs"), {{"partitions", 2}});
@@ -124,7 +124,7 @@ TEST_CASE("an owned topic that is not asked for any more is removed, and a stran
   must(provider->apply(changes[0], {}));  // repeating it is fine
 }
 
-TEST_CASE("topics and lag say what is not there", "[broker]") {
+TEST_CASE("topics and lag say what is not there", "[servers]") {
   const auto provider = connect();
   const Resource desired = topic(fresh_name("seen"), {{"partitions", 2}});
   make(*provider, desired);
@@ -140,7 +140,7 @@ TEST_CASE("topics and lag say what is not there", "[broker]") {
   CHECK(lag[0].lag == -1);
 }
 
-TEST_CASE("another cluster than the pinned one is an error before anything is read", "[broker]") {
+TEST_CASE("another cluster than the pinned one is an error before anything is read", "[servers]") {
   const std::string id = must(connect()->cluster_ids({})).at("default");
   const auto provider = connect("4L6g3nShT-eMCtK--X86sw");
   const auto read = provider->read(std::vector{topic("a", Json::object())}, {}, {});
@@ -150,7 +150,7 @@ TEST_CASE("another cluster than the pinned one is an error before anything is re
                                     "\", but \"4L6g3nShT-eMCtK--X86sw\" is wanted");
 }
 
-TEST_CASE("a broker that is down is said within seconds", "[broker]") {
+TEST_CASE("a broker that is down is said within seconds", "[servers]") {
   const auto provider =
       must(KafkaProvider::open({{.name = "default", .bootstrap_servers = "127.0.0.1:1"}}, real_clock()));
   const auto begun = std::chrono::steady_clock::now();
@@ -164,7 +164,7 @@ TEST_CASE("a broker that is down is said within seconds", "[broker]") {
   CHECK(ids.error().hint == "nothing listens at 127.0.0.1:1: correct the port, or start the broker");
 }
 
-TEST_CASE("what answers where no cluster can be reached is said with the line that names it", "[broker]") {
+TEST_CASE("what answers where no cluster can be reached is said with the line that names it", "[servers]") {
   const auto failure_at = [](const std::string& servers, const std::map<std::string, Secret>& properties) {
     const auto provider = must(KafkaProvider::open({{.name = "default",
                                                      .bootstrap_servers = servers,
@@ -191,7 +191,7 @@ TEST_CASE("what answers where no cluster can be reached is said with the line th
   CHECK(failure_at(address, {}) == "HTTP is spoken at " + address + ", so that is no broker: correct the port");
 }
 
-TEST_CASE("a request to stop ends a wait at once", "[broker]") {
+TEST_CASE("a request to stop ends a wait at once", "[servers]") {
   const auto provider =
       must(KafkaProvider::open({{.name = "default", .bootstrap_servers = "127.0.0.1:1"}}, real_clock()));
   std::stop_source stop;

@@ -31,7 +31,7 @@ std::map<std::string, Secret> login(const std::string& ca, const std::string& us
 
 }  // namespace
 
-TEST_CASE("SCRAM over TLS", "[broker][secure]") {
+TEST_CASE("SCRAM over TLS", "[servers][secure]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure", "--tls"}));
   const std::string ca = bed->folder() + "/ca.pem";
   const auto connect = [&](const std::map<std::string, Secret>& properties) {
@@ -69,7 +69,7 @@ TEST_CASE("SCRAM over TLS", "[broker][secure]") {
                                    ": give security.protocol (SSL, or SASL_SSL with a login) in connection-config");
 }
 
-TEST_CASE("a right that is missing refuses what it hides, and is named", "[broker][secure][slow]") {
+TEST_CASE("a right that is missing refuses what it hides, and is named", "[servers][secure][slow]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"}));
   const std::string as_admin =
       fmt::format("--bootstrap-server {} --command-config {}/admin.properties ", bed->bootstrap(), bed->folder());
@@ -119,7 +119,7 @@ TEST_CASE("a right that is missing refuses what it hides, and is named", "[broke
 }
 
 TEST_CASE("without the right DescribeConfigs on the cluster a default may be unknown, and records may be lost",
-          "[broker][secure][slow]") {
+          "[servers][secure][slow]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"}));
   const std::string as_admin =
       fmt::format("--bootstrap-server {} --command-config {}/admin.properties ", bed->bootstrap(), bed->folder());

@@ -33,7 +33,7 @@ struct Paused {
 
 }  // namespace
 
-TEST_CASE("a group whose coordinator is down holds back the deletion of a topic", "[broker][slow]") {
+TEST_CASE("a group whose coordinator is down holds back the deletion of a topic", "[servers][slow]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--brokers", "3"}));
   const std::string at = "--bootstrap-server " + bed->bootstrap();
   // All groups are on broker 2 alone, as where a cluster has lost the other replicas.
@@ -75,7 +75,7 @@ TEST_CASE("a group whose coordinator is down holds back the deletion of a topic"
   CHECK(eventually([&] { return refused() == "group late: 0 members, lag 2"; }));
 }
 
-TEST_CASE("readiness asks each of three brokers", "[broker][slow]") {
+TEST_CASE("readiness asks each of three brokers", "[servers][slow]") {
   const auto bed = must(Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--brokers", "3"}));
   const auto provider =
       must(KafkaProvider::open({{.name = "default", .bootstrap_servers = bed->bootstrap()}}, real_clock()));

@@ -75,7 +75,7 @@ TEST_CASE("a digest stands wherever a kind has its pods, and beside the template
   CHECK(keyed->secrets.size() == 3);
 }
 
-TEST_CASE("workloads carry no digest that can be tested without the key", "[kubernetes][digest][integration]") {
+TEST_CASE("workloads carry no digest that can be tested without the key", "[kubernetes][digest][servers]") {
   Cluster cluster("digest");
   const auto provider = cluster.open();
   const Resource hidden = secret(cluster.space, "s", "{}");
@@ -136,7 +136,7 @@ TEST_CASE("workloads carry no digest that can be tested without the key", "[kube
   }
 }
 
-TEST_CASE("two runs that make a key at once do not both write under theirs", "[kubernetes][digest][integration]") {
+TEST_CASE("two runs that make a key at once do not both write under theirs", "[kubernetes][digest][servers]") {
   Cluster cluster("twokeys");
   const auto one = cluster.open();
   const auto other = cluster.open();

@@ -429,7 +429,7 @@ class Oracle {
 
 }  // namespace
 
-TEST_CASE("every manifest of the corpus is valid", "[kubernetes][oracle][integration]") {
+TEST_CASE("every manifest of the corpus is valid", "[kubernetes][oracle][servers]") {
   Oracle oracle;
   for (std::size_t i = 0; i < corpus.size(); ++i) {
     const Json manifest = with_name(corpus[i], "v" + std::to_string(i));
@@ -450,7 +450,7 @@ TEST_CASE("every manifest of the corpus is valid", "[kubernetes][oracle][integra
   }
 }
 
-TEST_CASE("the plan says what the server's own dry run changes", "[kubernetes][oracle][integration]") {
+TEST_CASE("the plan says what the server's own dry run changes", "[kubernetes][oracle][servers]") {
   const RandomSearch search = random_search(400, 4000);
   Oracle oracle;
   int judged = 0;

@@ -74,7 +74,7 @@ Resource job(const std::string& space, const std::string& spec) {
 
 }  // namespace
 
-TEST_CASE("a policy's refusal is the end, with its words", "[kubernetes][integration][immutable]") {
+TEST_CASE("a policy's refusal is the end, with its words", "[kubernetes][servers][immutable]") {
   Cluster cluster("frozen");
   const auto provider = cluster.open();
   const std::string words = "updates to production are frozen until Monday: spec.selector: field is immutable";
@@ -103,7 +103,7 @@ TEST_CASE("a policy's refusal is the end, with its words", "[kubernetes][integra
   }
 }
 
-TEST_CASE("a guard that refuses what would be made anew keeps what is there", "[kubernetes][integration][immutable]") {
+TEST_CASE("a guard that refuses what would be made anew keeps what is there", "[kubernetes][servers][immutable]") {
   Cluster cluster("nonew");
   const auto provider = cluster.open();
   const Resource before = deployment(cluster.space, "a", 0);
@@ -125,7 +125,7 @@ TEST_CASE("a guard that refuses what would be made anew keeps what is there", "[
                                 Catch::Matchers::EndsWith("no new deployments this week"));
 }
 
-TEST_CASE("what cannot exist twice is proven without that", "[kubernetes][integration][immutable]") {
+TEST_CASE("what cannot exist twice is proven without that", "[kubernetes][servers][immutable]") {
   Cluster cluster("unique");
   const auto provider = cluster.open();
   const auto replaced = [&](const Resource& before, const Resource& after) {
@@ -208,7 +208,7 @@ TEST_CASE("what cannot exist twice is proven without that", "[kubernetes][integr
   }
 }
 
-TEST_CASE("an object that is invalid as a new one is refused by its own name", "[kubernetes][integration][immutable]") {
+TEST_CASE("an object that is invalid as a new one is refused by its own name", "[kubernetes][servers][immutable]") {
   Cluster cluster("invalid");
   const auto provider = cluster.open();
   const Resource before = deployment(cluster.space, "a", 0);
@@ -223,7 +223,7 @@ TEST_CASE("an object that is invalid as a new one is refused by its own name", "
     CHECK_THAT(rejection, !Catch::Matchers::ContainsSubstring("cloudflow-check"));
 }
 
-TEST_CASE("defaults that exclude what is asked for now are cleared", "[kubernetes][integration][immutable]") {
+TEST_CASE("defaults that exclude what is asked for now are cleared", "[kubernetes][servers][immutable]") {
   Cluster cluster("defaults");
   const auto provider = cluster.open();
   struct Row {
@@ -269,7 +269,7 @@ TEST_CASE("defaults that exclude what is asked for now are cleared", "[kubernete
   }
 }
 
-TEST_CASE("a change of strategy that is cut short goes on with the next plan", "[kubernetes][integration][immutable]") {
+TEST_CASE("a change of strategy that is cut short goes on with the next plan", "[kubernetes][servers][immutable]") {
   Cluster cluster("between");
   const auto provider = cluster.open();
   Resource before = deployment(cluster.space, "a", 0);
@@ -313,7 +313,7 @@ TEST_CASE("a change of strategy that is cut short goes on with the next plan", "
   }
 }
 
-TEST_CASE("a Job that is changed in place does not run again", "[kubernetes][integration][immutable]") {
+TEST_CASE("a Job that is changed in place does not run again", "[kubernetes][servers][immutable]") {
   Cluster cluster("jobs");
   const auto provider = cluster.open();
   const Resource before = job(cluster.space, R"({"suspend": true})");
@@ -329,7 +329,7 @@ TEST_CASE("a Job that is changed in place does not run again", "[kubernetes][int
   CHECK(changes.at(0).notes == std::vector<std::string>{});
 }
 
-TEST_CASE("an indexed Job whose completions cannot follow is made anew", "[kubernetes][integration][immutable]") {
+TEST_CASE("an indexed Job whose completions cannot follow is made anew", "[kubernetes][servers][immutable]") {
   Cluster cluster("indexed");
   const auto provider = cluster.open();
   const Resource before =
@@ -350,7 +350,7 @@ TEST_CASE("an indexed Job whose completions cannot follow is made anew", "[kuber
   CHECK(changes.at(0).action == Action::update);
 }
 
-TEST_CASE("what one plan makes together is accepted together", "[kubernetes][integration][immutable]") {
+TEST_CASE("what one plan makes together is accepted together", "[kubernetes][servers][immutable]") {
   const bool there = GENERATE(true, false);
   CAPTURE(there);
   Cluster cluster("together", there);
@@ -422,7 +422,7 @@ class Mutator {
 }  // namespace
 
 TEST_CASE("a Job that a webhook changes while it is made does not run again and again",
-          "[kubernetes][integration][immutable]") {
+          "[kubernetes][servers][immutable]") {
   Cluster cluster("mutated");
   const auto provider = cluster.open();
   const Mutator mutator(cluster);

@@ -66,7 +66,7 @@ Resource two_keys(const std::string& space, const char* data) {
 
 }  // namespace
 
-TEST_CASE("a service account that leaves the manifest leaves the pods", "[kubernetes][kept][integration]") {
+TEST_CASE("a service account that leaves the manifest leaves the pods", "[kubernetes][kept][servers]") {
   World world("account");
   Resource desired = deployment(world.cluster.space, "a", 0);
   desired.spec["spec"]["template"]["spec"]["serviceAccountName"] = "robot";
@@ -81,7 +81,7 @@ TEST_CASE("a service account that leaves the manifest leaves the pods", "[kubern
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("a Service without an address gets one only by being made anew", "[kubernetes][kept][integration]") {
+TEST_CASE("a Service without an address gets one only by being made anew", "[kubernetes][kept][servers]") {
   World world("headless");
   Resource desired = manifest(world.cluster.space, R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"},
     "spec": {"clusterIP": "None", "selector": {"app": "a"}, "ports": [{"port": 80}]}})");
@@ -96,7 +96,7 @@ TEST_CASE("a Service without an address gets one only by being made anew", "[kub
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes][kept][integration]") {
+TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes][kept][servers]") {
   World world("scaled");
   const Resource desired = deployment(world.cluster.space, "a", 3);
   world.apply(desired);
@@ -125,7 +125,7 @@ TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes]
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("what the client side of kubectl applied goes with its take-over", "[kubernetes][kept][integration]") {
+TEST_CASE("what the client side of kubectl applied goes with its take-over", "[kubernetes][kept][servers]") {
   World world("clientside");
   const std::string applied = "kubectl.kubernetes.io/last-applied-configuration";
   Json made = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})").spec;
@@ -150,7 +150,7 @@ TEST_CASE("what the client side of kubectl applied goes with its take-over", "[k
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("a take-over from the client side of kubectl shows only what changes", "[kubernetes][kept][integration]") {
+TEST_CASE("a take-over from the client side of kubectl shows only what changes", "[kubernetes][kept][servers]") {
   World world("defaults");
   Resource desired = deployment(world.cluster.space, "a", 0);
   desired.spec["metadata"]["annotations"] = {{"note", "stays"}};
@@ -187,7 +187,7 @@ TEST_CASE("a take-over from the client side of kubectl shows only what changes",
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("what somebody creates and we mark keeps its other keys", "[kubernetes][kept][integration]") {
+TEST_CASE("what somebody creates and we mark keeps its other keys", "[kubernetes][kept][servers]") {
   World world("created");
   world.cluster.make(two_keys(world.cluster.space, R"({"a": "1", "b": "2"})").spec, "kubectl-create");
   const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
@@ -196,7 +196,7 @@ TEST_CASE("what somebody creates and we mark keeps its other keys", "[kubernetes
   CHECK(world.live(desired).at("data") == Json{{"a", "1"}, {"b", "2"}});
 }
 
-TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kubernetes][kept][integration]") {
+TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kubernetes][kept][servers]") {
   World world("shared");
   const Resource both = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
   world.apply(both);
@@ -228,7 +228,7 @@ TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kube
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("what another tool applies beside us stays", "[kubernetes][kept][integration]") {
+TEST_CASE("what another tool applies beside us stays", "[kubernetes][kept][servers]") {
   World world("beside");
   const Resource both = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
   world.apply(both);
@@ -236,7 +236,7 @@ TEST_CASE("what another tool applies beside us stays", "[kubernetes][kept][integ
   CHECK(world.plan(two_keys(world.cluster.space, R"({"a": "1"})")).action == Action::none);
 }
 
-TEST_CASE("another version of a kind names only what changes", "[kubernetes][kept][integration]") {
+TEST_CASE("another version of a kind names only what changes", "[kubernetes][kept][servers]") {
   World world("versions");
   Resource desired =
       manifest(world.cluster.space, R"({"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler",
@@ -250,7 +250,7 @@ TEST_CASE("another version of a kind names only what changes", "[kubernetes][kep
   CHECK(paths(world.plan(desired)) == Paths{"spec.maxReplicas"});
 }
 
-TEST_CASE("a list of a custom resource names the item that changes", "[kubernetes][kept][integration]") {
+TEST_CASE("a list of a custom resource names the item that changes", "[kubernetes][kept][servers]") {
   World world("items");
   const auto definition = Json::parse(R"({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
     "metadata": {"name": "plans.kept.example.com"}, "spec": {"group": "kept.example.com", "scope": "Namespaced",
@@ -281,7 +281,7 @@ TEST_CASE("a list of a custom resource names the item that changes", "[kubernete
                                                    {"run": "d", "timeout": 30}])"));
 }
 
-TEST_CASE("our own finalizer goes although others have theirs", "[kubernetes][kept][integration]") {
+TEST_CASE("our own finalizer goes although others have theirs", "[kubernetes][kept][servers]") {
   World world("finalizer");
   Resource desired = config_map(world.cluster.space, "c");
   desired.spec["metadata"]["finalizers"] = {"example.com/ours"};
@@ -297,7 +297,7 @@ TEST_CASE("our own finalizer goes although others have theirs", "[kubernetes][ke
   CHECK(world.live(desired).at("metadata").at("finalizers") == Json{"example.com/theirs"});
 }
 
-TEST_CASE("the rules of an aggregated role are the control plane's", "[kubernetes][kept][integration]") {
+TEST_CASE("the rules of an aggregated role are the control plane's", "[kubernetes][kept][servers]") {
   World world("aggregated");
   Resource desired = manifest("", R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
     "metadata": {"name": "aggregated-kept"}, "rules": [], "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"kept": "yes"}}]}})");
@@ -308,7 +308,7 @@ TEST_CASE("the rules of an aggregated role are the control plane's", "[kubernete
   CHECK(world.plan(desired).action == Action::none);
 }
 
-TEST_CASE("a namespace that left the source stays, and the plan says so", "[kubernetes][kept][integration]") {
+TEST_CASE("a namespace that left the source stays, and the plan says so", "[kubernetes][kept][servers]") {
   World world("spaces");
   const Cluster other("former");
   Inventory inventory;
@@ -324,7 +324,7 @@ TEST_CASE("a namespace that left the source stays, and the plan says so", "[kube
   CHECK(change->notes == std::vector<std::string>{"is no longer in the source: it stays, with everything in it"});
 }
 
-TEST_CASE("a label of a namespace is planned and applied", "[kubernetes][kept][integration]") {
+TEST_CASE("a label of a namespace is planned and applied", "[kubernetes][kept][servers]") {
   World world("labelled");
   Resource desired = manifest("", R"({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x",
     "labels": {"app.kubernetes.io/part-of": "shop", "pod-security.kubernetes.io/enforce": "restricted"}}})");

@@ -161,7 +161,7 @@ std::string source_of(std::string_view table) {
 
 }  // namespace
 
-TEST_CASE("the known schemas are the server's", "[kubernetes][schema][integration]") {
+TEST_CASE("the known schemas are the server's", "[kubernetes][schema][servers]") {
   Cluster cluster("schemas", false);
   TableWriter table;
   std::vector<Json> documents;

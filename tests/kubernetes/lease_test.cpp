@@ -83,7 +83,7 @@ std::string mark_of_dead() {
 
 }  // namespace
 
-TEST_CASE("two runs of one user on one machine are two holders", "[kubernetes][integration][lock]") {
+TEST_CASE("two runs of one user on one machine are two holders", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   Taken first = take(cluster);
   REQUIRE(first.lease.has_value());
@@ -94,7 +94,7 @@ TEST_CASE("two runs of one user on one machine are two holders", "[kubernetes][i
   CHECK(first.lease->identity().starts_with(fmt::format("ann@laptop, process {}, run ", ::getpid())));
 }
 
-TEST_CASE("a run waits for another one and says for whom", "[kubernetes][integration][lock]") {
+TEST_CASE("a run waits for another one and says for whom", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   std::optional<Taken> first = take(cluster);
   REQUIRE(first->lease.has_value());
@@ -130,7 +130,7 @@ TEST_CASE("a run waits for another one and says for whom", "[kubernetes][integra
   CHECK(said[0].ends_with("; waiting for up to 60 seconds"));
 }
 
-TEST_CASE("another run is waited for as long as was asked", "[kubernetes][integration][lock]") {
+TEST_CASE("another run is waited for as long as was asked", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const Taken first = take(cluster);
   REQUIRE(first.lease.has_value());
@@ -140,7 +140,7 @@ TEST_CASE("another run is waited for as long as was asked", "[kubernetes][integr
   CHECK(std::chrono::steady_clock::now() - begun >= 2500ms);
 }
 
-TEST_CASE("a lock that is renewed is not taken, whatever the clocks say", "[kubernetes][integration][lock]") {
+TEST_CASE("a lock that is renewed is not taken, whatever the clocks say", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   WrongClock ahead(2h);
   WrongClock behind(-2h);
@@ -154,8 +154,7 @@ TEST_CASE("a lock that is renewed is not taken, whatever the clocks say", "[kube
   CHECK(first.lease->confirm({}).has_value());
 }
 
-TEST_CASE("a lock that nobody renews is taken after its time, whatever its stamps say",
-          "[kubernetes][integration][lock]") {
+TEST_CASE("a lock that nobody renews is taken after its time, whatever its stamps say", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const std::string renewed = GENERATE("2099-01-01T00:00:00.000000Z", "2001-01-01T00:00:00.000000Z");
   cluster.make(foreign_lease(cluster, renewed, 3));
@@ -169,7 +168,7 @@ TEST_CASE("a lock that nobody renews is taken after its time, whatever its stamp
   CHECK(taken.lease->transitions() == 2);
 }
 
-TEST_CASE("the lock of a dead process of this machine is taken at once", "[kubernetes][integration][lock]") {
+TEST_CASE("the lock of a dead process of this machine is taken at once", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const std::string now = "2026-11-28T21:04:07.000000Z";
   SECTION("dead") {
@@ -191,7 +190,7 @@ TEST_CASE("the lock of a dead process of this machine is taken at once", "[kuber
   }
 }
 
-TEST_CASE("a lock is given back although its last renewal was cut off", "[kubernetes][integration][lock]") {
+TEST_CASE("a lock is given back although its last renewal was cut off", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   {
     Taken taken = take(cluster, 0ms, 30s);
@@ -202,7 +201,7 @@ TEST_CASE("a lock is given back although its last renewal was cut off", "[kubern
   CHECK_FALSE(exists(cluster));
 }
 
-TEST_CASE("a lock that somebody else has taken is left alone", "[kubernetes][integration][lock]") {
+TEST_CASE("a lock that somebody else has taken is left alone", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   {
     Taken taken = take(cluster, 0ms, 30s);
@@ -212,7 +211,7 @@ TEST_CASE("a lock that somebody else has taken is left alone", "[kubernetes][int
   CHECK(exists(cluster));
 }
 
-TEST_CASE("whoever lost the lock is told who has it", "[kubernetes][integration][lock]") {
+TEST_CASE("whoever lost the lock is told who has it", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   Taken taken = take(cluster, 0ms, 3s);
   REQUIRE(taken.lease.has_value());
@@ -231,7 +230,7 @@ TEST_CASE("whoever lost the lock is told who has it", "[kubernetes][integration]
 }
 
 TEST_CASE("a lock that cannot be renewed allows no write long before others may take it",
-          "[kubernetes][integration][lock]") {
+          "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const auto access = read_kubeconfig(kubebed(), "");
   REQUIRE(access.has_value());
@@ -256,7 +255,7 @@ TEST_CASE("a lock that cannot be renewed allows no write long before others may 
   CHECK(passed > 0);
 }
 
-TEST_CASE("an outage that ends in time costs nothing", "[kubernetes][integration][lock]") {
+TEST_CASE("an outage that ends in time costs nothing", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const auto access = read_kubeconfig(kubebed(), "");
   REQUIRE(access.has_value());
@@ -277,7 +276,7 @@ TEST_CASE("an outage that ends in time costs nothing", "[kubernetes][integration
   CHECK_FALSE(exists(cluster));
 }
 
-TEST_CASE("a lock whose making was not answered is ours", "[kubernetes][integration][lock]") {
+TEST_CASE("a lock whose making was not answered is ours", "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   const auto access = read_kubeconfig(kubebed(), "");
   REQUIRE(access.has_value());
@@ -293,7 +292,7 @@ TEST_CASE("a lock whose making was not answered is ours", "[kubernetes][integrat
 }
 
 TEST_CASE("after a lock was taken away the next holder writes only when the former has stopped for certain",
-          "[kubernetes][integration][lock]") {
+          "[kubernetes][servers][lock]") {
   Cluster cluster("lease");
   Taken first = take(cluster, 0ms, 4s);
   REQUIRE(first.lease.has_value());

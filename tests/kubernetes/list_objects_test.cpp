@@ -72,7 +72,7 @@ TEST_CASE("status counts replicas and pods once although the listings begin anew
   CHECK(one.pods[0].restarts == 1);
 }
 
-TEST_CASE("answers that come together are all taken at once", "[kubernetes][integration]") {
+TEST_CASE("answers that come together are all taken at once", "[kubernetes][servers]") {
   Cluster cluster("together");
   for (int i = 0; i < 8; ++i) {
     const std::string name = fmt::format("c{}", i);

@@ -63,7 +63,7 @@ void keep_volume(Cluster& cluster, const std::string& claim) {
 
 }  // namespace
 
-TEST_CASE("claims go with a StatefulSet exactly where the plan says so", "[kubernetes][integration][losses]") {
+TEST_CASE("claims go with a StatefulSet exactly where the plan says so", "[kubernetes][servers][losses]") {
   Cluster cluster("claims");
   const auto provider = cluster.open();
   struct Row {
@@ -104,7 +104,7 @@ TEST_CASE("claims go with a StatefulSet exactly where the plan says so", "[kuber
   if (!row.lost) CHECK(volume_of(cluster, "data-store-0") == first);
 }
 
-TEST_CASE("scaling a StatefulSet down loses the claims that its policy gives up", "[kubernetes][integration][losses]") {
+TEST_CASE("scaling a StatefulSet down loses the claims that its policy gives up", "[kubernetes][servers][losses]") {
   Cluster cluster("scaled");
   const auto provider = cluster.open();
   const Resource set = store(cluster.space, 3, "Retain", "Delete");
@@ -188,7 +188,7 @@ TEST_CASE("scaling a StatefulSet down loses the claims that its policy gives up"
   }
 }
 
-TEST_CASE("a claim's data is lost when its volume goes with it", "[kubernetes][integration][losses]") {
+TEST_CASE("a claim's data is lost when its volume goes with it", "[kubernetes][servers][losses]") {
   Cluster cluster("volumes");
   const auto provider = cluster.open();
   const Resource claim = manifest(cluster.space, R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
@@ -222,7 +222,7 @@ TEST_CASE("a claim's data is lost when its volume goes with it", "[kubernetes][i
   }));
 }
 
-TEST_CASE("a volume whose policy the same plan changes goes with its claim", "[kubernetes][integration][losses]") {
+TEST_CASE("a volume whose policy the same plan changes goes with its claim", "[kubernetes][servers][losses]") {
   Cluster cluster("policy");
   const auto provider = cluster.open();
   const Resource claim = manifest(cluster.space, R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
@@ -255,7 +255,7 @@ TEST_CASE("a volume whose policy the same plan changes goes with its claim", "[k
                                                        "reclaim policy becomes Delete"});
 }
 
-TEST_CASE("who may not look at volumes is told that data may be lost", "[kubernetes][integration][losses]") {
+TEST_CASE("who may not look at volumes is told that data may be lost", "[kubernetes][servers][losses]") {
   Cluster cluster("blind");
   const std::string user = "user-" + cluster.space;
   cluster.make(Json::parse(
@@ -282,7 +282,7 @@ TEST_CASE("who may not look at volumes is told that data may be lost", "[kuberne
                         volume_of(cluster, "data-store-0"))});
 }
 
-TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[kubernetes][integration][losses]") {
+TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[kubernetes][servers][losses]") {
   Cluster cluster("definition");
   Cluster elsewhere("definition");
   const auto provider = cluster.open();
@@ -349,7 +349,7 @@ TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[k
   apply_all(*provider, {planned({})});
 }
 
-TEST_CASE("what has an object as owner goes with it, and the plan says so", "[kubernetes][integration][losses]") {
+TEST_CASE("what has an object as owner goes with it, and the plan says so", "[kubernetes][servers][losses]") {
   Cluster cluster("owner");
   const auto provider = cluster.open();
   const Resource owner = config_map(cluster.space, "owner");
@@ -410,7 +410,7 @@ TEST_CASE("what has an object as owner goes with it, and the plan says so", "[ku
 }
 
 TEST_CASE("replicas that are not asked for any more become what the server takes for them",
-          "[kubernetes][integration][losses]") {
+          "[kubernetes][servers][losses]") {
   Cluster cluster("replicas");
   const auto provider = cluster.open();
   Resource desired = deployment(cluster.space, "a", 3);

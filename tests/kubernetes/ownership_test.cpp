@@ -43,7 +43,7 @@ std::vector<std::string> losses(const Change& change) {
 }  // namespace
 
 TEST_CASE("what exists without a mark is only taken over by name, and says what it overwrites",
-          "[kubernetes][integration][ownership]") {
+          "[kubernetes][servers][ownership]") {
   Cluster cluster("unmarked");
   const auto provider = cluster.open();
   const Json labels = GENERATE(Json::object(), Json{{"app.kubernetes.io/managed-by", "Helm"}});
@@ -78,7 +78,7 @@ TEST_CASE("what exists without a mark is only taken over by name, and says what 
   CHECK(plan(*provider, {}, inventory_of({desired})).empty());
 }
 
-TEST_CASE("a foreign workload that would be replaced is said to be lost", "[kubernetes][integration][ownership]") {
+TEST_CASE("a foreign workload that would be replaced is said to be lost", "[kubernetes][servers][ownership]") {
   Cluster cluster("foreign");
   const auto provider = cluster.open();
   Resource theirs = deployment(cluster.space, "a", 0);
@@ -92,7 +92,7 @@ TEST_CASE("a foreign workload that would be replaced is said to be lost", "[kube
   CHECK(losses(changes[0]) == std::vector<std::string>{"what others made by this name: it is deleted and made anew"});
 }
 
-TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integration][ownership]") {
+TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][servers][ownership]") {
   Cluster cluster("marked");
   const auto provider = cluster.open();
   cluster.make(foreign_secret("printer"), "kubectl-create");
@@ -131,7 +131,7 @@ TEST_CASE("what was only marked stays with whoever made it", "[kubernetes][integ
 }
 
 TEST_CASE("a value that others renewed in a Secret of ours is said to be overwritten",
-          "[kubernetes][integration][ownership]") {
+          "[kubernetes][servers][ownership]") {
   Cluster cluster("renewed");
   const auto provider = cluster.open();
   const Resource desired = secret(cluster.space, "printer", "ours");
@@ -143,7 +143,7 @@ TEST_CASE("a value that others renewed in a Secret of ours is said to be overwri
   CHECK(only_may_lose(changes[0]));
 }
 
-TEST_CASE("nobody waits for the end of pods that were let go of", "[kubernetes][integration][ownership]") {
+TEST_CASE("nobody waits for the end of pods that were let go of", "[kubernetes][servers][ownership]") {
   Cluster cluster("running");
   const auto provider = cluster.open();
   Json theirs = deployment(cluster.space, "a", 2).spec;
@@ -172,7 +172,7 @@ TEST_CASE("nobody waits for the end of pods that were let go of", "[kubernetes][
   CHECK(cluster.get("Deployment.apps", "a")["spec"]["replicas"] == 2);
 }
 
-TEST_CASE("keys that came after the plan stay as well", "[kubernetes][integration][ownership]") {
+TEST_CASE("keys that came after the plan stay as well", "[kubernetes][servers][ownership]") {
   Cluster cluster("late");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {config_map(cluster.space, "a"), config_map(cluster.space, "b")};
@@ -185,8 +185,7 @@ TEST_CASE("keys that came after the plan stay as well", "[kubernetes][integratio
   CHECK(std::ranges::count(names(cluster, "ConfigMap"), std::string("b")) == 0);
 }
 
-TEST_CASE("what others have in an immutable Secret stays, and only the mark goes",
-          "[kubernetes][integration][ownership]") {
+TEST_CASE("what others have in an immutable Secret stays, and only the mark goes", "[kubernetes][servers][ownership]") {
   Cluster cluster("fixed");
   const auto provider = cluster.open();
   const Resource desired = secret(cluster.space, "a", "ours");
@@ -201,7 +200,7 @@ TEST_CASE("what others have in an immutable Secret stays, and only the mark goes
   CHECK_FALSE(left["metadata"].value("labels", Json::object()).contains("applyset.kubernetes.io/part-of"));
 }
 
-TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][integration][ownership]") {
+TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][servers][ownership]") {
   Cluster cluster("derived");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {
@@ -230,7 +229,7 @@ TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][
 }
 
 TEST_CASE("where the record is lost, what was made is looked for among the usual kinds",
-          "[kubernetes][integration][ownership]") {
+          "[kubernetes][servers][ownership]") {
   Cluster cluster("lost");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {config_map(cluster.space, "a"),
@@ -245,8 +244,7 @@ TEST_CASE("where the record is lost, what was made is looked for among the usual
   CHECK(plan(*provider, {desired[0]}, inventory_of({desired[0]})).size() == 1);
 }
 
-TEST_CASE("what is left of a kind whose server is down is not taken for nothing",
-          "[kubernetes][integration][ownership]") {
+TEST_CASE("what is left of a kind whose server is down is not taken for nothing", "[kubernetes][servers][ownership]") {
   Cluster cluster("down");
   const auto provider = cluster.open();
   const std::string group = cluster.space + ".example.com";

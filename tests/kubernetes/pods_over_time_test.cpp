@@ -61,21 +61,21 @@ struct Looked {
 
 }  // namespace
 
-TEST_CASE("a pod that crashes soon after it is ready is never called ready", "[kubernetes][integration]") {
+TEST_CASE("a pod that crashes soon after it is ready is never called ready", "[kubernetes][servers]") {
   Looked looked("crash");
   looked.annotate("kubebed/crash-after", "300ms");
   looked.apply();
   CHECK_FALSE(looked.is_ready_before("CrashLoopBackOff: exit code 1 (Error)"));
 }
 
-TEST_CASE("a pod that loses its readiness says why", "[kubernetes][integration]") {
+TEST_CASE("a pod that loses its readiness says why", "[kubernetes][servers]") {
   Looked looked("lose");
   looked.annotate("kubebed/unready-after", "4s");
   looked.apply();
   CHECK(looked.is_ready_before("Unhealthy: Readiness probe failed"));
 }
 
-TEST_CASE("a pod that waits for what is missing says what it is", "[kubernetes][integration]") {
+TEST_CASE("a pod that waits for what is missing says what it is", "[kubernetes][servers]") {
   Looked looked("strict");
   looked.annotate("kubebed/strict", "yes");
   looked.apply();
@@ -87,7 +87,7 @@ TEST_CASE("a pod that waits for what is missing says what it is", "[kubernetes][
   CHECK(looked.becomes_ready());
 }
 
-TEST_CASE("an old pod is waited for until it has ended, and so is the last one", "[kubernetes][integration]") {
+TEST_CASE("an old pod is waited for until it has ended, and so is the last one", "[kubernetes][servers]") {
   Looked looked("slow");
   looked.annotate("kubebed/ends-after", "3s");
   looked.apply();

@@ -82,7 +82,7 @@ std::unique_ptr<KubernetesProvider> open_limited(Cluster& cluster, const std::ve
 }  // namespace
 
 TEST_CASE("what was applied does not differ, for every usual kind and without asking the server again",
-          "[kubernetes][integration]") {
+          "[kubernetes][servers]") {
   const Cluster cluster("kinds");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = usual_kinds(cluster.space);
@@ -105,7 +105,7 @@ TEST_CASE("what was applied does not differ, for every usual kind and without as
   }
 }
 
-TEST_CASE("the provider conforms", "[kubernetes][integration]") {
+TEST_CASE("the provider conforms", "[kubernetes][servers]") {
   Cluster cluster("conformance");
   const auto provider = cluster.open();
   const ProviderSample sample{
@@ -116,7 +116,7 @@ TEST_CASE("the provider conforms", "[kubernetes][integration]") {
   CHECK(broken_rules(*provider, sample) == std::vector<std::string>{});
 }
 
-TEST_CASE("a change by hand is drift, and taking it back is planned and done", "[kubernetes][integration]") {
+TEST_CASE("a change by hand is drift, and taking it back is planned and done", "[kubernetes][servers]") {
   Cluster cluster("drift");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {deployment(cluster.space, "a", 2)};
@@ -135,7 +135,7 @@ TEST_CASE("a change by hand is drift, and taking it back is planned and done", "
   CHECK(plan(*provider, desired)[0].action == Action::none);
 }
 
-TEST_CASE("a Secret's document is compared inside, and remembers what was secret", "[kubernetes][integration]") {
+TEST_CASE("a Secret's document is compared inside, and remembers what was secret", "[kubernetes][servers]") {
   const Cluster cluster("secret");
   const auto provider = cluster.open();
   Resource before = secret(cluster.space, "a", R"({"rate": 5, "password": "old"})");
@@ -151,7 +151,7 @@ TEST_CASE("a Secret's document is compared inside, and remembers what was secret
   CHECK(changes[0].fields[1].before == Json(5));
 }
 
-TEST_CASE("leftovers of kinds in the inventory are found and removed", "[kubernetes][integration]") {
+TEST_CASE("leftovers of kinds in the inventory are found and removed", "[kubernetes][servers]") {
   Cluster cluster("prune");
   const auto provider = cluster.open();
   const std::vector<Resource> all = {config_map(cluster.space, "a"), config_map(cluster.space, "b"),
@@ -168,7 +168,7 @@ TEST_CASE("leftovers of kinds in the inventory are found and removed", "[kuberne
   CHECK(readiness(*provider, {"kubernetes", "ConfigMap", cluster.space, "other"}).state == Readiness::State::ready);
 }
 
-TEST_CASE("what exists already is adopted, what others own is refused", "[kubernetes][integration]") {
+TEST_CASE("what exists already is adopted, what others own is refused", "[kubernetes][servers]") {
   Cluster cluster("adopt");
   const auto provider = cluster.open();
   cluster.make({{"apiVersion", "v1"},
@@ -192,7 +192,7 @@ TEST_CASE("what exists already is adopted, what others own is refused", "[kubern
   CHECK(other->apply(theirs[0], {}).error().message == "deployment/d: belongs to application \"shop\"");
 }
 
-TEST_CASE("a creation does not overwrite what appeared meanwhile", "[kubernetes][integration]") {
+TEST_CASE("a creation does not overwrite what appeared meanwhile", "[kubernetes][servers]") {
   Cluster cluster("race");
   const auto provider = cluster.open();
   const std::vector<Change> changes = plan(*provider, {config_map(cluster.space, "a")});
@@ -205,7 +205,7 @@ TEST_CASE("a creation does not overwrite what appeared meanwhile", "[kubernetes]
   CHECK(cluster.get("ConfigMap", "a")["data"] == Json{{"other", "x"}});
 }
 
-TEST_CASE("an update goes on over writes that do not matter, and stops at those that do", "[kubernetes][integration]") {
+TEST_CASE("an update goes on over writes that do not matter, and stops at those that do", "[kubernetes][servers]") {
   Cluster cluster("moved");
   const auto provider = cluster.open();
   const Resource first = config_map(cluster.space, "a");
@@ -250,7 +250,7 @@ TEST_CASE("an update goes on over writes that do not matter, and stops at those 
   }
 }
 
-TEST_CASE("the server's objections come with their place", "[kubernetes][integration]") {
+TEST_CASE("the server's objections come with their place", "[kubernetes][servers]") {
   const Cluster cluster("invalid");
   const auto provider = cluster.open();
   Resource bad = deployment(cluster.space, "a", -1);
@@ -265,7 +265,7 @@ TEST_CASE("the server's objections come with their place", "[kubernetes][integra
   CHECK(rejections[1].starts_with("widget/w: "));
 }
 
-TEST_CASE("what the server cannot see yet is held against its schema", "[kubernetes][integration]") {
+TEST_CASE("what the server cannot see yet is held against its schema", "[kubernetes][servers]") {
   const Cluster cluster("unseen", false);
   const auto provider = cluster.open();
   Resource bad = deployment(cluster.space, "a", 1);
@@ -291,7 +291,7 @@ TEST_CASE("what the server cannot see yet is held against its schema", "[kuberne
   }
 }
 
-TEST_CASE("a Secret's value is not repeated by a refusal", "[kubernetes][integration]") {
+TEST_CASE("a Secret's value is not repeated by a refusal", "[kubernetes][servers]") {
   const Cluster cluster("leak");
   const auto provider = cluster.open();
   Resource bad = secret(cluster.space, "a", "{}");
@@ -301,7 +301,7 @@ TEST_CASE("a Secret's value is not repeated by a refusal", "[kubernetes][integra
   for (const std::string& text : verified(*provider, changes)) CHECK(text.find("t0psecret") == std::string::npos);
 }
 
-TEST_CASE("immutable fields become a proven replacement", "[kubernetes][integration]") {
+TEST_CASE("immutable fields become a proven replacement", "[kubernetes][servers]") {
   Cluster cluster("immutable");
   const auto provider = cluster.open();
   const Resource before = deployment(cluster.space, "a", 0);
@@ -322,7 +322,7 @@ TEST_CASE("immutable fields become a proven replacement", "[kubernetes][integrat
   CHECK(plan(*provider, {after})[0].action == Action::none);
 }
 
-TEST_CASE("immutability that no table knows is learned from the server", "[kubernetes][integration]") {
+TEST_CASE("immutability that no table knows is learned from the server", "[kubernetes][servers]") {
   const Cluster cluster("learned");
   const auto provider = cluster.open();
   const char* text =
@@ -340,7 +340,7 @@ TEST_CASE("immutability that no table knows is learned from the server", "[kuber
   apply_all(*provider, plan(*provider, {}, inventory_of({before})));
 }
 
-TEST_CASE("a namespace of the same plan comes first and is not owned", "[kubernetes][integration]") {
+TEST_CASE("a namespace of the same plan comes first and is not owned", "[kubernetes][servers]") {
   const Cluster cluster("space", false);
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {
@@ -359,7 +359,7 @@ TEST_CASE("a namespace of the same plan comes first and is not owned", "[kuberne
   CHECK(plan(*provider, {desired[1]}, inventory_of(desired)).size() == 1);
 }
 
-TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
+TEST_CASE("the inventory is kept in the cluster", "[kubernetes][servers]") {
   const Cluster cluster("inventory");
   const auto provider = cluster.open();
   const auto none = provider->inventory({});
@@ -383,7 +383,7 @@ TEST_CASE("the inventory is kept in the cluster", "[kubernetes][integration]") {
   CHECK_FALSE(provider->inventory({})->exists);
 }
 
-TEST_CASE("something is made anew only as long as it is what the plan showed", "[kubernetes][integration]") {
+TEST_CASE("something is made anew only as long as it is what the plan showed", "[kubernetes][servers]") {
   Cluster cluster("anew");
   const auto provider = cluster.open();
   const auto service = [&](const std::string& ip, int port) {
@@ -411,7 +411,7 @@ TEST_CASE("something is made anew only as long as it is what the plan showed", "
   }
 }
 
-TEST_CASE("the record of another run is never overwritten", "[kubernetes][integration][lock]") {
+TEST_CASE("the record of another run is never overwritten", "[kubernetes][servers][lock]") {
   Cluster cluster("record");
   const auto text = [&] { return string_at(cluster.get("ConfigMap", "cloudflow-shop"), {"data", "inventory.json"}); };
   const auto about = [](const std::string& commit) { return Inventory{.last = {{"commit", commit}}}; };
@@ -459,7 +459,7 @@ TEST_CASE("the record of another run is never overwritten", "[kubernetes][integr
   }
 }
 
-TEST_CASE("the lock is held by one and given back", "[kubernetes][integration][lock]") {
+TEST_CASE("the lock is held by one and given back", "[kubernetes][servers][lock]") {
   {
     // The lock is taken before anybody agreed to anything, so it never makes the namespace.
     Cluster absent("nowhere", false);
@@ -503,7 +503,7 @@ TEST_CASE("the lock is held by one and given back", "[kubernetes][integration][l
   }
 }
 
-TEST_CASE("pods say why a workload is not ready", "[kubernetes][integration]") {
+TEST_CASE("pods say why a workload is not ready", "[kubernetes][servers]") {
   const Cluster cluster("pods");
   const auto provider = cluster.open();
   struct Row {
@@ -541,7 +541,7 @@ TEST_CASE("pods say why a workload is not ready", "[kubernetes][integration]") {
   CHECK(status->at(0).pods[0].reason.ends_with(row.reason));
 }
 
-TEST_CASE("pods are listed again only where a workload says something new", "[kubernetes][integration]") {
+TEST_CASE("pods are listed again only where a workload says something new", "[kubernetes][servers]") {
   Cluster cluster("newer");
   const auto provider = cluster.open();
   const std::vector<Resource> desired = {deployment(cluster.space, "a", 0), deployment(cluster.space, "b", 0)};
@@ -569,7 +569,7 @@ TEST_CASE("pods are listed again only where a workload says something new", "[ku
   log::reset();
 }
 
-TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integration]") {
+TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][servers]") {
   const Cluster cluster("jobs");
   const auto provider = cluster.open();
   const std::string text =
@@ -584,7 +584,7 @@ TEST_CASE("a failed job is failed, a finished one ready", "[kubernetes][integrat
 }
 
 TEST_CASE("what the server warns of is said in the plan, or after a change that it had not seen",
-          "[kubernetes][integration]") {
+          "[kubernetes][servers]") {
   Cluster cluster("warns");
   cluster.edit("Namespace", cluster.space,
                {{"metadata", {{"labels", {{"pod-security.kubernetes.io/warn", "restricted"}}}}}});
@@ -604,7 +604,7 @@ TEST_CASE("what the server warns of is said in the plan, or after a change that 
 }
 
 TEST_CASE("what waits for a finalizer says for which, and a replacement keeps to its deadline",
-          "[kubernetes][integration]") {
+          "[kubernetes][servers]") {
   Cluster cluster("held");
   const auto provider = cluster.open();
   const Resource desired = config_map(cluster.space, "c");
@@ -628,7 +628,7 @@ TEST_CASE("what waits for a finalizer says for which, and a replacement keeps to
   hold(nullptr);
 }
 
-TEST_CASE("a Job that removes itself is done only where it completed", "[kubernetes][integration]") {
+TEST_CASE("a Job that removes itself is done only where it completed", "[kubernetes][servers]") {
   Cluster cluster("ttl");
   const auto provider = cluster.open();
   struct Row {
@@ -659,7 +659,7 @@ TEST_CASE("a Job that removes itself is done only where it completed", "[kuberne
   CHECK(now.reason == row.reason);
 }
 
-TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") {
+TEST_CASE("a Role inside the namespace is enough", "[kubernetes][servers]") {
   Cluster cluster("least");
   const auto provider = open_limited(cluster, {"list"});
   const std::vector<Resource> desired = {
@@ -689,7 +689,7 @@ TEST_CASE("a Role inside the namespace is enough", "[kubernetes][integration]") 
   CHECK(denied.error().kind == ErrorKind::denied);
 }
 
-TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[kubernetes][integration]") {
+TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[kubernetes][servers]") {
   Cluster cluster("blind");
   const auto provider = open_limited(cluster, {});
   const Resource desired = deployment(cluster.space, "d", 1);
@@ -729,7 +729,7 @@ TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[ku
   CHECK_THAT(all.reason, ContainsSubstring("whether pods of the application still run cannot be seen: "));
 }
 
-TEST_CASE("facts are read from the namespace", "[kubernetes][integration]") {
+TEST_CASE("facts are read from the namespace", "[kubernetes][servers]") {
   Cluster cluster("facts");
   const auto provider = cluster.open();
   cluster.make(

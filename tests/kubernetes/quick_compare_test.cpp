@@ -65,8 +65,7 @@ void mutate(Json& document, std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("whatever is changed, the quick look is sure only where nothing differs",
-          "[kubernetes][quick][integration]") {
+TEST_CASE("whatever is changed, the quick look is sure only where nothing differs", "[kubernetes][quick][servers]") {
   Cluster cluster("quick");
   const ApplySet set{.application = "shop", .space = cluster.space, .version = "1.0.0"};
   const auto provider = cluster.open();

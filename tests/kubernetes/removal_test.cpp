@@ -80,7 +80,7 @@ struct Bench {
 
 }  // namespace
 
-TEST_CASE("what became somebody else's after the plan is not removed", "[kubernetes][integration][removal]") {
+TEST_CASE("what became somebody else's after the plan is not removed", "[kubernetes][servers][removal]") {
   Bench bench("whose");
   const int kind = GENERATE(0, 1, 2);
   const Resource desired = kind == 0   ? service(bench.cluster.space)
@@ -112,7 +112,7 @@ TEST_CASE("what became somebody else's after the plan is not removed", "[kuberne
   }
 }
 
-TEST_CASE("what changed after the plan without a loss is removed all the same", "[kubernetes][integration][removal]") {
+TEST_CASE("what changed after the plan without a loss is removed all the same", "[kubernetes][servers][removal]") {
   Bench bench("harmless");
   const Resource desired = GENERATE(true, false) ? service(bench.cluster.space) : deployment(bench.cluster.space, "s");
   CAPTURE(desired.id.kind);
@@ -140,7 +140,7 @@ TEST_CASE("what changed after the plan without a loss is removed all the same", 
   CHECK_FALSE(bench.exists(desired));
 }
 
-TEST_CASE("what would be lost only since the plan was made is not removed", "[kubernetes][integration][removal]") {
+TEST_CASE("what would be lost only since the plan was made is not removed", "[kubernetes][servers][removal]") {
   Bench bench("since");
   SECTION("a volume goes with its claim now") {
     const Resource desired = claim(bench.cluster.space);

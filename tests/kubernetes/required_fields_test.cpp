@@ -92,7 +92,7 @@ void members(const Json& value, const std::string& pointer, std::vector<std::str
 
 }  // namespace
 
-TEST_CASE("what the local check calls missing the server misses too", "[kubernetes][integration][openapi]") {
+TEST_CASE("what the local check calls missing the server misses too", "[kubernetes][servers][openapi]") {
   Cluster cluster("required");
   SchemaDocuments documents(cluster.admin);
   int asked = 0;
