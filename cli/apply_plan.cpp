@@ -514,7 +514,9 @@ bool lacks_topic_ids(Session& session) {
 
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
 bool complete_record(Session& session, const Plan& plan) {
-  if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session)) return true;
+  if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session) &&
+      !session.kubernetes().record_search().made)
+    return true;
   Outcome nothing;
   nothing.refused = count(plan).refused;
   const Inventory record = exact(session, plan, nothing, superset(session, plan));

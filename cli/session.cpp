@@ -63,6 +63,8 @@ bool mentions(const ConfigValue& value, std::string_view word) {
 
 /// How many objects that pods read are looked at at once.
 constexpr std::size_t most_reads_at_once = 16;
+/// So many kinds that could not be looked at are named in a note.
+constexpr std::size_t most_unseen = 5;
 
 /// The same tree with every text in it marked as never to be shown.
 ConfigValue as_secret(const ConfigValue& value) {
@@ -807,11 +809,13 @@ std::vector<std::string> Session::unrecorded(const Plan& plan) const {
     if (change.action == Action::create || change.adoptable || change.foreign) not_ours.insert(change.id);
   }
   std::set<std::string> out;
-  for (const Resource& resource : desired_) {
-    if (resource.id.provider != "kubernetes" || resource.id.kind == "Namespace") continue;
-    if (known.contains(place_of(resource.id)) || not_ours.contains(resource.id)) continue;
-    out.insert(resource.id.scope.empty() ? resource.id.kind
-                                         : fmt::format("{} in {}", resource.id.kind, resource.id.scope));
+  const auto add = [&](const ResourceId& id) {
+    if (id.provider != "kubernetes" || id.kind == "Namespace" || known.contains(place_of(id))) return;
+    if (!not_ours.contains(id)) out.insert(id.scope.empty() ? id.kind : fmt::format("{} in {}", id.kind, id.scope));
+  };
+  for (const Resource& resource : desired_) add(resource.id);
+  for (const Change& change : plan.changes) {
+    if (change.action == Action::remove) add(change.id);
   }
   return {out.begin(), out.end()};
 }
@@ -835,17 +839,28 @@ void Session::leave_finished_jobs(Plan& plan) const {
   for (Change& change : plan.changes) std::erase_if(change.after, is_left);
 }
 
-void Session::note_record(Plan& plan) const {
+void Session::note_record(Plan& plan) {
   const std::vector<std::string> lacking = unrecorded(plan);
-  if (lacking.empty()) return;
-  const std::string record = fmt::format("configmap/cloudflow-{}", application_.id);
-  plan.notes.push_back(
-      inventory_.exists
-          ? fmt::format("the record {} lacks kinds of what is deployed: {}; apply completes it", record,
-                        join(lacking, ", "))
-          : fmt::format("the record {} is gone: what this application made was looked for among the usual kinds; "
-                        "apply writes it again",
-                        record));
+  const RecordSearch search = kubernetes_->record_search();
+  if (lacking.empty() && !search.made) return;
+  std::string note = fmt::format("the record configmap/cloudflow-{} ", application_.id);
+  if (!inventory_.exists) {
+    note += "is gone";
+  } else if (lacking.empty()) {
+    note += "is not as it was written";
+  } else {
+    note += "lacks kinds of what is deployed: " + join(lacking, ", ");
+  }
+  if (search.made) note += "; what this application made was looked for among all kinds";
+  if (!search.unseen.empty()) {
+    std::vector<std::string> unseen = search.unseen;
+    unseen.resize(std::min(unseen.size(), most_unseen));
+    const std::size_t more = search.unseen.size() - unseen.size();
+    note += fmt::format(", but these, which could not be looked at: {}{}", join(unseen, ", "),
+                        more > 0 ? fmt::format(" and {} more", more) : "");
+  }
+  note += inventory_.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
+  plan.notes.push_back(std::move(note));
 }
 
 void Session::note_destroy(Plan& plan) const {

@@ -131,7 +131,7 @@ class Session {
   const Inventory& inventory() const { return inventory_; }
   /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
   const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
-  /// Kinds of which there are desired objects in the cluster and that the record does not name: what leaves the source
+  /// Kinds of which there are objects of ours in the cluster and that the record does not name: what leaves the source
   /// later would not be found.
   std::vector<std::string> unrecorded(const Plan& plan) const;
   KubernetesProvider& kubernetes() { return *kubernetes_; }
@@ -200,7 +200,7 @@ class Session {
   void note_topic_makers(std::span<const Resource> desired, Plan& plan);
   /// Says where the same application reads the same topics by the same groups from another namespace.
   void note_shared_groups(std::span<const Resource> desired, Plan& plan);
-  void note_record(Plan& plan) const;
+  void note_record(Plan& plan);
   /// That a destroy was begun and did not end, where a plan would go the other way.
   void note_destroy(Plan& plan) const;
   /// Jobs that have run and removed themselves are not made again.

@@ -226,17 +226,23 @@ void ApiDiscovery::forget() {
   state_->served.reset();
 }
 
-Result<std::vector<ApiResource>> ApiDiscovery::namespaced(const std::stop_token& stop) {
+Result<ApiDiscovery::All> ApiDiscovery::all(const std::stop_token& stop) {
   const std::scoped_lock lock(state_->mutex);
   if (!state_->served) {
     CF_TRY(state_->served, state_->ask(stop));
   }
-  std::vector<ApiResource> out;
+  All out{.kinds = {}, .silent = state_->served->silent};
   std::set<std::string> known;
   for (const ApiResource& resource : state_->served->kinds) {
-    if (resource.namespaced && known.insert(resource.id_kind()).second) out.push_back(resource);
+    if (known.insert(resource.id_kind()).second) out.kinds.push_back(resource);
   }
   return out;
+}
+
+Result<std::vector<ApiResource>> ApiDiscovery::namespaced(const std::stop_token& stop) {
+  CF_TRY(All known, all(stop));
+  std::erase_if(known.kinds, [](const ApiResource& resource) { return !resource.namespaced; });
+  return std::move(known.kinds);
 }
 
 Result<ApiResource> ApiDiscovery::resource(std::string_view kind, std::string_view api_version,

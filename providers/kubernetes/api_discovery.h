@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +34,13 @@ class ApiDiscovery {
   /// group's own server does not answer.
   Result<ApiResource> resource(std::string_view kind, std::string_view api_version, const std::stop_token& stop);
 
+  /// All kinds, each in the version that the server prefers; with what the groups are called whose own server does not
+  /// answer, or not for each version: their kinds are missing.
+  struct All {
+    std::vector<ApiResource> kinds{};
+    std::set<std::string> silent{};
+  };
+  Result<All> all(const std::stop_token& stop);
   /// All kinds that live in namespaces, each in the version that the server prefers; those of groups whose own server
   /// does not answer are missing.
   Result<std::vector<ApiResource>> namespaced(const std::stop_token& stop);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "providers/kubernetes/provider_state.h"
+#include "sdk/base/digest.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -18,11 +19,16 @@ Result<void> make_namespace(ApiClient& client, const std::string& name, std::sto
 
 constexpr std::string_view run_annotation = "cloudflow/written-by";
 constexpr std::string_view transitions_annotation = "cloudflow/lock-transitions";
+/// Of the inventory's text: that nobody has edited it. Without this (an older version wrote it) nothing is known of
+/// that.
+constexpr std::string_view digest_annotation = "cloudflow/inventory-digest";
 constexpr int attempts = 5;
 /// No object has this version: as a precondition it means "only if absent".
 constexpr const char* absent_version = "1";
 
 std::string inventory_text(const Json& parent) { return string_at(parent, {"data", "inventory.json"}); }
+
+std::string digest_of_inventory(std::string_view text) { return sha256_hex(text); }
 
 /// That another run has written the record.
 std::unexpected<Error> written_by_other(const Json& parent, const ApplySet& set) {
@@ -50,6 +56,16 @@ void ProviderState::remember_record(const Json& parent) {
   record.uid = string_at(parent, {"metadata", "uid"});
   record.version = string_at(parent, {"metadata", "resourceVersion"});
   record.inventory = inventory_text(parent);
+  const std::string digest = string_at(parent, {"metadata", "annotations", digest_annotation});
+  record.is_torn = !record.version.empty() &&
+                   (record.inventory.empty() || (!digest.empty() && digest != digest_of_inventory(record.inventory)));
+  record.places.clear();
+  if (const Result<Inventory> known = read_parent(parent, set)) {
+    for (ResourceId id : known->resources) {
+      id.name.clear();
+      record.places.insert(std::move(id));
+    }
+  }
   record.is_ours = mine && string_at(parent, {"metadata", "annotations", run_annotation}) == mine->identity();
 }
 
@@ -152,8 +168,9 @@ class RecordWrite {
 
 Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_token stop) {
   Json body = parent_body(inventory, state_->set);
+  Json& annotations = body["metadata"]["annotations"];
+  annotations[std::string(digest_annotation)] = digest_of_inventory(inventory_text(body));
   if (const std::shared_ptr<Lease> lease = state_->held_lease()) {
-    Json& annotations = body["metadata"]["annotations"];
     annotations[std::string(run_annotation)] = lease->identity();
     annotations[std::string(transitions_annotation)] = std::to_string(lease->transitions());
   }

@@ -34,6 +34,12 @@ struct DeployedApplication {
   std::string created{};  ///< RFC 3339
 };
 
+/// A search of read() for what the record does not name: where it is gone, was edited, or lacks kinds of what is there.
+struct RecordSearch {
+  bool made = false;
+  std::vector<std::string> unseen{};  ///< kinds and API groups that could not be looked at, sorted
+};
+
 /// A topic as the record of another application has it, which made it.
 struct TopicMaker {
   std::string application{};
@@ -106,6 +112,8 @@ class KubernetesProvider final : public Provider {
   /// Begins to list what `inventory` names, in the background; the next read() takes the lists from there.
   void read_ahead(const Inventory& inventory, std::stop_token stop);
   void forget_read_ahead();
+  /// What the last read() had to look for.
+  RecordSearch record_search();
   /// Writes the record (creating it): kinds and namespaces in ApplySet annotations, the rest as data. Conflict when
   /// another run has written it since this one read or wrote it.
   Result<void> record(const Inventory& inventory, std::stop_token stop);

@@ -65,12 +65,15 @@ struct ProviderState {
   struct Record {
     bool is_known = false;
     bool is_ours = false;  ///< written by this run
+    bool is_torn = false;  ///< its text is gone, or is not the one that was written
     std::string uid{};
-    std::string version{};    ///< resourceVersion; empty: there was none
-    std::string inventory{};  ///< its text
+    std::string version{};          ///< resourceVersion; empty: there was none
+    std::string inventory{};        ///< its text
+    std::set<ResourceId> places{};  ///< that it names: kinds and namespaces
   };
   std::mutex record_mutex{};
   Record record{};
+  RecordSearch search{};  ///< by the last read()
   std::mutex stops_mutex{};
   std::map<std::string, std::shared_ptr<Stop>> stops{};
   std::mutex digest_key_mutex{};

@@ -8,6 +8,7 @@
 #include "providers/kubernetes/list_items.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/unrecorded.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -100,24 +101,6 @@ void use_listed(std::vector<Place>& places, std::vector<Place> listed) {
   }
 }
 
-/// Where else an application may have objects whose record is lost: the usual kinds, where it has anything.
-std::vector<Place> unrecorded_places(const std::vector<Place>& places, const std::string& space) {
-  std::set<std::string> spaces = {space};
-  std::set<ResourceId> known;
-  for (const Place& place : places) {
-    known.insert(place.id);
-    if (!place.id.scope.empty()) spaces.insert(place.id.scope);
-  }
-  std::vector<Place> out;
-  for (const ApiResource& kind : usual_resources()) {
-    for (const std::string& scope : kind.namespaced ? spaces : std::set<std::string>{""}) {
-      const ResourceId id{.provider = "kubernetes", .kind = kind.id_kind(), .scope = scope, .name = ""};
-      if (!known.contains(id)) out.push_back({.id = id, .api_version = kind.api_version()});
-    }
-  }
-  return out;
-}
-
 /// Namespaces that were made and are not asked for any more: they stay, and the plan says so. The application's own is
 /// not among them.
 std::vector<ResourceId> former_namespaces(std::span<const Resource> desired, const Inventory& inventory,
@@ -176,6 +159,11 @@ std::vector<const Resource*> hardly_listed(std::span<const Resource> desired, co
 
 }  // namespace
 
+RecordSearch KubernetesProvider::record_search() {
+  const std::scoped_lock lock(state_->record_mutex);
+  return state_->search;
+}
+
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
   std::vector<Place> places = places_of({}, inventory);
   // Where another version or a definition still to come is possible, only the manifests say what to ask for.
@@ -225,20 +213,14 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
       stop));
 
   CF_CHECK(state_->read_digest_key(desired, places, stop));
-  const bool deployed = std::ranges::any_of(places, [](const Place& place) { return !place.live.empty(); });
-  if (!inventory.exists && deployed) {
-    std::vector<Place> more = unrecorded_places(places, state_->set.space);
-    CF_CHECK(in_parallel(
-        more.size(), parallel_calls,
-        [&](std::size_t i, const std::stop_token& inner) -> Result<void> {
-          const auto listed = list_place(state_->client, state_->discovery, selector, more[i], inner);
-          // Who may not look at a kind has not made any of it either.
-          const bool answered =
-              listed || listed.error().kind == ErrorKind::denied || listed.error().kind == ErrorKind::not_found;
-          return answered ? Result<void>() : listed;
-        },
-        stop));
-    std::ranges::move(more, std::back_inserter(places));
+  RecordSearch search{.made = is_record_incomplete(*state_, places, inventory), .unseen = {}};
+  std::vector<Live> unrecorded;
+  if (search.made) {
+    CF_TRY(unrecorded, find_unrecorded(*state_, places, search.unseen, stop));
+  }
+  {
+    const std::scoped_lock lock(state_->record_mutex);
+    state_->search = std::move(search);
   }
 
   std::vector<std::vector<const Resource*>> missing_by_place(places.size());
@@ -283,7 +265,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
       stop));
   std::ranges::move(left, std::back_inserter(found));
 
-  std::vector<Live> out;
+  std::vector<Live> out = std::move(unrecorded);
   for (Place& place : places) std::ranges::move(place.live, std::back_inserter(out));
   for (std::optional<Live>& one : found) {
     if (one) out.push_back(*std::move(one));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/api_discovery.h"
 #include "sdk/base/text.h"
 #include "tests/e2e/sensors.h"
 #include "tests/e2e/world.h"
@@ -137,7 +139,10 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
   const std::string record = "cloudflow-" + world.application();
   world.remove("api/v1", "configmaps", record);
   const ProcessOutput plan = world.expect(0, {"plan", "--detailed-exitcode"});
-  CHECK_THAT(plan.output, ContainsSubstring(fmt::format("the record configmap/{} is gone", record)));
+  CHECK_THAT(plan.output,
+             ContainsSubstring(fmt::format("the record configmap/{} is gone; what this application made was looked for "
+                                           "among all kinds; apply writes it again",
+                                           record)));
   SECTION("and then finds what leaves the source") {
     world.expect(0, {"apply", "--yes"});
     CHECK_FALSE(world.get("api/v1", "configmaps", record).is_null());
@@ -151,6 +156,71 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
   }
   CHECK(world.get("api/v1", "services", "front").is_null());
   world.expect(0, {"destroy", "--yes"});
+}
+
+TEST_CASE("a record that lacks kinds is completed by an apply that changes nothing", "[e2e][servers][ownership]") {
+  World world("lacking");
+  write_printer(world);
+  world.write("kubernetes/service.yaml", R"(apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {selector: {app: front}, ports: [{port: 80}]}
+)");
+  world.commit("A Service");
+  world.expect(0, {"apply", "--yes"});
+  const std::string name = "cloudflow-" + world.application();
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("the record"));
+  // As an old copy of it that somebody put back.
+  Json record = world.get("api/v1", "configmaps", name);
+  Json inventory = Json::parse(record["data"]["inventory.json"].get<std::string>());
+  std::erase_if(inventory["resources"].get_ref<Json::array_t&>(),
+                [](const Json& one) { return one["kind"] == "Service"; });
+  record["data"]["inventory.json"] = dump(inventory);
+  record["metadata"] = {{"name", name},
+                        {"labels", record["metadata"]["labels"]},
+                        {"annotations", {{"applyset.kubernetes.io/tooling", "cloudflow/1.0.0"}}}};
+  world.remove("api/v1", "configmaps", name);
+  world.create("api/v1", "configmaps", record, world.space());
+  const std::string lacks = fmt::format(
+      "the record configmap/{} lacks kinds of what is deployed: Service in {}; what this application made was looked "
+      "for among all kinds; apply completes it",
+      name, world.space());
+  SECTION("and then finds what leaves the source") {
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring(lacks));
+    world.expect(0, {"apply", "--yes"});
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("the record"));
+    world.write("kubernetes/service.yaml", "# nothing\n");
+    world.expect(0, {"apply", "--yes"});
+    CHECK(world.get("api/v1", "services", "front").is_null());
+  }
+  SECTION("destroy finds it as well") {
+    CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output,
+               ContainsSubstring(fmt::format("namespace/{} stays, as others may use it", world.space())));
+    CHECK(world.get("api/v1", "services", "front").is_null());
+  }
+  world.expect(0, {"destroy", "--yes"});
+}
+
+TEST_CASE("a namespace that left the source stays, and the plan says so", "[e2e][servers][ownership]") {
+  World world("spaces");
+  write_printer(world);
+  const std::string extra = world.space() + "-extra";
+  world.write("kubernetes/namespace.yaml",
+              fmt::format("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {}}}\n", extra));
+  world.commit("Another namespace");
+  world.expect(0, {"apply", "--yes"});
+  const std::string stays =
+      fmt::format("namespace/{}: is no longer in the source: it stays, with everything in it", extra);
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("no longer in the source"));
+  world.write("kubernetes/namespace.yaml", "# nothing\n");
+  world.commit("No other namespace");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(stays));
+  world.expect(0, {"apply", "--yes"});
+  world.expect(0, {"destroy", "--yes"});
+  ApiClient admin(*read_kubeconfig(testing::kubebed(), ""), real_clock());
+  const ApiPath path = well_known_resource("Namespace")->object("", extra);
+  CHECK(admin.get(path, {}).has_value());
+  (void)admin.remove(path, {}, {});
 }
 
 TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e][servers][ownership]") {

@@ -7,6 +7,7 @@
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
 #include "tests/kubernetes/planning.h"
+#include "tests/kubernetes/widgets.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -228,20 +229,88 @@ TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][
   CHECK(removals.size() == 2);
 }
 
-TEST_CASE("where the record is lost, what was made is looked for among the usual kinds",
+namespace {
+
+/// What a plan removes.
+std::vector<ResourceId> removed(KubernetesProvider& provider, const std::vector<Resource>& desired,
+                                const Inventory& inventory) {
+  std::vector<ResourceId> out;
+  for (const Change& change : plan(provider, desired, inventory)) {
+    if (change.action == Action::remove) out.push_back(change.id);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("where the record is lost or lacks kinds, what was made is looked for among all kinds",
           "[kubernetes][servers][ownership]") {
   Cluster cluster("lost");
+  const Cluster elsewhere("lost");
   const auto provider = cluster.open();
+  const std::string group = cluster.space + ".example.com";
+  const Resource definition = widget_definition(group);
+  apply_all(*provider, plan(*provider, {definition}));
+  wait_for_widgets(cluster, group);
   const std::vector<Resource> desired = {config_map(cluster.space, "a"),
                                          manifest(cluster.space, R"({"apiVersion": "v1", "kind": "Service",
-        "metadata": {"name": "a"}, "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}})")};
-  CHECK(plan(*provider, {desired[0]}).size() == 1);
-  apply_all(*provider, plan(*provider, desired));
-  const std::vector<Change> changes = plan(*provider, {desired[0]}, {});
-  REQUIRE(changes.size() == 2);
-  CHECK(changes[1].action == Action::remove);
-  CHECK(changes[1].id == desired[1].id);
-  CHECK(plan(*provider, {desired[0]}, inventory_of({desired[0]})).size() == 1);
+        "metadata": {"name": "a"}, "spec": {"selector": {"app": "a"}, "ports": [{"port": 80}]}})"),
+                                         widget(elsewhere.space, group, "w"), definition};
+  const auto fresh = cluster.open();  // knows the new kind
+  apply_all(*fresh, plan(*fresh, desired));
+  std::vector<ResourceId> others = {desired[1].id, desired[2].id, desired[3].id};
+  std::ranges::sort(others);
+  SECTION("it is gone") {
+    CHECK(removed(*fresh, {desired[0]}, {}) == others);
+    CHECK(fresh->record_search().made);
+    CHECK(fresh->record_search().unseen.empty());
+  }
+  SECTION("it lacks a kind of what is asked for") {
+    CHECK(removed(*fresh, {desired[0]}, {.exists = true}) == others);
+    CHECK(fresh->record_search().made);
+  }
+  SECTION("one that names what is listed and is as it was written is believed, without a search") {
+    CHECK(removed(*fresh, {desired[0]}, inventory_of({desired[0], desired[1]})) == std::vector{desired[1].id});
+    CHECK_FALSE(fresh->record_search().made);
+  }
+  SECTION("somebody edited it") {
+    REQUIRE(fresh->record(inventory_of(desired), {}));
+    CHECK(removed(*fresh, desired, *fresh->inventory({})).empty());
+    CHECK_FALSE(fresh->record_search().made);
+    const bool whole = GENERATE(true, false);
+    Json edited = Json::parse(cluster.get("ConfigMap", "cloudflow-shop")["data"]["inventory.json"].get<std::string>());
+    std::erase_if(edited["resources"].get_ref<Json::array_t&>(),
+                  [](const Json& one) { return one["kind"] != "ConfigMap"; });
+    cluster.edit("ConfigMap", "cloudflow-shop",
+                 {{"metadata", {{"annotations", {{"applyset.kubernetes.io/contains-group-kinds", "ConfigMap"}}}}},
+                  {"data", {{"inventory.json", whole ? Json(nullptr) : Json(dump(edited))}}}});
+    CHECK(removed(*fresh, {desired[0]}, *fresh->inventory({})) == others);
+    CHECK(fresh->record_search().made);
+    REQUIRE(fresh->record(inventory_of({desired[0]}), {}));
+    CHECK(removed(*fresh, {desired[0]}, *fresh->inventory({})).empty());
+    CHECK_FALSE(fresh->record_search().made);
+  }
+  SECTION("some of them may not be looked at") {
+    const std::string user = "user-" + cluster.space;
+    cluster.make(Json::parse(
+        R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "r"}, "rules": [
+      {"apiGroups": [""], "resources": ["configmaps", "services"], "verbs": ["get", "list"]}]})"));
+    cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                  {"kind", "RoleBinding"},
+                  {"metadata", {{"name", "r"}}},
+                  {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "r"}}},
+                  {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
+    const auto limited = cluster.open("shop", user);
+    REQUIRE(eventually([&] { return limited->read(std::vector{desired[0], desired[1]}, {}, {}).has_value(); }));
+    CHECK(removed(*limited, {desired[0]}, {}) == std::vector{desired[1].id});
+    const std::vector<std::string> unseen = limited->record_search().unseen;
+    CHECK(std::ranges::find(unseen, "Widget." + group) != unseen.end());
+    CHECK(std::ranges::find(unseen, "Service") == unseen.end());
+  }
+  std::vector<Change> rest = plan(*fresh, {}, inventory_of({definition}));
+  REQUIRE(verified(*fresh, rest) == std::vector<std::string>{});
+  apply_all(*fresh, rest);
 }
 
 TEST_CASE("what is left of a kind whose server is down is not taken for nothing", "[kubernetes][servers][ownership]") {
