@@ -516,7 +516,7 @@ TEST_CASE("what a change of an object loses, by kind", "[kubernetes][compare][lo
   CHECK(change->risk == row.risk);
 }
 
-TEST_CASE("what others put into a Secret is lost with it, and said", "[kubernetes][compare][losses]") {
+TEST_CASE("what others put into a Secret or ConfigMap is lost with it, and said", "[kubernetes][compare][losses]") {
   SECTION("keys of a Secret that is made anew") {
     const Resource desired = resource("Secret", json(R"({"type": "b", "data": {"ours": "eA=="}})"));
     const Json live = applied(desired, R"({"type": "a", "data": {"theirs": "eA=="}})");
@@ -527,6 +527,18 @@ TEST_CASE("what others put into a Secret is lost with it, and said", "[kubernete
     CHECK(change.action == Action::replace);
     REQUIRE(change.losses.size() == 1);
     CHECK(change.losses[0].what == "what others wrote into it: theirs");
+  }
+  SECTION("keys of an immutable ConfigMap that is made anew, text and bytes") {
+    const Resource desired = resource("ConfigMap", json(R"({"immutable": true, "data": {"ours": "2"}})"));
+    const Json live = applied(desired, R"({"data": {"ours": "1", "theirs": "x"}, "binaryData": {"bytes": "eA=="}})");
+    const Change change = compared(desired, live,
+                                   {ours(json(R"({"f:immutable": {}, "f:data": {"f:ours": {}}})")),
+                                    entry("other", "Update", "2026-11-21T09:00:00Z",
+                                          json(R"({"f:data": {"f:theirs": {}}, "f:binaryData": {"f:bytes": {}}})"))});
+    CHECK(change.action == Action::replace);
+    REQUIRE(change.losses.size() == 1);
+    CHECK(change.losses[0].what == "what others wrote into it: bytes, theirs");
+    CHECK(change.risk == Risk::data_loss);
   }
   SECTION("registries in the pull secret") {
     Resource pull =

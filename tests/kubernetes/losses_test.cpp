@@ -5,6 +5,7 @@
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
 #include "tests/kubernetes/planning.h"
+#include "tests/kubernetes/widgets.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -349,6 +350,34 @@ TEST_CASE("a definition that goes takes the objects of its kind everywhere", "[k
   apply_all(*provider, {planned({})});
 }
 
+TEST_CASE("a custom resource that is made anew may lose what its controller keeps", "[kubernetes][servers][losses]") {
+  Cluster cluster("anew");
+  const auto provider = cluster.open();
+  const std::string group = cluster.space + ".example.com";
+  const Resource definition = widget_definition(group, "self.size == oldSelf.size");
+  apply_all(*provider, plan(*provider, {definition}));
+  wait_for_widgets(cluster, group);
+  const auto fresh = cluster.open();
+  apply_all(*fresh, plan(*fresh, {definition, widget(cluster.space, group, "w", 1)}));
+  std::vector<Change> changes =
+      plan(*fresh, {definition, widget(cluster.space, group, "w", 2)}, inventory_of({definition}));
+  REQUIRE(verified(*fresh, changes) == std::vector<std::string>{});
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[1].action == Action::replace);
+  CHECK(losses(changes[1]) == std::vector<std::string>{fmt::format(
+                                  "may lose what the controller of Widget.{} keeps for it: what deleting one means is "
+                                  "not known here",
+                                  group)});
+  CHECK(changes[1].risk == Risk::data_loss);
+  apply_all(*fresh, {changes[1]});
+  const auto made = cluster.admin.get(widgets_of(group).object(cluster.space, "w"), {});
+  REQUIRE(made.has_value());
+  CHECK(made->at("spec").at("size") == 2);
+  changes = plan(*fresh, {}, inventory_of({definition}));
+  REQUIRE(verified(*fresh, changes) == std::vector<std::string>{});
+  apply_all(*fresh, changes);
+}
+
 TEST_CASE("what has an object as owner goes with it, and the plan says so", "[kubernetes][servers][losses]") {
   Cluster cluster("owner");
   const auto provider = cluster.open();
@@ -398,6 +427,45 @@ TEST_CASE("what has an object as owner goes with it, and the plan says so", "[ku
     REQUIRE(changes.size() == 2);
     const bool first = changes[0].id.name == "other";
     CHECK(losses(changes[first ? 0 : 1]) == std::vector<std::string>{"loses " + both});
+  }
+  SECTION("it is owner of an object of a custom kind") {
+    const std::string group = cluster.space + ".example.com";
+    REQUIRE(cluster.admin.create(Cluster::resource("CustomResourceDefinition.apiextensions.k8s.io").collection(""),
+                                 widget_definition(group).spec, {}, {}));
+    wait_for_widgets(cluster, group);
+    Json body = widget(cluster.space, group, "w").spec;
+    body["metadata"]["ownerReferences"] = alone;
+    REQUIRE(cluster.admin.create(widgets_of(group).collection(cluster.space), body, {}, {}));
+    std::vector<Change> changes = plan(*provider, {other}, inventory_of({owner, other}));
+    REQUIRE(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 2);
+    // What deleting one means is not known here.
+    CHECK(losses(changes[1]) ==
+          std::vector<std::string>{claim_lost, secret_lost,
+                                   "may lose what has it as owner, and goes with it: " + text("ConfigMap", "both") +
+                                       ", " + text(("Widget." + group).c_str(), "w")});
+    REQUIRE(cluster.admin.remove(
+        Cluster::resource("CustomResourceDefinition.apiextensions.k8s.io").object("", "widgets." + group), {}, {}));
+  }
+  SECTION("what it owns may not be listed") {
+    const std::string user = "user-" + cluster.space;
+    cluster.make(Json::parse(
+        R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "r"}, "rules": [
+      {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]})"));
+    cluster.make({{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                  {"kind", "RoleBinding"},
+                  {"metadata", {{"name", "r"}}},
+                  {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "r"}}},
+                  {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
+    const auto limited = cluster.open("shop", user);
+    REQUIRE(eventually([&] { return limited->read(std::vector{other}, {.exists = true}, {}).has_value(); }));
+    std::vector<Change> changes = plan(*limited, {other}, inventory_of({owner, other}));
+    REQUIRE(verified(*limited, changes) == std::vector<std::string>{});
+    REQUIRE(changes.size() == 2);
+    CHECK(losses(changes[1]) == std::vector<std::string>{"may lose " + both});
+    CHECK(std::ranges::find(changes[1].notes,
+                            "objects that have it as owner go with it; of these kinds they may not be looked at: "
+                            "PersistentVolumeClaim, Secret") != changes[1].notes.end());
   }
   SECTION("what stays takes nothing with it") {
     Resource changed = owner;
