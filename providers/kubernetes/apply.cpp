@@ -365,8 +365,8 @@ Result<bool> Write::confirm(const std::stop_token& stop) {
   bool done = false;
   CF_TRY(std::optional<std::string> version,
          removes ? version_to_remove(*live, is_other, stop) : version_to_replace(*live, is_other, done, stop));
-  if (version) version_ = *std::move(version);
-  return !done && (version || !removes);
+  if (version) version_ = *version;
+  return !done && (version.has_value() || !removes);
 }
 
 /// Takes away what is ours of an object, and leaves the rest to those who wrote it.
