@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 
+#include "providers/kubernetes/digest_key.h"
 #include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/owned_fields.h"
 #include "providers/kubernetes/ownership.h"
@@ -76,6 +77,7 @@ Result<void> Search::look_into(const ApiResource& kind, const std::string& space
                       });
     if (!ours || known_.contains(id)) return;
     id.name = string_at(object, {"metadata", "name"});
+    if (id.kind == "Secret" && id.name == digest_key_name(state_.set)) return;  // carries the mark, and is no resource
     // Items of a list do not say what they are.
     object["apiVersion"] = kind.api_version();
     object["kind"] = kind.kind;
