@@ -23,7 +23,8 @@ Change planned_removal(const std::string& servers, const std::string& name, std:
 
 }  // namespace
 
-TEST_CASE("share and streams groups hold back a topic until policy says that they read others", "[servers][slow]") {
+TEST_CASE("share and streams groups hold back a topic until policy says that they read others",
+          "[servers][alone][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
   const auto actor = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, servers));
   const auto provider = must(KafkaProvider::open({{.name = "default", .bootstrap_servers = servers}}, real_clock()));

@@ -416,7 +416,7 @@ Scenario shrunk(Scenario scenario, const std::string& servers, KafkaActor& actor
 
 }  // namespace
 
-TEST_CASE("what a plan says of records is so", "[servers][oracle][slow]") {
+TEST_CASE("what a plan says of records is so", "[servers][alone][oracle][slow]") {
   const std::string servers = must(shared_brokers(CLOUDFLOW_SOURCE_DIR));
   const auto actor = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, servers));
   const RandomSearch search = random_search(8, 500);
