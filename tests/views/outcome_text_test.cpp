@@ -78,7 +78,8 @@ TEST_CASE("why a change failed is said again only to those who have not read it"
   Outcome outcome;
   outcome.failures.push_back({id, Action::create, why});
   const auto told = [&] {
-    const std::unique_ptr<View> view = make_text_view(Host{}, {});
+    const Host host;  // the view refers to it
+    const std::unique_ptr<View> view = make_text_view(host, {});
     Plan plan;
     plan.application = "shop";
     view->event(Failed{id, Action::create, why});
