@@ -14,8 +14,9 @@
 
 namespace cloudflow {
 
-/// For so long a container that was just started is looked at before it counts as ready.
-inline constexpr std::chrono::milliseconds first_watch{1700};
+/// For so long a container that was just started is looked at before it counts as ready. A kubelet looks at its
+/// containers once a second: one that ends after a second may be reported as running up to two seconds after its start.
+inline constexpr std::chrono::milliseconds first_watch{2100};
 /// For so long trouble that waiting does not end is looked at before it is believed.
 inline constexpr std::chrono::seconds trouble_watch{15};
 

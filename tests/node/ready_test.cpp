@@ -89,7 +89,7 @@ Said deploy(const Situation& situation) {
 
 }  // namespace
 
-TEST_CASE("what does not stay up is not called ready, and the reason is said", "[node]") {
+TEST_CASE("what does not stay up is not called ready, and the reason is said", "[node][prompt]") {
   real_node();
   const std::vector<Situation> all = situations();
   std::vector<std::future<Said>> runs;
