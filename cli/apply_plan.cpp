@@ -166,6 +166,30 @@ Inventory exact_part(const Session& session, Inventory before) {
   return before;
 }
 
+/// Forgets recorded topics that nobody asks for any more and that no broker knows: a run may have deleted them that was
+/// ended before it could write so. Where that cannot be asked they stay recorded.
+void forget_gone_topics(Session& session, Inventory& record) {
+  if (!session.has_kafka()) return;
+  std::set<ResourceId> asked_for;
+  for (const Resource& resource : session.desired()) asked_for.insert(resource.id);
+  for (const auto& [cluster, id] : session.cluster_ids()) {
+    const auto topics = record.topics.find(id);
+    if (topics == record.topics.end()) continue;
+    std::vector<ResourceId> left;
+    for (const std::string& topic : topics->second) {
+      ResourceId one{"kafka", "Topic", cluster, topic};
+      if (!asked_for.contains(one)) left.push_back(std::move(one));
+    }
+    if (left.empty()) continue;
+    const auto answers = session.kafka().readiness(left, {});
+    if (!answers) continue;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if ((*answers)[i].state == Readiness::State::missing) std::erase(topics->second, left[i].name);
+    }
+  }
+  std::erase_if(record.topics, [](const auto& entry) { return entry.second.empty(); });
+}
+
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
 Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inventory before) {
   Inventory out = std::move(before);
@@ -193,6 +217,7 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
       session.view().note(
           fmt::format("{} was made by somebody else meanwhile, as it is asked for: it stays theirs", change.id.text()));
   }
+  forget_gone_topics(session, out);
   std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
   if (const Result<void> recorded = record_topic_ids(session, out, ours); !recorded)
     session.view().note(
@@ -543,6 +568,7 @@ bool forget_application(Session& session) {
     return false;
   }
   settle_intents(session, *left);
+  forget_gone_topics(session, *left);
   std::size_t topics = 0;
   for (const auto& [cluster, names] : left->topics) {
     for (const std::string& topic : names) {

@@ -1,6 +1,7 @@
 // The main job on real servers: plan, apply, change, drift, prune.
 #include <catch2/catch_all.hpp>
 
+#include "providers/kafka/librdkafka_admin.h"
 #include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 
@@ -273,4 +274,21 @@ environments:
   CHECK(registries() == std::vector<std::string>{"new.example.com", "other.example.com"});
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   world.expect(0, {"destroy", "--yes"});
+}
+
+TEST_CASE("topics that are gone do not keep the record of an application", "[e2e][servers]") {
+  World world("ghosts");
+  world.expect(0, {"apply", "--yes"});
+  // As after a run that was ended when it had deleted them, and had not yet written so.
+  const auto kafka = LibrdkafkaAdmin::open("default", World::brokers(), *client_properties({}));
+  REQUIRE(kafka);
+  std::vector<std::string> topics;
+  for (const char* id : {"call-records", "valid-records", "invalid-records", "call-stats"})
+    topics.push_back(world.topic(id));
+  const auto deleted = (*kafka)->delete_topics(topics, {});
+  REQUIRE(deleted);
+  for (const Result<void>& one : *deleted) CHECK(one.has_value());
+  const ProcessOutput destroyed = world.expect(0, {"destroy", "--yes"});
+  CHECK_THAT(destroyed.errors, !ContainsSubstring("the record that this application made them"));
+  CHECK(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
 }
