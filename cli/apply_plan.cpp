@@ -256,8 +256,9 @@ std::vector<ResourceId> also_awaited(const Session& session) {
   return out;
 }
 
-/// A namespace that the plan creates has to be there before lock and record can be.
-bool create_namespace_first(Session& session, Plan& plan, int& added) {
+}  // namespace
+
+bool make_own_namespace(Session& session, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
     return change.id.kind == "Namespace" && change.id.name == session.kubernetes().space() &&
            change.action == Action::create && !change.refused;
@@ -274,8 +275,10 @@ bool create_namespace_first(Session& session, Plan& plan, int& added) {
                                 std::chrono::duration_cast<std::chrono::milliseconds>(real_clock().now() - start)});
   plan.changes.erase(found);
   ++added;
-  return session.lock();
+  return true;
 }
+
+namespace {
 
 /// Stops with either of two tokens.
 class Either {
@@ -471,7 +474,8 @@ class RecordBefore {
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
   View& view = session.view();
   int added = 0;
-  if (!create_namespace_first(session, plan, added)) return ExitCode::failed;
+  if (!make_own_namespace(session, plan, added)) return ExitCode::failed;
+  if (added > 0 && !session.lock()) return ExitCode::failed;
   session.kubernetes().say_in_lock(plan.revision.commit);
   Inventory record = superset(session, plan);
   RecordBefore before(session, record);

@@ -15,6 +15,10 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, 
 /// The same for a plan that has only some of the changes: what the others are about stays recorded as it was.
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 
+/// The namespace in which lock and record are has to be there before they can be: makes it and takes it out of the
+/// plan, where that creates it, and counts it in `added`. Nothing is locked yet. False when it could not be made.
+bool make_own_namespace(Session& session, Plan& plan, int& added);
+
 /// Where nothing is to be changed: waits until all that the source asks for is ready. Says how it ended where it had to
 /// wait, where the last apply did not end, where something was refused, and when it is to be said `always`.
 ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always);

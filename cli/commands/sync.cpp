@@ -32,8 +32,18 @@ bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
   return tip && tip->commit != plan.revision.commit;
 }
 
+/// Makes the namespace where there is none. Without it there was no lock, so that another run may be making the same:
+/// the plan has to be made again under the lock. Nothing where it was there, or where nothing may be made.
+std::optional<bool> make_place_for_lock(Session& session, const Plan& plan) {
+  if (!plan.rejections.empty() || !plan.violations.empty()) return std::nullopt;
+  Plan first = plan;
+  int added = 0;
+  if (!make_own_namespace(session, first, added)) return false;
+  return added > 0 ? std::optional(true) : std::nullopt;
+}
+
 /// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date. Nothing
-/// when the branch moved meanwhile, so that another round is due at once.
+/// when the branch moved meanwhile, or nothing could be locked, so that another round is due at once.
 std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen,
                                    std::chrono::steady_clock::time_point lock_deadline) {
   Session session(host, view, options.source);
@@ -47,6 +57,8 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
     session.kubernetes().unlock();
     return std::nullopt;
   }
+  if (const std::optional<bool> made = make_place_for_lock(session, *plan))
+    return *made ? std::nullopt : std::optional(ExitCode::failed);
   // Everything was ready once with this commit: what fails later is not for this command to wait for.
   const bool is_settled = !was_interrupted(session.inventory()) && plan->revision.commit == seen;
   const bool quiet = !has_changes(*plan) && is_settled;

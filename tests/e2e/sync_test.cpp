@@ -3,13 +3,16 @@
 
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <future>
 
 #include "tests/e2e/world.h"
+#include "tests/support/eventually.h"
 #include "tests/support/gitbed.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
 using cloudflow::testing::binary;
+using cloudflow::testing::eventually;
 using cloudflow::testing::Gitbed;
 using cloudflow::testing::run_git;
 using cloudflow::testing::World;
@@ -150,4 +153,75 @@ TEST_CASE("sync follows a branch of a server, over https and over ssh", "[e2e][s
       world.expect(1, {"sync", "-e", "test", "--once", "--repository", bed.https("private", name)});
   CHECK(refused.output.empty());
   CHECK_THAT(refused.errors, ContainsSubstring("refused the credentials of CLOUDFLOW_GIT_TOKEN"));
+}
+
+namespace {
+
+/// A bare repository with the hooks that `sync install-hook` writes.
+class Hooked {
+ public:
+  Hooked(World& world, std::vector<std::string> options)
+      : world_(world), folder_(std::filesystem::path(world.folder()).parent_path() / "hooked.git") {
+    run_git(world.folder(), {"init", "-q", "--bare", "-b", "main", folder_});
+    options.insert(options.begin(),
+                   {"sync", "install-hook", "--repository", folder_, "-e", "test", "--kubeconfig", world.kubeconfig()});
+    world.expect(0, std::move(options));
+  }
+
+  /// A commit with this image, and its name.
+  std::string commit_image(const std::string& from, const std::string& to) const {
+    world_.replace("cloudflow.yaml", "call-records-akka:" + from, "call-records-akka:" + to);
+    world_.commit("Image " + to);
+    return head_of(world_.folder());
+  }
+
+  static std::string head_of(const std::string& repository) {
+    const auto said = run_process({.command = {"git", "rev-parse", "refs/heads/main"}, .directory = repository}, {});
+    return said && said->status == 0 ? said->output.substr(0, said->output.find('\n')) : "";
+  }
+
+  /// `git push` of a commit to main; may be called from any thread.
+  Result<ProcessOutput> push(const std::string& commit) const {
+    return run_process({.command = {"git", "push", "-q", folder_, commit + ":refs/heads/main"},
+                        .environment = {{"LC_ALL", "C"}},
+                        .directory = world_.folder(),
+                        .deadline = std::chrono::minutes(5)},
+                       {});
+  }
+
+  std::string tip() const { return head_of(folder_); }
+
+ private:
+  World& world_;
+  std::string folder_;
+};
+
+}  // namespace
+
+TEST_CASE("two pushes at once are both taken, and the newer commit is deployed", "[e2e][servers][sync][lock]") {
+  World world("pushes");
+  const Hooked hooked(world, {"--check", "off"});
+  // The first pair meets an empty cluster, in which there is not even a place for the lock.
+  std::string image = "1.4.0";
+  for (const auto& [older, newer] : {std::pair("1.4.1", "1.4.2"), std::pair("1.4.3", "1.4.4")}) {
+    CAPTURE(older, newer);
+    const std::string first = hooked.commit_image(image, older);
+    const std::string second = hooked.commit_image(older, newer);
+    image = newer;
+    auto pushing = std::async(std::launch::async, [&] { return hooked.push(first); });
+    const bool arrived = eventually([&] { return hooked.tip() == first; });
+    CHECK(arrived);
+    const Result<ProcessOutput> later = hooked.push(second);
+    const Result<ProcessOutput> earlier = pushing.get();
+    REQUIRE(earlier);
+    REQUIRE(later);
+    INFO(earlier->errors << "\n---\n" << later->errors);
+    CHECK(earlier->status == 0);
+    CHECK(later->status == 0);
+    CHECK_THAT(earlier->errors + later->errors,
+               !ContainsSubstring("not wholly deployed") && ContainsSubstring("remote: Applied: "));
+    CHECK(hooked.tip() == second);
+    CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:" + image);
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  }
 }
