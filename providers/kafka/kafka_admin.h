@@ -106,6 +106,7 @@ class KafkaAdmin {
   /// A topic that exists is a conflict.
   virtual PerItem<void> create_topics(std::span<const NewTopic> topics, Write write, std::stop_token stop) = 0;
   virtual PerItem<void> alter_configs(std::span<const ConfigAlteration> topics, Write write, std::stop_token stop) = 0;
+  /// A topic that has as many or more already is a conflict.
   virtual PerItem<void> create_partitions(std::span<const MorePartitions> topics, Write write,
                                           std::stop_token stop) = 0;
   virtual PerItem<void> delete_topics(std::span<const std::string> names, std::stop_token stop) = 0;

@@ -45,8 +45,16 @@ class KafkaCluster {
   Result<std::vector<Result<std::optional<TopicFacts>>>> facts(std::span<const TopicQuery> queries,
                                                                std::stop_token stop);
 
-  /// Asks the brokers about these changes (all of this cluster) without making them; see Provider::verify.
-  Result<void> verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop);
+  /// A change as it was planned, and what the brokers say against it.
+  struct Rejected {
+    Change* change = nullptr;
+    Error error{};
+    /// Whether the topic is not any more what it was when it was read.
+    bool has_moved() const { return error.kind == ErrorKind::conflict || error.kind == ErrorKind::not_found; }
+  };
+  /// Asks the brokers about these changes (all of this cluster) without making them; see Provider::verify. The removal
+  /// of a topic that is gone is rejected, too.
+  Result<void> verify(std::span<Change*> changes, std::vector<Rejected>& rejections, std::stop_token stop);
   /// See Provider::apply.
   Result<void> apply(const Change& change, std::stop_token stop);
   /// See Provider::unread; of readers that are all on this cluster. Of kind Drain: only what cannot be waited for.
@@ -75,6 +83,8 @@ class KafkaCluster {
   Result<void> remove(const Change& change, std::stop_token stop);
   Result<void> check(const Change& change, std::stop_token stop);
   Result<std::optional<Live>> live(const ResourceId& id, const Json& spec, std::stop_token stop);
+  /// What a change comes to whose topic the brokers do not know: that it is gone, or else what they said.
+  Result<void> gone_since(const Change& change, const Result<void>& refused, const std::stop_token& stop);
   /// Reads until nothing is left to do for `desired`; `last` is what a write answered.
   Result<void> confirm(const Change& change, const Result<void>& last, std::stop_token stop);
   /// Completes what overridden settings fall back to: from other topics, else from the brokers.

@@ -160,14 +160,23 @@ Result<void> KafkaCluster::update(const Change& change, std::stop_token stop) {
   if (const auto more = more_partitions(fresh)) {
     expect(change.id.name, {.gone = false, .partitions = more->total});
     last = without_value(growing_.run(*more, stop));
-    if (!last && last.error().kind != ErrorKind::timeout) return last;
+    if (!last && last.error().kind == ErrorKind::not_found) return gone_since(change, last, stop);
+    // That it has as many or more may be the work of a request that was on its way: what it is now decides.
+    if (!last && last.error().kind != ErrorKind::timeout && last.error().kind != ErrorKind::conflict) return last;
   }
   if (auto alteration = config_alteration(fresh)) {
     const Result<void> altered = without_value(altering_.run(*std::move(alteration), stop));
+    if (!altered && altered.error().kind == ErrorKind::not_found) return gone_since(change, altered, stop);
     if (!altered && altered.error().kind != ErrorKind::timeout) return altered;
     if (!altered) last = altered;
   }
   return confirm(change, last, stop);
+}
+
+Result<void> KafkaCluster::gone_since(const Change& change, const Result<void>& refused, const std::stop_token& stop) {
+  CF_TRY(const std::optional<Live> now, live(change.id, change.desired.spec, stop));
+  if (now) return refused;
+  return failure(ErrorKind::conflict, fmt::format("{}: was deleted since the plan", change.id.text()));
 }
 
 Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& last, std::stop_token stop) {
@@ -179,6 +188,10 @@ Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& las
       if (left.action == Action::none ||
           (left.refused && left.fields.size() == 1 && left.fields[0].pointer == "/replicas"))
         return {};
+      const bool is_moved = !last && last.error().kind == ErrorKind::conflict && !is_approved(left, change);
+      if (change.action == Action::update && is_moved)
+        return failure(ErrorKind::conflict,
+                       fmt::format("{}: has moved since the plan: {}", change.id.text(), differences(left)));
     }
     if (clock_.now() >= deadline) break;
     clock_.sleep(confirm_pause, stop);

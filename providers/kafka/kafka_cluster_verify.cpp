@@ -25,13 +25,13 @@ std::string blamed_pointer(const Change& change, const std::string& words) {
 }
 
 void read_verdicts(std::span<Change* const> changes, const std::vector<Result<void>>& verdicts,
-                   std::vector<Error>& rejections) {
+                   std::vector<KafkaCluster::Rejected>& rejections) {
   for (std::size_t i = 0; i < changes.size(); ++i) {
     changes[i]->verified = Verified::server;
     if (verdicts[i]) continue;
     Error error = verdicts[i].error();
     error.where = changes[i]->desired.origin_of(blamed_pointer(*changes[i], error.message));
-    rejections.push_back(std::move(error));
+    rejections.push_back({changes[i], std::move(error)});
   }
 }
 
@@ -89,7 +89,7 @@ void describe_use(Change& change, int partitions, const TopicUse& use, std::stri
 
 }  // namespace
 
-Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>& rejections, std::stop_token stop) {
+Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Rejected>& rejections, std::stop_token stop) {
   std::vector<Change*> creates, alters, grows, removals, cuts;
   std::vector<NewTopic> new_topics;
   std::vector<ConfigAlteration> alterations;
@@ -134,7 +134,9 @@ Result<void> KafkaCluster::verify(std::span<Change*> changes, std::vector<Error>
     if ((*uses)[i]) {
       describe_use(*removals[i], doomed[i].partitions, *(*uses)[i], ending_);
     } else {
-      removals[i]->refused = "who uses it cannot be found out: " + (*uses)[i].error().message;
+      const Error& unknown = (*uses)[i].error();
+      removals[i]->refused = "who uses it cannot be found out: " + unknown.message;
+      if (unknown.kind == ErrorKind::not_found) rejections.push_back({removals[i], unknown});
     }
   }
   return {};

@@ -30,6 +30,7 @@ struct KafkaProvider::State {
   std::map<ResourceId, DrainWatch> watches{};
   std::mutex confirmed_mutex{};
   std::set<ResourceId> confirmed{};
+  Inventory last_record{};  ///< what read() was last told, for what has to be read once more
 
   Result<KafkaCluster*> cluster(const std::string& name) const {
     const auto found = clusters.find(name);
@@ -39,6 +40,13 @@ struct KafkaProvider::State {
     return failure(ErrorKind::not_found, fmt::format("there is no Kafka cluster {}", quote(name)),
                    known.empty() ? "no Kafka cluster is configured" : "there is: " + join(known, ", "));
   }
+
+  /// See Provider::read.
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop);
+  /// What a run asked for that was killed may take effect only now, and others may be at work. Compares the topics that
+  /// are not any more what was read once more, and takes these out of `rejected`; gives those with something left to
+  /// do.
+  Result<std::vector<Change*>> look_again(std::vector<KafkaCluster::Rejected>& rejected, const std::stop_token& stop);
 
   Result<Readiness> drained(const ResourceId& id, const std::stop_token& stop) {
     CF_TRY(KafkaCluster* const at, cluster(id.scope));
@@ -78,6 +86,31 @@ struct Search {
   std::map<std::string, std::string> ids{};  ///< of owned topics, as they were recorded
   Result<std::vector<Result<std::optional<TopicFacts>>>> found{};
 };
+
+using Rejected = KafkaCluster::Rejected;
+
+/// What a topic may take to be seen by the broker that is asked, when another one knows it already.
+constexpr std::chrono::seconds seen_by_all{15};
+constexpr std::chrono::milliseconds look_pause{100};
+
+/// Whether two comparisons found the same to do.
+bool is_same(const Change& one, const Change& other) {
+  return one.action == other.action && one.refused == other.refused &&
+         std::ranges::equal(one.fields, other.fields, [](const FieldChange& a, const FieldChange& b) {
+           return a.pointer == b.pointer && a.before == b.before && a.after == b.after;
+         });
+}
+
+/// The record of these topics only.
+Inventory record_of(const Inventory& inventory, const std::vector<Rejected>& rejected) {
+  Inventory out = inventory;
+  for (auto& [cluster, topics] : out.topics) {
+    std::erase_if(topics, [&](const std::string& topic) {
+      return std::ranges::none_of(rejected, [&](const Rejected& one) { return one.change->id.name == topic; });
+    });
+  }
+  return out;
+}
 
 /// What the last apply asked for of a topic; nothing where that is not recorded.
 std::optional<AskedSettings> asked_before(const Inventory& inventory, const std::string& cluster,
@@ -134,24 +167,33 @@ void KafkaProvider::guard_writes(const Fence& fence) {
 
 Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                               std::stop_token stop) {
+  {
+    const std::scoped_lock lock(state_->confirmed_mutex);
+    state_->last_record = inventory;
+  }
+  return state_->read(desired, inventory, std::move(stop));
+}
+
+Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> desired, const Inventory& inventory,
+                                                     std::stop_token stop) {
   std::map<std::string, Search> by_name;
   for (const Resource& resource : desired) {
-    auto cluster = state_->cluster(resource.id.scope);
-    if (!cluster) {
-      Error error = std::move(cluster).error();
+    auto found = cluster(resource.id.scope);
+    if (!found) {
+      Error error = std::move(found).error();
       error.message = fmt::format("{}: {}", resource.id.text(), error.message);
       error.where = resource.origin_of("");
       return std::unexpected(std::move(error));
     }
     CF_TRY(TopicWish wish, topic_wish(resource));
     Search& search = by_name[resource.id.scope];
-    search.cluster = *cluster;
+    search.cluster = *found;
     search.queries.push_back({.topic = resource.id.name, .wanted = std::move(wish.config)});
     search.desired.push_back(&resource);
   }
   const bool has_ledger = std::ranges::any_of(inventory.topics, [](const auto& one) { return !one.second.empty(); });
   if (has_ledger) {  // any cluster may be the one with leftovers
-    for (const auto& [name, cluster] : state_->clusters) by_name[name].cluster = cluster.get();
+    for (const auto& [name, cluster] : clusters) by_name[name].cluster = cluster.get();
   }
   std::vector<Search*> searches;
   for (auto& [name, search] : by_name) searches.push_back(&search);
@@ -208,8 +250,8 @@ Result<std::vector<Live>> KafkaProvider::read(std::span<const Resource> desired,
         // It was to be made, and whoever made it has not used it: who that was cannot be known, so it is said.
         is_other = false;
         facts.presumed = true;
-        const std::scoped_lock lock(state_->confirmed_mutex);
-        state_->confirmed.insert({"kafka", "Topic", search->cluster->name(), topic});
+        const std::scoped_lock lock(confirmed_mutex);
+        confirmed.insert({"kafka", "Topic", search->cluster->name(), topic});
       }
       facts.owned = search->owned.contains(topic) && !is_other;
       if (search->owned.contains(topic) && is_other) facts.recorded_id = recorded->second;
@@ -224,6 +266,49 @@ Result<Change> KafkaProvider::compare(const Resource* desired, const Live* live)
   return compare_topic(desired, live);
 }
 
+Result<std::vector<Change*>> KafkaProvider::State::look_again(std::vector<Rejected>& rejected,
+                                                              const std::stop_token& stop) {
+  std::vector<Change*> moved;
+  for (const auto end = clock->now() + seen_by_all;; clock->sleep(look_pause, stop)) {
+    std::vector<Rejected> open;
+    std::ranges::copy_if(rejected, std::back_inserter(open), &Rejected::has_moved);
+    std::erase_if(open, [&](const Rejected& one) { return std::ranges::find(moved, one.change) != moved.end(); });
+    std::ranges::sort(open, {}, &Rejected::change);  // its partitions and its settings may both have been rejected
+    const auto twice = std::ranges::unique(open, {}, &Rejected::change);
+    open.erase(twice.begin(), twice.end());
+    if (open.empty()) break;
+    std::vector<Resource> desired;
+    for (const Rejected& one : open) {
+      if (one.change->action != Action::remove) desired.push_back(one.change->desired);
+    }
+    Inventory record;
+    {
+      const std::scoped_lock lock(confirmed_mutex);
+      record = record_of(last_record, open);
+    }
+    CF_TRY(const std::vector<Live> live, read(desired, record, stop));
+    for (const Rejected& one : open) {
+      Change& change = *one.change;
+      const auto found = std::ranges::find(live, change.id, &Live::id);
+      const Live* now = found == live.end() ? nullptr : &*found;
+      Change fresh{.id = change.id};
+      if (change.action != Action::remove) {
+        CF_TRY(fresh, compare_topic(&change.desired, now));
+      } else if (now != nullptr) {
+        continue;  // its leaders may be away
+      }
+      if (is_same(fresh, change)) continue;
+      change = std::move(fresh);
+      moved.push_back(&change);
+    }
+    if (clock->now() >= end) break;
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "stopped while topics were read once more");
+  }
+  std::erase_if(rejected, [&](const Rejected& one) { return std::ranges::find(moved, one.change) != moved.end(); });
+  std::erase_if(moved, [](const Change* change) { return change->action == Action::none; });
+  return moved;
+}
+
 Result<std::vector<Error>> KafkaProvider::verify(std::span<Change> changes, std::stop_token stop) {
   std::map<std::string, std::vector<Change*>> by_cluster;
   for (Change& change : changes) {
@@ -232,7 +317,15 @@ Result<std::vector<Error>> KafkaProvider::verify(std::span<Change> changes, std:
   std::vector<Error> rejections;
   for (auto& [name, ours] : by_cluster) {
     CF_TRY(KafkaCluster* const cluster, state_->cluster(name));
-    CF_CHECK(cluster->verify(ours, rejections, stop));
+    std::vector<Rejected> rejected;
+    CF_CHECK(cluster->verify(ours, rejected, stop));
+    CF_TRY(std::vector<Change*> moved, state_->look_again(rejected, stop));
+    if (!moved.empty()) CF_CHECK(cluster->verify(moved, rejected, stop));
+    for (Rejected& one : rejected) {
+      if (one.change->action == Action::remove) continue;  // it is refused, with the reason
+      if (one.has_moved()) one.error.hint = "the topic has changed since it was read: plan again";
+      rejections.push_back(std::move(one.error));
+    }
   }
   return rejections;
 }

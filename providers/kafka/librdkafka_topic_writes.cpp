@@ -20,16 +20,18 @@ using DeleteTopic = Handle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy>
 
 constexpr auto write_deadline = 30s;
 
+/// `moved` is the code by which the brokers say that the topic is not any more what the request was made for.
 void read_topic_results(const rd_kafka_topic_result_t** results, std::size_t count, std::string_view doing,
-                        Answers<void>& answers) {
+                        Answers<void>& answers, rd_kafka_resp_err_t moved = RD_KAFKA_RESP_ERR_NO_ERROR) {
   for (std::size_t i = 0; i < count; ++i) {
     const char* name = rd_kafka_topic_result_name(results[i]);
     const auto code = rd_kafka_topic_result_error(results[i]);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       answers.set(name, {});
     } else {
-      answers.set(name, std::unexpected(
-                            broker_error(about(doing, name), code, rd_kafka_topic_result_error_string(results[i]))));
+      Error error = broker_error(about(doing, name), code, rd_kafka_topic_result_error_string(results[i]));
+      if (code == moved) error.kind = ErrorKind::conflict;
+      answers.set(name, std::unexpected(std::move(error)));
     }
   }
 }
@@ -169,7 +171,7 @@ KafkaAdmin::PerItem<void> LibrdkafkaAdmin::create_partitions(std::span<const Mor
     std::size_t count = 0;
     const rd_kafka_topic_result_t** results =
         rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
-    read_topic_results(results, count, "create partitions of", answers);
+    read_topic_results(results, count, "create partitions of", answers, RD_KAFKA_RESP_ERR_INVALID_PARTITIONS);
   }
   return answers.take();
 }

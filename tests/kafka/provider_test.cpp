@@ -299,6 +299,123 @@ TEST_CASE("cutting retention says which records go and who has not read them", "
                                  "some of 2 records of topic calls that group quick has not read"});
 }
 
+TEST_CASE("what a request that was on its way has done meanwhile is no reason to refuse a plan", "[provider]") {
+  Bed bed;
+  bed.kafka->add("t", 1);
+  bed.kafka->add("gone", 1);
+  Inventory ledger = owner_of("cluster-1", {"t", "gone", "new"});
+  ledger.topic_ids["cluster-1"] = {{"t", "id-1"}, {"gone", "id-2"}, {"new", ""}};
+  const std::vector<Resource> desired{topic("new", {{"partitions", 2}}),
+                                      topic("t", {{"partitions", 3}, {"config", {{"retention.ms", "60000000"}}}})};
+  const std::vector<Live> live = must(bed.provider->read(desired, ledger, {}));
+  std::vector<Change> changes{must(bed.provider->compare(nullptr, live_of(live, "gone"))),
+                              must(bed.provider->compare(desired.data(), nullptr)),
+                              must(bed.provider->compare(&desired[1], live_of(live, "t")))};
+  const auto verify = [&] {
+    std::vector<std::string> out;
+    for (const Error& error : must(bed.provider->verify(changes, {}))) out.push_back(error.message);
+    return out;
+  };
+  const auto grow = [&](std::size_t to) {
+    auto& partitions = bed.kafka->topics["t"].info.partitions;
+    partitions.resize(to, partitions.front());
+  };
+  SECTION("all of it: nothing is left to do") {
+    bed.kafka->topics.erase("gone");
+    bed.kafka->add("new", 2);
+    grow(3);
+    bed.kafka->topics["t"].config["retention.ms"] = "60000000";
+    CHECK(verify() == std::vector<std::string>{});
+    for (const Change& change : changes) CHECK(change.action == Action::none);
+    CHECK(bed.provider->confirmed() == std::vector<ResourceId>{{"kafka", "Topic", "default", "new"}});
+  }
+  SECTION("a part of it: the rest is planned, and verified") {
+    grow(3);
+    bed.kafka->add("new", 1);
+    CHECK(verify() == std::vector<std::string>{});
+    CHECK(changes[1].action == Action::update);
+    CHECK(changes[1].refused == std::nullopt);
+    REQUIRE(changes[1].fields.size() == 1);
+    CHECK(changes[1].fields[0].path == "partitions");
+    CHECK(changes[1].verified == Verified::server);
+    CHECK(changes[2].action == Action::update);
+    REQUIRE(changes[2].fields.size() == 1);
+    CHECK(changes[2].fields[0].path == "retention.ms");
+    CHECK(changes[2].verified == Verified::server);
+  }
+  SECTION("more than is asked for is told as it is") {
+    grow(6);
+    CHECK(verify() == std::vector<std::string>{});
+    CHECK(changes[2].refused.value_or("").starts_with("Kafka cannot take partitions away: the topic has 6, 3 are"));
+  }
+  SECTION("a topic that is there and not ours is checked") {
+    bed.kafka->add("new", 1);
+    bed.kafka->ends = {{{"new", 0}, 5}};
+    CHECK(verify() == std::vector<std::string>{});
+    CHECK(changes[1].refused.has_value());
+  }
+  SECTION("a topic that was to be changed and is gone is made again") {
+    bed.kafka->topics.erase("t");
+    CHECK(verify() == std::vector<std::string>{});
+    CHECK(changes[2].action == Action::create);
+    CHECK(changes[2].verified == Verified::server);
+  }
+  SECTION("a broker that has not heard of it yet is asked again") {
+    grow(3);
+    int stale = 3;
+    bed.kafka->before_call = [&](const std::string& call) -> std::optional<Error> {
+      if (call == "validate create_partitions") grow(3);
+      if (call == "describe_topics") grow(stale-- > 0 ? 1 : 3);
+      return std::nullopt;
+    };
+    CHECK(verify() == std::vector<std::string>{});
+    CHECK(changes[2].action == Action::update);
+    REQUIRE(changes[2].fields.size() == 1);
+    CHECK(changes[2].fields[0].path == "retention.ms");
+  }
+  SECTION("what is said of a topic that has not changed to be seen is told at last") {
+    bed.kafka->rejected["t"] = {ErrorKind::conflict,
+                                "create partitions of topic \"t\": Topic already has 3 partition(s)"};
+    const std::vector<Error> rejections = must(bed.provider->verify(changes, {}));
+    REQUIRE_FALSE(rejections.empty());
+    CHECK(rejections[0].message == "create partitions of topic \"t\": Topic already has 3 partition(s)");
+    CHECK(rejections[0].hint == "the topic has changed since it was read: plan again");
+  }
+}
+
+TEST_CASE("an apply that meets what another request did goes by what the topic is now", "[provider]") {
+  Bed bed;
+  bed.kafka->add("t", 1);
+  const Change change = bed.plan(topic("t", {{"partitions", 3}, {"config", {{"retention.ms", "60000000"}}}}), {"t"});
+  const auto before = [&](const std::string& call, const std::function<void()>& act) {
+    bed.kafka->before_call = [call, act](const std::string& now) -> std::optional<Error> {
+      if (now == call) act();
+      return std::nullopt;
+    };
+  };
+  const auto grow = [&](std::size_t to) {
+    auto& partitions = bed.kafka->topics["t"].info.partitions;
+    partitions.resize(to, partitions.front());
+  };
+  SECTION("as many partitions as are asked for: the rest is made") {
+    before("create_partitions", [&] { grow(3); });
+    CHECK(failed(bed.provider->apply(change, {})) == "succeeded");
+    CHECK(bed.kafka->topics["t"].config["retention.ms"] == "60000000");
+  }
+  SECTION("more of them") {
+    before("create_partitions", [&] { grow(6); });
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/t: has moved since the plan: partitions is 6, not 3");
+  }
+  SECTION("gone before its partitions") {
+    before("create_partitions", [&] { bed.kafka->topics.erase("t"); });
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/t: was deleted since the plan");
+  }
+  SECTION("gone before its settings") {
+    before("alter_configs", [&] { bed.kafka->topics.erase("t"); });
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/t: was deleted since the plan");
+  }
+}
+
 TEST_CASE("what an override falls back to is asked of those who know", "[provider]") {
   Bed bed;
   bed.kafka->hidden_fallbacks = {"retention.ms"};
@@ -830,6 +947,7 @@ TEST_CASE("many topics may be applied at the same time", "[provider]") {
 
 TEST_CASE("lag counts what a group has not read", "[provider]") {
   Bed bed;
+  bed.kafka->add("t", 2);
   bed.kafka->ends = {{{"t", 0}, 10}, {{"t", 1}, 20}};
   bed.kafka->consumer_groups["app.in"] = {{"Stable", 2, {"t"}}, {{{"t", 0}, 10}, {{"t", 1}, 5}}};
   const std::vector<GroupLag> lag = must(bed.provider->lag("default", {{"app.in", {"t", "u"}}, {"none", {"t"}}}, {}));
@@ -846,6 +964,7 @@ TEST_CASE("lag counts what a group has not read", "[provider]") {
 
 TEST_CASE("the lag of a group whose protocol cannot be looked into is told as far as it is known", "[provider]") {
   Bed bed;
+  bed.kafka->add("t", 1);
   bed.kafka->ends = {{{"t", 0}, 10}};
   bed.kafka->consumer_groups["shared"] = {.opaque = true};
   bed.kafka->consumer_groups["streams"] = {.committed = {{{"t", 0}, 4}}, .opaque = true};

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "providers/kafka/kafka_admin.h"
 
@@ -145,6 +146,8 @@ class FakeKafkaAdmin final : public KafkaAdmin {
           const auto found = topics.find(more.topic);
           if (found == topics.end()) return failure(ErrorKind::not_found, "unknown topic");
           auto& partitions = found->second.info.partitions;
+          if (std::cmp_greater_equal(partitions.size(), more.total))
+            return failure(ErrorKind::conflict, fmt::format("Topic already has {} partition(s)", partitions.size()));
           if (really) partitions.resize(static_cast<std::size_t>(more.total), partitions.front());
           return {};
         },
@@ -222,6 +225,10 @@ class FakeKafkaAdmin final : public KafkaAdmin {
     if (auto error = begin("offsets", partitions.size())) return std::unexpected(*error);
     std::vector<Result<long long>> out;
     for (const TopicPartition& partition : partitions) {
+      if (!topics.contains(partition.topic)) {
+        out.emplace_back(failure(ErrorKind::not_found, "unknown topic"));
+        continue;
+      }
       const auto& offsets = spec == OffsetSpec::earliest ? begins : ends;
       const auto found = offsets.find(partition);
       out.emplace_back(found == offsets.end() ? 0 : found->second);
