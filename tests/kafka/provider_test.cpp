@@ -242,6 +242,54 @@ TEST_CASE("a topic of which it cannot be shown that nobody reads it stays", "[pr
   CHECK(bed.kafka->topics.contains("old"));
 }
 
+TEST_CASE("a share or streams group holds a topic back on every way by which it could go", "[provider]") {
+  Bed bed;
+  bed.kafka->add("old", 1);
+  bed.kafka->ends = {{{"old", 0}, 10}};
+  auto& groups = bed.kafka->consumer_groups;
+  const std::string share =
+      "group app.in: it is a share or streams group, and whether it reads this topic now cannot be seen";
+  const std::string streams =
+      "group app.in: it is a streams group that has read old, and whether it reads this topic now cannot be seen";
+  const std::string lag = "group app.in: 0 members, lag 7; ";
+  SECTION("it came after the plan") {
+    const Change change = bed.plan_removal("old");
+    REQUIRE(change.refused == std::nullopt);
+    groups["app.in"] = {.opaque = true};
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/old: stays: " + share);
+    groups["app.in"].committed = {{{"old", 0}, 3}};
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/old: stays: " + lag + streams);
+  }
+  SECTION("its pods are said to end before, as with destroy --drain: whether they did cannot be seen either") {
+    bed.provider->expect_end_of("app.");
+    groups["app.in"] = {.opaque = true};
+    CHECK(bed.plan_removal("old").refused.value_or("") == share);
+    groups["app.in"].committed = {{{"old", 0}, 3}};
+    CHECK(bed.plan_removal("old").refused.value_or("") == streams);
+    groups.clear();
+    const Change change = bed.plan_removal("old");
+    REQUIRE(change.refused == std::nullopt);
+    groups["app.in"] = {.opaque = true};
+    CHECK(failed(bed.provider->apply(change, {})) == "topic/old: stays: " + share);
+  }
+  SECTION("the topic was made again since it was read: it is judged as it is now") {
+    groups["app.in"] = {.opaque = true};
+    const std::vector<Live> live = must(bed.provider->read({}, owner_of("cluster-1", {"old"}), {}));
+    std::vector<Change> changes{must(bed.provider->compare(nullptr, live_of(live, "old")))};
+    bed.kafka->add("old", 1);
+    CHECK(must(bed.provider->verify(changes, {})).empty());
+    CHECK(changes[0].refused.value_or("") == share);
+  }
+  SECTION("its records go sooner: that it may not have read them is said beside the loss") {
+    groups["app.in"] = {.opaque = true};
+    std::vector<Change> changes{bed.plan(topic("old", {{"config", {{"retention.ms", "1000"}}}}), {"old"})};
+    CHECK(must(bed.provider->verify(changes, {})).empty());
+    CHECK(changes[0].risk == Risk::data_loss);
+    CHECK(std::ranges::find(changes[0].notes, "not counted: " + share) != changes[0].notes.end());
+  }
+  CHECK(bed.kafka->topics.contains("old"));
+}
+
 TEST_CASE("a group that policy calls unrelated holds back only what it is seen to read", "[provider]") {
   Bed bed({"billing", "team-*"});
   bed.kafka->add("old", 1);
