@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "planner/blueprint/key_lines.h"
 #include "planner/blueprint/read_document.h"
 #include "planner/blueprint/read_streamlet.h"
 #include "sdk/base/text.h"
@@ -15,8 +16,8 @@ namespace {
 bool blank(const ConfigValue* value) { return value == nullptr || value->is_null(); }
 
 BlueprintStreamlet read_entry(const std::string& name, const ConfigValue& value, const SchemaSource& place,
-                              Diagnostics& problems) {
-  if (value.is_object()) return read_streamlet(name, value, place, problems);
+                              const KeyLines& lines, Diagnostics& problems) {
+  if (value.is_object()) return read_streamlet(name, value, place, lines, problems);
   BlueprintStreamlet out{.name = name, .where = value.where()};
   if (value.is_string()) {
     out.class_name = value.text();
@@ -25,31 +26,6 @@ BlueprintStreamlet read_entry(const std::string& name, const ConfigValue& value,
   }
   return out;
 }
-
-/// The lines of a YAML file, in which a key may stand above its value.
-class KeyLines {
- public:
-  explicit KeyLines(const std::string& text) : lines_(split(text, '\n')) {}
-
-  /// The place of the key above a value that begins its line: who renames a topic changes that line. Otherwise the
-  /// value's own.
-  SourcePos key_of(const SourcePos& value) const {
-    if (value.line < 2 || static_cast<std::size_t>(value.line) > lines_.size()) return value;
-    auto row = static_cast<std::size_t>(value.line) - 1;
-    const std::size_t indent = indent_of(lines_[row]);
-    if (indent + 1 != static_cast<std::size_t>(value.column)) return value;
-    while (row-- > 0) {
-      const std::size_t outer = indent_of(lines_[row]);
-      if (outer == std::string::npos || lines_[row][outer] == '#') continue;
-      if (outer < indent) return {value.file, static_cast<int>(row) + 1, static_cast<int>(outer) + 1};
-    }
-    return value;
-  }
-
- private:
-  static std::size_t indent_of(const std::string& line) { return line.find_first_not_of(" \r"); }
-  std::vector<std::string> lines_;
-};
 
 BlueprintTopic read_topic(const std::string& id, const ConfigValue& value, const KeyLines& lines,
                           Diagnostics& problems) {
@@ -125,7 +101,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
     return std::nullopt;
   }
   for (const auto& [name, value] : fields.object("streamlets").members())
-    out.streamlets.push_back(read_entry(name, value, place, problems));
+    out.streamlets.push_back(read_entry(name, value, place, lines, problems));
   for (const auto& [id, value] : fields.object("topics").members())
     out.topics.push_back(read_topic(id, value, lines, problems));
   // The original ignores other members, so blueprints that have some must load.

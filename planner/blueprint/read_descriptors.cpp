@@ -25,13 +25,20 @@ ConfigValue::List entries(Fields& fields, std::string_view key, Diagnostics& pro
   return value->items();
 }
 
+/// Where an item of a list begins; or its name, where that is on another line: who renames it changes that line.
+SourcePos name_of(const ConfigValue& item, std::string_view key) {
+  const ConfigValue* name = item.find(key);
+  const bool is_elsewhere = name != nullptr && name->is_scalar() && name->where().line != item.where().line;
+  return is_elsewhere ? name->where() : item.where();
+}
+
 std::vector<Port> ports_from(Fields& fields, std::string_view key, const SchemaSource& place, Diagnostics& problems) {
   std::vector<Port> out;
   const std::string kind(key.substr(0, key.size() - 1));
   for (const ConfigValue& item : entries(fields, key, problems)) {
     Fields port(item, fmt::format("an {} of {}", kind, fields.what()), problems);
     Port& read = out.emplace_back();
-    read.where = item.where();
+    read.where = name_of(item, "name");
     read.name = port.required_text("name");
     if (const ConfigValue* schema = port.find("schema"); schema != nullptr) {
       read.schema =
@@ -52,7 +59,7 @@ std::vector<ConfigParameter> parameters_from(Fields& fields, Diagnostics& proble
   for (const ConfigValue& item : entries(fields, "config_parameters", problems)) {
     Fields parameter(item, fmt::format("a config parameter of {}", fields.what()), problems);
     ConfigParameter& read = out.emplace_back();
-    read.where = item.where();
+    read.where = name_of(item, "key");
     read.key = parameter.required_text("key");
     read.description = parameter.text("description");
     const PlacedText type = parameter.placed_text("validation_type");
@@ -189,7 +196,7 @@ std::vector<VolumeMount> volume_mounts_from(const ConfigValue& list, const std::
   for (const ConfigValue& item : list.items()) {
     Fields mount(item, fmt::format("a volume mount of {}", owner), problems);
     VolumeMount& read = out.emplace_back();
-    read.where = item.where();
+    read.where = name_of(item, "name");
     read.name = mount.required_text("name");
     read.path = mount.text("path");
     const PlacedText mode = mount.placed_text("access_mode");

@@ -12,11 +12,11 @@ namespace cloudflow {
 namespace {
 
 std::vector<Port> read_ports(const ConfigValue& ports, std::string_view kind, const std::string& streamlet,
-                             const SchemaSource& place, Diagnostics& problems) {
+                             const SchemaSource& place, const KeyLines& lines, Diagnostics& problems) {
   std::vector<Port> out;
   for (const auto& [name, value] : ports.members()) {
     const std::string owner = fmt::format("{} {}", kind, quote(streamlet + "." + name));
-    Port port{.name = name, .where = value.where()};
+    Port port{.name = name, .where = lines.key_of(value.where())};
     // A port may be given by its schema alone: {in: schemas/call.avsc}.
     if (value.is_scalar()) {
       port.schema = read_port_schema(value, owner, place, problems).value_or(PortSchema{});
@@ -36,13 +36,13 @@ std::vector<Port> read_ports(const ConfigValue& ports, std::string_view kind, co
 }
 
 std::vector<ConfigParameter> read_parameters(const ConfigValue& parameters, const std::string& streamlet,
-                                             Diagnostics& problems) {
+                                             const KeyLines& lines, Diagnostics& problems) {
   static const std::array<std::string, 6> types{"bool", "int32", "double", "string", "duration", "memorysize"};
   std::vector<ConfigParameter> out;
   for (const auto& [key, value] : parameters.members()) {
     const std::string what = fmt::format("config parameter {} of streamlet {}", quote(key), quote(streamlet));
     Fields fields(value, what, problems);
-    ConfigParameter parameter{.key = key, .where = value.where()};
+    ConfigParameter parameter{.key = key, .where = lines.key_of(value.where())};
     const PlacedText type = fields.placed_text("type");
     parameter.type = type.text.empty() ? "string" : type.text;
     parameter.description = fields.text("description");
@@ -62,13 +62,14 @@ std::vector<ConfigParameter> read_parameters(const ConfigValue& parameters, cons
   return out;
 }
 
-std::vector<VolumeMount> read_mounts(const ConfigValue& mounts, const std::string& streamlet, Diagnostics& problems) {
+std::vector<VolumeMount> read_mounts(const ConfigValue& mounts, const std::string& streamlet, const KeyLines& lines,
+                                     Diagnostics& problems) {
   static const std::array<std::string, 2> modes{"ReadWriteMany", "ReadOnlyMany"};
   std::vector<VolumeMount> out;
   for (const auto& [name, value] : mounts.members()) {
     const std::string what = fmt::format("volume mount {} of streamlet {}", quote(name), quote(streamlet));
     Fields fields(value, what, problems);
-    VolumeMount mount{.name = name, .path = fields.text("path"), .where = value.where()};
+    VolumeMount mount{.name = name, .path = fields.text("path"), .where = lines.key_of(value.where())};
     const PlacedText mode = fields.placed_text("access-mode");
     mount.access_mode = mode.text.empty() ? modes[0] : mode.text;
     mount.claim = fields.text("claim");
@@ -110,8 +111,8 @@ bool explains_itself(const ConfigValue& value) {
 }  // namespace
 
 BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& value, const SchemaSource& place,
-                                  Diagnostics& problems) {
-  BlueprintStreamlet out{.name = name, .where = value.where()};
+                                  const KeyLines& lines, Diagnostics& problems) {
+  BlueprintStreamlet out{.name = name, .where = lines.key_of(value.where())};
   Fields fields(value, fmt::format("streamlet {}", quote(name)), problems);
   const std::string class_name = fields.text("class-name");
   out.image = fields.placed_text("image");
@@ -126,13 +127,13 @@ BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& va
   own.class_name = class_name;
   own.description = description;
   own.image = out.image.text;
-  own.where = value.where();
+  own.where = out.where;
   own.runtime = fields.text("runtime");
   if (own.runtime.empty()) own.runtime = "container";
-  own.inlets = read_ports(fields.object("inlets"), "inlet", name, place, problems);
-  own.outlets = read_ports(fields.object("outlets"), "outlet", name, place, problems);
-  own.parameters = read_parameters(fields.object("config-parameters"), name, problems);
-  own.volume_mounts = read_mounts(fields.object("volume-mounts"), name, problems);
+  own.inlets = read_ports(fields.object("inlets"), "inlet", name, place, lines, problems);
+  own.outlets = read_ports(fields.object("outlets"), "outlet", name, place, lines, problems);
+  own.parameters = read_parameters(fields.object("config-parameters"), name, lines, problems);
+  own.volume_mounts = read_mounts(fields.object("volume-mounts"), name, lines, problems);
   for (const PlacedText& label : fields.texts("labels")) own.labels.push_back(label.text);
   read_server(fields.find("server"), name, out, problems);
   fields.finish();

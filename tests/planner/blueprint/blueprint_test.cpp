@@ -1,6 +1,7 @@
 // Blueprints and descriptors in all their forms.
 #include <algorithm>
 #include <catch2/catch_all.hpp>
+#include <map>
 
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/blueprint/read_descriptors.h"
@@ -47,6 +48,93 @@ TEST_CASE("a topic is where its name is, also where its settings stand below", "
   CHECK(place_of("b.yaml", "flow") == "b.yaml:8:11");
   CHECK(place_of("b.yaml", "quoted.name") == "b.yaml:9:5");
   CHECK(place_of("b.conf", "calls") == "b.conf:4:2");
+}
+
+TEST_CASE("what a streamlet names is where its name is, also where the rest stands below", "[blueprint]") {
+  const testing::MemoryTree tree({{"b.yaml", R"(blueprint:
+  streamlets:
+    store:
+      image: shop/store:1
+      inlets:
+        calls:
+          # a remark
+          schema: bytearray
+        stats: {schema: bytearray}
+        plain: bytearray
+      outlets:
+        'out.put':
+
+          schema: bytearray
+      config-parameters:
+        rate:
+          type: int32
+      volume-mounts:
+        data:
+          path: /data
+    gen:
+      class-name: a.Gen
+      replicas: 2
+)"},
+                                  {"unused", ""}});
+  Diagnostics problems;
+  const auto blueprint = read_blueprint(tree, "b.yaml", "", {}, problems);
+  REQUIRE(blueprint.has_value());
+  REQUIRE(blueprint->streamlets.size() == 2);
+  const auto streamlet = [&](const std::string& name) -> const BlueprintStreamlet& {
+    return *std::ranges::find(blueprint->streamlets, name, &BlueprintStreamlet::name);
+  };
+  CHECK(streamlet("gen").where.text() == "b.yaml:21:5");
+  CHECK(streamlet("store").where.text() == "b.yaml:3:5");
+  const Descriptor& own = *streamlet("store").descriptor;
+  CHECK(own.where.text() == "b.yaml:3:5");
+  std::map<std::string, std::string> places;
+  for (const std::vector<Port>* ports : {&own.inlets, &own.outlets}) {
+    for (const Port& port : *ports) places[port.name] = port.where.text();
+  }
+  CHECK(places ==
+        std::map<std::string, std::string>{
+            {"calls", "b.yaml:6:9"}, {"out.put", "b.yaml:12:9"}, {"plain", "b.yaml:10:16"}, {"stats", "b.yaml:9:16"}});
+  REQUIRE(own.parameters.size() == 1);
+  CHECK(own.parameters[0].where.text() == "b.yaml:16:9");
+  REQUIRE(own.volume_mounts.size() == 1);
+  CHECK(own.volume_mounts[0].where.text() == "b.yaml:19:9");
+}
+
+TEST_CASE("what a descriptor lists is where its name is, in whatever order its members stand", "[blueprint]") {
+  const testing::MemoryTree tree({{"d.yaml", R"(class_name: a.Store
+runtime: akka
+inlets:
+  - schema: bytearray
+    name: in
+outlets:
+  - name: out
+    schema: bytearray
+config_parameters:
+  - validation_type: int32
+    key: rate
+volume_mounts:
+  - path: /data
+    access_mode: ReadWriteMany
+    name: data
+)"},
+                                  {"d.json", R"({
+  "class_name": "a.Other", "runtime": "akka",
+  "inlets": [
+    {
+      "schema": "bytearray",
+      "name": "in"
+    }
+  ]
+})"}});
+  Diagnostics problems;
+  const std::vector<PlacedText> paths{{"d.yaml", {}}, {"d.json", {}}};
+  const std::vector<Descriptor> read = read_descriptors(tree, paths, "", {}, problems);
+  REQUIRE(read.size() == 2);
+  CHECK(read[0].inlets.at(0).where.text() == "d.json:6:15");
+  CHECK(read[1].inlets.at(0).where.text() == "d.yaml:5:11");
+  CHECK(read[1].outlets.at(0).where.text() == "d.yaml:7:5");
+  CHECK(read[1].parameters.at(0).where.text() == "d.yaml:11:10");
+  CHECK(read[1].volume_mounts.at(0).where.text() == "d.yaml:15:11");
 }
 
 TEST_CASE("HOCON and YAML make the same blueprint", "[blueprint]") {
