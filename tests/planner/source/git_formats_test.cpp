@@ -56,6 +56,12 @@ class Place {
     REQUIRE(ran->status == 0);
     return std::string(trimmed(ran->output));
   }
+  /// Whether the git program knows references in tables.
+  bool knows_tables() const {
+    const auto ran = run_process({.command = {"git", "init", "-q", "--ref-format=reftable", path("tried")}}, {});
+    REQUIRE(ran);
+    return ran->status == 0;
+  }
   /// Two commits on main: a.conf says first 1 and then 2 in its second line.
   std::string make(const std::string& name, const std::vector<std::string>& options = {}) const {
     fs::create_directories(path(name));
@@ -161,6 +167,22 @@ TEST_CASE("the git program and libgit2 give the same answers", "[source][git]") 
     REQUIRE(bare);
     CHECK((*bare)->read("a.conf") == "x = 1\ny = 2\n");
     CHECK((*bare)->revision()->branch == "main");
+  }
+  SECTION("a repository whose branches are in tables") {
+    if (!place.knows_tables()) SKIP("git is older than 2.45 here, and knows no reftable");
+    const std::string folder = place.make("tables", {"--ref-format=reftable"});
+    REQUIRE(fs::exists(folder + "/.git/reftable/tables.list"));
+    check_all_answers(folder);
+    check_edited(place, "tables");
+    place.git(place.path(""), {"clone", "-q", "--bare", "--ref-format=reftable", folder, "tables.git"});
+    place.git(place.path("tables.git"), {"pack-refs", "--all"});
+    place.git(place.path("tables.git"), {"tag", "-a", "v1", "-m", "first", "HEAD~1"});
+    const auto bare = open_source({.repository = place.path("tables.git"), .revision = "v1", .path = "app"});
+    REQUIRE(bare);
+    CHECK((*bare)->read("a.conf") == "x = 1\ny = 1\n");
+    const auto copied = open_source({.repository = "file://" + folder, .cache = place.path("cache")});
+    REQUIRE(copied);
+    CHECK((*copied)->read("app/a.conf") == "x = 1\ny = 2\n");
   }
   SECTION("a sparse clone without contents") {
     place.git(plain, {"config", "uploadpack.allowFilter", "true"});
