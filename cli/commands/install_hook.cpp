@@ -77,7 +77,7 @@ std::string pre_receive(const HookOptions& options) {
   if (options.check == "validate") {
     check = "validate";
   } else if (options.check == "strict") {
-    check = "plan --detailed-exitcode";
+    check = "plan --unattended --detailed-exitcode";  // what the deployment will not do by itself
     passes = "0|2)";
   } else {
     check = "plan";
@@ -144,7 +144,7 @@ Result<std::string> install(const HookOptions& options) {
   if (options.check != "off") {
     CF_CHECK(write_hook(folder / "pre-receive", pre_receive(options), options.force));
     said += fmt::format("{} refuses a push to {} that fails `{}`\n", (folder / "pre-receive").string(), options.branch,
-                        options.check == "strict" ? "plan --detailed-exitcode" : options.check);
+                        options.check == "strict" ? "plan --unattended --detailed-exitcode" : options.check);
   }
   CF_CHECK(write_hook(folder / "post-receive", post_receive(options), options.force));
   return said + fmt::format("{} deploys {} after each push\n", (folder / "post-receive").string(), options.branch);

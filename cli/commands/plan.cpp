@@ -48,6 +48,9 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   add_format(*command, options->format, {"text", "json"});
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 3 when something is refused, else 2 when there are changes, 0 when there are none");
+  command->add_flag("--unattended", options->allowed.unattended,
+                    "Plan as sync does: what loses data, or starts what somebody stopped, is refused and waits for a "
+                    "person");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   command->callback([options, &host, &exit] { exit = run_plan(*options, host); });
 }
