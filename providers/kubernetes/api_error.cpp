@@ -82,7 +82,7 @@ std::string_view hint_of_refusal(std::string_view message) {
     std::string_view words;
     std::string_view hint;
   };
-  constexpr std::string_view rights = "docs/operations.md has the Role that this needs";
+  constexpr std::string_view rights = "docs/rights.md has the Role that this needs";
   // The first that fits: an admission plug-in's words come with "forbidden", too.
   static constexpr std::array<Row, 8> rows = {
       {{"exceeded quota", "the namespace's ResourceQuota leaves no room: raise it, or ask for less"},

@@ -1,4 +1,4 @@
-// The Role in docs/operations.md is enough.
+// The Role in docs/rights.md is enough.
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>
@@ -16,14 +16,13 @@ namespace {
 
 /// The Role that the document shows.
 Json documented_role() {
-  std::ifstream file(std::string(CLOUDFLOW_SOURCE_DIR) + "/docs/operations.md");
+  std::ifstream file(std::string(CLOUDFLOW_SOURCE_DIR) + "/docs/rights.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t rights = text.find("\n## Rights");
-  const std::size_t begin = text.find("```yaml\n", rights);
+  const std::size_t begin = text.find("```yaml\n");
   REQUIRE(begin != std::string::npos);
   const std::size_t from = begin + std::string_view("```yaml\n").size();
   Diagnostics problems;
-  Json role = parse_yaml(text.substr(from, text.find("```", from) - from), "operations.md", problems).to_json();
+  Json role = parse_yaml(text.substr(from, text.find("```", from) - from), "rights.md", problems).to_json();
   REQUIRE_FALSE(problems.has_errors());
   REQUIRE(role.at("kind") == "Role");
   return role;
@@ -85,7 +84,7 @@ TEST_CASE("without the right to make a secret the plan says so and nothing is ma
   const World& world = limited.world;
   const ProcessOutput refused = world.expect(1, {"plan"});
   CHECK_THAT(refused.output, ContainsSubstring("blueprint.conf:4:") && ContainsSubstring("secret/generator: ") &&
-                                 ContainsSubstring("hint: docs/operations.md has the Role that this needs"));
+                                 ContainsSubstring("hint: docs/rights.md has the Role that this needs"));
   CHECK(refused.errors == "error: the plan holds changes that a server rejects: nothing was changed\n");
   CHECK(world.run({"apply", "--yes"}).status == 1);
   CHECK(world.list("apis/apps/v1", "deployments").empty());

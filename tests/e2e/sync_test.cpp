@@ -19,7 +19,7 @@ using cloudflow::testing::World;
 
 namespace {
 
-/// A bare repository whose hook is the one of docs/operations.md, beside the working repository of a World.
+/// A bare repository whose hook is the one of docs/ci.md, beside the working repository of a World.
 struct Bare {
   explicit Bare(World& source) : world(source) {
     folder = std::filesystem::path(world.folder()).parent_path() / "bare";

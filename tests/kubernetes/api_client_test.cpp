@@ -123,7 +123,7 @@ TEST_CASE("only a refusal about rights is answered with the Role", "[kubernetes]
   const auto hint = [](const std::string& words) {
     return api_error(403, status_body(403, "Forbidden", words), "get x").hint;
   };
-  const std::string role = "docs/operations.md has the Role that this needs";
+  const std::string role = "docs/rights.md has the Role that this needs";
   CHECK(hint(R"(pods is forbidden: User "u" cannot list resource "pods" in API group "" in the namespace "n")") ==
         role);
   CHECK(hint(R"(forbidden: User "system:anonymous" cannot get path "/version")") == role);

@@ -701,7 +701,7 @@ TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[ku
   CHECK_THAT(up.reason, ContainsSubstring("its controller calls it ready, and whether its pods stay up and old ones "
                                           "have ended cannot be seen: ") &&
                             ContainsSubstring(denied) &&
-                            ContainsSubstring("; docs/operations.md has the Role that this needs"));
+                            ContainsSubstring("; docs/rights.md has the Role that this needs"));
 
   // What could not be followed to its end is not begun.
   Change replaced{.id = desired.id, .action = Action::replace, .desired = desired};

@@ -24,11 +24,11 @@ namespace {
 
 /// For so long a kubelet may not know yet that a container has ended: it looks once a second, and reports then.
 constexpr auto kubelet_delay = 3s;
-/// A container that was just started has run for so long when it is called ready (docs/operations.md says 2.1 s), but
+/// A container that was just started has run for so long when it is called ready (docs/readiness.md says 2.1 s), but
 /// for what clocks and looks leave open.
 constexpr auto least_watch = 2000ms;
 
-/// A container that was restarted has run for so long at least when it is called ready (docs/operations.md).
+/// A container that was restarted has run for so long at least when it is called ready (docs/readiness.md).
 constexpr auto shortest_watch = 10s;
 
 constexpr int most_versions = 3;
