@@ -1,4 +1,4 @@
-// A plan for programs: versioned, described in docs/plan-json.md.
+// A plan for programs: versioned, described in docs/json.md.
 #pragma once
 
 #include <string>
