@@ -1,4 +1,5 @@
-# Every relative link of every page leads to a file, and its anchor to a heading of that page.
+# Every relative link of every page leads to a file, and its anchor to a heading of that page; every page of docs/ that
+# a page, a comment or a message names exists.
 # ROOT: source folder.
 cmake_minimum_required(VERSION 3.25)
 set(problems "")
@@ -85,6 +86,15 @@ foreach(page IN LISTS pages)
       endif()
     endforeach()
   endforeach()
+endforeach()
+execute_process(COMMAND git -C ${ROOT} grep -ohE "docs/[a-zA-Z0-9/-]+\\.md" -- *.h *.cpp *.md :!CHANGELOG.md
+                OUTPUT_VARIABLE named ERROR_QUIET)
+string(REGEX MATCHALL "[^\n]+" named "${named}")
+list(REMOVE_DUPLICATES named)
+foreach(page IN LISTS named)
+  if(NOT EXISTS ${ROOT}/${page})
+    list(APPEND problems "a page, a comment or a message names ${page}: there is no such page")
+  endif()
 endforeach()
 if(links EQUAL 0)
   list(APPEND problems "no link was found: this check does not see the pages")
