@@ -195,21 +195,26 @@ Result<void> Write::look_again(const std::stop_token& stop, bool& done) {
 
 /// What a kubectl owns, too, would stay although it left the source.
 Result<void> Write::take_from_kubectl(const std::stop_token& stop) {
-  auto live = state_.client.get(path_, stop);
-  if (!live) return std::unexpected<Error>(live.error());
-  if (string_at(*live, {"metadata", "resourceVersion"}) != string_at(change_.precondition, {"resourceVersion"})) {
-    bool done = false;
-    CF_CHECK(look_again(stop, done));
-    if (done) return {};
-    if (live = state_.client.get(path_, stop); !live) return std::unexpected<Error>(live.error());
+  for (int i = 0;; ++i) {
+    auto live = state_.client.get(path_, stop);
+    if (!live) return std::unexpected<Error>(live.error());
+    if (string_at(*live, {"metadata", "resourceVersion"}) != string_at(body_, {"metadata", "resourceVersion"})) {
+      bool done = false;
+      CF_CHECK(look_again(stop, done));
+      if (done) return {};
+      if (live = state_.client.get(path_, stop); !live) return std::unexpected<Error>(live.error());
+    }
+    if (taken_from_kubectl(body_, *live, schema_of_resource(change_.desired)).empty()) return {};
+    const Json patch = take_from_kubectl_patch(*live);
+    if (patch.is_null()) return {};
+    const auto taken = state_.client.merge_patch(path_, patch, {}, stop);
+    if (taken) {
+      body_["metadata"]["resourceVersion"] = string_at(*taken, {"metadata", "resourceVersion"});
+      return {};
+    }
+    // Its controllers write, too: what is planned is held against the next version.
+    if (taken.error().kind != ErrorKind::conflict || i + 1 == attempts) return std::unexpected<Error>(taken.error());
   }
-  if (taken_from_kubectl(body_, *live, schema_of_resource(change_.desired)).empty()) return {};
-  const Json patch = take_from_kubectl_patch(*live);
-  if (patch.is_null()) return {};
-  const auto taken = state_.client.merge_patch(path_, patch, {}, stop);
-  if (!taken) return std::unexpected<Error>(taken.error());
-  body_["metadata"]["resourceVersion"] = string_at(*taken, {"metadata", "resourceVersion"});
-  return {};
 }
 
 Result<void> Write::update(const std::stop_token& stop) {
