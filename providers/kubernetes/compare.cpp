@@ -181,7 +181,9 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   const OwnedFields root(owners);
   CF_TRY(std::vector<Difference> found, differences(body, live, root, schema_of_resource(desired)));
   const bool releases = original_owner(live).has_value();
-  if (found.empty() && !releases && !names_in_another_version(owners, desired)) return change;
+  // What is as desired and not ours would stay when it leaves the source.
+  const bool becomes_ours = !shared && only_marks(owners, body);
+  if (found.empty() && !releases && !becomes_ours && !names_in_another_version(owners, desired)) return change;
 
   change.action = Action::update;
   change.desired = desired;
@@ -196,6 +198,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   if (!shared && !root.has_ours() && string_at(live, {"metadata", "labels", part_of_label}).empty()) {
     change.notes.emplace_back("exists already and is taken over");
   }
+  if (becomes_ours && found.empty()) change.notes.emplace_back(as_it_is_note);
   change.fields = field_changes(std::move(found), desired, body, live);
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
   judge_take_over(change);

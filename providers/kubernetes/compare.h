@@ -7,6 +7,10 @@
 
 namespace cloudflow {
 
+/// Of an object that was adopted by name and differs in nothing.
+inline constexpr std::string_view as_it_is_note =
+    "is as asked for, and was made by others: from now on what leaves the source leaves it, too";
+
 /// Provider::compare. Creations list no fields: Change::desired says everything. With Action::none it says only what is
 /// meant (id, after, streamlet), not its content.
 Result<Change> compare_object(const Resource* desired, const Live* live, const ApplySet& set);

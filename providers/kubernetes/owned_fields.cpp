@@ -66,6 +66,24 @@ std::vector<FieldOwner> field_owners(const Json& live) {
   return owners;
 }
 
+bool only_marks(const std::vector<FieldOwner>& owners, const Json& body) {
+  if (std::ranges::none_of(owners, &FieldOwner::only_mark)) return false;
+  Json fields = Json::object();  // of what is applied, as far down as a mark may be
+  for (const auto& [name, value] : body.items()) {
+    if (value.is_null()) continue;
+    Json& below = fields["f:" + name] = Json::object();
+    if (name != "metadata") continue;
+    for (const auto& [part, names] : value.items()) {
+      Json& marks = below["f:" + part] = Json::object();
+      if (!names.is_object()) continue;
+      for (const auto& [one, text] : names.items()) {
+        if (!text.is_null()) marks["f:" + one] = Json::object();
+      }
+    }
+  }
+  return !is_only_mark(fields);
+}
+
 OwnedFields::OwnedFields(const std::vector<FieldOwner>& owners) : owners_(&owners) {
   for (std::size_t i = 0; i < owners.size(); ++i) {
     at_.push_back(owners[i].fields);

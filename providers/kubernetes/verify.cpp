@@ -362,6 +362,8 @@ ApiResult<Json> DryRun::without_kubectl(Json predicted, const Json& live, const 
   return state_.client.merge_patch(path_, patch, {.dry_run = true}, stop);
 }
 
+bool owns_only_mark(const Json& live) { return std::ranges::any_of(field_owners(live), &FieldOwner::only_mark); }
+
 /// Compares what the server would make of it with what it has.
 Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live, const std::stop_token& stop) {
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
@@ -374,7 +376,12 @@ Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live
     predicted = *std::move(without);
   }
   if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
-    drop();
+    const bool becomes_ours = change_.action == Action::update && owns_only_mark(*live) && !owns_only_mark(predicted);
+    std::vector<OtherFields> others = std::move(change_.others);
+    drop(becomes_ours ? std::string(as_it_is_note) : "");
+    if (!becomes_ours) return {};
+    change_.action = Action::update;
+    change_.others = std::move(others);
     return {};
   }
   predicted_ = predicted;

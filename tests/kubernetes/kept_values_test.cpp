@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "providers/kubernetes/applyset.h"
+#include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/owned_fields.h"
 #include "tests/kubernetes/cluster.h"
 #include "tests/kubernetes/manifests.h"
@@ -192,6 +193,10 @@ TEST_CASE("what somebody creates and we mark keeps its other keys", "[kubernetes
   world.cluster.make(two_keys(world.cluster.space, R"({"a": "1", "b": "2"})").spec, "kubectl-create");
   const Resource desired = two_keys(world.cluster.space, R"({"a": "1"})");
   world.apply(marking(desired.id, world.live(desired)));
+  const Change change = world.plan(desired);
+  CHECK(change.action == Action::update);  // what is asked for becomes ours
+  CHECK(paths(change) == Paths{});
+  world.apply(change);
   CHECK(world.plan(desired).action == Action::none);
   CHECK(world.live(desired).at("data") == Json{{"a", "1"}, {"b", "2"}});
 }
@@ -225,6 +230,50 @@ TEST_CASE("what a kubectl owns beside us goes when it leaves the source", "[kube
   CHECK(change.fields[0].take_over);
   world.apply(change);
   CHECK(world.live(desired).at("data") == Json{{"a", "1"}});
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("what kubectl created, adopted by name and just as asked for, becomes ours", "[kubernetes][kept][servers]") {
+  World world("created");
+  const auto [manager, applied] =
+      GENERATE(std::pair("kubectl-create", false), std::pair("kubectl-client-side-apply", true));
+  Resource desired = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
+  desired.id.name = applied ? "applied" : "created";
+  desired.spec["metadata"]["name"] = desired.id.name;
+  Json theirs = desired.spec;
+  theirs["metadata"]["namespace"] = world.cluster.space;
+  if (applied) theirs["metadata"]["annotations"][std::string(last_applied_annotation)] = dump(desired.spec);
+  const auto resource = world.discovery.resource(desired.id.kind, "v1", {});
+  REQUIRE(resource.has_value());
+  REQUIRE(world.cluster.admin.create(resource->collection(world.cluster.space), theirs, {.manager = manager}, {}));
+  world.apply(marking(desired.id, world.live(desired)));
+
+  const Change change = world.plan(desired);
+  CHECK(change.action == Action::update);
+  CHECK(change.risk == Risk::none);
+  CHECK(change.verified == Verified::server);
+  // Of kubectl apply its own annotation goes, which is said anyway.
+  CHECK((std::ranges::find(change.notes, as_it_is_note) != change.notes.end()) != applied);
+  CHECK(change.fields.size() == (applied ? 1 : 0));
+  const Json before = world.live(desired).at("data");
+  world.apply(change);
+  CHECK(world.live(desired).at("data") == before);
+  CHECK(world.plan(desired).action == Action::none);
+
+  desired.spec["data"].erase("b");
+  const Change removal = world.plan(desired);
+  CHECK(paths(removal) == Paths{"data.b"});
+  world.apply(removal);
+  CHECK(world.live(desired).at("data") == Json{{"a", "1"}});
+  CHECK(world.plan(desired).action == Action::none);
+}
+
+TEST_CASE("an adopted object of which nothing but the mark is asked for is left alone", "[kubernetes][kept][servers]") {
+  World world("bare");
+  Resource desired = manifest(world.cluster.space, R"({"apiVersion": "v1", "kind": "ServiceAccount",
+    "metadata": {"name": "robot"}})");
+  world.cluster.make(desired.spec);
+  world.apply(marking(desired.id, world.live(desired)));
   CHECK(world.plan(desired).action == Action::none);
 }
 
