@@ -79,7 +79,8 @@ void report(int signal) {
   } else {
     text << "  Of the changes it had begun, " << finished << " of " << started
          << " are done, and the record of the application names them all: nothing is lost.\n"
-         << "  hint: run it again, it goes on from here; the lock of this run ends by itself";
+         << "  hint: run it again, it goes on from here; on this machine at once, on others when the lock of this run "
+            "has ended by itself";
   }
   text << "; please report the lines above\n";
   text.write_to(STDERR_FILENO);
