@@ -5,6 +5,7 @@
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/install_hook.h"
+#include "cli/views/unrepeated_view.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
@@ -91,11 +92,15 @@ ExitCode run_sync(SyncOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   options.source.revision = options.branch;
   options.allowed.unattended = true;
-  const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
+  // Programs are told of every round; for people the same trouble every half a minute would hide what is new.
+  UnrepeatedView for_people(make_text_view(host, {}));
+  const std::unique_ptr<View> for_programs = options.json ? make_json_view(JsonAnswer::events) : nullptr;
+  View& view = options.json ? *for_programs : for_people;
   std::string seen;
   while (true) {
-    const ExitCode code = sync_tip(options, host, *view, seen);
+    const ExitCode code = sync_tip(options, host, view, seen);
     if (options.once) return code;
+    for_people.next_round();
     if (host.finish.stop_requested()) return ExitCode::interrupted;
     real_clock().sleep(std::chrono::seconds(options.interval_seconds), host.finish);
     if (host.finish.stop_requested()) return ExitCode::ok;
