@@ -68,6 +68,18 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     world.expect(0, {"plan", "--detailed-exitcode"});
   }
 
+  SECTION("a plan that holds what is refused and what is not ends as its apply would") {
+    world.replace("blueprint.conf", "partitions = 3", "partitions = 1");
+    world.replace("config/local.conf", "records-per-second = 5", "records-per-second = 9");
+    world.commit("Fewer partitions, more records");
+    const ProcessOutput plan = world.expect(3, {"plan", "--detailed-exitcode"});
+    CHECK_THAT(plan.output, ContainsSubstring("refused: Kafka cannot take partitions away: the topic has 3, 1 are") &&
+                                ContainsSubstring("records-per-second"));
+    world.expect(0, {"plan"});
+    world.expect(3, {"apply", "--yes"});
+    world.expect(3, {"plan", "--detailed-exitcode"});  // nothing but what is refused is left
+  }
+
   SECTION("what kubectl scaled is drift with its manager, and is taken back") {
     const std::string name = world.application() + "-aggregator";
     world.merge_patch("apis/apps/v1", "deployments/" + name + "/scale", {{"spec", {{"replicas", 3}}}}, "kubectl");
