@@ -11,6 +11,7 @@
 
 #include "cli/commands/commands.h"
 #include "planner/source/git_repository.h"
+#include "sdk/base/process.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -106,11 +107,30 @@ done
                                           source_words(options));
 }
 
-/// Where git looks for hooks of the repository.
+/// Where git looks for hooks of the repository and of no other one.
 Result<fs::path> hooks_folder(const std::string& repository) {
   CF_TRY(const GitRepository opened, GitRepository::open(repository));
   const fs::path root = fs::absolute(repository).lexically_normal();
-  return opened.working_folder().empty() ? root / "hooks" : root / ".git" / "hooks";
+  CF_TRY(const ProcessOutput said,
+         run_process({.command = {"git", "-C", root, "rev-parse", "--git-common-dir", "--git-path", "hooks"}}, {}));
+  const std::vector<std::string> paths = split(said.output, '\n');
+  if (said.status != 0 || paths.size() < 2) {
+    return failure(ErrorKind::unavailable, fmt::format("git does not say where the hooks of {} are: {}",
+                                                       quote(root.string()), trimmed(said.errors)));
+  }
+  const fs::path own = (root / paths[0]).lexically_normal();
+  fs::path folder = (root / paths[1]).lexically_normal();
+  // "../x" leads out of it; git writes folders without a slash at the end.
+  const fs::path inside = folder.lexically_relative(own.has_filename() ? own : own.parent_path());
+  if (inside.empty() || *inside.begin() == "..") {
+    return failure(
+        ErrorKind::conflict,
+        fmt::format("git runs the hooks in {} for {}, and for others", quote(folder.string()), quote(root.string())),
+        fmt::format("core.hooksPath says so; give this repository hooks of its own: git -C {} config "
+                    "core.hooksPath {}",
+                    shell_word(root.string()), shell_word((own / "hooks").lexically_normal().string())));
+  }
+  return folder;
 }
 
 /// Writes beside it and renames, so that a push never runs half a hook. A hook of somebody else stays.

@@ -498,6 +498,38 @@ TEST_CASE("a hook of somebody else is not overwritten without a word", "[git][ho
   CHECK(pushed.install({"--check", "off"}).status == 0);
 }
 
+TEST_CASE("hooks go where git looks for them, and never where other repositories do", "[git][hook]") {
+  const Pushed pushed;
+  const std::string work = pushed.folder().path("work");
+  const std::string bare = pushed.folder().path("bare.git");
+  pushed.commit("First");
+  const auto install_into = [](const std::string& repository) {
+    const auto ran = run_process({.command = {testing::cloudflow_binary(), "sync", "install-hook", "--check", "off",
+                                              "--repository", repository}},
+                                 {});
+    REQUIRE(ran);
+    return *ran;
+  };
+  CHECK(install_into(work).output == fmt::format("{}/.git/hooks/post-receive deploys main after each push\n", work));
+
+  run_git(work, {"worktree", "add", "-q", "--detach", pushed.folder().path("linked")});
+  CHECK(install_into(pushed.folder().path("linked")).output ==
+        fmt::format("{}/.git/hooks/post-receive deploys main after each push\n", work));
+
+  run_git(bare, {"config", "core.hooksPath", "own-hooks"});
+  CHECK(install_into(bare).output == fmt::format("{}/own-hooks/post-receive deploys main after each push\n", bare));
+
+  const std::string shared = pushed.folder().path("shared-hooks");
+  run_git(bare, {"config", "core.hooksPath", shared});
+  const ProcessOutput refused = install_into(bare);
+  CHECK(refused.status == 1);
+  CHECK(refused.errors == fmt::format("error: git runs the hooks in \"{0}\" for \"{1}\", and for others\n"
+                                      "  hint: core.hooksPath says so; give this repository hooks of its own: "
+                                      "git -C '{1}' config core.hooksPath '{1}/hooks'\n",
+                                      shared, bare));
+  CHECK_FALSE(std::filesystem::exists(shared));
+}
+
 TEST_CASE("what is no address of a repository is said before anything is asked", "[git]") {
   const User user("nowhere");
   for (const char* url : {"ssh://-oProxyCommand=x/y", "git://127.0.0.1/x.git", "https:///x.git"}) {
