@@ -4,15 +4,17 @@
     tests/engines/flink/run VERSION…          see README.md
 
 Everything runs in a network and mount namespace of its own, where the addresses of pods are local. The image's entrypoint is
-replaced by a few lines that do to the settings what that version's does; everything after it is Flink's own.
+replaced by a few lines that do to the settings what that version's does, or is the real one; everything after it is Flink's own.
 """
-import base64, json, os, re, shutil, signal, subprocess, sys, threading, time
+import base64, json, os, re, shutil, signal, subprocess, sys, threading, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.abspath(os.path.join(HERE, "../../.."))
 CACHE = os.environ.get("CLOUDFLOW_CACHE", os.path.expanduser("~/.cache/cloudflow"))
 ENGINES = os.environ.get("CLOUDFLOW_FLINK_HOMES", os.path.join(CACHE, "engines/flink"))
 CLOUDFLOW = os.environ.get("CLOUDFLOW_TEST_BINARY", os.path.join(ROOT, "build/dev/cloudflow"))
+# A folder with VERSION/docker-entrypoint.sh of official images ("2.3/docker-entrypoint.sh"), run in place of entrypoint().
+ENTRYPOINTS = os.environ.get("CLOUDFLOW_FLINK_ENTRYPOINTS", "")
 SPACE, NAME = "shop", "shop-stats"
 
 
@@ -104,10 +106,19 @@ class Pod:
                             "jobmanager.bind-host,localhost,0.0.0.0", "-repKV", "taskmanager.bind-host,localhost,0.0.0.0", "-rmKV",
                             "taskmanager.host=localhost"], check=True, env={"PATH": os.environ["PATH"]})
         script = f"{home}/entrypoint.sh"
-        with open(script, "w") as out:
-            out.write(entrypoint(version, home))
-        os.chmod(script, 0o755)
         environment = self.environment(container)
+        real = f"{ENTRYPOINTS}/{version[0]}.{version[1]}/docker-entrypoint.sh"
+        if ENTRYPOINTS and os.path.exists(real):
+            shutil.copy(real, script)
+            # Root is not left: there is no user "flink" here.
+            with open(f"{home}/bin/gosu", "w") as out:
+                out.write('#!/bin/sh\nshift; exec "$@"\n')
+            os.chmod(f"{home}/bin/gosu", 0o755)
+            environment["PATH"] = f"{home}/bin:" + environment["PATH"]
+        else:
+            with open(script, "w") as out:
+                out.write(entrypoint(version, home))
+        os.chmod(script, 0o755)
         environment["FLINK_HOME"] = home
         if version < (1, 18):
             # Its images have Java 8 or 11. On a newer Java this lets it at what they leave open.
@@ -286,6 +297,12 @@ class Job:
     def outputs(self):
         pods = [pod for pod in self.bed.ended + list(self.bed.pods.values()) if pod.component == "taskmanager"]
         return pods
+
+    def settings(self):
+        """What the JobManager says that it was given."""
+        address = self.bed.pod("jobmanager").manifest["status"]["podIP"]
+        with urllib.request.urlopen(f"http://{address}:8081/jobmanager/config", timeout=20) as answer:
+            return {entry["key"]: entry["value"] for entry in json.load(answer)}
 
     def count(self):
         """The highest count of the TaskManager that runs now."""

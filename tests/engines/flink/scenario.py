@@ -75,6 +75,23 @@ class Trial:
         self.bed.say(f"       {self.bed.journal()}")
         self.check("nothing is left to do", "No changes" in self.project.run("plan"))
 
+    def settings(self):
+        """What the user wrote is what Flink says that it has."""
+        written = {
+            "my": "a",
+            "my.words": "two words: 'a' \"b\" = c, d; e | [f] {g} * ? & $HOME \\n" + ("" if self.version < "1.19" else " # h"),
+            "my.words.number": "1",
+            "restart-strategy": "fixed-delay",
+            "restart-strategy.fixed-delay.attempts": "7",
+            "restart-strategy.fixed-delay.delay": "2 s",
+            "metrics.scope.jm": "<host>.jobmanager",
+        }
+        self.project.flink.update(written)
+        self.goes_on("a change of settings goes on", lambda: self.apply("settings"))
+        seen = self.job.settings()
+        for key, value in written.items():
+            self.check(f"setting {key} arrives", seen.get(key) == value, f"{value!r} became {seen.get(key)!r}")
+
     def crash(self):
         self.goes_on("a JobManager that crashes goes on from a checkpoint",
                      lambda: self.bed.pod("jobmanager").signal(signal.SIGKILL), at_least_from=1)
@@ -169,7 +186,7 @@ class Trial:
         self.project.run("destroy", "--yes")
 
 
-PARTS = ["deploy", "change", "crash", "directory", "kill", "restart", "unknown", "checkpoint", "silent", "upgrade", "destroy"]
+PARTS = ["deploy", "change", "settings", "crash", "directory", "kill", "restart", "unknown", "checkpoint", "silent", "upgrade", "destroy"]
 
 
 def main():
