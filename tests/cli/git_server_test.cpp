@@ -485,6 +485,27 @@ TEST_CASE("a push that does not validate is refused with every mistake, and a go
   CHECK(pushed.push().status == 0);
 }
 
+TEST_CASE("a push that cannot be planned is refused with the reason", "[git][hook]") {
+  using Catch::Matchers::ContainsSubstring;
+  const Pushed pushed;
+  const std::string kubeconfig = pushed.folder().write("kubeconfig", R"(apiVersion: v1
+kind: Config
+current-context: gone
+contexts: [{name: gone, context: {cluster: gone, user: nobody}}]
+clusters: [{name: gone, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: nobody, user: {token: t}}]
+)");
+  const std::string check = GENERATE("plan", "strict");
+  CHECK(pushed.install({"--check", check, "--kubeconfig", kubeconfig}).status == 0);
+  pushed.commit("Good");
+  const ProcessOutput refused = pushed.push();
+  INFO(refused.errors);
+  CHECK(refused.status != 0);
+  CHECK_THAT(refused.errors, ContainsSubstring("remote: error: ") && ContainsSubstring("127.0.0.1:1") &&
+                                 ContainsSubstring("the push to main is refused: exit code 1 of plan") &&
+                                 ContainsSubstring("pre-receive hook declined"));
+}
+
 TEST_CASE("a hook of somebody else is not overwritten without a word", "[git][hook]") {
   const Pushed pushed;
   const std::string hook = pushed.folder().write("bare.git/hooks/pre-receive", "#!/bin/sh\nexit 0\n");
