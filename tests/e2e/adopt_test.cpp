@@ -161,6 +161,7 @@ TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][
 TEST_CASE("what the application does not ask for stays the original's", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
+  sensors.wait_for_collector();
   sensors.make_as_original();
   sensors.write_project();
   Json old = world.get("api/v1", "secrets", "out");

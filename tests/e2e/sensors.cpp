@@ -73,25 +73,6 @@ std::string collection(const std::string& kind, const std::string& space) {
   return fmt::format("/{}/namespaces/{}/{}s", found == groups.end() ? "api/v1" : found->second, space, lower(kind));
 }
 
-/// Until the garbage collector takes what a deleted CloudflowApplication owned. It hears of new kinds every 30 seconds
-/// only, and asks ever more rarely for an owner that was made before that: so each try is a new one.
-void wait_for_collector(const std::string& space) {
-  int tries = 0;
-  REQUIRE(eventually([&] {
-    const std::string name = fmt::format("collected-{}", ++tries);
-    const std::string kind = "CloudflowApplication";
-    const std::string version = "cloudflow.lightbend.com/v1alpha1";
-    const Json asked = {{"apiVersion", version}, {"kind", kind}, {"metadata", {{"name", name}}}};
-    const std::string uid = string_at(create_as("test", collection(kind, space), asked), {"metadata", "uid"});
-    const Json reference = {{"apiVersion", version}, {"kind", kind}, {"name", name}, {"uid", uid}};
-    create_as("test", collection("Secret", space),
-              {{"metadata", {{"name", name}, {"ownerReferences", Json::array({reference})}}}});
-    REQUIRE(delete_path(collection(kind, space) + "/" + name));
-    const std::string secret = collection("Secret", space) + "/" + name;
-    return eventually([&] { return read_path(secret).is_null(); }, std::chrono::seconds(2));
-  }));
-}
-
 }  // namespace
 
 Json create_as(const std::string& manager, const std::string& path, const Json& body) {
@@ -230,8 +211,21 @@ environments:
                                              world_.space()));
 }
 
+void Sensors::wait_for_collector() const {
+  ensure_definition();
+  // What is deleted in the foreground is gone only when the collector has seen it go.
+  const std::string all = collection("CloudflowApplication", world_.space());
+  const Json seen = {{"apiVersion", "cloudflow.lightbend.com/v1alpha1"},
+                     {"kind", "CloudflowApplication"},
+                     {"metadata", {{"name", "seen"}}}};
+  create_as("test", all, seen);
+  const std::string path = all + "/seen";
+  REQUIRE(admin().remove({path, path}, {.propagation = "Foreground"}, {}));
+  REQUIRE(eventually([&] { return read_path(path).is_null(); }));
+}
+
 bool Sensors::delete_original() const {
-  wait_for_collector(world_.space());
+  wait_for_collector();
   return delete_path(collection("CloudflowApplication", world_.space()) + "/sensors");
 }
 

@@ -23,7 +23,10 @@ class Sensors {
   void make_as_original();
   /// A cloudflow.yaml that asks for the same.
   void write_project();
-  /// Deletes the CloudflowApplication as soon as the garbage collector knows the kind; true when the server did.
+  /// Until the garbage collector watches CloudflowApplications: it hears of new kinds every 30 seconds only, and asks
+  /// ever more rarely for the owner of what was made before that.
+  void wait_for_collector() const;
+  /// Deletes the CloudflowApplication as soon as the garbage collector watches the kind; true when the server did.
   bool delete_original() const;
 
   /// What the recording says of an object ("Deployment", "sensors-proc"); null when it has none.
