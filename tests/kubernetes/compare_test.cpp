@@ -2,6 +2,8 @@
 #include "providers/kubernetes/compare.h"
 
 #include <catch2/catch_all.hpp>
+
+#include <algorithm>
 #include <map>
 
 #include "sdk/base/text.h"
@@ -811,7 +813,10 @@ TEST_CASE("an entry of ours with nothing but our mark counts as nothing applied"
     live["data"].erase("b");
     Json old = ours(Json::object());
     old["apiVersion"] = "v1beta1";
-    CHECK(compared(desired, live, {kubectl, old}).action == Action::none);
+    const Change change = compared(desired, live, {kubectl, old});
+    CHECK(change.action == Action::update);  // all of it becomes ours
+    CHECK(change.fields.empty());
+    CHECK(std::ranges::find(change.notes, as_it_is_note) != change.notes.end());
   }
   SECTION("of an object that we made, it means that others took the rest") {
     live["metadata"]["creationTimestamp"] = "2026-11-21T08:00:00Z";
