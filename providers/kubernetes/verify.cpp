@@ -155,6 +155,7 @@ class DryRun {
   void check_unseen(const std::string& because, const std::stop_token& stop);
   void turn_into_update(const Json& live);
   void drop(std::string note = "");
+  Result<void> compare_again(const std::stop_token& stop);
 
   ProviderState& state_;
   Change& change_;
@@ -165,6 +166,7 @@ class DryRun {
   Json body_{};
   Json predicted_{};                     ///< what an update would make of the object
   std::vector<std::string> warnings_{};  ///< of the server, about what is asked for
+  bool is_second_look_ = false;
 };
 
 /// What the server cannot be asked about is held against the schema of its kind.
@@ -321,16 +323,32 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   if (!predicted && is_default_in_the_way(predicted.error()))
     predicted = over_defaults(predicted.error(), options, stop);
   if (!predicted && is_immutability(predicted.error())) return try_replacement(predicted.error(), stop);
-  if (!predicted && predicted.error().kind == ErrorKind::conflict) {
+  if (!predicted && predicted.error().kind == ErrorKind::conflict) return compare_again(stop);
+  if (!predicted) return rejected(predicted.error(), stop);
+  change_.verified = Verified::server;
+  return take_prediction(*std::move(predicted), live.take(), stop);
+}
+
+/// The object is not the one any more that was read: what a run asked for that was killed may take effect only now.
+Result<void> DryRun::compare_again(const std::stop_token& stop) {
+  const auto now = state_.client.get(path_, stop);
+  if (!now && now.error().kind != ErrorKind::not_found) return std::unexpected<Error>(now.error());
+  const bool is_same = now && string_at(*now, {"metadata", "uid"}) == string_at(change_.precondition, {"uid"});
+  if (is_same || is_second_look_) {
     rejections_.push_back(
         {.kind = ErrorKind::conflict,
          .message = fmt::format("{}: was replaced or deleted while this plan was made", change_.id.text()),
          .hint = "plan again"});
     return {};
   }
-  if (!predicted) return rejected(predicted.error(), stop);
-  change_.verified = Verified::server;
-  return take_prediction(*std::move(predicted), live.take(), stop);
+  const Live live{.id = change_.id, .document = now ? dump(*now) : std::string()};
+  const Resource desired = change_.desired;
+  CF_TRY(change_, compare_object(&desired, now ? &live : nullptr, state_.set));
+  is_second_look_ = true;
+  warnings_.clear();
+  if (change_.action == Action::none || change_.refused) return {};
+  body_ = applied_body(change_.desired, state_.set);
+  return write(stop);
 }
 
 /// The same with those defaults cleared that exclude what is asked for: the strategy by itself, and the rest without
@@ -471,6 +489,9 @@ Result<void> DryRun::try_stand_in(const Json& live, const std::stop_token& stop)
 Result<void> DryRun::try_replacement(const ApiError& refused, const std::stop_token& stop) {
   const auto live = state_.client.get(path_, stop);
   if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+  // The server says of another object that its uid is immutable.
+  const std::string uid = string_at(change_.precondition, {"uid"});
+  if (live && !uid.empty() && string_at(*live, {"metadata", "uid"}) != uid) return compare_again(stop);
   if (!live) return {};
   CF_CHECK(try_stand_in(*live, stop));
   if (!rejections_.empty() || change_.action == Action::none) return {};

@@ -192,6 +192,45 @@ TEST_CASE("what exists already is adopted, what others own is refused", "[kubern
   CHECK(other->apply(theirs[0], {}).error().message == "deployment/d: belongs to application \"shop\"");
 }
 
+TEST_CASE("an object that is not any more what was read is compared again", "[kubernetes][servers]") {
+  Cluster cluster("again");
+  const auto provider = cluster.open();
+  apply_all(*provider, plan(*provider, {config_map(cluster.space, "a")}));
+  const Resource desired = config_map(cluster.space, "a", "2");
+  std::vector<Change> changes = plan(*provider, {desired});
+  REQUIRE(changes[0].action == Action::update);
+  // What a killed run had asked for takes effect.
+  std::vector<Change> removal = plan(*provider, {}, inventory_of({desired}));
+  apply_all(*provider, removal);
+  SECTION("it is gone: it is made") {
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes[0].action == Action::create);
+    CHECK(changes[0].verified == Verified::server);
+    apply_all(*provider, changes);
+    CHECK(plan(*provider, {desired})[0].action == Action::none);
+  }
+  SECTION("it was made again, as it is asked for: nothing is left to do") {
+    apply_all(*provider, plan(*provider, {desired}));
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes[0].action == Action::none);
+  }
+  SECTION("it was made again, otherwise: the new one is changed") {
+    apply_all(*provider, plan(*provider, {config_map(cluster.space, "a", "3")}));
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    REQUIRE(paths(changes[0]) == std::vector<std::string>{"data.key"});
+    CHECK(changes[0].fields[0].before == Json("3"));
+    apply_all(*provider, changes);
+    CHECK(plan(*provider, {desired})[0].action == Action::none);
+  }
+  SECTION("it was made again by somebody else: it stays theirs") {
+    cluster.make(
+        {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "a"}}}, {"data", {{"key", "x"}}}});
+    CHECK(verified(*provider, changes) == std::vector<std::string>{});
+    CHECK(changes[0].adoptable);
+    CHECK(std::ranges::find(changes[0].notes, "exists already and is taken over") != changes[0].notes.end());
+  }
+}
+
 TEST_CASE("a creation does not overwrite what appeared meanwhile", "[kubernetes][servers]") {
   Cluster cluster("race");
   const auto provider = cluster.open();
