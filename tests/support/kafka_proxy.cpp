@@ -2,17 +2,23 @@
 #include "tests/support/kafka_proxy.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <list>
 #include <mutex>
 #include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <vector>
 
 namespace cloudflow::testing {
 namespace {
@@ -44,6 +50,84 @@ bool receive(int from, char* into, std::size_t size) {
   return true;
 }
 
+int port_of(int (*ask)(int, sockaddr*, socklen_t*), int file) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ask(file, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin_port);
+}
+
+/// The inode of our machine's socket with these two ports of 127.0.0.1; empty when there is none.
+std::string socket_inode(int own_port, int other_port) {
+  constexpr std::string_view loopback = "0100007F";
+  const std::string own = fmt::format("{}:{:04X}", loopback, own_port);
+  const std::string other = fmt::format("{}:{:04X}", loopback, other_port);
+  std::ifstream table("/proc/net/tcp");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string number;
+    std::string from;
+    std::string to;
+    fields >> number >> from >> to;
+    if (from != own || to != other) continue;
+    constexpr int fields_between = 6;
+    std::string inode;
+    for (int i = 0; i <= fields_between; ++i) fields >> inode;
+    return inode;
+  }
+  return "";
+}
+
+bool has_open(int process, const std::string& inode) {
+  const std::string wanted = fmt::format("socket:[{}]", inode);
+  std::error_code problem;
+  for (std::filesystem::directory_iterator file(fmt::format("/proc/{}/fd", process), problem), end;
+       !problem && file != end; file.increment(problem)) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(file->path(), gone).string() == wanted) return true;
+  }
+  return false;
+}
+
+int number_at(const std::string& frame, std::size_t at) {
+  return at + 1 < frame.size() ? static_cast<unsigned char>(frame[at]) << 8 | static_cast<unsigned char>(frame[at + 1])
+                               : -1;
+}
+
+/// What a request is, with its length in front.
+KafkaRequest read_request(const std::string& frame, int client) {
+  constexpr std::size_t after_length = 4;
+  KafkaRequest out{.kind = number_at(frame, after_length), .client = client};
+  const int version = number_at(frame, after_length + 2);
+  struct Writing {
+    int kind;
+    int tagged_from;  ///< from this version on fields with tags come last
+  };
+  constexpr int delete_topics = 20;
+  // CreateTopics, CreatePartitions and IncrementalAlterConfigs end with whether they only ask.
+  static constexpr Writing asking[] = {{19, 5}, {37, 2}, {44, 1}};
+  out.is_change = out.kind == delete_topics;
+  for (const auto& [kind, tagged_from] : asking) {
+    const std::size_t from_end = version >= tagged_from ? 2 : 1;
+    if (out.kind == kind) out.is_change = frame.size() > from_end && frame[frame.size() - from_end] == 0;
+  }
+  return out;
+}
+
+struct Connection {
+  int client = -1;
+  int server = -1;
+  int process = 0;
+  std::atomic<bool> is_over = false;
+  std::thread thread{};
+
+  /// Wakes both threads; the files are closed when both have ended.
+  void end() const {
+    ::shutdown(client, SHUT_RDWR);
+    ::shutdown(server, SHUT_RDWR);
+  }
+};
+
 }  // namespace
 
 struct KafkaProxy::State {
@@ -51,70 +135,94 @@ struct KafkaProxy::State {
   int port = 0;
   std::atomic<int> target = 0;
   mutable std::mutex mutex{};
-  std::set<int> open{};
-  std::vector<std::thread> threads{};
+  std::list<Connection> connections{};
+  std::set<int> processes{};
   int count = 0;
   int nth = 0;
   int kind = -1;
   std::function<bool()> what{};
+  std::function<Fate(const KafkaRequest&)> hook{};
   std::thread accepting{};
 
-  void remember(int file) {
-    const std::scoped_lock lock(mutex);
-    open.insert(file);
-  }
-  /// Wakes both threads of a connection; the files are closed at the end.
-  static void end(int one, int other) {
-    ::shutdown(one, SHUT_RDWR);
-    ::shutdown(other, SHUT_RDWR);
-  }
-  bool may_pass(int request_kind) {
+  Fate fate_of(const KafkaRequest& request) {
     std::function<bool()> now;
+    std::function<Fate(const KafkaRequest&)> always;
     {
       const std::scoped_lock lock(mutex);
-      if ((kind < 0 || kind == request_kind) && ++count == nth) now = what;
+      if ((kind < 0 || kind == request.kind) && ++count == nth) now = what;
+      always = hook;
     }
-    return !now || now();
+    if (now && !now()) return Fate::lose_request;
+    return always ? always(request) : Fate::pass;
   }
-  void requests(int client, int server) {
+  void requests(const Connection& connection) {
     std::string frame;
     while (true) {
       std::array<char, 4> head{};
-      if (!receive(client, head.data(), head.size())) break;
+      if (!receive(connection.client, head.data(), head.size())) break;
       std::uint32_t size = 0;
       for (const char byte : head) size = size << 8 | static_cast<unsigned char>(byte);
       if (size > (64U << 20)) break;
       frame.assign(head.data(), head.size());
       frame.resize(head.size() + size);
-      if (!receive(client, frame.data() + head.size(), size)) break;
-      const int key = size < 2 ? -1 : static_cast<unsigned char>(frame[4]) << 8 | static_cast<unsigned char>(frame[5]);
-      if (!may_pass(key) || !send_all(server, frame)) break;
+      if (!receive(connection.client, frame.data() + head.size(), size)) break;
+      const Fate fate = fate_of(read_request(frame, connection.process));
+      if (fate == Fate::lose_request) break;
+      if (fate == Fate::lose_answer) ::shutdown(connection.client, SHUT_RDWR);
+      if (!send_all(connection.server, frame)) break;
     }
-    end(client, server);
+    connection.end();
   }
-  static void answers(int server, int client) {
+  static void answers(const Connection& connection) {
     std::array<char, 65536> buffer{};
     while (true) {
-      const ssize_t got = ::recv(server, buffer.data(), buffer.size(), 0);
-      if (got <= 0 || !send_all(client, {buffer.data(), static_cast<std::size_t>(got)})) break;
+      const ssize_t got = ::recv(connection.server, buffer.data(), buffer.size(), 0);
+      if (got <= 0 || !send_all(connection.client, {buffer.data(), static_cast<std::size_t>(got)})) break;
     }
-    end(client, server);
+    connection.end();
+  }
+  void serve(Connection& connection) {
+    {
+      const std::jthread back([&] { answers(connection); });
+      requests(connection);
+    }
+    connection.is_over = true;
+  }
+  /// Which of the processes that are told apart has opened this connection.
+  int owner_of(int client) const {
+    if (processes.empty()) return 0;
+    const std::string inode = socket_inode(port_of(::getpeername, client), port);
+    const auto found = std::ranges::find_if(processes, [&](int process) { return has_open(process, inode); });
+    return inode.empty() || found == processes.end() ? 0 : *found;
+  }
+  /// Needs `mutex`.
+  void close_ended() {
+    connections.remove_if([](Connection& one) {
+      if (!one.is_over) return false;
+      one.thread.join();
+      ::close(one.client);
+      ::close(one.server);
+      return true;
+    });
   }
   void accept_all() {
     while (true) {
       const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (client < 0) return;
       const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      remember(client);
-      remember(server);
       const sockaddr_in address = address_of(target);
       if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        end(client, server);
+        ::close(client);
+        ::close(server);
         continue;
       }
       const std::scoped_lock lock(mutex);
-      threads.emplace_back([this, client, server] { requests(client, server); });
-      threads.emplace_back([client, server] { answers(server, client); });
+      close_ended();
+      Connection& connection = connections.emplace_back();
+      connection.client = client;
+      connection.server = server;
+      connection.process = owner_of(client);
+      connection.thread = std::thread([this, &connection] { serve(connection); });
     }
   }
 };
@@ -122,20 +230,21 @@ struct KafkaProxy::State {
 KafkaProxy::KafkaProxy() : state_(std::make_unique<State>()) {
   state_->listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = address_of(0);
-  socklen_t size = sizeof address;
-  static_cast<void>(::bind(state_->listener, reinterpret_cast<const sockaddr*>(&address), size));
+  static_cast<void>(::bind(state_->listener, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   ::listen(state_->listener, 64);
-  ::getsockname(state_->listener, reinterpret_cast<sockaddr*>(&address), &size);
-  state_->port = ntohs(address.sin_port);
+  state_->port = port_of(::getsockname, state_->listener);
   state_->accepting = std::thread([this] { state_->accept_all(); });
 }
 
 KafkaProxy::~KafkaProxy() {
   ::shutdown(state_->listener, SHUT_RDWR);
   state_->accepting.join();
-  for (const int file : state_->open) ::shutdown(file, SHUT_RDWR);
-  for (std::thread& thread : state_->threads) thread.join();
-  for (const int file : state_->open) ::close(file);
+  for (const Connection& one : state_->connections) one.end();
+  for (Connection& one : state_->connections) {
+    one.thread.join();
+    ::close(one.client);
+    ::close(one.server);
+  }
   ::close(state_->listener);
 }
 
@@ -153,6 +262,21 @@ void KafkaProxy::before(int nth, std::function<bool()> what, int kind) {
 int KafkaProxy::requests() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->count;
+}
+
+void KafkaProxy::tell_apart(int process) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->processes.insert(process);
+}
+
+void KafkaProxy::forget(int process) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->processes.erase(process);
+}
+
+void KafkaProxy::on_request(std::function<Fate(const KafkaRequest&)> hook) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->hook = std::move(hook);
 }
 
 }  // namespace cloudflow::testing

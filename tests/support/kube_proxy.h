@@ -6,6 +6,7 @@
 //   for (const ProxiedWrite& write : proxy.writes()) …
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -24,7 +25,8 @@ struct ProxiedWrite {
   std::string path{};
   std::string body{};
   int status = 0;
-  std::chrono::steady_clock::time_point at{};  ///< when the server had answered
+  std::chrono::steady_clock::time_point sent{};  ///< when it went to the server
+  std::chrono::steady_clock::time_point at{};    ///< when the server had answered
 };
 
 class KubeProxy {
@@ -33,11 +35,17 @@ class KubeProxy {
     pass,
     lose_request,  ///< the server never sees it, and the client gets no answer
     lose_answer,   ///< done, but the client gets no answer
+    say_conflict,  ///< the server never sees it, and the client is told 409, 429, 500 or 503
+    say_too_many,
+    say_internal_error,
+    say_unavailable,
   };
 
   KubeProxy(std::string server, TlsOptions tls);
   /// Called for every request before it goes on; may block, which holds that request alone.
   void on_request(std::function<Fate(const SeenRequest&)> hook);
+  /// From now on nobody can see that a client's process is one of this machine: what it writes of itself names another.
+  void pretend_elsewhere() { elsewhere_ = true; }
   std::string url() const { return front_.url(); }
   /// A kubeconfig for it.
   std::string kubeconfig() const;
@@ -49,6 +57,7 @@ class KubeProxy {
 
   const std::string server_;
   HttpClient back_;
+  std::atomic<bool> elsewhere_ = false;
   mutable std::mutex mutex_{};
   std::function<Fate(const SeenRequest&)> hook_{};
   std::vector<ProxiedWrite> writes_{};
