@@ -12,6 +12,12 @@ struct RandomSearch {
   unsigned seed = 1;
 };
 
+/// Whether CLOUDFLOW_ORACLE=long.
+inline bool is_long_search() {
+  const char* how = std::getenv("CLOUDFLOW_ORACLE");
+  return how != nullptr && std::string(how) == "long";
+}
+
 /// `short_rounds` in ./check, `long_rounds` where CLOUDFLOW_ORACLE=long (./check --all). CLOUDFLOW_ORACLE_ROUNDS and
 /// CLOUDFLOW_ORACLE_SEED take precedence: a failure names the seed with which it is seen again.
 inline RandomSearch random_search(int short_rounds, int long_rounds) {
@@ -19,9 +25,7 @@ inline RandomSearch random_search(int short_rounds, int long_rounds) {
     const char* text = std::getenv(name);
     return text == nullptr ? otherwise : std::atoi(text);
   };
-  const char* how = std::getenv("CLOUDFLOW_ORACLE");
-  const bool is_long = how != nullptr && std::string(how) == "long";
-  return {.rounds = number("CLOUDFLOW_ORACLE_ROUNDS", is_long ? long_rounds : short_rounds),
+  return {.rounds = number("CLOUDFLOW_ORACLE_ROUNDS", is_long_search() ? long_rounds : short_rounds),
           .seed = static_cast<unsigned>(number("CLOUDFLOW_ORACLE_SEED", 1))};
 }
 
