@@ -258,6 +258,8 @@ std::vector<ResourceId> also_awaited(const Session& session) {
 
 }  // namespace
 
+bool has_lock(Session& session) { return session.kubernetes().lock_lost().stop_possible(); }
+
 bool make_own_namespace(Session& session, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
     return change.id.kind == "Namespace" && change.id.name == session.kubernetes().space() &&
@@ -293,6 +295,16 @@ class Either {
   std::stop_callback<std::function<void()>> on_one_;
   std::stop_callback<std::function<void()>> on_other_;
 };
+
+/// There was no namespace, and so no lock, when this was planned; another run has made it since, or nobody does.
+ExitCode planned_without_lock(Session& session) {
+  session.view().error(
+      {ErrorKind::conflict,
+       fmt::format("namespace {} was not there when this run began, so it has no lock: nothing was changed",
+                   quote(session.kubernetes().space())),
+       std::nullopt, "another run may have made it meanwhile: run it again"});
+  return ExitCode::failed;
+}
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
 ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
@@ -473,9 +485,11 @@ class RecordBefore {
 
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
   View& view = session.view();
+  const bool was_locked = has_lock(session);
   int added = 0;
   if (!make_own_namespace(session, plan, added)) return ExitCode::failed;
-  if (added > 0 && !session.lock()) return ExitCode::failed;
+  if (added == 0 && !was_locked) return planned_without_lock(session);
+  if (!was_locked && !session.lock()) return ExitCode::failed;
   session.kubernetes().say_in_lock(plan.revision.commit);
   Inventory record = superset(session, plan);
   RecordBefore before(session, record);
@@ -543,6 +557,7 @@ bool lacks_topic_ids(Session& session) {
 
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
 bool complete_record(Session& session, const Plan& plan) {
+  if (!has_lock(session)) return true;  // without a namespace there is none, and no record
   if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session) &&
       !session.kubernetes().record_search().made)
     return true;
@@ -565,6 +580,8 @@ ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
 
 bool forget_application(Session& session) {
   View& view = session.view();
+  // There was no namespace: a record that is there by now is that of a run that has made one.
+  if (!has_lock(session)) return true;
   const std::stop_token stop = session.host().abort;
   Result<Inventory> left = session.kubernetes().inventory(stop);
   if (!left) {
@@ -607,6 +624,7 @@ Outcome wait_for(Session& session, std::span<const ResourceId> ids, const Execut
 }
 
 ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
+  if (!has_lock(session)) return planned_without_lock(session);
   View& view = session.view();
   view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
                         string_at(session.inventory().last, {"command"}, "apply")));

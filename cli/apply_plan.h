@@ -15,6 +15,10 @@ ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, 
 /// The same for a plan that has only some of the changes: what the others are about stays recorded as it was.
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 
+/// Whether the lock was had, whatever became of it since. It was not where there was no namespace, in which it is: what
+/// is there by now is another run's.
+bool has_lock(Session& session);
+
 /// The namespace in which lock and record are has to be there before they can be: makes it and takes it out of the
 /// plan, where that creates it, and counts it in `added`. Nothing is locked yet. False when it could not be made.
 bool make_own_namespace(Session& session, Plan& plan, int& added);

@@ -34,13 +34,14 @@ bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
 }
 
 /// Makes the namespace where there is none. Without it there was no lock, so that another run may be making the same:
-/// the plan has to be made again under the lock. Nothing where it was there, or where nothing may be made.
+/// the plan has to be made again under the lock. Nothing where that was had, or where nothing may be made.
 std::optional<bool> make_place_for_lock(Session& session, const Plan& plan) {
-  if (!plan.rejections.empty() || !plan.violations.empty()) return std::nullopt;
+  if (has_lock(session) || !plan.rejections.empty() || !plan.violations.empty()) return std::nullopt;
   Plan first = plan;
   int added = 0;
   if (!make_own_namespace(session, first, added)) return false;
-  return added > 0 ? std::optional(true) : std::nullopt;
+  if (!session.lock()) return false;
+  return has_lock(session) ? std::optional(true) : std::nullopt;
 }
 
 /// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date. Nothing
