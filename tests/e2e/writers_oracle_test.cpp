@@ -515,7 +515,8 @@ class Round {
     const std::string mark = fmt::format("process {},", run.process());
     const auto is_own = [&](const Changed& change) { return holder_in(change).find(mark) != std::string::npos; };
     std::optional<Time> begin;
-    Time taken{};             // when it knew that the lock is its own
+    Time taken{};  // when it knew that the lock is its own
+    std::optional<Time> broken;
     std::optional<Time> end;  // after it, no change
     std::string why;
     const auto end_with = [&](Time time, const std::string& because) {
@@ -540,9 +541,16 @@ class Round {
       if (who != &run && change.sent < taken) continue;  // of the holder before it, answered late
       if (who == &run) {
         if (change.what.starts_with("DELETE")) end_with(change.at, "it gave the lock back");
+        // One that was broken and that nobody else has it may take anew.
+        if (is_own(change) && broken && change.sent > *broken) {
+          end.reset();
+          broken.reset();
+        }
       } else if (holder_in(change).empty()) {
+        if (!end) broken = change.at;
         end_with(change.at + grace, "its lock was broken");
       } else {
+        broken.reset();
         end_with(change.at, "another run was given the lock");
       }
     }
