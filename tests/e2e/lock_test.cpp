@@ -320,3 +320,41 @@ TEST_CASE("destroy has its lock until its record is gone", "[e2e][servers][lock]
   CHECK(ends == std::vector<std::string>{"configmaps/cloudflow-" + world.application(),
                                          "leases/cloudflow-" + world.application()});
 }
+
+TEST_CASE("a destroy that began without a namespace leaves what another run makes in it", "[e2e][servers][lock]") {
+  World world("no-place");
+  world.write("alone.conf", "blueprint.streamlets.web { image = \"registry.example.com/web:1\" }\n");
+  world.write("cloudflow.yaml", fmt::format(R"(application: {}
+version: 1.0.0
+blueprint: alone.conf
+environments:
+  test:
+    kubernetes: {{namespace: {}}}
+)",
+                                            world.application(), world.space()));
+  world.commit("One streamlet");
+  // At which of its requests after the lock could not be had the other run comes.
+  const int at = GENERATE(1, 2, 4);
+  CAPTURE(at);
+  Run destroy(world, "destroy");
+  std::atomic<int> asked = 0;
+  std::optional<ProcessOutput> applied;
+  destroy.proxy().on_request([&](const SeenRequest& request) {
+    const std::vector<ProxiedWrite> writes = destroy.proxy().writes();
+    const bool has_no_lock = std::ranges::any_of(
+        writes, [](const ProxiedWrite& one) { return one.path.ends_with("/leases") && one.status == 404; });
+    if (has_no_lock && request.method == "GET" && ++asked == at) applied = world.run({"apply", "--yes"});
+    return KubeProxy::Fate::pass;
+  });
+  destroy.start({"destroy", "--yes"});
+  const int status = destroy.end();
+  INFO(destroy.printed());
+  UNSCOPED_INFO(asked.load());
+  REQUIRE(applied);
+  CHECK(applied->status == 0);
+  CHECK((status == 0 || status == 1));
+  CHECK(destroy.changes().empty());
+  CHECK_FALSE(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  world.expect(0, {"destroy", "--yes"});
+}
