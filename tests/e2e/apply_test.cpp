@@ -220,7 +220,7 @@ environments:
   CHECK_THAT(one.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
 }
 
-TEST_CASE("a streamlet may stop being a server", "[apply]") {
+TEST_CASE("a streamlet may stop being a server", "[e2e][servers][apply]") {
   World world("server");
   world.write("cloudflow.yaml", R"(application: )" + world.application() + R"(
 version: 1.0.0
@@ -246,7 +246,7 @@ environments:
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("credentials of a registry that left the project leave the pull secret, and others stay", "[apply]") {
+TEST_CASE("credentials of a registry that left the project leave the pull secret, and others stay", "[e2e][servers][apply]") {
   World world("registry");
   const auto project = [&](const std::string& registry) {
     world.write("cloudflow.yaml", R"(application: )" + world.application() + R"(
