@@ -246,7 +246,8 @@ environments:
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("credentials of a registry that left the project leave the pull secret, and others stay", "[e2e][servers][apply]") {
+TEST_CASE("credentials of a registry that left the project leave the pull secret, and others stay",
+          "[e2e][servers][apply]") {
   World world("registry");
   const auto project = [&](const std::string& registry) {
     world.write("cloudflow.yaml", R"(application: )" + world.application() + R"(
