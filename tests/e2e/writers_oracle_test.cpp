@@ -514,15 +514,19 @@ class Round {
   void check_terms(const FaultyRun& run) {
     const std::string mark = fmt::format("process {},", run.process());
     const auto is_own = [&](const Changed& change) { return holder_in(change).find(mark) != std::string::npos; };
-    std::optional<Time> begin;
+    struct Term {
+      Time begin{};
+      std::optional<Time> end{};  // after it, no change
+      std::string why{};
+    };
+    std::vector<Term> terms;
     Time taken{};  // when it knew that the lock is its own
     std::optional<Time> broken;
-    std::optional<Time> end;  // after it, no change
-    std::string why;
+    std::optional<Time> perhaps_broken;
     const auto end_with = [&](Time time, const std::string& because) {
-      if (end) return;
-      end = time;
-      why = because;
+      if (terms.back().end) return;
+      terms.back().end = time;
+      terms.back().why = because;
     };
     std::vector<std::pair<Changed, const FaultyRun*>> lock;
     for (const FaultyRun* one : all_runs()) {
@@ -532,33 +536,44 @@ class Round {
     }
     std::ranges::sort(lock, {}, [](const auto& entry) { return entry.first.at; });
     for (const auto& [change, who] : lock) {
-      if (!begin) {
+      if (terms.empty()) {
         if (who != &run || !is_own(change)) continue;
-        begin = change.sent;
+        terms.push_back({.begin = change.sent});
         taken = change.at;
         continue;
       }
-      if (who != &run && change.sent < taken) continue;  // of the holder before it, answered late
+      if (who != &run && change.sent < taken) {  // of the holder before it, answered late; an `unlock` may mean either
+        if (holder_in(change).empty()) perhaps_broken = change.at;
+        continue;
+      }
       if (who == &run) {
         if (change.what.starts_with("DELETE")) end_with(change.at, "it gave the lock back");
-        // One that was broken and that nobody else has it may take anew.
-        if (is_own(change) && broken && change.sent > *broken) {
-          end.reset();
+        // It may take anew what it gave back, or what was broken and nobody else has: the server makes no second Lease.
+        const bool is_free = change.what.starts_with("POST") || (broken && change.sent > *broken);
+        if (is_own(change) && terms.back().end && is_free) {
+          terms.push_back({.begin = change.sent});
+          taken = change.at;
           broken.reset();
         }
       } else if (holder_in(change).empty()) {
-        if (!end) broken = change.at;
+        if (!terms.back().end) broken = change.at;
         end_with(change.at + grace, "its lock was broken");
       } else {
         broken.reset();
-        end_with(change.at, "another run was given the lock");
+        end_with(perhaps_broken ? std::max(change.at, *perhaps_broken + grace) : change.at,
+                 "another run was given the lock");
       }
     }
     for (const Changed& change : real_changes(run)) {
-      if (!begin || change.sent < *begin)
+      const auto after = std::ranges::find_if(terms, [&](const Term& term) { return change.sent < term.begin; });
+      if (after == terms.begin()) {
         violate(fmt::format("{} has no lock yet at {}", run.name(), change.what));
-      else if (end && change.sent > *end)
-        violate(fmt::format("{} changes something although {}: {}", run.name(), why, change.what));
+        continue;
+      }
+      const bool is_in_term =
+          std::any_of(terms.begin(), after, [&](const Term& term) { return !term.end || change.sent <= *term.end; });
+      if (!is_in_term)
+        violate(fmt::format("{} changes something although {}: {}", run.name(), std::prev(after)->why, change.what));
     }
   }
 
