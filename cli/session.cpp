@@ -687,6 +687,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
                    {configuration_id(application_, space), "configuration"}};
   settle_adopted_topics(*plan);
   note_topic_makers(desired, *plan);
+  keep_shared_topics(*plan);
   note_shared_groups(desired, *plan);
   leave_finished_jobs(*plan);
   note_record(*plan);
@@ -718,6 +719,8 @@ bool Session::adopt_topics(std::span<const Resource> desired, const Allowances& 
       const auto live = ids->find(topic);
       const std::string live_id = live == ids->end() ? "" : live->second;
       if (!is_taken_over(record_of(inventory_, cluster_ids_.at(cluster), topic, live_id), by)) continue;
+      // A policy speaks of what is nobody's; what another application has a person takes over, knowing of it.
+      if (by == NamedBy::policy && !others_with(cluster, topic, live_id).empty()) continue;
       take_over(inventory_, cluster_ids_.at(cluster), topic, live_id);
       adopted_topics_.push_back(id);
     }
@@ -745,6 +748,21 @@ void Session::settle_adopted_topics(Plan& plan) {
                                    join(taken, ", ")));
 }
 
+std::vector<TopicMaker> Session::others_with(const std::string& cluster, const std::string& topic,
+                                             const std::string& live_id) {
+  if (!topic_makers_) {
+    auto asked = kubernetes_->topic_makers(host_.finish);
+    topic_makers_ = asked ? *std::move(asked) : decltype(topic_makers_)::value_type{};  // a help, not a condition
+  }
+  std::vector<TopicMaker> out;
+  const auto [first, last] = topic_makers_->equal_range({cluster_ids_.at(cluster), topic});
+  for (auto maker = first; maker != last; ++maker) {
+    const std::string& id = maker->second.topic_id;
+    if (id.empty() || live_id.empty() || id == live_id) out.push_back(maker->second);  // else that one is gone
+  }
+  return out;
+}
+
 void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
   std::map<std::string, std::vector<std::string>> foreign;
   for (const Resource& topic : desired) {
@@ -752,25 +770,40 @@ void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
     const auto cluster = cluster_ids_.find(topic.id.scope);
     if (cluster == cluster_ids_.end()) continue;
     const auto ours = inventory_.topics.find(cluster->second);
-    if (ours != inventory_.topics.end() && std::ranges::find(ours->second, topic.id.name) != ours->second.end())
+    const bool is_adopted = std::ranges::find(adopted_topics_, topic.id) != adopted_topics_.end();
+    if (!is_adopted && ours != inventory_.topics.end() &&
+        std::ranges::find(ours->second, topic.id.name) != ours->second.end())
       continue;
     const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
     if (change == plan.changes.end() || change->action != Action::create)
       foreign[topic.id.scope].push_back(topic.id.name);
   }
-  if (foreign.empty()) return;
-  const auto makers = kubernetes_->topic_makers(host_.finish);
-  if (!makers || makers->empty()) return;  // a help, not a condition
   for (const auto& [cluster, topics] : foreign) {
     const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
     if (!ids) continue;
     for (const auto& [topic, id] : *ids) {
-      const auto [first, last] = makers->equal_range({cluster_ids_.at(cluster), topic});
-      for (auto maker = first; maker != last; ++maker) {
-        if (!maker->second.topic_id.empty() && maker->second.topic_id != id) continue;  // that one is gone
-        plan.notes.push_back(fmt::format("topic/{} was made by application {} of namespace {}", topic,
-                                         maker->second.application, maker->second.space));
+      const bool is_adopted =
+          std::ranges::find(adopted_topics_, ResourceId{"kafka", "Topic", cluster, topic}) != adopted_topics_.end();
+      for (const TopicMaker& maker : others_with(cluster, topic, id)) {
+        plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
+                                         is_adopted ? "is in the record of" : "was made by", maker.application,
+                                         maker.space,
+                                         is_adopted && maker.is_deployed ? ": while both run neither deletes it" : ""));
       }
+    }
+  }
+}
+
+void Session::keep_shared_topics(Plan& plan) {
+  for (Change& change : plan.changes) {
+    const bool goes = change.action == Action::remove || change.action == Action::replace;
+    if (change.id.provider != "kafka" || !goes || change.refused || !cluster_ids_.contains(change.id.scope)) continue;
+    for (const TopicMaker& maker :
+         others_with(change.id.scope, change.id.name, string_at(change.precondition, {"topic_id"}))) {
+      if (!maker.is_deployed) continue;
+      change.refused =
+          fmt::format("application {} of namespace {} has it in its record, too", maker.application, maker.space);
+      break;
     }
   }
 }
@@ -861,6 +894,23 @@ void Session::note_record(Plan& plan) {
   }
   note += inventory_.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
   plan.notes.push_back(std::move(note));
+  note_topics_unknown(plan);
+}
+
+void Session::note_topics_unknown(Plan& plan) const {
+  if (!kubernetes_->record_search().made) return;
+  std::vector<std::string> topics;
+  for (const Resource& topic : desired_) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    const auto cluster = cluster_ids_.find(topic.id.scope);
+    const auto ours = cluster == cluster_ids_.end() ? inventory_.topics.end() : inventory_.topics.find(cluster->second);
+    if (ours == inventory_.topics.end() || std::ranges::find(ours->second, topic.id.name) == ours->second.end())
+      topics.push_back(topic.id.name);
+  }
+  plan.notes.push_back(
+      fmt::format("with the record went what it knew of topics: those that this application made stay, unless they are "
+                  "adopted{}",
+                  topics.empty() ? "" : " (the source names " + join(topics, ", ") + ")"));
 }
 
 void Session::note_destroy(Plan& plan) const {

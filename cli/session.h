@@ -194,6 +194,10 @@ class Session {
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
   /// Topics that are named for adoption are this application's from here on.
   bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
+  /// The other applications whose records name a topic: who made it, or took it over. Only what may be looked at.
+  std::vector<TopicMaker> others_with(const std::string& cluster, const std::string& topic, const std::string& live_id);
+  /// A topic that another application has, too, goes only when that one is gone.
+  void keep_shared_topics(Plan& plan);
   /// Forgets those that do not exist, and says which were taken.
   void settle_adopted_topics(Plan& plan);
   /// Says which other application made a topic that this one only uses, where its record can be seen.
@@ -201,6 +205,8 @@ class Session {
   /// Says where the same application reads the same topics by the same groups from another namespace.
   void note_shared_groups(std::span<const Resource> desired, Plan& plan);
   void note_record(Plan& plan);
+  /// That topics of the application are not known any more, where the record is not whole.
+  void note_topics_unknown(Plan& plan) const;
   /// That a destroy was begun and did not end, where a plan would go the other way.
   void note_destroy(Plan& plan) const;
   /// Jobs that have run and removed themselves are not made again.
@@ -226,6 +232,8 @@ class Session {
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
   std::vector<ResourceId> adopted_topics_{};
+  /// (Kafka cluster id, topic) → applications; once they were asked for.
+  std::optional<std::multimap<std::pair<std::string, std::string>, TopicMaker>> topic_makers_{};
   std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;

@@ -44,7 +44,8 @@ struct RecordSearch {
 struct TopicMaker {
   std::string application{};
   std::string space{};
-  std::string topic_id{};  ///< empty when it was not recorded
+  std::string topic_id{};    ///< empty when it was not recorded
+  bool is_deployed = false;  ///< not only its topics are left
 };
 
 /// The same application in another namespace.

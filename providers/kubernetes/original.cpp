@@ -104,7 +104,10 @@ Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> Kubernete
     for (const auto& [cluster, topics] : inventory->topics) {
       const auto ids = inventory->topic_ids.find(cluster);
       for (const std::string& topic : topics) {
-        TopicMaker maker{.application = set.application, .space = set.space};
+        TopicMaker maker{.application = set.application,
+                         .space = set.space,
+                         .topic_id = {},
+                         .is_deployed = !inventory->resources.empty()};
         if (ids != inventory->topic_ids.end() && ids->second.contains(topic)) maker.topic_id = ids->second.at(topic);
         out.emplace(std::pair(cluster, topic), std::move(maker));
       }

@@ -297,3 +297,37 @@ TEST_CASE("a topic that others make after a run was killed before it made it", "
     CHECK_FALSE(shared.others->run("drop " + shared.topic));
   }
 }
+
+TEST_CASE("a topic of another application is named when it is adopted, and goes when one of the two is gone",
+          "[e2e][servers][ownership]") {
+  Shared first;
+  first.world.expect(0, {"apply", "--yes"});
+  Shared second;
+  second.topic = first.topic;
+  second.id = first.id;
+  const std::string owner =
+      fmt::format("application {} of namespace {}", first.world.application(), first.world.space());
+
+  // A policy means what is nobody's.
+  second.ask_for(2, "    policy: {adopt: [\"topic/*\"]}\n");
+  CHECK_THAT(second.world.expect(0, {"apply", "--yes"}).output, ContainsSubstring(second.id + " was made by " + owner));
+  CHECK_FALSE(second.recorded());
+  CHECK_THAT(second.world.expect(0, {"adopt", second.id, "--yes"}).output,
+             ContainsSubstring(second.id + " is in the record of " + owner + ": while both run neither deletes it"));
+  CHECK(second.recorded() == first.recorded());
+
+  CHECK_THAT(second.world.expect(3, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring("refused: " + owner + " has it in its record, too"));
+  CHECK_THAT(first.world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  CHECK_THAT(first.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring(first.id + " deleted"));
+}
+
+TEST_CASE("a destroy without the record says that topics are not known any more", "[e2e][servers][ownership]") {
+  Shared shared;
+  shared.world.expect(0, {"apply", "--yes"});
+  shared.world.remove("api/v1", "configmaps", "cloudflow-" + shared.world.application());
+  const ProcessOutput gone = shared.world.expect(0, {"destroy", "--yes", "--delete-topics"});
+  CHECK_THAT(gone.output, ContainsSubstring("those that this application made stay, unless they are adopted") &&
+                              ContainsSubstring("(the source names " + shared.topic + ")"));
+}
