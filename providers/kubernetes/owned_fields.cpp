@@ -66,14 +66,24 @@ std::vector<FieldOwner> field_owners(const Json& live) {
   return owners;
 }
 
+namespace {
+
+/// Nobody becomes the owner of anything by it.
+bool holds_nothing(const Json& value) {
+  return value.is_null() || (value.is_object() && std::ranges::all_of(value, holds_nothing));
+}
+
+}  // namespace
+
 bool only_marks(const std::vector<FieldOwner>& owners, const Json& body) {
   if (std::ranges::none_of(owners, &FieldOwner::only_mark)) return false;
   Json fields = Json::object();  // of what is applied, as far down as a mark may be
   for (const auto& [name, value] : body.items()) {
-    if (value.is_null()) continue;
+    if (name == "apiVersion" || name == "kind" || holds_nothing(value)) continue;
     Json& below = fields["f:" + name] = Json::object();
     if (name != "metadata") continue;
     for (const auto& [part, names] : value.items()) {
+      if (part == "name" || part == "namespace" || holds_nothing(names)) continue;
       Json& marks = below["f:" + part] = Json::object();
       if (!names.is_object()) continue;
       for (const auto& [one, text] : names.items()) {

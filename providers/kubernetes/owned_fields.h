@@ -33,7 +33,7 @@ struct FieldOwner {
 /// The owners of a live object's fields; status entries are left out.
 std::vector<FieldOwner> field_owners(const Json& live);
 
-/// Whether applying `body` (without what tells which object it is) would make more of a live object ours than our mark,
+/// Whether applying `body` would make more of a live object ours than our mark,
 /// which is all that we have in it.
 bool only_marks(const std::vector<FieldOwner>& owners, const Json& body);
 

@@ -394,7 +394,8 @@ Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live
     predicted = *std::move(without);
   }
   if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
-    const bool becomes_ours = change_.action == Action::update && owns_only_mark(*live) && !owns_only_mark(predicted);
+    const bool becomes_ours =
+        change_.action == Action::update && only_marks(field_owners(*live), body_) && !owns_only_mark(predicted);
     std::vector<OtherFields> others = std::move(change_.others);
     drop(becomes_ours ? std::string(as_it_is_note) : "");
     if (!becomes_ours) return {};

@@ -818,6 +818,15 @@ TEST_CASE("an entry of ours with nothing but our mark counts as nothing applied"
     CHECK(change.fields.empty());
     CHECK(std::ranges::find(change.notes, as_it_is_note) != change.notes.end());
   }
+  SECTION("what is asked for and holds nothing makes nothing ours") {
+    const Json other =
+        entry("other", "Update", "2026-11-20T08:00:00Z", json(R"({"f:data": {".": {}, "f:a": {}, "f:b": {}}})"));
+    Resource less = desired;
+    less.spec["metadata"].erase("labels");
+    less.spec["data"] = Json::object();
+    live["metadata"].erase("labels");
+    CHECK(compared(less, live, {other, ours(Json::object())}).action == Action::none);
+  }
   SECTION("of an object that we made, it means that others took the rest") {
     live["metadata"]["creationTimestamp"] = "2026-11-21T08:00:00Z";
     const Change change = compared(desired, live, {kubectl, ours(Json::object())});
