@@ -83,6 +83,9 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
       if (field.take_over)
         return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path,
                            quote(field.manager));
+      // Kafka does not say who set a topic's setting, only that it was not the last apply.
+      if (change.id.provider == "kafka" && field.cause == Cause::drift)
+        return fmt::format("somebody has changed {}, and the environment's policy has take-over: false", field.path);
     }
   }
   return std::nullopt;

@@ -264,6 +264,13 @@ TEST_CASE("what somebody scaled to nothing is started by a person only", "[plan]
     CHECK(plan.changes[0].refused ==
           "it would take spec.replicas from \"scale\", and the environment's policy has take-over: false");
   }
+  SECTION("nor is a topic's setting that somebody changed") {
+    plan.changes[0].id = {"kafka", "Topic", "default", "calls"};
+    plan.changes[0].fields = {{.path = "retention.ms", .before = "1", .after = "2", .cause = Cause::drift}};
+    apply_policy(plan, {.take_over = false}, {});
+    CHECK(plan.changes[0].refused ==
+          "somebody has changed retention.ms, and the environment's policy has take-over: false");
+  }
   SECTION("by apply, and by sync what the source stopped itself") {
     apply_policy(plan, {}, {});
     CHECK_FALSE(plan.changes[0].refused);
