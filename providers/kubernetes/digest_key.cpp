@@ -18,9 +18,6 @@ constexpr std::size_t digest_size = 32;  // hex digits
 constexpr std::array<std::string_view, 2> digest_names = {"cloudflow/config-digest", "cloudflow/adopted-config-digest"};
 constexpr int deepest = 100;
 
-/// Secrets and ConfigMaps can be large, and carry none.
-bool may_carry(std::string_view kind) { return kind != "Secret" && kind != "ConfigMap" && kind != "Namespace"; }
-
 /// Where digests stand: annotations of pods, wherever a kind has its pods, and a label of what was adopted.
 void find_digests(const Json& value, const std::string& pointer, int depth, std::vector<std::string>& out) {
   if (depth > deepest) return;
@@ -97,12 +94,17 @@ std::optional<std::string> key_in(const Json& secret) {
   return bytes;
 }
 
+bool may_carry_digest(std::string_view kind) {
+  // The first two can be large.
+  return kind != "Secret" && kind != "ConfigMap" && kind != "Namespace";
+}
+
 bool carries_digest(const Json& manifest) {
-  return may_carry(string_at(manifest, {"kind"})) && !digests_in(manifest).empty();
+  return may_carry_digest(string_at(manifest, {"kind"})) && !digests_in(manifest).empty();
 }
 
 std::optional<Resource> with_keyed_digests(const Resource& desired, const Live* live, const DigestKey& key) {
-  if (!may_carry(desired.id.kind) || (key.bytes.empty() && !key.hidden)) return std::nullopt;
+  if (!may_carry_digest(desired.id.kind) || (key.bytes.empty() && !key.hidden)) return std::nullopt;
   const std::vector<std::string> places = digests_in(desired.spec);
   if (places.empty()) return std::nullopt;
   Resource out = desired;

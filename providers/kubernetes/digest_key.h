@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cloudflow/provider.h"
 #include "providers/kubernetes/applyset.h"
@@ -12,6 +13,7 @@ namespace cloudflow {
 /// The key of one application in one namespace.
 struct DigestKey {
   std::string bytes{};  ///< empty: not read yet
+  std::string uid{};    ///< of its Secret, where it is stored
   bool stored = false;  ///< in the cluster; else made by this run, and stored before the first workload is written
   bool hidden = false;  ///< its Secret may not be read
 };
@@ -27,6 +29,9 @@ Json digest_key_secret(const ApplySet& set, const std::string& bytes);
 
 /// The key in such a Secret; nothing where there is none.
 std::optional<std::string> key_in(const Json& secret);
+
+/// Whether manifests of this kind ("Deployment.apps") may carry a digest: every kind but those that surely run no pods.
+bool may_carry_digest(std::string_view kind);
 
 /// Whether the manifest carries a digest anywhere.
 bool carries_digest(const Json& manifest);

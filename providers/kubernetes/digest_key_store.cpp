@@ -36,26 +36,30 @@ DigestKey ProviderState::known_digest_key() {
   return digest_key;
 }
 
-Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, std::vector<Place>& places,
-                                            const std::stop_token& stop) {
+Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
+                                            std::vector<Place>& places, const std::stop_token& stop) {
   std::optional<Json> secret = taken_out(places, set);
-  const bool is_wanted =
-      std::ranges::any_of(desired, [](const Resource& resource) { return carries_digest(resource.spec); });
+  // Only the kinds are known here: whether there is a digest in a manifest shows when it is compared.
+  const bool is_wanted = std::ranges::any_of(desired, [](const Resource& resource) {
+    return resource.id.provider == "kubernetes" && may_carry_digest(resource.id.kind);
+  });
   const bool was_listed = std::ranges::any_of(places, [&](const Place& one) { return is_own_secrets(one, set); });
   bool hidden = false;
-  if (!secret && is_wanted && !was_listed) {
+  if (!secret && (is_wanted || inventory.exists)) {
+    // A list does not show it where somebody took our label away.
     auto live = client.get(path_of_key(set), stop);
-    hidden = !live && live.error().kind == ErrorKind::denied;
-    if (!live && !hidden && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
+    const bool denied = !live && live.error().kind == ErrorKind::denied;
+    hidden = denied && !was_listed;
+    if (!live && !denied && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
     if (live) secret = *std::move(live);
   }
   const std::optional<std::string> stored = secret ? key_in(*secret) : std::nullopt;
-  if (secret && !stored)
+  if (secret && !stored && is_wanted)
     return failure(ErrorKind::conflict, fmt::format("secret/{} holds no key", digest_key_name(set)),
                    "delete it: the next apply makes another one, and restarts what carries a digest");
   const std::scoped_lock lock(digest_key_mutex);
   if (stored) {
-    digest_key = {.bytes = *stored, .stored = true};
+    digest_key = {.bytes = *stored, .uid = string_at(*secret, {"metadata", "uid"}), .stored = true};
   } else if (hidden) {
     digest_key = {.hidden = true};
   } else if (is_wanted && (digest_key.bytes.empty() || digest_key.stored)) {
@@ -68,24 +72,30 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
   const std::scoped_lock storing(digest_key_store_mutex);
   const DigestKey key = known_digest_key();
   if (key.stored || key.bytes.empty()) return {};
-  const auto made = client.create(well_known_resource("Secret")->collection(set.space),
-                                  digest_key_secret(set, key.bytes), {.manager = "cloudflow-applyset"}, stop);
+  auto made = client.create(well_known_resource("Secret")->collection(set.space), digest_key_secret(set, key.bytes),
+                            {.manager = "cloudflow-applyset"}, stop);
   if (!made) {
     // The answer may have been lost.
-    const auto live = client.get(path_of_key(set), stop);
+    auto live = client.get(path_of_key(set), stop);
     if (!live) return std::unexpected<Error>(made.error());
     if (key_in(*live) != key.bytes)
       return failure(ErrorKind::conflict, fmt::format("secret/{} was made meanwhile", digest_key_name(set)),
                      "plan again");
+    made = std::move(live);
   }
   const std::scoped_lock lock(digest_key_mutex);
+  digest_key.uid = string_at(*made, {"metadata", "uid"});
   digest_key.stored = true;
   return {};
 }
 
 Result<void> ProviderState::remove_digest_key(const std::stop_token& stop) {
-  if (!known_digest_key().stored) return {};
-  const auto removed = client.remove(path_of_key(set), {.propagation = "Background"}, stop);
+  const DigestKey key = known_digest_key();
+  if (!key.stored) return {};
+  const auto removed = client.remove(path_of_key(set), {.uid = key.uid, .propagation = "Background"}, stop);
+  if (!removed && removed.error().kind == ErrorKind::conflict)
+    return failure(ErrorKind::conflict, fmt::format("secret/{} was made anew meanwhile", digest_key_name(set)),
+                   "run this command again");
   if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
   const std::scoped_lock lock(digest_key_mutex);
   digest_key = {};

@@ -82,9 +82,9 @@ struct ProviderState {
 
   DigestKey known_digest_key();
   /// Takes the key out of what was listed, where it is no resource of the application; asks for it by name where no
-  /// list could show it. Where there is none, this run makes one.
-  Result<void> read_digest_key(std::span<const Resource> desired, std::vector<Place>& places,
-                               const std::stop_token& stop);
+  /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read.
+  Result<void> read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
+                               std::vector<Place>& places, const std::stop_token& stop);
   /// Makes sure that the cluster has the key before something is written that carries a digest under it.
   Result<void> store_digest_key(const std::stop_token& stop);
   /// The key goes with the last thing that was made.

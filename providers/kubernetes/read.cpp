@@ -212,7 +212,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
       },
       stop));
 
-  CF_CHECK(state_->read_digest_key(desired, places, stop));
+  CF_CHECK(state_->read_digest_key(desired, inventory, places, stop));
   RecordSearch search{.made = is_record_incomplete(*state_, places, inventory), .unseen = {}};
   std::vector<Live> unrecorded;
   if (search.made) {

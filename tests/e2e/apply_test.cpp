@@ -1,4 +1,5 @@
 // The main job on real servers: plan, apply, change, drift, prune.
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "providers/kafka/librdkafka_admin.h"
@@ -32,7 +33,104 @@ std::map<std::string, std::string> pod_uids(const World& world) {
   return uids;
 }
 
+std::string digest_in(const Json& deployment) {
+  return string_at(deployment, {"spec", "template", "metadata", "annotations", "cloudflow/config-digest"});
+}
+
+/// Streamlet → the digest of its configuration in the cluster.
+std::map<std::string, std::string> live_digests(const World& world) {
+  std::map<std::string, std::string> out;
+  for (const Json& deployment : world.list("apis/apps/v1", "deployments"))
+    out[string_at(deployment, {"spec", "template", "metadata", "labels", "com.lightbend.cloudflow/streamlet-name"})] =
+        digest_in(deployment);
+  return out;
+}
+
+/// The digests that `render` prints: without a key.
+std::vector<std::string> plain_digests(const World& world) {
+  const std::string text = world.expect(0, {"render"}).output;
+  constexpr std::string_view name = "cloudflow/config-digest: ";
+  std::vector<std::string> out;
+  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+    const auto begin = text.find_first_of("0123456789abcdef", at + name.size());
+    out.push_back(text.substr(begin, text.find_first_not_of("0123456789abcdef", begin) - begin));
+    REQUIRE(out.back().size() == 32);
+  }
+  return out;
+}
+
+/// Whether one of the digests stands in a text.
+bool shows_any(const std::string& text, const std::vector<std::string>& digests) {
+  return std::ranges::any_of(digests,
+                             [&](const std::string& digest) { return text.find(digest) != std::string::npos; });
+}
+
 }  // namespace
+
+TEST_CASE("what a workload tells of its configuration cannot be tested without the key", "[e2e][servers]") {
+  World world("keyed");
+  const std::string key = "cloudflow-" + world.application() + "-digest-key";
+  const std::vector<std::string> plain = plain_digests(world);
+  REQUIRE(plain.size() == 6);
+  for (const std::string format : {"text", "json"})
+    CHECK_FALSE(shows_any(world.expect(0, {"plan", "--format", format}).output, plain));
+  world.expect(0, {"apply", "--yes"});
+  CHECK_FALSE(world.get("api/v1", "secrets", key).is_null());
+  const auto first = live_digests(world);
+  REQUIRE(first.size() == 6);
+  for (const auto& [streamlet, digest] : first) {
+    CAPTURE(streamlet);
+    CHECK(digest.size() == 32);
+    CHECK_FALSE(shows_any(digest, plain));
+  }
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+
+  SECTION("a changed value restarts what reads it, and destroy removes the key") {
+    const auto before = pod_uids(world);
+    world.replace("config/local.conf", "records-per-second = 5", "records-per-second = 9");
+    world.commit("Make more records");
+    const std::vector<std::string> changed = plain_digests(world);
+    for (const std::string format : {"text", "json"}) {
+      const std::string plan = world.expect(0, {"plan", "--format", format}).output;
+      CHECK_FALSE(shows_any(plan, changed));
+      CHECK_FALSE(shows_any(plan, plain));
+      CHECK_FALSE(shows_any(plan, {first.at("generator")}));
+    }
+    world.expect(0, {"apply", "--yes"});
+    auto second = live_digests(world);
+    CHECK(second.at("generator") != first.at("generator"));
+    CHECK_FALSE(shows_any(second.at("generator"), changed));
+    second["generator"] = first.at("generator");
+    CHECK(second == first);
+    auto after = pod_uids(world);
+    CHECK(after.at("generator") != before.at("generator"));
+    after["generator"] = before.at("generator");
+    CHECK(after == before);
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+    world.expect(0, {"destroy", "--yes", "--delete-topics"});
+    CHECK(world.get("api/v1", "secrets", key).is_null());
+  }
+
+  SECTION("what an older version wrote without a key stays, and restarts nothing") {
+    const std::string text = world.expect(0, {"render"}).output;
+    const auto document = text.find("name: " + world.application() + "-generator\n");
+    REQUIRE(document != std::string::npos);
+    const auto at = text.find("cloudflow/config-digest: ", document);
+    REQUIRE(at != std::string::npos);
+    const auto begin =
+        text.find_first_of("0123456789abcdef", at + std::string_view("cloudflow/config-digest: ").size());
+    const std::string old = text.substr(begin, 32);
+    world.merge_patch("apis/apps/v1", "deployments/" + world.application() + "-generator",
+                      {{"spec", {{"template", {{"metadata", {{"annotations", {{"cloudflow/config-digest", old}}}}}}}}}},
+                      "cloudflow");
+    world.remove("api/v1", "secrets", key);
+    // The others were under the key that is gone; this one tells the same as before.
+    CHECK(world.planned().size() == 5);
+    world.expect(0, {"apply", "--yes"});
+    CHECK(live_digests(world).at("generator") == old);
+    CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  }
+}
 
 TEST_CASE("an application goes from nothing to running and stays as its source says", "[e2e][servers]") {
   World world("main");

@@ -125,6 +125,44 @@ TEST_CASE("workloads carry no digest that can be tested without the key", "[kube
     apply_all(*again, changed);
     CHECK(key_in(cluster.get("Secret", "cloudflow-shop-digest-key")) != key);
   }
+  SECTION("a key that lost our label is used all the same, and goes with the record") {
+    cluster.edit("Secret", "cloudflow-shop-digest-key",
+                 {{"metadata", {{"labels", {{std::string(part_of_label), nullptr}}}}}}, "somebody");
+    const auto again = cluster.open();
+    CHECK(plan(*again, all(first), inventory_of(all(first)))[1].action == Action::none);
+    std::vector<Change> changed = plan(*again, all(second), inventory_of(all(first)));
+    CHECK(verified(*again, changed) == std::vector<std::string>{});
+    apply_all(*again, changed);
+    CHECK(live_digest(cluster) == under(*key, second));
+    apply_all(*again, plan(*again, {}, inventory_of(all(first))));
+    REQUIRE(again->remove_record({}));
+    CHECK_FALSE(cluster.admin.get(cluster.path("Secret", "cloudflow-shop-digest-key"), {}));
+  }
+  SECTION("a key that was made anew meanwhile is not removed") {
+    const ApiPath path = cluster.path("Secret", "cloudflow-shop-digest-key");
+    const std::vector<Change> removed = plan(*provider, {}, inventory_of(all(first)));
+    apply_all(*provider, removed);
+    REQUIRE(cluster.admin.remove(path, {}, {}));
+    const ApplySet set{.application = "shop", .space = cluster.space};
+    REQUIRE(cluster.admin.create(well_known_resource("Secret")->collection(cluster.space),
+                                 digest_key_secret(set, random_key()), {}, {}));
+    const auto refused = provider->remove_record({});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "secret/cloudflow-shop-digest-key was made anew meanwhile");
+    CHECK(cluster.admin.get(path, {}));
+  }
+  SECTION("what holds no key is said with what to do") {
+    const ApiPath path = cluster.path("Secret", "cloudflow-shop-digest-key");
+    REQUIRE(cluster.admin.remove(path, {}, {}));
+    REQUIRE(cluster.admin.create(well_known_resource("Secret")->collection(cluster.space),
+                                 {{"metadata", {{"name", "cloudflow-shop-digest-key"}}}, {"data", {{"key", "eA=="}}}},
+                                 {}, {}));
+    const auto again = cluster.open();
+    const auto live = again->read(outlines(all(first)), inventory_of(all(first)), {});
+    REQUIRE_FALSE(live);
+    CHECK(live.error().message == "secret/cloudflow-shop-digest-key holds no key");
+    CHECK(live.error().hint == "delete it: the next apply makes another one, and restarts what carries a digest");
+  }
   SECTION("the key goes with the record") {
     const std::vector<Change> removed = plan(*provider, {}, inventory_of(all(first)));
     CHECK(removed.size() == 2);
