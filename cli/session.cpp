@@ -103,6 +103,7 @@ SourceRequest source_request(const SourceOptions& options, const Host& host) {
   SourceRequest request{.folder = options.folder,
                         .repository = options.repository,
                         .revision = options.revision,
+                        .branch = options.branch,
                         .path = options.path,
                         .cache = cache_folder() + "/git"};
   const auto variable = [](std::string_view name) { return environment_variable(name).value_or(""); };

@@ -32,6 +32,7 @@ struct SourceOptions {
   std::string folder = ".";
   std::string repository{};
   std::string revision{};
+  std::string branch{};  ///< in its place: nothing but a branch of the repository
   std::string path{};
   std::string file = "cloudflow.yaml";
   std::string environment{};

@@ -91,7 +91,7 @@ ExitCode sync_tip(const SyncOptions& options, const Host& host, View& view, std:
 
 ExitCode run_sync(SyncOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
-  options.source.revision = options.branch;
+  options.source.branch = options.branch;
   options.allowed.unattended = true;
   // Programs are told of every round; for people the same trouble every half a minute would hide what is new.
   UnrepeatedView for_people(make_text_view(host, {}));

@@ -148,9 +148,10 @@ Result<Revision> GitProgram::revision_of(const std::string& commit) const {
   return out;
 }
 
-std::vector<std::string> GitProgram::reference_names() const {
-  const auto names =
-      ask("list branches", {"for-each-ref", "--count=1000", "--format=%(refname:lstrip=2)", "refs/heads", "refs/tags"});
+std::vector<std::string> GitProgram::reference_names(const std::vector<std::string>& prefixes) const {
+  std::vector<std::string> arguments = {"for-each-ref", "--count=1000", "--format=%(refname:lstrip=2)"};
+  arguments.insert(arguments.end(), prefixes.begin(), prefixes.end());
+  const auto names = ask("list branches", std::move(arguments));
   return names ? split(*names, '\n') : std::vector<std::string>();
 }
 
@@ -168,7 +169,7 @@ Result<Revision> GitProgram::resolve(const std::string& revision) const {
     if (other.status == 0 && object.status == 0)
       return failure(ErrorKind::invalid_input, fmt::format("{} is no commit", quote(revision)));
     return failure(ErrorKind::not_found, fmt::format("no branch, tag or commit {}", quote(revision)),
-                   did_you_mean(revision, reference_names()));
+                   did_you_mean(revision, reference_names({"refs/heads", "refs/tags"})));
   }
   CF_TRY(Revision out, revision_of(std::string(trimmed(commit.output))));
   if (revision == "HEAD") {
@@ -178,6 +179,17 @@ Result<Revision> GitProgram::resolve(const std::string& revision) const {
     CF_TRY(const ProcessOutput branch, look("refs/heads/" + revision));
     if (branch.status == 0) out.branch = revision;
   }
+  return out;
+}
+
+Result<Revision> GitProgram::resolve_branch(const std::string& name) const {
+  // The whole name and no other: rev-parse would look for a tag of that name, too.
+  CF_TRY(const ProcessOutput found, run({"show-ref", "--verify", "--hash", "refs/heads/" + name}));
+  if (found.status != 0)
+    return failure(ErrorKind::not_found, fmt::format("no branch {}", quote(name)),
+                   did_you_mean(name, reference_names({"refs/heads"})));
+  CF_TRY(Revision out, revision_of(std::string(trimmed(found.output))));
+  out.branch = name;
   return out;
 }
 

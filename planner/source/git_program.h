@@ -27,6 +27,8 @@ class GitProgram {
   static Result<std::shared_ptr<const GitProgram>> open(const std::string& path);
 
   Result<Revision> resolve(const std::string& revision) const;
+  /// A name that git takes for a branch.
+  Result<Revision> resolve_branch(const std::string& name) const;
   Result<Revision> head() const;
   Result<bool> is_dirty(const std::string& folder) const;
   const std::string& working_folder() const { return working_; }
@@ -49,7 +51,7 @@ class GitProgram {
   Result<std::shared_ptr<const Nodes>> nodes(const std::string& commit) const;
   Result<GitFound> walk(const std::string& commit, std::string_view path) const;
   Result<std::string> text(const GitNode& node, std::string_view path) const;
-  std::vector<std::string> reference_names() const;
+  std::vector<std::string> reference_names(const std::vector<std::string>& prefixes) const;
   /// Commits whose parents a shallow clone does not have.
   std::vector<std::string> shallow_ends() const;
 

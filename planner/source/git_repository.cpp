@@ -33,13 +33,13 @@ Revision revision_of(const git_commit& commit) {
 }
 
 /// Some names that exist, for the suggestion.
-std::vector<std::string> reference_names(git_repository* repository) {
+std::vector<std::string> reference_names(git_repository* repository, const std::vector<std::string_view>& prefixes) {
   std::vector<std::string> names;
   git_strarray found{};
   if (git_reference_list(&found, repository) != 0) return names;
   for (std::size_t i = 0; i < found.count && i < 1000; ++i) {
     std::string_view name = found.strings[i];
-    for (const std::string_view prefix : {"refs/heads/", "refs/tags/"}) {
+    for (const std::string_view prefix : prefixes) {
       if (name.starts_with(prefix)) names.emplace_back(name.substr(prefix.size()));
     }
   }
@@ -118,7 +118,7 @@ Result<Revision> GitRepository::resolve(const std::string& revision) const {
   const int code = git_revparse_single(Out(object), repository_.get(), revision.c_str());
   if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EUNBORNBRANCH) {
     return failure(ErrorKind::not_found, fmt::format("no branch, tag or commit {}", quote(revision)),
-                   did_you_mean(revision, reference_names(repository_.get())));
+                   did_you_mean(revision, reference_names(repository_.get(), {"refs/heads/", "refs/tags/"})));
   }
   if (code == GIT_EAMBIGUOUS) {
     return failure(ErrorKind::invalid_input, fmt::format("{} names more than one commit", quote(revision)),
@@ -140,6 +140,41 @@ Result<Revision> GitRepository::resolve(const std::string& revision) const {
   } else if (is_branch(repository_.get(), revision)) {
     out.branch = revision;
   }
+  return out;
+}
+
+Result<std::string> GitRepository::branch_name(const std::string& text) {
+  const GitLibrary library;
+  constexpr std::string_view full = "refs/heads/";
+  std::string name = text.starts_with(full) ? text.substr(full.size()) : text;
+  int valid = 0;
+  if (git_branch_name_is_valid(&valid, name.c_str()) != 0 || valid == 0 || name.starts_with('-') || name == "HEAD")
+    return failure(ErrorKind::invalid_input, fmt::format("{} cannot be the name of a branch", quote(text)),
+                   "write it as `git branch` shows it: main");
+  // It would be a branch whose name is the whole name of something else.
+  if (name.starts_with("refs/"))
+    return failure(ErrorKind::invalid_input, fmt::format("{} is no branch", quote(text)),
+                   "a branch is followed, no tag and no other reference: write the branch's name");
+  return name;
+}
+
+Result<Revision> GitRepository::resolve_branch(const std::string& name) const {
+  CF_TRY(const std::string branch, branch_name(name));
+  if (program_) return program_->resolve_branch(branch);
+  Reference reference;
+  const int code = git_branch_lookup(Out(reference), repository_.get(), branch.c_str(), GIT_BRANCH_LOCAL);
+  if (code == GIT_ENOTFOUND)
+    return failure(ErrorKind::not_found, fmt::format("no branch {}", quote(branch)),
+                   did_you_mean(branch, reference_names(repository_.get(), {"refs/heads/"})));
+  if (code != 0) return git_failure(fmt::format("find branch {}", quote(branch)), code);
+  Object commit;
+  if (const int found = git_reference_peel(Out(commit), reference.get(), GIT_OBJECT_COMMIT); found != 0)
+    return git_failure(fmt::format("read the commit of branch {}", quote(branch)), found);
+  Commit tip;
+  if (const int found = git_commit_lookup(Out(tip), repository_.get(), git_object_id(commit.get())); found != 0)
+    return git_failure(fmt::format("read the commit of branch {}", quote(branch)), found);
+  Revision out = revision_of(*tip);
+  out.branch = branch;
   return out;
 }
 

@@ -31,6 +31,8 @@ struct GitEntry {
 /// (SHA-256, reftable, partial clones). Who may own it is git's rule. In a hook it has the pushed commits, too.
 class GitRepository {
  public:
+  /// The branch that a user means: "main" of "main" or "refs/heads/main". Invalid where git would not take the name.
+  static Result<std::string> branch_name(const std::string& text);
   /// The repository at `path`: a working tree, its .git, or a bare repository.
   static Result<GitRepository> open(const std::string& path);
   /// The repository whose working tree holds `path`; nothing when there is none.
@@ -41,6 +43,8 @@ class GitRepository {
 
   /// The commit that a branch, tag, hash or "HEAD" names.
   Result<Revision> resolve(const std::string& revision) const;
+  /// The commit of the branch with this name; a tag or another reference with the same name is not looked at.
+  Result<Revision> resolve_branch(const std::string& name) const;
   /// The commit checked out, without `dirty`. An empty commit in a repository without commits.
   Result<Revision> head() const;
   /// Whether a file below `folder` of the working tree differs from HEAD; ignored files do not count.

@@ -7,18 +7,16 @@
 
 namespace cloudflow {
 
-Result<std::unique_ptr<GitTree>> GitTree::open(GitRepository repository, const std::string& revision,
-                                               const std::string& folder) {
-  CF_TRY(Revision found, repository.resolve(revision.empty() ? "HEAD" : revision));
+Result<std::unique_ptr<GitTree>> GitTree::open(GitRepository repository, Revision revision, const std::string& folder) {
   const auto root = resolve_path("", folder);
   if (!root)
     return failure(ErrorKind::invalid_input, fmt::format("folder {} is outside the repository", quote(folder)));
-  const auto entry = repository.find(found.commit, *root);
+  const auto entry = repository.find(revision.commit, *root);
   if (!entry || !entry->folder) {
     return failure(ErrorKind::not_found,
-                   fmt::format("no folder {} in commit {}", quote(folder), found.commit.substr(0, 7)));
+                   fmt::format("no folder {} in commit {}", quote(folder), revision.commit.substr(0, 7)));
   }
-  return std::unique_ptr<GitTree>(new GitTree(std::move(repository), std::move(found), entry->path));
+  return std::unique_ptr<GitTree>(new GitTree(std::move(repository), std::move(revision), entry->path));
 }
 
 /// The path inside the repository; links are followed later and must end below our own folder.

@@ -11,9 +11,8 @@ namespace cloudflow {
 /// A folder of one commit, read from the repository without a checkout.
 class GitTree final : public SourceTree {
  public:
-  /// `revision`: branch, tag, hash or "HEAD" (also when empty). `folder`: the root inside the repository.
-  static Result<std::unique_ptr<GitTree>> open(GitRepository repository, const std::string& revision,
-                                               const std::string& folder);
+  /// `revision`: of that repository. `folder`: the root inside the repository.
+  static Result<std::unique_ptr<GitTree>> open(GitRepository repository, Revision revision, const std::string& folder);
 
   Result<std::string> read(std::string_view path) const override;
   Result<std::vector<std::string>> list(std::string_view folder) const override;

@@ -16,7 +16,10 @@ namespace {
 
 Result<std::unique_ptr<SourceTree>> open_commit(GitRepository repository, const SourceRequest& request,
                                                 const std::string& folder) {
-  CF_TRY(std::unique_ptr<SourceTree> tree, GitTree::open(std::move(repository), request.revision, folder));
+  CF_TRY(Revision revision, request.branch.empty()
+                                ? repository.resolve(request.revision.empty() ? "HEAD" : request.revision)
+                                : repository.resolve_branch(request.branch));
+  CF_TRY(std::unique_ptr<SourceTree> tree, GitTree::open(std::move(repository), std::move(revision), folder));
   return tree;
 }
 

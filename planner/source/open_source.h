@@ -15,8 +15,9 @@ struct SourceRequest {
   std::string repository{};  ///< path or URL of a git repository
   std::string
       revision{};  ///< branch, tag, hash or "HEAD"; given alone it is looked up in the repository that holds `folder`
-  std::string path{};   ///< folder inside the repository (or below `folder`) that becomes the root
-  std::string cache{};  ///< folder for copies of repositories on servers
+  std::string branch{};  ///< of the repository that is named, in place of `revision`: nothing but a branch
+  std::string path{};    ///< folder inside the repository (or below `folder`) that becomes the root
+  std::string cache{};   ///< folder for copies of repositories on servers
   GitCredentials credentials{};
   std::stop_token stop{};
 };

@@ -208,6 +208,45 @@ TEST_CASE("the git program and libgit2 give the same answers", "[source][git]") 
   }
 }
 
+/// The commit that a followed branch has.
+std::string followed(const Place& place, const std::string& repository, const std::string& branch) {
+  const auto tree = open_source({.repository = repository, .branch = branch, .cache = place.path("cache")});
+  INFO((tree ? "" : tree.error().message));
+  REQUIRE(tree);
+  CHECK((*tree)->revision()->branch == "main");
+  CHECK((*tree)->read("app/a.conf") == "x = 1\ny = 2\n");
+  return (*tree)->revision()->commit;
+}
+
+TEST_CASE("a branch is followed and never a tag with its name", "[source][git]") {
+  const Place place;
+  // libgit2 reads the first, the git program the second.
+  const std::string format = GENERATE("sha1", "sha256");
+  const std::string folder = place.make("work", {"--object-format=" + format});
+  const std::string tip = place.git(folder, {"rev-parse", "HEAD"});
+  place.git(folder, {"tag", "-a", "main", "-m", "an old one", "HEAD~1"});
+  place.git(folder, {"tag", "heads/main", "HEAD~1"});
+  place.git(folder, {"tag", "refs/heads/main", "HEAD~1"});
+  place.git(folder, {"tag", "refs/heads/gone", "HEAD~1"});
+  place.git(place.path(""), {"clone", "-q", "--bare", folder, "bare.git"});
+  CAPTURE(format);
+  for (const std::string& repository : {folder, place.path("bare.git"), "file://" + place.path("bare.git")}) {
+    CAPTURE(repository);
+    CHECK(followed(place, repository, "main") == tip);
+    CHECK(followed(place, repository, "refs/heads/main") == tip);
+    const auto open = [&](const std::string& branch) {
+      return open_source({.repository = repository, .branch = branch, .cache = place.path("cache")});
+    };
+    CHECK(open("mian").error().message == "no branch \"mian\"");
+    CHECK(open("mian").error().hint == "did you mean \"main\"?");
+    for (const std::string& none : {std::string("gone"), tip})
+      CHECK(open(none).error().message == "no branch \"" + none + "\"");
+    for (const std::string none : {"main~1", "a..b", "-x", "HEAD", "a b", "x.lock", "refs/heads/"})
+      CHECK(open(none).error().message == "\"" + none + "\" cannot be the name of a branch");
+    CHECK(open("refs/tags/main").error().message == "\"refs/tags/main\" is no branch");
+  }
+}
+
 TEST_CASE("a shallow clone does not know who wrote what came before it", "[source][git]") {
   const Place place;
   for (const std::string format : {"sha1", "sha256"}) {
