@@ -170,6 +170,12 @@ Result<std::string> install(const HookOptions& options) {
   return said + fmt::format("{} deploys {} after each push\n", (folder / "post-receive").string(), options.branch);
 }
 
+/// The hooks compare the branch with what git tells them, so that it has to be the bare name.
+Result<std::string> install_for(HookOptions options) {
+  CF_TRY(options.branch, GitRepository::branch_name(options.branch));
+  return install(options);
+}
+
 }  // namespace
 
 void add_install_hook(CLI::App& sync, ExitCode& exit) {
@@ -190,7 +196,7 @@ void add_install_hook(CLI::App& sync, ExitCode& exit) {
   command->add_flag("--force", options->force, "Overwrite hooks that cloudflow did not write");
   command->callback([options, &exit] {
     if (options->source.repository.empty()) throw CLI::RequiredError("--repository");
-    const Result<std::string> done = install(*options);
+    const Result<std::string> done = install_for(*options);
     if (done) {
       print_out(*done);
       exit = ExitCode::ok;

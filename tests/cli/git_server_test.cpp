@@ -519,6 +519,28 @@ TEST_CASE("a hook of somebody else is not overwritten without a word", "[git][ho
   CHECK(pushed.install({"--check", "off"}).status == 0);
 }
 
+TEST_CASE("a hook acts on the branch that is meant, however it is written", "[git][hook]") {
+  const Pushed pushed;
+  const ProcessOutput installed = pushed.install({"--check", "validate", "--branch", "refs/heads/main"});
+  CHECK(installed.status == 0);
+  CHECK_THAT(installed.output, Catch::Matchers::EndsWith("post-receive deploys main after each push\n"));
+  std::filesystem::remove(pushed.folder().path("bare.git/hooks/post-receive"));
+  pushed.edit("callrecords.CallRecordIngress", "callrecords.CallRecordIngres");
+  pushed.commit("Bad");
+  CHECK_THAT(pushed.push().errors, Catch::Matchers::ContainsSubstring("the push to main is refused"));
+  CHECK(pushed.push("another").status == 0);
+  for (const std::string branch : {"a b", "main~1", "x..y", "-x", "main.lock", "HEAD", "refs/heads/"}) {
+    CAPTURE(branch);
+    const ProcessOutput refused = pushed.install({"--branch=" + branch});
+    CHECK(refused.status == 1);
+    CHECK(refused.errors == fmt::format("error: \"{}\" cannot be the name of a branch\n"
+                                        "  hint: write it as `git branch` shows it: main\n",
+                                        branch));
+  }
+  CHECK(pushed.install({"--branch", "refs/tags/main"}).status == 1);
+  CHECK_FALSE(std::filesystem::exists(pushed.folder().path("bare.git/hooks/post-receive")));
+}
+
 TEST_CASE("hooks go where git looks for them, and never where other repositories do", "[git][hook]") {
   const Pushed pushed;
   const std::string work = pushed.folder().path("work");
