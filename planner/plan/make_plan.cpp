@@ -158,12 +158,14 @@ bool other_begun(const PlanRequest& request) {
   return string_at(last, {"state"}) == "applying" && string_at(last, {"commit"}) != request.commit;
 }
 
-/// What is asked for tells who writes where nothing is recorded yet: after an adoption, or of a port that is new.
-void add_asked_outlets(const ContractsInPlan& contracts, Readers& readers) {
+/// What is asked for tells who writes and who reads where nothing is recorded yet: after an adoption, of an application
+/// whose version of cloudflow recorded no ports without a schema, or of a port that is new.
+void add_asked_ports(const ContractsInPlan& contracts, Readers& readers) {
   const Json* data = contracts.desired == nullptr ? nullptr : find(contracts.desired->spec, {"data"});
   if (data == nullptr) return;
   for (const DeployedPort& port : read_contracts(*data).ports) {
-    if (port.produces && !readers.inlets.contains(port.name())) readers.outlets.insert(port.name());
+    if (readers.inlets.contains(port.name()) || readers.outlets.contains(port.name())) continue;
+    (port.produces ? readers.outlets : readers.inlets).insert(port.name());
   }
 }
 
@@ -205,7 +207,7 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
       readers.recorded.emplace(port.name(), port.topic);
     }
-    add_asked_outlets(contracts, readers);
+    add_asked_ports(contracts, readers);
     readers.stopped = stopped_streamlets(request.desired);
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/schema/schema_format.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -15,8 +16,15 @@ namespace {
 struct Versions {
   DeployedContracts before{};
   DeployedContracts after{};
-  bool known = false;  ///< what is deployed has one
+  bool known = false;  ///< what is deployed has one with schemas
 };
+
+/// Bytes of any kind have no schema that could change.
+bool has_schemas(const DeployedContracts& contracts) {
+  return std::ranges::any_of(contracts.ports, [](const DeployedPort& port) {
+    return schema_format(port.schema.format) != SchemaFormat::bytes;
+  });
+}
 
 Versions read_versions(const ContractsInPlan& contracts) {
   Versions out;
@@ -24,7 +32,7 @@ Versions read_versions(const ContractsInPlan& contracts) {
   const Result<Json> object = parse_json(contracts.live, contracts.desired->id.text());
   const Json* data = object ? find(*object, {"data"}) : nullptr;
   if (data != nullptr) out.before = read_contracts(*data);
-  out.known = data != nullptr;
+  out.known = has_schemas(out.before);
   return out;
 }
 
@@ -48,7 +56,8 @@ bool changes_schemas(const Versions& contracts) {
 void note_given_up(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan) {
   const Json object = Json::parse(contracts.live, nullptr, false);
   const Json* data = find(object, {"data"});
-  if (data == nullptr || !replaces_workloads(read_contracts(*data), changes)) return;
+  const DeployedContracts before = data == nullptr ? DeployedContracts() : read_contracts(*data);
+  if (!has_schemas(before) || !replaces_workloads(before, changes)) return;
   plan.notes.emplace_back(
       "no port has a schema any more, as those that are deployed have, so the order of this roll-out is not checked");
 }
@@ -132,6 +141,10 @@ std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span
   if (std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end()) return {};
   await_unchanged(*contracts.desired, changes, plan);
   const Versions versions = read_versions(contracts);
+  if (!has_schemas(versions.after)) {
+    note_given_up(contracts, changes, plan);
+    return {};
+  }
   if (!versions.known) {
     if (replaces_workloads(versions.after, changes)) {
       plan.notes.emplace_back(

@@ -10,7 +10,6 @@
 #include "planner/render/template_data.h"
 #include "planner/render/topics.h"
 #include "planner/schema/deployed_contracts.h"
-#include "planner/schema/schema_format.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -48,9 +47,6 @@ std::vector<DeployedPort> ports_of(const Application& application, const Effecti
   return out;
 }
 
-/// Bytes of any kind have no schema that could change.
-bool has_schema(const DeployedPort& port) { return schema_format(port.schema.format) != SchemaFormat::bytes; }
-
 }  // namespace
 
 ResourceId contracts_id(const Application& application, const std::string& space) {
@@ -64,7 +60,7 @@ std::optional<Resource> contracts_map(const Application& application, const Effe
                                       const std::string& space, std::span<const Resource> resources,
                                       Diagnostics& problems) {
   DeployedContracts contracts{.ports = ports_of(application, config)};
-  if (std::ranges::none_of(contracts.ports, has_schema)) return std::nullopt;
+  if (contracts.ports.empty()) return std::nullopt;
   Resource out{.id = contracts_id(application, space)};
   std::set<ResourceId> after;
   for (const Resource& resource : resources) {

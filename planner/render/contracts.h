@@ -17,7 +17,8 @@ ResourceId contracts_id(const Application& application, const std::string& space
 
 /// The contracts of all ports that are on a topic, and the workloads among `resources` that run their streamlets.
 /// It comes after all workloads, so that a roll-out that did not end leaves the old contracts there. Nothing when no
-/// port on a topic has a schema; a warning when the schemas are too large for one object.
+/// port is on a topic; a warning when the schemas are too large for one object. Ports without a schema are kept, too:
+/// the next plan has to know who read and who wrote.
 std::optional<Resource> contracts_map(const Application& application, const EffectiveConfig& config,
                                       const std::string& space, std::span<const Resource> resources,
                                       Diagnostics& problems);

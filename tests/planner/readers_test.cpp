@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "planner/plan/make_plan.h"
+#include "planner/schema/deployed_contracts.h"
 #include "sdk/base/text.h"
 #include "tests/support/fake_provider.h"
 
@@ -508,6 +509,146 @@ TEST_CASE("without a Kafka cluster what was not read is not known", "[plan][read
   REQUIRE(add_unread(given.readers, {}, given.changes, {}));
   REQUIRE(given.changes[1].losses.size() == 1);
   CHECK_FALSE(given.changes[1].losses[0].certain);
+}
+
+namespace {
+
+/// writer.out and reader.in on a topic, both without a schema, as rendering and an apply make them.
+struct WithoutSchemas {
+  FakeProvider kubernetes{"kubernetes"};
+  Kafka kafka{};
+  std::vector<Resource> desired{};
+  std::map<std::string, std::string> clusters{{"b:9092", "main"}};
+  ResourceId record = id_of("ConfigMap", "contracts");
+
+  static Json record_of(const std::string& topic) {
+    DeployedContracts contracts;
+    for (const std::string port : {"reader.in", "writer.out"}) {
+      const std::string streamlet = port.substr(0, port.find('.'));
+      contracts.ports.push_back({.streamlet = streamlet,
+                                 .port = port.substr(port.find('.') + 1),
+                                 .produces = streamlet == "writer",
+                                 .topic = topic,
+                                 .cluster = "main",
+                                 .schema = {.format = "bytearray"}});
+      contracts.workloads[streamlet] = {id_of("Deployment.apps", streamlet)};
+    }
+    int left_out = 0;
+    return {{"data", contracts_data(contracts, 100'000, left_out)}};
+  }
+
+  void deploy(bool recorded) {
+    for (const auto& [name, port] : ports) {
+      kubernetes.put(id_of("Secret", name), secret_of(name, {{port, "calls"}}));
+      kubernetes.put(id_of("Deployment.apps", name), workload_of(name));
+    }
+    if (recorded) kubernetes.put(record, record_of("calls"));
+  }
+
+  void ask(const std::string& topic, const std::string& brokers = "b:9092") {
+    Resource asked{.id = record, .spec = record_of(topic)};
+    for (const auto& [name, port] : ports) {
+      const ResourceId pods = id_of("Deployment.apps", name);
+      desired.push_back(
+          {.id = id_of("Secret", name), .spec = secret_of(name, {{port, topic}}, "app", brokers), .streamlet = name});
+      Json workload = workload_of(name);
+      if (topic != "calls" || brokers != "b:9092") workload["changed"] = true;
+      desired.push_back({.id = pods, .spec = workload, .streamlet = name});
+      asked.after.push_back(pods);
+    }
+    desired.push_back(asked);
+  }
+
+  Plan plan(bool drain = false) {
+    const std::vector<Provider*> providers{&kubernetes, &kafka};
+    Result<Plan> made = make_plan({.desired = desired,
+                                   .providers = providers,
+                                   .application = "app",
+                                   .kafka_clusters = clusters,
+                                   .contracts = record,
+                                   .drain = drain},
+                                  {});
+    REQUIRE(made);
+    return *std::move(made);
+  }
+
+  static Lines losses(const Plan& plan) {
+    Lines out;
+    for (const Change& change : plan.changes) {
+      for (const Loss& loss : change.losses)
+        out.push_back(change.id.text() + (loss.certain ? " loses " : " may lose ") + loss.what);
+    }
+    return out;
+  }
+
+  const Wiring ports{{"writer", "out"}, {"reader", "in"}};  ///< streamlet → port
+};
+
+}  // namespace
+
+TEST_CASE("who reads and who writes is known of ports without a schema, too", "[plan][readers]") {
+  WithoutSchemas given;
+  const bool recorded = GENERATE(true, false);
+  CAPTURE(recorded);
+  given.deploy(recorded);
+  const Lines still{
+      "deployment/reader may lose what writer.out still writes to topic calls before reader.in leaves it"};
+  SECTION("a topic is renamed whose reader has committed nothing") {
+    given.ask("calls2");
+    given.kafka.left = {{"records of topic calls", false}};
+    CHECK(given.losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:calls"});
+  }
+  SECTION("or has read all, while its writer runs") {
+    given.ask("calls2");
+    given.kafka.left.clear();
+    CHECK(given.losses(given.plan()) == still);
+  }
+  SECTION("or is waited for") {
+    given.ask("calls2");
+    given.kafka.left.clear();
+    const Plan plan = given.plan(true);
+    CHECK(given.losses(plan).empty());
+    const ResourceId drain{"kafka", "Drain", "main", "app.reader.in:calls"};
+    CHECK(plan.awaits.at(drain) == std::vector{id_of("Deployment.apps", "writer")});
+    CHECK(plan.awaits.at(id_of("Deployment.apps", "reader")) == std::vector{drain});
+  }
+  SECTION("the Kafka cluster gets another address: only the reader loses") {
+    given.clusters = {{"k2:9092", "main"}};
+    given.ask("calls", "k2:9092");
+    CHECK(given.losses(given.plan()) ==
+          Lines{"deployment/reader may lose what group app.reader.in has not read of topic calls, which cannot be "
+                "found out: the cluster at b:9092 is not configured any more",
+                still[0]});
+  }
+  SECTION("the reader is removed") {
+    given.ask("calls");
+    std::erase_if(given.desired, [](const Resource& resource) { return resource.streamlet == "reader"; });
+    const Json data = given.record_of("calls").at("data");
+    const std::string writer = data.at("writer.out").get<std::string>();
+    given.desired.back().spec = {{"data", {{"writer.out", writer}}}};
+    given.kafka.left = {{"records of topic calls", false}};
+    CHECK(given.losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
+    // What is not recorded may be a writer: then the topic's provider words what may be lost.
+    CHECK(given.kafka.asked == Lines{std::string(recorded ? "ConsumerGroup" : "Port") + " main app.reader.in:calls"});
+  }
+  SECTION("nothing says that an order of schemas is not checked") {
+    given.ask("calls2");
+    given.kafka.left.clear();
+    CHECK(given.plan().notes.empty());
+  }
+}
+
+TEST_CASE("an application deployed before its ports were recorded gets the record alone", "[plan][readers]") {
+  WithoutSchemas given;
+  given.deploy(false);
+  given.ask("calls");
+  const Plan plan = given.plan();
+  REQUIRE(plan.changes.size() == 1);
+  CHECK(plan.changes[0].id == given.record);
+  CHECK(plan.changes[0].action == Action::create);
+  CHECK(plan.changes[0].restarts == 0);
+  CHECK(count(plan).restarts == 0);
 }
 
 }  // namespace cloudflow::testing
