@@ -199,10 +199,11 @@ ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_
           .name = port.group + ":" + port.topic};
 }
 
-Loss not_found_out(const WiredPort& port, std::string_view why) {
-  return {
-      fmt::format("what group {} has not read of topic {}, which cannot be found out: {}", port.group, port.topic, why),
-      false};
+/// Of a port that nothing shows to read, it may be nothing at all.
+Loss not_found_out(const WiredPort& port, const Readers& readers, std::string_view why) {
+  return {fmt::format("what group {} has not read of topic {}{}, which cannot be found out: {}", port.group, port.topic,
+                      reads(port, readers) ? "" : ", if it reads there", why),
+          false};
 }
 
 /// What the provider of topics says of these readers; of those on a cluster that is not configured any more, that.
@@ -214,7 +215,8 @@ Result<std::vector<std::vector<Loss>>> ask(const std::vector<WiredPort>& ports, 
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const WiredPort& port = ports[i];
     if (!cluster_of(port, readers.clusters)) {
-      out[i].push_back(not_found_out(port, fmt::format("the cluster at {} is not configured any more", port.brokers)));
+      out[i].push_back(
+          not_found_out(port, readers, fmt::format("the cluster at {} is not configured any more", port.brokers)));
       continue;
     }
     asked.push_back(i);
@@ -281,10 +283,13 @@ void add_losses(const GivenUp& given_up, std::vector<Loss> losses, const std::ve
   }
 }
 
-/// Whether it reads, and its end can be waited for.
+/// Whether what is lost of a port shows that it has read.
+bool shows_reader(const std::vector<Loss>& losses) { return std::ranges::any_of(losses, &Loss::certain); }
+
+/// Whether it reads, and its end can be waited for. What may be lost of a port does not show that it reads.
 bool can_drain(const GivenUp& reader, const std::vector<Loss>& losses, const std::vector<Loss>& obstacles,
                const Readers& readers) {
-  return reader.has_pods && reader.runs && obstacles.empty() && (reads(reader.port, readers) || !losses.empty());
+  return reader.has_pods && reader.runs && obstacles.empty() && (reads(reader.port, readers) || shows_reader(losses));
 }
 
 std::vector<ResourceId> ids_of(const std::vector<Change*>& changes) {
@@ -459,7 +464,7 @@ Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> pro
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });
   if (kafka == providers.end()) {
     for (const GivenUp& one : ports.readers) {
-      add_losses(one, {not_found_out(one.port, "the application has no Kafka cluster any more")}, {}, readers);
+      add_losses(one, {not_found_out(one.port, readers, "the application has no Kafka cluster any more")}, {}, readers);
     }
     out.stays_with = find_stays(ports);
     return out;
@@ -479,7 +484,7 @@ Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> pro
     } else {
       add_losses(one, losses[i], writers_of(one, ports, readers), readers);
       // What nothing shows to read may well write.
-      if (losses[i].empty() && !reads(one.port, readers)) ports.writers.push_back(one);
+      if (!shows_reader(losses[i]) && !reads(one.port, readers)) ports.writers.push_back(one);
     }
   }
   CF_CHECK(add_left_behind(ports, readers, **kafka, stop));

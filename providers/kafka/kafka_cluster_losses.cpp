@@ -199,7 +199,13 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
     if (any) continue;
     const bool exists =
         std::ranges::any_of(existing, [&](const std::string& group) { return reads_for(group, reader); });
-    if (readers[r].kind == "Port" && listed && !exists) continue;
+    if (readers[r].kind == "Port" && listed && !exists) {
+      out[r].push_back({fmt::format("records of topic {} that group {} has not read, if it reads there: whether it "
+                                    "reads or writes is not recorded, there is no such group, and the topic holds {}",
+                                    reader.topic, reader.group, records_in_words(use->second.records)),
+                        false});
+      continue;
+    }
     const bool hidden = std::ranges::any_of(opaque, [&](const std::string& group) { return reads_for(group, reader); });
     if (only_obstacles && !hidden) continue;
     out[r].push_back(

@@ -611,9 +611,9 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
   bed.kafka->add("empty", 1);
   bed.kafka->ends = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
   bed.kafka->begins = {{{"calls", 0}, 0}, {{"calls", 1}, 8}};
-  const auto unread = [&](const std::string& reader) {
+  const auto unread = [&](const std::string& reader, const std::string& kind = "ConsumerGroup") {
     std::vector<std::string> out;
-    const std::vector<ResourceId> ids{{"kafka", "ConsumerGroup", "default", reader}};
+    const std::vector<ResourceId> ids{{"kafka", kind, "default", reader}};
     const std::vector<std::vector<Loss>> losses = must(bed.provider->unread(ids, {}));
     for (const Loss& loss : losses.at(0)) out.push_back((loss.certain ? "loses " : "may lose ") + loss.what);
     return out;
@@ -635,6 +635,13 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
   CHECK(unread("app.new.in:calls") ==
         Lines{"may lose records of topic calls that group app.new.in has not read: it has "
               "committed nothing, and the topic holds 22 records"});
+  // Of a port that may be a writer, too.
+  CHECK(unread("app.sink.in:calls", "Port") ==
+        Lines{"loses 12 records of topic calls that group app.sink.in has not read"});
+  CHECK(unread("app.new.port:empty", "Port") == Lines{});
+  CHECK(unread("app.new.port:calls", "Port") ==
+        Lines{"may lose records of topic calls that group app.new.port has not read, if it reads there: whether it "
+              "reads or writes is not recorded, there is no such group, and the topic holds 22 records"});
   bed.kafka->consumer_groups["app.share.in"] = {.opaque = true};
   CHECK(unread("app.share.in:calls") ==
         Lines{"may lose records of topic calls that group app.share.in has not read: what a "

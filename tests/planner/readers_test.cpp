@@ -506,9 +506,39 @@ TEST_CASE("a plan makes readers wait for what they read first, and that for thos
 TEST_CASE("without a Kafka cluster what was not read is not known", "[plan][readers]") {
   Given given;
   given.streamlet("sink", {{"in", "calls"}}, {});
-  REQUIRE(add_unread(given.readers, {}, given.changes, {}));
-  REQUIRE(given.changes[1].losses.size() == 1);
-  CHECK_FALSE(given.changes[1].losses[0].certain);
+  const auto lost = [&] {
+    REQUIRE(add_unread(given.readers, {}, given.changes, {}));
+    REQUIRE(given.changes[1].losses.size() == 1);
+    CHECK_FALSE(given.changes[1].losses[0].certain);
+    return given.changes[1].losses[0].what;
+  };
+  const std::string why = ", which cannot be found out: the application has no Kafka cluster any more";
+  SECTION("of a port that is known to read") {
+    given.readers.inlets = {"sink.in"};
+    CHECK(lost() == "what group app.sink.in has not read of topic calls" + why);
+  }
+  SECTION("of one that may write") {
+    CHECK(lost() == "what group app.sink.in has not read of topic calls, if it reads there" + why);
+  }
+}
+
+TEST_CASE("what may be lost of a port does not show that it reads", "[plan][readers]") {
+  Given given;
+  given.readers.drain = true;
+  given.kafka.left = {{"records, if it reads there", false}};
+  given.streamlet("other", {{"port", "calls"}}, {{"port", "calls2"}});
+  SECTION("so nothing waits for it") {
+    CHECK(given.said() == Lines{"deployment/other may lose records, if it reads there"});
+    CHECK(given.drains.empty());
+    CHECK(given.changes[1].notes.back() == "--drain cannot wait for group app.other.port on topic calls");
+  }
+  SECTION("and a reader waits for it as for one that writes") {
+    given.readers.inlets = {"sink.in"};
+    given.streamlet("sink", {{"in", "calls"}}, {});
+    given.said();
+    REQUIRE(given.drains.size() == 1);
+    CHECK(given.drains[0].writers == std::vector{id_of("Deployment.apps", "other")});
+  }
 }
 
 namespace {

@@ -54,8 +54,8 @@ class Provider {
   virtual Result<void> apply(const Change& change, std::stop_token stop) = 0;
 
   /// What is lost when each of `readers` (named GROUP:TOPIC) never reads again: what it has not read yet, and what
-  /// cannot be known of it. Of kind ConsumerGroup it is known to read; of kind Port it may be a writer as well, so that
-  /// a group that does not exist says nothing. One answer per reader, in the same order; systems without readers have
+  /// cannot be known of it. Of kind ConsumerGroup it is known to read; of kind Port it may be a writer as well, and of
+  /// a group that does not exist that is said. One answer per reader, in the same order; systems without readers have
   /// none.
   virtual Result<std::vector<std::vector<Loss>>> unread(std::span<const ResourceId> readers, std::stop_token stop) {
     static_cast<void>(stop);
