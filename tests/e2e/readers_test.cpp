@@ -91,6 +91,62 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
 }
 
+TEST_CASE("a topic whose ports have no schema is renamed before it is read, and the plan says what may be lost",
+          "[e2e][servers]") {
+  World world("bytes");
+  const std::string topic = world.topic("greetings");
+  const auto project = [&](const std::string& name) {
+    return fmt::format(R"(application: {0}
+version: 1.0.0
+blueprint: blueprint.yaml
+environments:
+  test:
+    kubernetes: {{namespace: {1}}}
+    kafka:
+      default: {{bootstrap-servers: "{2}", partitions: 1, replicas: 1}}
+    values: {{cloudflow: {{topics: {{greetings: {{topic: {{name: {3}}}}}}}}}}}
+)",
+                       world.application(), world.space(), World::brokers(), name);
+  };
+  const std::string greeter = "    greeter: {image: \"registry.example.com/greeter:1\", outlets: {out: bytearray}}\n";
+  const std::string printer = "    printer: {image: \"registry.example.com/printer:1\", inlets: {in: bytearray}}\n";
+  const std::string consumers = ", consumers: [printer.in]";
+  world.write("blueprint.yaml", "blueprint:\n  streamlets:\n" + greeter + printer +
+                                    "  topics: {greetings: {producers: [greeter.out]" + consumers + "}}\n");
+  world.write("cloudflow.yaml", project(topic));
+  world.commit("Without schemas");
+  world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  const auto actor = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, World::brokers());
+  REQUIRE(actor);
+  const long long now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  for (int i = 0; i < 3; ++i) REQUIRE((*actor)->run(fmt::format("write {} 0 {}", topic, now)));
+
+  world.write("cloudflow.yaml", project(topic + "-v2"));
+  world.commit("Rename the topic");
+  const std::string group = world.application() + ".printer.in";
+  const std::string unread = fmt::format(
+      "! may lose records of topic {} that group {} has not read: it has committed nothing, and the topic holds 3 "
+      "records",
+      topic, group);
+  const std::string still = fmt::format("may lose what greeter.out still writes to topic {}", topic);
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(unread) && ContainsSubstring(still));
+  // As a version deployed it that recorded no ports without a schema.
+  world.remove("api/v1", "configmaps", "cloudflow-" + world.application() + "-contracts");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(unread) && ContainsSubstring(still));
+  world.write("cloudflow.yaml", project(topic));
+  world.replace("blueprint.yaml", printer, "");
+  world.replace("blueprint.yaml", consumers, "");
+  world.commit("Nobody reads");
+  CHECK_THAT(world.expect(0, {"plan"}).output,
+             ContainsSubstring(fmt::format("! may lose records of topic {} that group {} has not read, if it reads "
+                                           "there",
+                                           topic, group)) &&
+                 !ContainsSubstring("loses no data"));
+}
+
 TEST_CASE("with --drain a topic is renamed when it has been read", "[e2e][servers]") {
   Behind behind;
   World& world = behind.world;
