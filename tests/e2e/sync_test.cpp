@@ -37,7 +37,7 @@ done
   }
 
   /// What the pusher sees.
-  std::string push() const { return git({"git", "push", "-q", folder, "main"}).errors; }
+  std::string push() const { return git({"git", "push", "-q", folder, "refs/heads/main"}).errors; }
 
   std::string git_output(const std::vector<std::string>& command) const { return git(command).output; }
 
@@ -102,6 +102,14 @@ TEST_CASE("git push deploys, and what may not be done waits for a person", "[e2e
     world.expect(0, {"apply", "--yes"});
     CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
     CHECK_THAT(bare.push(), !ContainsSubstring("exit code 3"));
+  }
+
+  SECTION("a tag with the branch's name is not deployed") {
+    bare.git_output({"git", "-C", bare.folder, "tag", "main", "refs/heads/main"});
+    world.replace("cloudflow.yaml", "call-records-akka:1.4.0", "call-records-akka:1.4.1");
+    world.commit("A new image");
+    CHECK_THAT(bare.push(), ContainsSubstring("remote: exit code 0"));
+    CHECK(image_of(world, "generator") == "registry.example.com/call-records-akka:1.4.1");
   }
 
   SECTION("a plan of any revision and folder of a repository") {
