@@ -611,7 +611,7 @@ struct WithoutSchemas {
     return out;
   }
 
-  const Wiring ports{{"writer", "out"}, {"reader", "in"}};  ///< streamlet → port
+  Wiring ports{{"writer", "out"}, {"reader", "in"}};  ///< streamlet → port
 };
 
 }  // namespace
@@ -626,19 +626,19 @@ TEST_CASE("who reads and who writes is known of ports without a schema, too", "[
   SECTION("a topic is renamed whose reader has committed nothing") {
     given.ask("calls2");
     given.kafka.left = {{"records of topic calls", false}};
-    CHECK(given.losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
+    CHECK(WithoutSchemas::losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
     CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:calls"});
   }
   SECTION("or has read all, while its writer runs") {
     given.ask("calls2");
     given.kafka.left.clear();
-    CHECK(given.losses(given.plan()) == still);
+    CHECK(WithoutSchemas::losses(given.plan()) == still);
   }
   SECTION("or is waited for") {
     given.ask("calls2");
     given.kafka.left.clear();
     const Plan plan = given.plan(true);
-    CHECK(given.losses(plan).empty());
+    CHECK(WithoutSchemas::losses(plan).empty());
     const ResourceId drain{"kafka", "Drain", "main", "app.reader.in:calls"};
     CHECK(plan.awaits.at(drain) == std::vector{id_of("Deployment.apps", "writer")});
     CHECK(plan.awaits.at(id_of("Deployment.apps", "reader")) == std::vector{drain});
@@ -646,7 +646,7 @@ TEST_CASE("who reads and who writes is known of ports without a schema, too", "[
   SECTION("the Kafka cluster gets another address: only the reader loses") {
     given.clusters = {{"k2:9092", "main"}};
     given.ask("calls", "k2:9092");
-    CHECK(given.losses(given.plan()) ==
+    CHECK(WithoutSchemas::losses(given.plan()) ==
           Lines{"deployment/reader may lose what group app.reader.in has not read of topic calls, which cannot be "
                 "found out: the cluster at b:9092 is not configured any more",
                 still[0]});
@@ -654,11 +654,11 @@ TEST_CASE("who reads and who writes is known of ports without a schema, too", "[
   SECTION("the reader is removed") {
     given.ask("calls");
     std::erase_if(given.desired, [](const Resource& resource) { return resource.streamlet == "reader"; });
-    const Json data = given.record_of("calls").at("data");
+    const Json data = WithoutSchemas::record_of("calls").at("data");
     const std::string writer = data.at("writer.out").get<std::string>();
     given.desired.back().spec = {{"data", {{"writer.out", writer}}}};
     given.kafka.left = {{"records of topic calls", false}};
-    CHECK(given.losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
+    CHECK(WithoutSchemas::losses(given.plan()) == Lines{"deployment/reader may lose records of topic calls", still[0]});
     // What is not recorded may be a writer: then the topic's provider words what may be lost.
     CHECK(given.kafka.asked == Lines{std::string(recorded ? "ConsumerGroup" : "Port") + " main app.reader.in:calls"});
   }
