@@ -964,7 +964,7 @@ bool Session::check_pod_reads(Plan& plan, const Reads& known) {
   for (const PodRead& read : pod_reads(desired_)) {
     if (*known.at(read.what) != Readiness::State::missing) continue;
     std::string text = fmt::format("pods of {} read {} of namespace {}, which does not exist", read.reader->id.text(),
-                                   read.what.text(), quote(read.what.scope));
+                                   printable_name(read), quote(read.what.scope));
     // Pods that run have what they need, until they start anew; what is made may make it; and the original lets it
     // pass.
     const auto change = std::ranges::find(plan.changes, read.reader->id, &Change::id);

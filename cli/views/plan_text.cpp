@@ -116,14 +116,20 @@ std::string field_cause(const Plan& plan, const FieldChange& field, const Shown&
 std::string essence(const Change& change) {
   const Json& spec = change.desired.spec;
   std::vector<std::string> parts;
+  const auto is_secret = [&](const std::string& pointer) {
+    return std::ranges::find(change.desired.secrets, pointer) != change.desired.secrets.end();
+  };
   if (change.id.provider == "kafka") {
     if (const long long partitions = int_at(spec, {"partitions"}); partitions > 0)
-      parts.push_back(counted(partitions, "partition"));
+      parts.push_back(is_secret("/partitions") ? "(secret) partitions" : counted(partitions, "partition"));
     if (const long long replicas = int_at(spec, {"replicas"}); replicas > 0)
-      parts.push_back(counted(replicas, "replica"));
+      parts.push_back(is_secret("/replicas") ? "(secret) replicas" : counted(replicas, "replica"));
     if (const Json* config = find(spec, {"config"}); config != nullptr && config->is_object()) {
       for (const auto& [key, value] : config->items())
-        parts.push_back(fmt::format("{}={}", key, value.is_string() ? value.get<std::string>() : dump(value)));
+        parts.push_back(fmt::format("{}={}", key,
+                                    is_secret("/config/" + pointer_step(key)) ? "(secret)"
+                                    : value.is_string()                       ? value.get<std::string>()
+                                                                              : dump(value)));
     }
   } else if (change.id.kind == "Deployment.apps") {
     parts.push_back(counted(int_at(spec, {"spec", "replicas"}, 1), "pod"));

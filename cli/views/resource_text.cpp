@@ -166,6 +166,7 @@ void write_yaml(const Json& value, std::size_t indent, std::string& out) {
 
 Json topic_json(const Resource& resource) {
   Json out = resource.spec;
+  for (const std::string& pointer : resource.secrets) mask_at(out, pointer);
   out["cluster"] = resource.id.scope;
   out["name"] = resource.id.name;
   return out;

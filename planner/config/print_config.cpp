@@ -77,6 +77,10 @@ std::string joined(const std::vector<Line>& lines, bool origins) {
 
 }  // namespace
 
+std::string quoted(const ConfigValue& value) {
+  return value.contains_secret() ? std::string(hidden_value) : quote(value.text());
+}
+
 std::string path_step(std::string_view key) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';

@@ -11,6 +11,9 @@ namespace cloudflow {
 /// What is printed in place of a secret.
 inline constexpr std::string_view hidden_value = "(secret)";
 
+/// A value as a message quotes it: in quotes, or "(secret)".
+std::string quoted(const ConfigValue& value);
+
 /// Pretty JSON, keys sorted, a secret hidden. With `origins` every line with a value ends in a comment that says where
 /// the value was written; the text is then HOCON, and still reads back as the same tree.
 std::string print_json(const ConfigValue& value, bool origins);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "planner/config/print_config.h"
 #include "planner/model/config_schema_check.h"
 #include "sdk/base/text.h"
 
@@ -84,8 +85,8 @@ void check_distinct(const SchemaCheck& check, const std::string& path, const Con
     if (name == nullptr || !name->is_scalar()) continue;
     const auto [first, fresh] = seen.emplace(name->text(), name);
     if (fresh) continue;
-    const std::string message = fmt::format("{} has {} {} twice; the first is at {}", path, key, quote(name->text()),
-                                            first->second->where().text());
+    const std::string message =
+        fmt::format("{} has {} {} twice; the first is at {}", path, key, quoted(*name), first->second->where().text());
     if (severity == Severity::error) {
       check.error("given-twice", *name, message);
     } else {

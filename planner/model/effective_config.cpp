@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/config/print_config.h"
 #include "planner/model/client_passwords.h"
 #include "planner/model/config_schema.h"
 #include "planner/model/effective_config_layers.h"
@@ -150,6 +151,7 @@ void add_claims(const Streamlet& streamlet, const Environment& environment, Effe
       const ConfigValue* claim = volume.at({"pvc", "name"});
       if (claim == nullptr || !claim->is_string()) continue;
       out.claims.push_back({.claim = claim->text(),
+                            .is_secret = claim->is_secret(),
                             .access_mode = runtime_defaults(streamlet.runtime).is_object() &&
                                                    claim->text() == "cloudflow-" + streamlet.runtime
                                                ? "ReadWriteMany"
@@ -234,16 +236,18 @@ void check_claims(const EffectiveConfig& config, const std::map<std::string, std
     if (made == planned.end() && live == config.facts.claims.end()) {
       if (!config.facts.online) continue;
       problems.error("claim-missing", use.where,
-                     fmt::format("{} uses the claim {}, which does not exist", use.user, quote(use.claim)),
-                     did_you_mean(use.claim, known));
+                     fmt::format("{} uses the claim {}, which does not exist", use.user,
+                                 use.is_secret ? std::string(hidden_value) : quote(use.claim)),
+                     use.is_secret ? "" : did_you_mean(use.claim, known));
       continue;
     }
     const std::string& modes = made != planned.end() ? made->second : live->second;
     const bool readable = use.access_mode == "ReadOnlyMany" && modes.find("ReadWriteMany") != std::string::npos;
     if (use.access_mode.empty() || readable || modes.find(use.access_mode) != std::string::npos) continue;
-    problems.error("claim-access-mode", use.where,
-                   fmt::format("{} needs access mode {}, but the claim {} has {}", use.user, use.access_mode,
-                               quote(use.claim), modes.empty() ? "none" : modes));
+    problems.error(
+        "claim-access-mode", use.where,
+        fmt::format("{} needs access mode {}, but the claim {} has {}", use.user, use.access_mode,
+                    use.is_secret ? std::string(hidden_value) : quote(use.claim), modes.empty() ? "none" : modes));
   }
 }
 

@@ -46,6 +46,7 @@ struct EffectiveStreamlet {
 /// A PersistentVolumeClaim that must exist.
 struct ClaimUse {
   std::string claim{};
+  bool is_secret = false;     ///< the claim's name is not printed
   std::string access_mode{};  ///< that it must allow; empty for any
   std::string user{};         ///< `volume mount "data" of streamlet "proc"`
   SourcePos where{};

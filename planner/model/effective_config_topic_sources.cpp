@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "planner/config/print_config.h"
 #include "planner/model/client_passwords.h"
 #include "sdk/base/text.h"
 
@@ -29,6 +30,10 @@ ConfigValue with_nested(const ConfigValue& value, std::string_view flat, const s
   return value.without(flat).with_at(path, moved);
 }
 
+std::string shown(const ConfigValue& count) {
+  return count.contains_secret() ? std::string(hidden_value) : count.text();
+}
+
 /// Partition and replica counts belong to the top; `topic.partitions` counts as the same setting.
 ConfigValue with_counts_on_top(const ConfigValue& layer, const std::string& id, Diagnostics& problems) {
   ConfigValue out = layer;
@@ -38,7 +43,7 @@ ConfigValue with_counts_on_top(const ConfigValue& layer, const std::string& id, 
     const ConfigValue* top = out.find(key);
     if (top != nullptr && !top->is_null() && top->text() != inner->text()) {
       problems.error("topic-setting-twice", inner->where(),
-                     fmt::format("topic {} has {} {} here and {} at {}", quote(id), inner->text(), key, top->text(),
+                     fmt::format("topic {} has {} {} here and {} at {}", quote(id), shown(*inner), key, shown(*top),
                                  top->where().text()),
                      fmt::format("remove topic.{}", key));
     }

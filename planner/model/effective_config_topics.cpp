@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 
+#include "planner/config/print_config.h"
 #include "planner/model/broker_addresses.h"
 #include "planner/model/effective_config_topic_sources.h"
 #include "planner/model/external_values.h"
 #include "planner/model/topic_values.h"
+#include "sdk/base/kafka_names.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -35,16 +37,16 @@ ConfigValue with_one_broker_list(const ConfigValue& config, const std::string& i
     problems.error(
         "two-broker-lists", redirected->where(),
         fmt::format("connection-config sends clients of topic {} to {}, but its bootstrap.servers is {} at {}",
-                    quote(id), quote(redirected->text()), quote(brokers->text()), brokers->where().text()),
+                    quote(id), quoted(*redirected), quoted(*brokers), brokers->where().text()),
         "give one broker list");
   }
   return config;
 }
 
-bool is_topic_name(std::string_view name) {
-  const bool characters = std::ranges::all_of(
-      name, [](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || c == '.' || c == '_' || c == '-'; });
-  return characters && !name.empty() && name.size() <= 249 && name != "." && name != "..";
+/// A text made of this value: at its place, and as secret.
+ConfigValue string_like(const ConfigValue& value, std::string text) {
+  return value.is_secret() ? ConfigValue::secret(std::move(text), value.where())
+                           : ConfigValue::string(std::move(text), value.where());
 }
 
 ConfigValue count_of(const ConfigValue& config, const std::string& key, long long most, const std::string& id,
@@ -52,10 +54,13 @@ ConfigValue count_of(const ConfigValue& config, const std::string& key, long lon
   const ConfigValue* value = config.find(key);
   if (value == nullptr || is_placeholder(*value)) return {};
   const std::optional<long long> number = value->as_int();
-  if (number && *number >= 1 && *number <= most) return ConfigValue::number(*number, value->where());
-  problems.error("topic-count", value->where(),
-                 fmt::format("topic {}: {} must be a whole number from 1 to {}, not {}", quote(id), key, most,
-                             quote(value->text())));
+  if (number && *number >= 1 && *number <= most) {
+    const ConfigValue count = ConfigValue::number(*number, value->where());
+    return value->is_secret() ? count.marked_secret() : count;
+  }
+  problems.error(
+      "topic-count", value->where(),
+      fmt::format("topic {}: {} must be a whole number from 1 to {}, not {}", quote(id), key, most, quoted(*value)));
   return {};
 }
 
@@ -69,7 +74,7 @@ EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& la
   EffectiveTopic out{.id = topic.id, .where = topic.where};
   ConfigValue config = with_one_broker_list(merge_layers(layers), topic.id, problems);
   const ConfigValue* name = config.at({"topic", "name"});
-  out.name = name != nullptr && name->is_scalar() ? ConfigValue::string(name->text(), name->where())
+  out.name = name != nullptr && name->is_scalar() ? string_like(*name, name->text())
                                                   : ConfigValue::string(topic.id, topic.where);
   out.partitions = count_of(config, "partitions", 100000, topic.id, problems);
   out.replicas = count_of(config, "replicas", 1000, topic.id, problems);
@@ -78,14 +83,14 @@ EffectiveTopic make_topic(const Topic& topic, const std::vector<ConfigLayer>& la
   out.managed = ConfigValue::boolean(readable.value_or(true), managed == nullptr ? topic.where : managed->where());
   if (readable) config = config.with("managed", out.managed);
   if (!prefix.empty() && readable.value_or(true)) {  // a topic of others has the name that they gave it
-    out.name = ConfigValue::string(prefix + out.name.text(), out.name.where());
+    out.name = string_like(out.name, prefix + out.name.text());
     const std::vector<std::string> path = {"topic", "name"};
     config = config.with_at(path, out.name);
   }
   if (!is_topic_name(out.name.text())) {
     problems.error("topic-name", out.name.where(),
                    fmt::format("topic {} cannot be named {}: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-' are wanted",
-                               quote(topic.id), quote(out.name.text())));
+                               quote(topic.id), quoted(out.name)));
   }
   check_values(topic.id, config, problems);
   warn_of_setting_names(config, problems);
@@ -128,16 +133,15 @@ void check_cluster(const EffectiveTopic& topic, const ConfigValue& name, const C
                    const TopicSources& sources, Diagnostics& problems) {
   const bool has_brokers = topic.config.at({"bootstrap", "servers"}) != nullptr;
   if (cluster.is_null() && (topic.cluster != default_cluster || !has_brokers)) {
-    std::string hint = did_you_mean(topic.cluster, sources.cluster_names());
+    std::string hint = name.is_secret() ? "" : did_you_mean(topic.cluster, sources.cluster_names());
     if (hint.empty()) {
       hint = fmt::format(
           "add it under kafka: of the environment, or a secret labelled cloudflow.lightbend.com/kafka-cluster-name={}",
-          topic.cluster);
+          name.is_secret() ? hidden_value : std::string_view(topic.cluster));
     }
-    problems.error(
-        "unknown-kafka-cluster", name.where(),
-        fmt::format("topic {} is on Kafka cluster {}, which does not exist", quote(topic.id), quote(topic.cluster)),
-        hint);
+    problems.error("unknown-kafka-cluster", name.where(),
+                   fmt::format("topic {} is on Kafka cluster {}, which does not exist", quote(topic.id), quoted(name)),
+                   hint);
   } else if (!cluster.is_null() && !has_brokers) {
     problems.error("no-brokers", cluster.where(),
                    fmt::format("Kafka cluster {} has no bootstrap.servers", quote(topic.cluster)));

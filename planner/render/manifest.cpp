@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
 #include "planner/config/yaml_reader.h"
 #include "planner/render/places.h"
@@ -63,10 +64,9 @@ ConfigValue with_ownership(const ConfigValue& manifest, const ManifestContext& c
     if (given == nullptr) {
       out = out.with_at(path, ConfigValue::string(value, manifest.where()));
     } else if (given->text() != value && text_at(manifest, {"kind"}) != "Namespace") {
-      problems.error(
-          "ownership-label", given->where(),
-          fmt::format("label {} is {}, but cloudflow needs it to be {}", key, quote(given->text()), quote(value)),
-          "remove the label");
+      problems.error("ownership-label", given->where(),
+                     fmt::format("label {} is {}, but cloudflow needs it to be {}", key, quoted(*given), quote(value)),
+                     "remove the label");
     }
   }
   return out;

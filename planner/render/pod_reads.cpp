@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/config/print_config.h"
+
 namespace cloudflow {
 namespace {
 
@@ -76,6 +78,12 @@ class Reader {
 };
 
 }  // namespace
+
+std::string printable_name(const PodRead& read) {
+  ResourceId what = read.what;
+  if (std::ranges::find(read.reader->secrets, read.pointer) != read.reader->secrets.end()) what.name = hidden_value;
+  return what.text();
+}
 
 std::vector<PodRead> pod_reads(std::span<const Resource> desired) {
   std::vector<PodRead> out;

@@ -16,6 +16,9 @@ struct PodRead {
   std::string pointer{};  ///< into the reader's spec, where the object is named
 };
 
+/// "secret/keys"; "secret/(secret)" where the configuration took the name from the environment.
+std::string printable_name(const PodRead& read);
+
 /// For every workload, and every object that is not itself among `desired`, the first place that names it. What is
 /// marked optional is left out. In the order of `desired`, which must outlive the result.
 std::vector<PodRead> pod_reads(std::span<const Resource> desired);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "planner/blueprint/fields.h"
+#include "planner/config/print_config.h"
 #include "planner/render/template.h"
 #include "sdk/base/text.h"
 
@@ -47,8 +48,8 @@ void check_setting(const std::string& runtime, const std::string& key, const Con
   if (value.is_scalar() && std::ranges::any_of(wanted, allows)) return;
   problems.error("runtime-setting", value.where(),
                  fmt::format("setting {} of runtime {} is {}, wanted {}", quote(key), quote(runtime),
-                             value.is_scalar() ? quote(value.text()) : "no text", join(wanted, " or ")),
-                 did_you_mean(value.text(), wanted));
+                             value.is_scalar() ? quoted(value) : "no text", join(wanted, " or ")),
+                 value.is_secret() ? std::string() : did_you_mean(value.text(), wanted));
 }
 
 }  // namespace

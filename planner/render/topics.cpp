@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "planner/config/print_config.h"
 #include "planner/model/topic_values.h"
 #include "sdk/base/text.h"
 
@@ -46,6 +47,7 @@ Resource topic_resource(const EffectiveTopic& topic) {
     if (const auto number = count->as_int()) {
       out.spec[key] = *number;
       out.origins.set(std::string("/") + key, count->where());
+      if (count->is_secret()) out.secrets.push_back(std::string("/") + key);
     }
   }
   if (const ConfigValue* settings = topic.config.find("topic")) {
@@ -65,7 +67,7 @@ std::vector<Resource> render_topics(const EffectiveConfig& config, Diagnostics& 
     } else if (found->second.first.spec != resource.spec) {
       problems.error("topic-conflict", topic.name.where(),
                      fmt::format("topics {} and {} are both {} on Kafka cluster {}, with different settings",
-                                 quote(found->second.second), quote(id), quote(key.name), quote(key.scope)),
+                                 quote(found->second.second), quote(id), quoted(topic.name), quote(key.scope)),
                      "give one of them another topic.name, or both the same settings");
     }
   }
@@ -77,7 +79,7 @@ std::vector<Resource> render_topics(const EffectiveConfig& config, Diagnostics& 
         "topic-names-collide", topic.name.where(),
         fmt::format("topic {} is called {} in Kafka and topic {} {} (at {}): Kafka cannot tell names apart that "
                     "differ only in dots and underscores",
-                    quote(id), quote(topic.name.text()), quote(other->second->id), quote(other->second->name.text()),
+                    quote(id), quoted(topic.name), quote(other->second->id), quoted(other->second->name),
                     other->second->name.where().text()),
         "give one of them another name");
   }

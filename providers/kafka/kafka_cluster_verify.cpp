@@ -31,6 +31,7 @@ void read_verdicts(std::span<Change* const> changes, const std::vector<Result<vo
     if (verdicts[i]) continue;
     Error error = verdicts[i].error();
     error.where = changes[i]->desired.origin_of(blamed_pointer(*changes[i], error.message));
+    error = without_secrets(std::move(error), changes[i]->desired);
     rejections.push_back({changes[i], std::move(error)});
   }
 }

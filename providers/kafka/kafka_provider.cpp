@@ -10,6 +10,7 @@
 #include "providers/kafka/kafka_cluster.h"
 #include "providers/kafka/librdkafka_admin.h"
 #include "providers/kafka/topic_compare.h"
+#include "providers/kafka/topic_writes.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -332,7 +333,9 @@ Result<std::vector<Error>> KafkaProvider::verify(std::span<Change> changes, std:
 
 Result<void> KafkaProvider::apply(const Change& change, std::stop_token stop) {
   CF_TRY(KafkaCluster* const cluster, state_->cluster(change.id.scope));
-  return cluster->apply(change, stop);
+  Result<void> applied = cluster->apply(change, stop);
+  if (!applied) return std::unexpected(without_secrets(std::move(applied).error(), change.desired));
+  return applied;
 }
 
 Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {

@@ -13,6 +13,8 @@
 namespace cloudflow {
 namespace {
 
+constexpr std::string_view hidden_value = "(secret)";
+
 constexpr std::string_view keys_move = "keys move between partitions; keyed consumers may see reordering";
 
 constexpr const char* internal_topic = "internal topics are never touched";
@@ -37,6 +39,11 @@ std::string config_pointer(std::string_view key) { return "/config/" + pointer_s
 
 bool is_secret(const Resource& desired, const std::string& pointer) {
   return std::ranges::find(desired.secrets, pointer) != desired.secrets.end();
+}
+
+/// The number of partitions or replicas that is asked for, as it may be shown.
+std::string asked_count(const Resource& desired, const std::string& pointer, int count) {
+  return is_secret(desired, pointer) ? std::string(hidden_value) : std::to_string(count);
 }
 
 Change remove(const Live& live, const TopicFacts& facts) {
@@ -74,12 +81,15 @@ void check_in_sync(const TopicWish& wish, const InEffect& after, int replicas, C
   const std::optional<std::string> asked = after("min.insync.replicas");
   const std::optional<long long> minimum = asked ? java_whole_number(*asked) : std::nullopt;
   const bool is_ours = wish.config.contains("min.insync.replicas") || wish.replicas.has_value();
+  const bool hidden =
+      is_secret(change.desired, config_pointer("min.insync.replicas")) || is_secret(change.desired, "/replicas");
   if (!minimum || !is_ours || replicas < 1 || *minimum <= replicas) return;
   raise(change, Risk::disruptive);
   change.notes.push_back(
       fmt::format("min.insync.replicas: {} is more than the {} that the topic has, so writes that wait for all "
                   "(acks=all) are refused",
-                  *minimum, counted(replicas, "replica")));
+                  hidden ? std::string(hidden_value) : std::to_string(*minimum),
+                  hidden ? std::string("replicas") : counted(replicas, "replica")));
 }
 
 Change create(const Resource& desired, const TopicWish& wish) {
@@ -136,6 +146,7 @@ void compare_partitions(const Resource& desired, const TopicWish& wish, const To
                            .pointer = "/partitions",
                            .before = facts.partitions,
                            .after = *wish.partitions,
+                           .secret = is_secret(desired, "/partitions"),
                            .origin = desired.origin_of("/partitions")});
   if (*wish.partitions > facts.partitions) {
     raise(change, Risk::disruptive);
@@ -144,7 +155,7 @@ void compare_partitions(const Resource& desired, const TopicWish& wish, const To
   }
   change.refused = fmt::format(
       "Kafka cannot take partitions away: the topic has {}, {} are asked for; keep {}, or use a new topic name",
-      facts.partitions, *wish.partitions, facts.partitions);
+      facts.partitions, asked_count(desired, "/partitions", *wish.partitions), facts.partitions);
 }
 
 void compare_replicas(const Resource& desired, const TopicWish& wish, const TopicFacts& facts, Change& change) {
@@ -153,12 +164,12 @@ void compare_replicas(const Resource& desired, const TopicWish& wish, const Topi
     change.notes.push_back(
         fmt::format("replicas: some partitions have {}, not all in sync, as while they are moved; whether {} stay is "
                     "seen afterwards",
-                    facts.replicas, *wish.replicas));
+                    facts.replicas, asked_count(desired, "/replicas", *wish.replicas)));
     return;
   }
   const std::string reason =
       fmt::format("replicas {} → {}: not changed by this version; reassign the partitions with Kafka's own tools",
-                  facts.replicas, *wish.replicas);
+                  facts.replicas, asked_count(desired, "/replicas", *wish.replicas));
   if (!change.fields.empty()) {  // the rest can still be done
     change.notes.push_back(reason);
     return;
@@ -167,6 +178,7 @@ void compare_replicas(const Resource& desired, const TopicWish& wish, const Topi
                            .pointer = "/replicas",
                            .before = facts.replicas,
                            .after = *wish.replicas,
+                           .secret = is_secret(desired, "/replicas"),
                            .origin = desired.origin_of("/replicas")});
   change.refused = reason;
 }
@@ -179,9 +191,11 @@ Change check(const Resource& desired, const TopicWish& wish, const TopicFacts& f
                              .pointer = "/partitions",
                              .before = facts.partitions,
                              .after = *wish.partitions,
+                             .secret = is_secret(desired, "/partitions"),
                              .origin = desired.origin_of("/partitions")});
-    change.refused = fmt::format("the topic has {} and needs {}, and managed=no leaves changing it to others",
-                                 counted(facts.partitions, "partition"), *wish.partitions);
+    change.refused =
+        fmt::format("the topic has {} and needs {}, and managed=no leaves changing it to others",
+                    counted(facts.partitions, "partition"), asked_count(desired, "/partitions", *wish.partitions));
   }
   compare_config(desired, wish, facts, change);
   if (wish.replicas && facts.replicas < *wish.replicas) {
@@ -189,6 +203,7 @@ Change check(const Resource& desired, const TopicWish& wish, const TopicFacts& f
                              .pointer = "/replicas",
                              .before = facts.replicas,
                              .after = *wish.replicas,
+                             .secret = is_secret(desired, "/replicas"),
                              .origin = desired.origin_of("/replicas")});
   }
   for (FieldChange& field : change.fields) field.cause = Cause::adopted;
@@ -266,7 +281,7 @@ Change only_said(const Change& change) {
     out.notes.emplace_back("does not exist, and managed=no leaves creating it to others");
   for (const FieldChange& field : change.fields) {
     const auto text = [&](const std::optional<Json>& value) {
-      if (field.secret) return std::string("(secret)");
+      if (field.secret) return std::string(hidden_value);
       if (!value) return std::string("the cluster's default");
       return value->is_string() ? value->get<std::string>() : dump(*value);
     };

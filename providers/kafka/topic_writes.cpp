@@ -1,10 +1,42 @@
 // Reads the writes out of a change.
 #include "providers/kafka/topic_writes.h"
 
+#include <fmt/format.h>
+
 #include "providers/kafka/topic_model.h"
+#include "sdk/base/hidden_text.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
+namespace {
+
+constexpr std::string_view hidden_value = "(secret)";
+
+/// "Invalid value X for configuration KEY: …": X may be the value as the broker reads it, not as it was written.
+std::string without_invalid_value(const std::string& text, std::string_view key) {
+  constexpr std::string_view before = "Invalid value ";
+  const std::size_t start = text.find(before);
+  const std::size_t end = text.find(fmt::format(" for configuration {}", key));
+  if (start == std::string::npos || end == std::string::npos || end < start + before.size()) return text;
+  return text.substr(0, start + before.size()) + std::string(hidden_value) + text.substr(end);
+}
+
+}  // namespace
+
+Error without_secrets(Error refusal, const Resource& desired) {
+  for (const std::string& pointer : desired.secrets) {
+    const Json::json_pointer at(pointer);
+    if (!desired.spec.contains(at)) continue;
+    constexpr std::string_view settings = "/config/";
+    const Json& value = desired.spec.at(at);
+    const std::string text = value.is_string() ? value.get<std::string>() : dump(value);
+    if (pointer.starts_with(settings)) refusal.message = without_invalid_value(refusal.message, at.back());
+    refusal.message = without_value(refusal.message, trimmed(text));
+    // Of a list the broker blames one item.
+    for (const std::string& item : split(text, ',')) refusal.message = without_value(refusal.message, trimmed(item));
+  }
+  return refusal;
+}
 
 Result<NewTopic> new_topic(const Resource& desired) {
   CF_TRY(TopicWish wish, topic_wish(desired));

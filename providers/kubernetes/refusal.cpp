@@ -7,6 +7,7 @@
 #include <array>
 
 #include "providers/kubernetes/schema_documents.h"
+#include "sdk/base/hidden_text.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -117,6 +118,18 @@ bool repeats_a_value(const Resource& secret, std::string_view text) {
     }
   }
   return false;
+}
+
+/// The server's words about an object that is no Secret, without the values in it that came from the environment.
+std::string without_secrets(std::string words, const Resource& desired) {
+  for (const std::string& pointer : desired.secrets) {
+    if (desired.id.kind == "Secret" || pointer.find('#') != std::string::npos) continue;
+    const Json::json_pointer at(pointer);
+    if (!desired.spec.contains(at)) continue;
+    const Json& value = desired.spec.at(at);
+    words = without_value(words, value.is_string() ? value.get<std::string>() : dump(value));
+  }
+  return words;
 }
 
 }  // namespace
@@ -235,7 +248,7 @@ std::vector<Error> rejections_of(const Change& change, const ApiError& error) {
   std::vector<Error> out;
   const auto add = [&](std::string message, const std::string& pointer) {
     Error one{.kind = error.kind,
-              .message = fmt::format("{}: {}", change.id.text(), message),
+              .message = fmt::format("{}: {}", change.id.text(), without_secrets(std::move(message), change.desired)),
               .where = place_near(change.desired, pointer)};
     one.hint = error.hint;
     out.push_back(std::move(one));

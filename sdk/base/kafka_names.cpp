@@ -211,4 +211,10 @@ std::string near_client_setting(std::string_view name) { return near(name, clien
 
 std::string near_topic_setting(std::string_view name) { return near(name, topic_settings()); }
 
+bool is_topic_name(std::string_view name) {
+  const bool characters = std::ranges::all_of(
+      name, [](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || c == '.' || c == '_' || c == '-'; });
+  return characters && !name.empty() && name.size() <= 249 && name != "." && name != "..";
+}
+
 }  // namespace cloudflow

@@ -12,4 +12,7 @@ namespace cloudflow {
 std::string near_client_setting(std::string_view name);
 std::string near_topic_setting(std::string_view name);
 
+/// Whether Kafka lets a topic have this name: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-', and neither "." nor "..".
+bool is_topic_name(std::string_view name);
+
 }  // namespace cloudflow

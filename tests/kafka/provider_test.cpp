@@ -109,6 +109,29 @@ TEST_CASE("a topic that may not be read fails the reading, at its place", "[prov
   CHECK(read.error().kind == ErrorKind::denied);
 }
 
+TEST_CASE("a broker's refusal does not repeat a secret setting", "[provider]") {
+  Bed bed;
+  Resource asked = topic("a", {{"config", {{"cleanup.policy", "compact, 4711"}}}});
+  asked.secrets = {"/config/cleanup.policy"};
+  std::vector<Change> changes{bed.plan(asked, {})};
+  for (const auto& [said, shown] :
+       {std::pair("Invalid value 4711 for configuration cleanup.policy: String must be one of: delete",
+                  "Invalid value (secret) for configuration cleanup.policy: String must be one of: delete"),
+        std::pair("Invalid value [compact, 4711] for configuration cleanup.policy: no",
+                  "Invalid value (secret) for configuration cleanup.policy: no"),
+        std::pair("compact, 4711 is refused, 47110 is not", "(secret) is refused, 47110 is not"),
+        std::pair("Invalid value 3 for configuration segment.ms: no",
+                  "Invalid value 3 for configuration segment.ms: no")}) {
+    bed.kafka->rejected["a"] = {ErrorKind::denied, said};
+    const std::vector<Error> rejections = must(bed.provider->verify(changes, {}));
+    REQUIRE(rejections.size() == 1);
+    CHECK(rejections[0].message == shown);
+    const Result<void> applied = bed.provider->apply(changes[0], {});
+    REQUIRE_FALSE(applied);
+    CHECK(applied.error().message == shown);
+  }
+}
+
 TEST_CASE("all changes are verified with one request of each kind", "[provider]") {
   Bed bed;
   bed.kafka->add("grow", 1);

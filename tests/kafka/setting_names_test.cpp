@@ -29,6 +29,14 @@ TEST_CASE("no setting that Kafka's own library knows is taken for a mistake, and
   }
 }
 
+TEST_CASE("Kafka's rule for names of topics is known", "[names]") {
+  for (const std::string& name : {std::string("a"), std::string("A.b_c-9"), std::string("..."), std::string(249, 'x')})
+    CHECK(is_topic_name(name));
+  for (const std::string& name : {std::string(), std::string("."), std::string(".."), std::string("../x"),
+                                  std::string("é"), std::string(250, 'x')})
+    CHECK_FALSE(is_topic_name(name));
+}
+
 TEST_CASE("settings of plug-ins and managed services are no mistakes", "[names]") {
   for (const char* name :
        {"schema.registry.url", "auto.register.schemas", "value.subject.name.strategy", "basic.auth.credentials.source",

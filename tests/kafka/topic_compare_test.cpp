@@ -55,6 +55,21 @@ TEST_CASE("an absent topic is created with what is asked for", "[compare]") {
   CHECK(created.refused == std::nullopt);
 }
 
+TEST_CASE("counts and settings that are secret are in no words of a change", "[compare]") {
+  Resource desired = topic("orders", {{"partitions", 2}, {"replicas", 7}, {"config", {{"min.insync.replicas", "19"}}}});
+  desired.secrets = {"/partitions", "/replicas", "/config/min.insync.replicas"};
+  const Live there = live(facts());
+  const Change changed = must(compare_topic(&desired, &there));
+  REQUIRE(changed.fields.size() >= 2);
+  for (const FieldChange& field : changed.fields) CHECK(field.secret);
+  std::string words = changed.refused.value_or("");
+  for (const std::string& note : changed.notes) words += "\n" + note;
+  CHECK(words.find("(secret) are asked for") != std::string::npos);
+  CHECK(words.find("(secret) is more than the replicas") != std::string::npos);
+  CHECK(words.find("19") == std::string::npos);
+  CHECK(words.find('7') == std::string::npos);
+}
+
 TEST_CASE("equal in effect is equal", "[compare]") {
   TopicFacts there = facts();
   CHECK(change(Json::object(), there).action == Action::none);

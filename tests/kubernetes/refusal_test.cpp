@@ -128,6 +128,18 @@ TEST_CASE("rejections are one error for each cause, and never repeat a Secret's 
   CHECK(rejections_of(change, denied)[0].hint == "ask for it");
 }
 
+TEST_CASE("a refusal of a workload does not repeat values from the environment", "[kubernetes][refusal]") {
+  Change change{.id = {"kubernetes", "Deployment.apps", "s", "a"}};
+  change.desired.spec = {{"spec", {{"volumes", {{{"secret", {{"secretName", "T0p_1"}}}}}}}}};
+  change.desired.secrets = {"/spec/volumes/0/secret/secretName"};
+  CHECK(rejections_of(change, refusal(422, {{.field = "spec.volumes[0].secret.secretName",
+                                             .message = "Invalid value: \"T0p_1\": a lowercase name, not T0p_12"}}))
+            .front()
+            .message ==
+        "deployment/a: spec.volumes[0].secret.secretName: Invalid value: \"(secret)\": a lowercase name, "
+        "not T0p_12");
+}
+
 TEST_CASE("a guard's words about a Secret are shown unless they repeat a value", "[kubernetes][refusal]") {
   Change change{.id = {"kubernetes", "Secret", "s", "a"}};
   change.desired.spec = {{"stringData", {{"key", "t0psecret"}, {"doc", R"({"password": "inside"})"}}}};

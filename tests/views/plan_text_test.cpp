@@ -39,6 +39,24 @@ std::string numbered(int first, int last, const std::string& what = "line") {
 
 }  // namespace
 
+TEST_CASE("a topic's secret settings are hidden where it is created", "[views][plan]") {
+  Plan plan = plan_with({});
+  Change& created = plan.changes[0];
+  created = {.id = {"kafka", "Topic", "default", "calls"}, .action = Action::create};
+  created.desired = {
+      .id = created.id,
+      .spec = {{"partitions", 83}, {"replicas", 3}, {"config", {{"retention.ms", "4711"}, {"a/b", "x"}}}},
+      .secrets = {"/partitions", "/config/retention.ms", "/config/a~1b"}};
+  CHECK(plan_text(plan, {}, {}).find("(secret) partitions, 3 replicas, a/b=(secret), retention.ms=(secret)") !=
+        std::string::npos);
+  for (const std::string& text : {plan_text(plan, {}, {.full = true}), plan_json(plan),
+                                  resources_yaml({&created.desired, 1}), resources_json({&created.desired, 1})}) {
+    CAPTURE(text);
+    CHECK(text.find("4711") == std::string::npos);
+    CHECK(text.find("83") == std::string::npos);
+  }
+}
+
 TEST_CASE("a changed text is shown by its changed lines", "[views][plan]") {
   FieldChange field{.before = numbered(1, 5) + "slots: 1\n" + numbered(7, 20) + "old\n",
                     .after = numbered(1, 5) + "slots: 2\n" + numbered(7, 20) + "new\nmore\n",

@@ -39,6 +39,17 @@ TEST_CASE("what pods cannot start without is found in volumes and environment va
           "deployment/web reads configmap/all at /spec/template/spec/containers/0/envFrom/0/configMapRef/name"});
 }
 
+TEST_CASE("a name from the environment is not said of what pods read", "[render]") {
+  std::vector<Resource> all{
+      resource("Pod", "p",
+               R"({"spec": {"volumes": [{"secret": {"secretName": "hidden"}}, {"secret": {"secretName": "open"}}]}})")};
+  all[0].secrets = {"/spec/volumes/0/secret/secretName"};
+  const std::vector<PodRead> reads = pod_reads(all);
+  REQUIRE(reads.size() == 2);
+  CHECK(printable_name(reads[0]) == "secret/(secret)");
+  CHECK(printable_name(reads[1]) == "secret/open");
+}
+
 TEST_CASE("what the application makes itself has not to be there", "[render]") {
   const char* const job = R"({"spec": {"jobTemplate": {"spec": {"template": {"spec": {"containers": [
     {"envFrom": [{"secretRef": {"name": "own"}}, {"secretRef": {"name": "other"}}]}]}}}}}})";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "planner/render/topics.h"
 #include "tests/planner/render/sensors.h"
 
 namespace cloudflow {
@@ -56,6 +57,41 @@ std::string digest_of(Given given, const std::string& streamlet) {
   const std::vector<Resource> all = given.render();
   return string_at(named(all, "deployment/small-" + streamlet).spec,
                    {"spec", "template", "metadata", "annotations", "cloudflow/config-digest"});
+}
+
+TEST_CASE("no mistake in a topic's settings repeats what the environment gave", "[render]") {
+  const auto problems_of = [](const std::string& settings) {
+    Diagnostics found;
+    const auto variable = [](std::string_view) { return std::optional<std::string>("T0p 4711"); };
+    const ConfigValue files = read_hocon_text(
+        "cloudflow.topics." + small_application().topics.front().id + " " + settings, "app.conf", variable, found);
+    const EffectiveConfig effective = effective_config(small_application(), {.name = "prod"}, files, {}, found);
+    render(small_application(), {.name = "prod"}, effective, MemoryTree({}), found);
+    return texts(found);
+  };
+  for (const std::string settings :
+       {"{ topic.name = ${X} }", "{ partitions = ${X} }", "{ topic.partitions = ${X}, partitions = 3 }",
+        "{ replicas = ${X} }", "{ cluster = ${X} }", "{ topic { \"retention.ms\" = ${X} } }",
+        "{ bootstrap.servers = \"a:1\", connection-config.\"bootstrap.servers\" = ${X} }"}) {
+    CAPTURE(settings);
+    const std::string problems = problems_of(settings);
+    if (settings.find("cluster") == std::string::npos) CHECK_FALSE(problems.empty());
+    CHECK(problems.find("4711") == std::string::npos);
+  }
+}
+
+TEST_CASE("a topic's count from the environment is secret", "[render]") {
+  Diagnostics found;
+  const auto variable = [](std::string_view) { return std::optional<std::string>("4"); };
+  const std::string id = small_application().topics.front().id;
+  const ConfigValue files =
+      read_hocon_text("cloudflow.topics." + id + " { partitions = ${X}, topic { \"retention.ms\" = ${X} } }",
+                      "app.conf", variable, found);
+  const EffectiveConfig effective = effective_config(small_application(), {.name = "prod"}, files, {}, found);
+  const Resource made = topic_resource(effective.topics.at(id));
+  CHECK(made.spec["partitions"] == 4);
+  CHECK(std::set<std::string>(made.secrets.begin(), made.secrets.end()) ==
+        std::set<std::string>{"/partitions", "/config/retention.ms"});
 }
 
 TEST_CASE("a small application", "[render]") {

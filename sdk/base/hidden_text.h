@@ -1,0 +1,28 @@
+// Secret values in the words of others.
+#pragma once
+
+#include <cctype>
+#include <string>
+#include <string_view>
+
+namespace cloudflow {
+
+/// The text with "(secret)" for every mention of `value`. A longer word that only has it inside stays.
+inline std::string without_value(const std::string& text, std::string_view value) {
+  const auto is_part_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  std::string out;
+  std::size_t from = 0;
+  while (!value.empty()) {
+    const std::size_t at = text.find(value, from);
+    if (at == std::string::npos) break;
+    const std::size_t end = at + value.size();
+    const bool is_inside = (at > 0 && is_part_of_word(value.front()) && is_part_of_word(text[at - 1])) ||
+                           (end < text.size() && is_part_of_word(value.back()) && is_part_of_word(text[end]));
+    out += text.substr(from, at - from);
+    out += is_inside ? value : std::string_view("(secret)");
+    from = end;
+  }
+  return out + text.substr(from);
+}
+
+}  // namespace cloudflow
