@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,13 @@ class Answers {
 
 inline std::string about(std::string_view doing, std::string_view topic) {
   return fmt::format("{} topic {}", doing, quote(topic));
+}
+
+/// The array calls crash on what librdkafka makes of an empty name: nothing.
+template <class Items, class Name = std::identity>
+Result<void> refuse_empty_names(const Items& items, Name name = {}) {
+  const bool is_fine = std::ranges::none_of(items, [](const std::string& one) { return one.empty(); }, name);
+  return is_fine ? Result<void>() : failure(ErrorKind::invalid_input, "a topic cannot be asked for by an empty name");
 }
 
 }  // namespace cloudflow

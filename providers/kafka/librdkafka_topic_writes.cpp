@@ -41,6 +41,7 @@ void read_topic_results(const rd_kafka_topic_result_t** results, std::size_t cou
 KafkaAdmin::PerItem<void> LibrdkafkaAdmin::create_topics(std::span<const NewTopic> topics, Write write,
                                                          std::stop_token stop) {
   if (topics.empty()) return std::vector<Result<void>>{};
+  CF_CHECK(refuse_empty_names(topics, &NewTopic::name));
   const CallOptions options{.doing = "create topics",
                             .operation = RD_KAFKA_ADMIN_OP_CREATETOPICS,
                             .deadline = write_deadline,
@@ -85,6 +86,7 @@ KafkaAdmin::PerItem<void> LibrdkafkaAdmin::create_topics(std::span<const NewTopi
 KafkaAdmin::PerItem<void> LibrdkafkaAdmin::alter_configs(std::span<const ConfigAlteration> topics, Write write,
                                                          std::stop_token stop) {
   if (topics.empty()) return std::vector<Result<void>>{};
+  CF_CHECK(refuse_empty_names(topics, &ConfigAlteration::topic));
   const CallOptions options{.doing = "alter configs",
                             .operation = RD_KAFKA_ADMIN_OP_INCREMENTALALTERCONFIGS,
                             .deadline = write_deadline,
@@ -140,6 +142,7 @@ KafkaAdmin::PerItem<void> LibrdkafkaAdmin::alter_configs(std::span<const ConfigA
 KafkaAdmin::PerItem<void> LibrdkafkaAdmin::create_partitions(std::span<const MorePartitions> topics, Write write,
                                                              std::stop_token stop) {
   if (topics.empty()) return std::vector<Result<void>>{};
+  CF_CHECK(refuse_empty_names(topics, &MorePartitions::topic));
   const CallOptions options{.doing = "create partitions",
                             .operation = RD_KAFKA_ADMIN_OP_CREATEPARTITIONS,
                             .deadline = write_deadline,
@@ -178,6 +181,7 @@ KafkaAdmin::PerItem<void> LibrdkafkaAdmin::create_partitions(std::span<const Mor
 
 KafkaAdmin::PerItem<void> LibrdkafkaAdmin::delete_topics(std::span<const std::string> names, std::stop_token stop) {
   if (names.empty()) return std::vector<Result<void>>{};
+  CF_CHECK(refuse_empty_names(names));
   const CallOptions options{.doing = "delete topics",
                             .operation = RD_KAFKA_ADMIN_OP_DELETETOPICS,
                             .deadline = write_deadline,

@@ -65,6 +65,7 @@ ConfigEntry config_entry(const rd_kafka_ConfigEntry_t* entry) {
 KafkaAdmin::PerItem<TopicInfo> LibrdkafkaAdmin::describe_topics(std::span<const std::string> names,
                                                                 std::optional<int> broker, std::stop_token stop) {
   if (names.empty()) return std::vector<Result<TopicInfo>>{};
+  CF_CHECK(refuse_empty_names(names));
   const CallOptions options{.doing = broker ? fmt::format("describe topics on broker {}", *broker) : "describe topics",
                             .operation = RD_KAFKA_ADMIN_OP_DESCRIBETOPICS,
                             .deadline = broker ? std::chrono::milliseconds(broker_deadline) : 30s,
@@ -103,6 +104,7 @@ KafkaAdmin::PerItem<TopicInfo> LibrdkafkaAdmin::describe_topics(std::span<const 
 KafkaAdmin::PerItem<std::vector<ConfigEntry>> LibrdkafkaAdmin::describe_configs(std::span<const std::string> topics,
                                                                                 std::stop_token stop) {
   if (topics.empty()) return std::vector<Result<std::vector<ConfigEntry>>>{};
+  CF_CHECK(refuse_empty_names(topics));
   const CallOptions options{.doing = "describe configs", .operation = RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, .broker = {}};
   Answers<std::vector<ConfigEntry>> answers(topics.size(), options.doing);
   for (std::size_t i = 0; i < topics.size(); ++i) answers.expect(topics[i], i);

@@ -9,6 +9,7 @@
 
 #include "providers/kubernetes/known_schema.h"
 #include "sdk/base/digest.h"
+#include "sdk/base/kafka_names.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -81,20 +82,23 @@ Json encode(const Inventory& inventory) {
           {"topic_ids", inventory.topic_ids}, {"resources", std::move(resources)},    {"last", inventory.last}};
 }
 
+/// No topic of another name can have been created: whoever edited the record wrote it, and Kafka refuses to be asked.
+bool is_legal_topic(const Json& name) { return name.is_string() && is_topic_name(name.get_ref<const std::string&>()); }
+
 void decode(const Json& document, Inventory& inventory) {
   inventory.application = string_at(document, {"application"}, inventory.application);
   if (const Json* topics = find(document, {"topics"}); topics != nullptr && topics->is_object()) {
     for (const auto& [cluster, names] : topics->items()) {
       std::vector<std::string>& list = inventory.topics[cluster];
       for (const Json& topic : names) {
-        if (topic.is_string()) list.push_back(topic.get<std::string>());
+        if (is_legal_topic(topic)) list.push_back(topic.get<std::string>());
       }
     }
   }
   if (const Json* ids = find(document, {"topic_ids"}); ids != nullptr && ids->is_object()) {
     for (const auto& [cluster, topics] : ids->items()) {
       for (const auto& [topic, id] : topics.items()) {
-        if (id.is_string()) inventory.topic_ids[cluster].emplace(topic, id.get<std::string>());
+        if (id.is_string() && is_topic_name(topic)) inventory.topic_ids[cluster].emplace(topic, id.get<std::string>());
       }
     }
   }
@@ -197,6 +201,18 @@ Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
     inventory.resources.push_back({.provider = "kubernetes", .kind = kind, .scope = set.space, .name = ""});
   }
   return inventory;
+}
+
+bool names_impossible_topics(const Json& parent) {
+  const Json document = Json::parse(string_at(parent, {"data", inventory_key}), nullptr, false);
+  const Json* topics = document.is_discarded() ? nullptr : find(document, {"topics"});
+  if (topics == nullptr || !topics->is_object()) return false;
+  for (const auto& [cluster, names] : topics->items()) {
+    for (const Json& name : names) {
+      if (!is_legal_topic(name)) return true;
+    }
+  }
+  return false;
 }
 
 std::string owner_by_labels(const Json& live) {

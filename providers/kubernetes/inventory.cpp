@@ -57,8 +57,8 @@ void ProviderState::remember_record(const Json& parent) {
   record.version = string_at(parent, {"metadata", "resourceVersion"});
   record.inventory = inventory_text(parent);
   const std::string digest = string_at(parent, {"metadata", "annotations", digest_annotation});
-  record.is_torn = !record.version.empty() &&
-                   (record.inventory.empty() || (!digest.empty() && digest != digest_of_inventory(record.inventory)));
+  record.is_torn = !record.version.empty() && (record.inventory.empty() || names_impossible_topics(parent) ||
+                                               (!digest.empty() && digest != digest_of_inventory(record.inventory)));
   record.places.clear();
   if (const Result<Inventory> known = read_parent(parent, set)) {
     for (ResourceId id : known->resources) {

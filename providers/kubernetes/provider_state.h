@@ -65,7 +65,7 @@ struct ProviderState {
   struct Record {
     bool is_known = false;
     bool is_ours = false;  ///< written by this run
-    bool is_torn = false;  ///< its text is gone, or is not the one that was written
+    bool is_torn = false;  ///< its text is gone, or is not one that was written
     std::string uid{};
     std::string version{};          ///< resourceVersion; empty: there was none
     std::string inventory{};        ///< its text

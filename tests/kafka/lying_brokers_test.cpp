@@ -37,6 +37,26 @@ class LyingBrokers {
 
 }  // namespace
 
+TEST_CASE("an empty name of a topic is refused before librdkafka sees it", "[kafka]") {
+  LyingBrokers brokers;
+  const auto admin = LibrdkafkaAdmin::open("default", brokers.addresses(), *client_properties({}));
+  REQUIRE(admin);
+  KafkaAdmin& kafka = **admin;
+  const std::vector<std::string> names{"a", ""};
+  const std::vector<NewTopic> created{{.name = ""}};
+  const std::vector<ConfigAlteration> altered{{.topic = ""}};
+  const std::vector<MorePartitions> grown{{"", 3}};
+  const auto is_refused = [](const auto& answer) {
+    return !answer.has_value() && answer.error().kind == ErrorKind::invalid_input;
+  };
+  CHECK(is_refused(kafka.describe_topics(names, {}, {})));
+  CHECK(is_refused(kafka.describe_configs(names, {})));
+  CHECK(is_refused(kafka.delete_topics(names, {})));
+  CHECK(is_refused(kafka.create_topics(created, Write::validate_only, {})));
+  CHECK(is_refused(kafka.alter_configs(altered, Write::validate_only, {})));
+  CHECK(is_refused(kafka.create_partitions(grown, Write::validate_only, {})));
+}
+
 TEST_CASE("a coordinator that has moved while it is asked what groups have read is an error, not the end", "[kafka]") {
   constexpr std::int16_t offset_fetch = 9;
   LyingBrokers brokers;

@@ -50,6 +50,25 @@ TEST_CASE("a parent that is not ours is refused", "[kubernetes][applyset]") {
   }
 }
 
+TEST_CASE("names that no topic can have are left out of the record", "[kubernetes][applyset]") {
+  Json parent = parent_body({.topics = {{"c", {"orders"}}}, .topic_ids = {{"c", {{"orders", "id"}}}}}, set);
+  CHECK_FALSE(names_impossible_topics(parent));
+  const auto with_name = [&](const std::string& name) {
+    parent["data"]["inventory.json"] = dump(Json{
+        {"format", 1}, {"topics", {{"c", {"orders", name}}}}, {"topic_ids", {{"c", {{"orders", "id"}, {name, "x"}}}}}});
+  };
+  for (const std::string& name : {std::string(), std::string("../x"), std::string("."), std::string(250, 'a')}) {
+    CAPTURE(name);
+    with_name(name);
+    CHECK(names_impossible_topics(parent));
+    const Inventory read = read_parent(parent, set).value();
+    CHECK(read.topics == std::map<std::string, std::vector<std::string>>{{"c", {"orders"}}});
+    CHECK(read.topic_ids.at("c").size() == 1);
+  }
+  with_name(std::string(249, 'a'));
+  CHECK_FALSE(names_impossible_topics(parent));
+}
+
 TEST_CASE("kinds of the annotation are searched even when the document lost them", "[kubernetes][applyset]") {
   Json parent = parent_body({.resources = {{"kubernetes", "Secret", "prod", "a"}}}, set);
   parent["data"].erase("inventory.json");
