@@ -187,10 +187,12 @@ Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
   const std::string text = string_at(parent, {"data", inventory_key});
   if (!text.empty()) {
     CF_TRY(const Json document, parse_json(text, fmt::format("{} in configmap/{}", inventory_key, set.parent())));
-    if (int_at(document, {"format"}) > inventory_format) {
+    if (const long long format = int_at(document, {"format"}); format > inventory_format) {
+      const bool is_other = tool != "cloudflow/" + set.version;
       return failure(ErrorKind::unsupported,
-                     fmt::format("configmap/{} was written by a newer version, {}", set.parent(), quote(tool)),
-                     "use that version");
+                     fmt::format("configmap/{} is in format {}, and this version, cloudflow/{}, knows formats up to {}",
+                                 set.parent(), format, set.version, inventory_format),
+                     is_other ? fmt::format("use the version that wrote it: {}", tool) : "use a newer version");
     }
     decode(document, inventory);
   }

@@ -45,8 +45,13 @@ TEST_CASE("a parent that is not ours is refused", "[kubernetes][applyset]") {
   }
   SECTION("of a newer version") {
     parent["data"]["inventory.json"] = R"({"format": 2})";
-    CHECK(read_parent(parent, set).error().message ==
-          "configmap/cloudflow-shop was written by a newer version, \"cloudflow/1.2.3\"");
+    const std::string words =
+        "configmap/cloudflow-shop is in format 2, and this version, cloudflow/1.2.3, knows formats up to 1";
+    CHECK(read_parent(parent, set).error().message == words);
+    CHECK(read_parent(parent, set).error().hint == "use a newer version");
+    parent["metadata"]["annotations"]["applyset.kubernetes.io/tooling"] = "cloudflow/1.3.0";
+    CHECK(read_parent(parent, set).error().message == words);
+    CHECK(read_parent(parent, set).error().hint == "use the version that wrote it: cloudflow/1.3.0");
   }
 }
 
