@@ -464,39 +464,50 @@ Result<void> Write::make(const std::stop_token& stop) {
 
 }  // namespace
 
-Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
+namespace {
+
+Result<void> apply_as_it_is(ProviderState& state, const Change& change, const std::stop_token& stop) {
   if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   if (change.refused)
     return failure(ErrorKind::invalid_input, fmt::format("{}: {}", change.id.text(), *change.refused));
   if (change.action == Action::none || change.check_only) return {};
   const std::string api_version = string_at(change.desired.spec, {"apiVersion"});
-  auto path = state_->path_of(change.id, api_version, stop);
+  auto path = state.path_of(change.id, api_version, stop);
   if (!path && path.error().kind == ErrorKind::not_found) {
-    state_->discovery.forget();  // its definition may have been made by this plan
-    path = state_->path_of(change.id, api_version, stop);
+    state.discovery.forget();  // its definition may have been made by this plan
+    path = state.path_of(change.id, api_version, stop);
   }
   if (!path) return std::unexpected(std::move(path).error());
-  Write write(*state_, change, *path);
+  Write write(state, change, *path);
   CF_TRY(const bool to_do, write.confirm(stop));
   if (!to_do) return {};
   // What is only let go of runs on for those who made it.
-  Result<void> stopped = lets_go(change) ? Result<void>() : stop_before(*state_, change, *path, stop);
+  Result<void> stopped = lets_go(change) ? Result<void>() : stop_before(state, change, *path, stop);
   if (!stopped) {
     // It has waited itself, for as long as it makes sense: no outage of the API server, which is waited out.
     if (stopped.error().kind == ErrorKind::unavailable) stopped.error().kind = ErrorKind::timeout;
     return stopped;
   }
-  if (!lets_go(change)) CF_CHECK(remove_leftovers(state_->client, state_->clock, change, *path, stop));
-  if (change.action != Action::remove && carries_digest(change.desired.spec)) CF_CHECK(state_->store_digest_key(stop));
-  if (has_pods(change.id.kind) && change.action != Action::remove) state_->note_written(change.id);
+  if (!lets_go(change)) CF_CHECK(remove_leftovers(state.client, state.clock, change, *path, stop));
+  if (has_pods(change.id.kind) && change.action != Action::remove) state.note_written(change.id);
   Result<void> done = write.make(stop);
   write.note_warnings();
   if (done) {
-    state_->trouble.over(change.id.kind);
-  } else if (state_->trouble.is_lasting(change.id.kind, done.error(), stop)) {
+    state.trouble.over(change.id.kind);
+  } else if (state.trouble.is_lasting(change.id.kind, done.error(), stop)) {
     return std::unexpected(KindTrouble::told(std::move(done).error()));
   }
   return done;
+}
+
+}  // namespace
+
+Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
+  const bool has_digest = change.action != Action::none && change.action != Action::remove && !change.refused &&
+                          !change.check_only && carries_digest(change.desired.spec);
+  if (!has_digest || stop.stop_requested()) return apply_as_it_is(*state_, change, stop);
+  CF_CHECK(state_->store_digest_key(stop));
+  return apply_as_it_is(*state_, state_->under_stored_key(change), stop);
 }
 
 }  // namespace cloudflow

@@ -52,13 +52,17 @@ std::optional<std::string> any_live_digest(const std::string& document) {
   return std::nullopt;
 }
 
+std::string under(const DigestKey& key, const std::string& digest) {
+  return hex(hmac_sha256(key.bytes, digest)).substr(0, digest_size);
+}
+
 /// What a digest becomes. Digests have 128 bits: one that is anywhere in the live object is that object's.
 std::string keyed(const std::string& digest, const Live* live, const DigestKey& key) {
   const auto has = [&](const std::string& text) {
     return live != nullptr && live->document.find('"' + text + '"') != std::string::npos;
   };
   if (key.bytes.empty()) return live == nullptr ? digest : any_live_digest(live->document).value_or(digest);
-  std::string own = hex(hmac_sha256(key.bytes, digest)).substr(0, digest_size);
+  std::string own = under(key, digest);
   return !has(own) && has(digest) ? digest : own;
 }
 
@@ -114,6 +118,25 @@ std::optional<Resource> with_keyed_digests(const Resource& desired, const Live* 
     out.secrets.push_back(place);
   }
   return out;
+}
+
+PlainDigests plain_digests(const Resource& desired, const Resource& keyed) {
+  PlainDigests out;
+  for (const std::string& place : digests_in(desired.spec)) {
+    const Json::json_pointer at(place);
+    if (keyed.spec.at(at) != desired.spec.at(at))
+      out.emplace(keyed.spec.at(at).get<std::string>(), desired.spec.at(at).get<std::string>());
+  }
+  return out;
+}
+
+Resource with_digests_under(Resource keyed, const PlainDigests& plain, const DigestKey& key) {
+  for (const std::string& place : digests_in(keyed.spec)) {
+    Json& digest = keyed.spec.at(Json::json_pointer(place));
+    if (const auto found = plain.find(digest.get<std::string>()); found != plain.end())
+      digest = under(key, found->second);
+  }
+  return keyed;
 }
 
 }  // namespace cloudflow

@@ -1,6 +1,7 @@
 // The key under which workloads carry the digest of what they read: without it nobody can test a guess of a secret.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,5 +41,14 @@ bool carries_digest(const Json& manifest);
 /// means the same: also the digest without a key that older versions wrote, so that upgrading restarts nothing. Nothing
 /// when the resource carries no digest, or no key was read.
 std::optional<Resource> with_keyed_digests(const Resource& desired, const Live* live, const DigestKey& key);
+
+/// Digest under a key → the one that it was made of.
+using PlainDigests = std::map<std::string, std::string>;
+
+/// Those of a resource and of what with_keyed_digests made of it.
+PlainDigests plain_digests(const Resource& desired, const Resource& keyed);
+
+/// A resource whose digests are under a key of which nobody else knows, under this one instead.
+Resource with_digests_under(Resource keyed, const PlainDigests& plain, const DigestKey& key);
 
 }  // namespace cloudflow

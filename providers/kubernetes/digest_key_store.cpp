@@ -78,15 +78,25 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
     // The answer may have been lost.
     auto live = client.get(path_of_key(set), stop);
     if (!live) return std::unexpected<Error>(made.error());
-    if (key_in(*live) != key.bytes)
-      return failure(ErrorKind::conflict, fmt::format("secret/{} was made meanwhile", digest_key_name(set)),
-                     "plan again");
+    const std::optional<std::string> found = key_in(*live);
+    if (!found)
+      return failure(ErrorKind::conflict,
+                     fmt::format("secret/{} was made meanwhile, and holds no key", digest_key_name(set)),
+                     "delete it, and plan again");
+    const std::scoped_lock lock(digest_key_mutex);
+    digest_key.bytes = *found;
     made = std::move(live);
   }
   const std::scoped_lock lock(digest_key_mutex);
   digest_key.uid = string_at(*made, {"metadata", "uid"});
   digest_key.stored = true;
   return {};
+}
+
+Change ProviderState::under_stored_key(Change change) {
+  const std::scoped_lock lock(digest_key_mutex);
+  change.desired = with_digests_under(std::move(change.desired), plain_digests, digest_key);
+  return change;
 }
 
 Result<void> ProviderState::remove_digest_key(const std::stop_token& stop) {

@@ -141,6 +141,10 @@ Result<Change> KubernetesProvider::compare(const Resource* desired, const Live* 
   const DigestKey key = state_->known_digest_key();
   const std::optional<Resource> keyed = with_keyed_digests(*desired, live, key);
   if (!keyed) return compare_object(desired, live, state_->set);
+  if (!key.stored) {
+    const std::scoped_lock lock(state_->digest_key_mutex);
+    state_->plain_digests.merge(plain_digests(*desired, *keyed));
+  }
   auto change = compare_object(&*keyed, live, state_->set);
   if (change && key.hidden)
     change->notes.push_back(fmt::format("whether its configuration changed is not known: secret/{} may not be read",

@@ -78,6 +78,7 @@ struct ProviderState {
   std::map<std::string, std::shared_ptr<Stop>> stops{};
   std::mutex digest_key_mutex{};
   DigestKey digest_key{};
+  PlainDigests plain_digests{};         ///< of what was compared, under this run's own key
   std::mutex digest_key_store_mutex{};  ///< held while it is being stored
 
   DigestKey known_digest_key();
@@ -85,8 +86,11 @@ struct ProviderState {
   /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read.
   Result<void> read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
                                std::vector<Place>& places, const std::stop_token& stop);
-  /// Makes sure that the cluster has the key before something is written that carries a digest under it.
+  /// Makes sure that the cluster has the key before something is written that carries a digest under it. Where another
+  /// run has made one since this one planned, that is the key.
   Result<void> store_digest_key(const std::stop_token& stop);
+  /// The change with its digests under the key that the cluster has. After store_digest_key().
+  Change under_stored_key(Change change);
   /// The key goes with the last thing that was made.
   Result<void> remove_digest_key(const std::stop_token& stop);
   /// What read_ahead() lists; read() takes it.

@@ -187,3 +187,19 @@ TEST_CASE("two runs that make a key at once do not both write under theirs", "[k
   CHECK(refused.error().kind == ErrorKind::conflict);
   CHECK(refused.error().hint == "plan again");
 }
+
+TEST_CASE("where another run has made the key meanwhile, digests are written under that one", "[kubernetes][digest]") {
+  const std::string plain(32, 'a');
+  Resource desired{.id = {"kubernetes", "Deployment.apps", "prod", "web"}};
+  desired.spec = {{"apiVersion", "apps/v1"},
+                  {"kind", "Deployment"},
+                  {"spec", {{"template", {{"metadata", {{"annotations", {{"cloudflow/config-digest", plain}}}}}}}}}};
+  const DigestKey own{.bytes = random_key()};
+  const DigestKey theirs{.bytes = random_key(), .stored = true};
+  const std::optional<Resource> keyed = with_keyed_digests(desired, nullptr, own);
+  REQUIRE(keyed);
+  CHECK(keyed->spec != desired.spec);
+  const Resource again = with_digests_under(*keyed, plain_digests(desired, *keyed), theirs);
+  CHECK(again.spec == with_keyed_digests(desired, nullptr, theirs)->spec);
+  CHECK(with_digests_under(*keyed, {}, theirs).spec == keyed->spec);
+}
