@@ -796,17 +796,20 @@ void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
 }
 
 void Session::keep_shared_topics(Plan& plan) {
-  for (Change& change : plan.changes) {
-    const bool goes = change.action == Action::remove || change.action == Action::replace;
-    if (change.id.provider != "kafka" || !goes || change.refused || !cluster_ids_.contains(change.id.scope)) continue;
+  std::set<ResourceId> shared;
+  for (const Change& change : plan.changes) {
+    if (change.id.provider != "kafka" || change.action != Action::remove || !cluster_ids_.contains(change.id.scope))
+      continue;
     for (const TopicMaker& maker :
          others_with(change.id.scope, change.id.name, string_at(change.precondition, {"topic_id"}))) {
-      if (!maker.is_deployed) continue;
-      change.refused =
-          fmt::format("application {} of namespace {} has it in its record, too", maker.application, maker.space);
-      break;
+      if (!maker.is_deployed || !shared.insert(change.id).second) continue;
+      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
+                                       change.id.text(), maker.application, maker.space));
     }
   }
+  const auto is_shared = [&](const ResourceId& id) { return shared.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) { return is_shared(change.id); });
+  for (Change& change : plan.changes) std::erase_if(change.after, is_shared);
 }
 
 void Session::note_shared_groups(std::span<const Resource> desired, Plan& plan) {

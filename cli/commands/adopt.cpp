@@ -155,6 +155,9 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
       part.changes.push_back(marking(*planned));
     } else if (std::ranges::find(session.adopted_topics(), id) != session.adopted_topics().end()) {
       part.notes.push_back(fmt::format("{} is taken over as it is; what differs is for the next plan", id.text()));
+      std::ranges::copy_if(whole->notes, std::back_inserter(part.notes), [&](const std::string& note) {
+        return note.starts_with(id.text() + " is in the record of ");
+      });
     } else {
       part.notes.push_back(fmt::format("{} is this application's already", id.text()));
     }

@@ -316,8 +316,8 @@ TEST_CASE("a topic of another application is named when it is adopted, and goes 
              ContainsSubstring(second.id + " is in the record of " + owner + ": while both run neither deletes it"));
   CHECK(second.recorded() == first.recorded());
 
-  CHECK_THAT(second.world.expect(3, {"destroy", "--yes", "--delete-topics"}).output,
-             ContainsSubstring("refused: " + owner + " has it in its record, too"));
+  CHECK_THAT(second.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring(second.id + " stays: " + owner + " has it in its record, too"));
   CHECK_THAT(first.world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   CHECK_THAT(first.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output,
              ContainsSubstring(first.id + " deleted"));
@@ -328,6 +328,5 @@ TEST_CASE("a destroy without the record says that topics are not known any more"
   shared.world.expect(0, {"apply", "--yes"});
   shared.world.remove("api/v1", "configmaps", "cloudflow-" + shared.world.application());
   const ProcessOutput gone = shared.world.expect(0, {"destroy", "--yes", "--delete-topics"});
-  CHECK_THAT(gone.output, ContainsSubstring("those that this application made stay, unless they are adopted") &&
-                              ContainsSubstring("(the source names " + shared.topic + ")"));
+  CHECK_THAT(gone.output, ContainsSubstring("those that this application made stay, unless they are adopted"));
 }
