@@ -824,7 +824,7 @@ TEST_CASE("an entry of ours with nothing but our mark counts as nothing applied"
     Resource less = desired;
     less.spec["metadata"].erase("labels");
     less.spec["data"] = Json::object();
-    live["metadata"].erase("labels");
+    live["metadata"]["labels"].erase("team");
     CHECK(compared(less, live, {other, ours(Json::object())}).action == Action::none);
   }
   SECTION("of an object that we made, it means that others took the rest") {
