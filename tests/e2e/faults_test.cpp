@@ -26,25 +26,6 @@ void check_plan_fails(const World& world, const std::string& errors, std::vector
   CHECK(output.errors == errors);
 }
 
-/// One container and no topics.
-void make_lonely(World& world) {
-  world.write("cloudflow.yaml", fmt::format(R"(application: {}
-version: 1.0.0
-blueprint: lonely.conf
-environments:
-  test:
-    kubernetes: {{namespace: {}}}
-)",
-                                            world.application(), world.space()));
-  world.write("lonely.conf", R"(blueprint {
-  streamlets {
-    lonely { image = "registry.example.com/lonely:1" }
-  }
-}
-)");
-  world.commit("One container");
-}
-
 std::string kubeconfig_for(const std::string& server, const std::string& cluster_fields = "") {
   return fmt::format(R"(apiVersion: v1
 kind: Config
@@ -59,7 +40,7 @@ contexts: [{{name: fault, context: {{cluster: c, user: u}}}}]
 /// A lonely application on a scripted API server where nothing exists but the namespace.
 struct Scripted {
   explicit Scripted(const std::string& hint) : world(hint) {
-    make_lonely(world);
+    world.make_lonely();
     world.use_kubeconfig(world.write_beside("fault.kubeconfig", kubeconfig_for(server.url())));
     server.on(
         "GET", "/api/v1/namespaces/" + world.space(),
@@ -168,7 +149,7 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
                    ContainsSubstring("5 errors\n"));
   }
   SECTION("names that are the same once they are cut to 63 characters") {
-    make_lonely(world);
+    world.make_lonely();
     const std::string base(50, 'x');
     const std::string tail = "-aaaaaaaaaaaaaaaa";
     world.write("lonely.conf", fmt::format("blueprint.streamlets {{\n  {0}{1}1 {{ image = \"a:1\" }}\n"
@@ -208,7 +189,7 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
 
 TEST_CASE("who we are and whom we trust", "[e2e][servers][faults]") {
   World world("trust");
-  make_lonely(world);
+  world.make_lonely();
   const Result<ClusterAccess> access = read_kubeconfig(world.kubeconfig(), "");
   REQUIRE(access);
   SECTION("a token that the server does not know") {

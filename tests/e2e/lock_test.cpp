@@ -323,16 +323,7 @@ TEST_CASE("destroy has its lock until its record is gone", "[e2e][servers][lock]
 
 TEST_CASE("a destroy that began without a namespace leaves what another run makes in it", "[e2e][servers][lock]") {
   World world("no-place");
-  world.write("alone.conf", "blueprint.streamlets.web { image = \"registry.example.com/web:1\" }\n");
-  world.write("cloudflow.yaml", fmt::format(R"(application: {}
-version: 1.0.0
-blueprint: alone.conf
-environments:
-  test:
-    kubernetes: {{namespace: {}}}
-)",
-                                            world.application(), world.space()));
-  world.commit("One streamlet");
+  world.make_lonely();
   // At which of its requests after the lock could not be had the other run comes.
   const int at = GENERATE(1, 2);
   CAPTURE(at);

@@ -11,7 +11,6 @@
 #include "tests/e2e/running.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
-#include "tests/support/free_port.h"
 #include "tests/support/kafka_proxy.h"
 #include "tests/support/kafkabed.h"
 #include "tests/support/kube_proxy.h"
@@ -51,12 +50,6 @@ environments:
   world.commit("A chain");
 }
 
-std::unique_ptr<Kafkabed> own_kafka(const std::vector<std::string>& options = {}) {
-  auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, options);
-  REQUIRE(bed);
-  return *std::move(bed);
-}
-
 std::size_t lines_with(const std::string& text, const std::string& words) {
   std::size_t count = 0;
   for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
@@ -66,9 +59,9 @@ std::size_t lines_with(const std::string& text, const std::string& words) {
 /// A Kafka of its own behind a proxy.
 struct Broker {
   Broker() {
-    const int port = free_port();
-    proxy.forward_to(port);
-    kafka = own_kafka({"--port", std::to_string(port), "--advertise", std::to_string(proxy.port())});
+    auto bed = start_behind(proxy);
+    REQUIRE(bed);
+    kafka = *std::move(bed);
     bootstrap = fmt::format("127.0.0.1:{}", proxy.port());
   }
 

@@ -110,19 +110,9 @@ struct Proxied {
   std::unique_ptr<Shared> shared{};
 
   Proxied() {
-    // Somebody else may take a port between its choice and the start.
-    for (int tries = 0; kafka == nullptr && tries < 5; ++tries) {
-      int port = 0;
-      {
-        const KafkaProxy for_a_moment;
-        port = for_a_moment.port();
-      }
-      proxy.forward_to(port);
-      auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR,
-                                 {"--port", std::to_string(port), "--advertise", std::to_string(proxy.port())});
-      if (bed) kafka = *std::move(bed);
-    }
-    REQUIRE(kafka);
+    auto bed = start_behind(proxy);
+    REQUIRE(bed);
+    kafka = *std::move(bed);
     shared = std::make_unique<Shared>(fmt::format("127.0.0.1:{}", proxy.port()));
   }
 

@@ -130,6 +130,24 @@ void World::mend_store() {
   write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 5\n");
 }
 
+void World::make_lonely() {
+  write("cloudflow.yaml", fmt::format(R"(application: {}
+version: 1.0.0
+blueprint: lonely.conf
+environments:
+  test:
+    kubernetes: {{namespace: {}}}
+)",
+                                      application(), space()));
+  write("lonely.conf", R"(blueprint {
+  streamlets {
+    lonely { image = "registry.example.com/lonely:1" }
+  }
+}
+)");
+  commit("One container");
+}
+
 void World::commit(const std::string& message) {
   must_run(folder(), {"git", "add", "-A"});
   must_run(folder(), {"git", "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q",

@@ -41,6 +41,8 @@ class World {
   /// Replaces the first occurrence; the text has to be there.
   void replace(const std::string& file, const std::string& from, const std::string& to);
   void commit(const std::string& message);
+  /// A project with one container and no topics, committed.
+  void make_lonely();
   /// The configuration in which the streamlet store gets a pod that never starts, and the one without that.
   void break_store();
   void mend_store();

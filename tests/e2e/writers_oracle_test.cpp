@@ -748,14 +748,7 @@ TEST_CASE("two runs never write side by side, and whatever happens to them the n
   const Result<ClusterAccess> access = read_kubeconfig(kubebed(), "");
   REQUIRE(access);
   KafkaProxy proxy;
-  int port = 0;
-  {
-    const KafkaProxy for_a_moment;
-    port = for_a_moment.port();
-  }
-  proxy.forward_to(port);
-  const auto kafka = Kafkabed::start(CLOUDFLOW_SOURCE_DIR,
-                                     {"--port", std::to_string(port), "--advertise", std::to_string(proxy.port())});
+  const auto kafka = start_behind(proxy);
   REQUIRE(kafka);
   KafkaDesk desk(proxy);
   const std::string bootstrap = fmt::format("127.0.0.1:{}", proxy.port());

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <thread>
 
+#include "tests/support/free_port.h"
+
 namespace cloudflow::testing {
 namespace {
 
@@ -277,6 +279,13 @@ void KafkaProxy::forget(int process) {
 void KafkaProxy::on_request(std::function<Fate(const KafkaRequest&)> hook) {
   const std::scoped_lock lock(state_->mutex);
   state_->hook = std::move(hook);
+}
+
+Result<std::unique_ptr<Kafkabed>> start_behind(KafkaProxy& proxy) {
+  const int port = free_port();
+  proxy.forward_to(port);
+  return Kafkabed::start(CLOUDFLOW_SOURCE_DIR,
+                         {"--port", std::to_string(port), "--advertise", std::to_string(proxy.port())});
 }
 
 }  // namespace cloudflow::testing

@@ -1,7 +1,7 @@
 // A proxy in front of one Kafka broker that counts requests, and can do something between any two of them.
 //
-//   KafkaProxy proxy;                              // clients are told proxy.port(): kafkabed --advertise
-//   proxy.forward_to(broker_port);
+//   KafkaProxy proxy;
+//   const auto kafka = start_behind(proxy);        // its clients are told proxy.port()
 //   proxy.before(17, [] { kill(client, SIGKILL); return false; });   // false: this request and all later ones are lost
 //   proxy.on_request([&](const KafkaRequest& request) { … return KafkaProxy::Fate::pass; });
 #pragma once
@@ -9,6 +9,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+
+#include "tests/support/kafkabed.h"
 
 namespace cloudflow::testing {
 
@@ -49,5 +51,8 @@ class KafkaProxy {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A broker of its own behind the proxy, whose port it tells its clients.
+Result<std::unique_ptr<Kafkabed>> start_behind(KafkaProxy& proxy);
 
 }  // namespace cloudflow::testing
