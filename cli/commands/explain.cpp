@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/views/table.h"
+#include "sdk/base/hidden_text.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -19,7 +20,7 @@ struct ExplainOptions {
 };
 
 std::string value_text(const ConfigValue& value) {
-  if (value.contains_secret()) return "(secret)";
+  if (value.contains_secret()) return std::string(hidden_value);
   const bool plain = value.is_string() && std::ranges::none_of(value.text(), [](char c) {
                        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
                      });

@@ -5,11 +5,9 @@
 #include <string_view>
 
 #include "planner/config/config_value.h"
+#include "sdk/base/hidden_text.h"
 
 namespace cloudflow {
-
-/// What is printed in place of a secret.
-inline constexpr std::string_view hidden_value = "(secret)";
 
 /// A value as a message quotes it: in quotes, or "(secret)".
 std::string quoted(const ConfigValue& value);

@@ -7,13 +7,12 @@
 
 #include "providers/kafka/topic_config.h"
 #include "providers/kafka/topic_model.h"
+#include "sdk/base/hidden_text.h"
 #include "sdk/base/kafka_values.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
-
-constexpr std::string_view hidden_value = "(secret)";
 
 constexpr std::string_view keys_move = "keys move between partitions; keyed consumers may see reordering";
 

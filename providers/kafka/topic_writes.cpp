@@ -10,8 +10,6 @@
 namespace cloudflow {
 namespace {
 
-constexpr std::string_view hidden_value = "(secret)";
-
 /// "Invalid value X for configuration KEY: …": X may be the value as the broker reads it, not as it was written.
 std::string without_invalid_value(const std::string& text, std::string_view key) {
   constexpr std::string_view before = "Invalid value ";

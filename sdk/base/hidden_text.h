@@ -7,6 +7,9 @@
 
 namespace cloudflow {
 
+/// What is printed in place of a secret.
+inline constexpr std::string_view hidden_value = "(secret)";
+
 /// The text with "(secret)" for every mention of `value`. A longer word that only has it inside stays.
 inline std::string without_value(const std::string& text, std::string_view value) {
   const auto is_part_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; };
@@ -19,7 +22,7 @@ inline std::string without_value(const std::string& text, std::string_view value
     const bool is_inside = (at > 0 && is_part_of_word(value.front()) && is_part_of_word(text[at - 1])) ||
                            (end < text.size() && is_part_of_word(value.back()) && is_part_of_word(text[end]));
     out += text.substr(from, at - from);
-    out += is_inside ? value : std::string_view("(secret)");
+    out += is_inside ? value : hidden_value;
     from = end;
   }
   return out + text.substr(from);
