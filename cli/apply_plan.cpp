@@ -187,7 +187,6 @@ void forget_gone_topics(Session& session, Inventory& record) {
       if ((*answers)[i].state == Readiness::State::missing) std::erase(topics->second, left[i].name);
     }
   }
-  std::erase_if(record.topics, [](const auto& entry) { return entry.second.empty(); });
 }
 
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.

@@ -749,19 +749,31 @@ void Session::settle_adopted_topics(Plan& plan) {
                                    join(taken, ", ")));
 }
 
-std::vector<TopicMaker> Session::others_with(const std::string& cluster, const std::string& topic,
-                                             const std::string& live_id) {
+const TopicMakers& Session::topic_makers() {
   if (!topic_makers_) {
     auto asked = kubernetes_->topic_makers(host_.finish);
-    topic_makers_ = asked ? *std::move(asked) : decltype(topic_makers_)::value_type{};  // a help, not a condition
+    topic_makers_ = asked ? *std::move(asked) : TopicMakers();  // a help, not a condition
   }
+  return *topic_makers_;
+}
+
+std::vector<TopicMaker> Session::others_with(const std::string& cluster, const std::string& topic,
+                                             const std::string& live_id) {
   std::vector<TopicMaker> out;
-  const auto [first, last] = topic_makers_->equal_range({cluster_ids_.at(cluster), topic});
+  const auto [first, last] = topic_makers().equal_range({cluster_ids_.at(cluster), topic});
   for (auto maker = first; maker != last; ++maker) {
     const std::string& id = maker->second.topic_id;
     if (id.empty() || live_id.empty() || id == live_id) out.push_back(maker->second);  // else that one is gone
   }
   return out;
+}
+
+bool Session::is_adopted(const ResourceId& topic) const {
+  return std::ranges::find(adopted_topics_, topic) != adopted_topics_.end();
+}
+
+bool Session::is_recorded(const std::string& cluster_id, const std::string& topic) const {
+  return record_of(inventory_, cluster_id, topic, "") != TopicRecord::nothing;
 }
 
 void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
@@ -770,26 +782,21 @@ void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
     if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
     const auto cluster = cluster_ids_.find(topic.id.scope);
     if (cluster == cluster_ids_.end()) continue;
-    const auto ours = inventory_.topics.find(cluster->second);
-    const bool is_adopted = std::ranges::find(adopted_topics_, topic.id) != adopted_topics_.end();
-    if (!is_adopted && ours != inventory_.topics.end() &&
-        std::ranges::find(ours->second, topic.id.name) != ours->second.end())
-      continue;
+    if (!is_adopted(topic.id) && is_recorded(cluster->second, topic.id.name)) continue;
     const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
     if (change == plan.changes.end() || change->action != Action::create)
       foreign[topic.id.scope].push_back(topic.id.name);
   }
+  if (foreign.empty() || topic_makers().empty()) return;
   for (const auto& [cluster, topics] : foreign) {
     const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
     if (!ids) continue;
     for (const auto& [topic, id] : *ids) {
-      const bool is_adopted =
-          std::ranges::find(adopted_topics_, ResourceId{"kafka", "Topic", cluster, topic}) != adopted_topics_.end();
+      const bool taken = is_adopted({"kafka", "Topic", cluster, topic});
       for (const TopicMaker& maker : others_with(cluster, topic, id)) {
         plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
-                                         is_adopted ? "is in the record of" : "was made by", maker.application,
-                                         maker.space,
-                                         is_adopted && maker.is_deployed ? ": while both run neither deletes it" : ""));
+                                         taken ? "is in the record of" : "was made by", maker.application, maker.space,
+                                         taken && maker.is_deployed ? ": while both run neither deletes it" : ""));
       }
     }
   }
@@ -907,9 +914,7 @@ void Session::note_topics_unknown(Plan& plan) const {
   for (const Resource& topic : desired_) {
     if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
     const auto cluster = cluster_ids_.find(topic.id.scope);
-    const auto ours = cluster == cluster_ids_.end() ? inventory_.topics.end() : inventory_.topics.find(cluster->second);
-    if (ours == inventory_.topics.end() || std::ranges::find(ours->second, topic.id.name) == ours->second.end())
-      topics.push_back(topic.id.name);
+    if (cluster == cluster_ids_.end() || !is_recorded(cluster->second, topic.id.name)) topics.push_back(topic.id.name);
   }
   plan.notes.push_back(
       fmt::format("with the record went what it knew of topics: those that this application made stay, unless they are "

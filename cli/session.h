@@ -195,6 +195,12 @@ class Session {
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
   /// Topics that are named for adoption are this application's from here on.
   bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
+  /// What the records of other applications name; asked for once. Empty where that cannot be seen.
+  const TopicMakers& topic_makers();
+  /// Whether this plan has put the topic into the record, because it is named for adoption.
+  bool is_adopted(const ResourceId& topic) const;
+  /// Whether the record names the topic.
+  bool is_recorded(const std::string& cluster_id, const std::string& topic) const;
   /// The other applications whose records name a topic: who made it, or took it over. Only what may be looked at.
   std::vector<TopicMaker> others_with(const std::string& cluster, const std::string& topic, const std::string& live_id);
   /// A topic that another application has, too, goes only when that one is gone.
@@ -233,8 +239,7 @@ class Session {
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
   std::vector<ResourceId> adopted_topics_{};
-  /// (Kafka cluster id, topic) → applications; once they were asked for.
-  std::optional<std::multimap<std::pair<std::string, std::string>, TopicMaker>> topic_makers_{};
+  std::optional<TopicMakers> topic_makers_{};
   std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;

@@ -48,6 +48,9 @@ struct TopicMaker {
   bool is_deployed = false;  ///< not only its topics are left
 };
 
+/// (Kafka cluster id, topic) → the applications whose records name it.
+using TopicMakers = std::multimap<std::pair<std::string, std::string>, TopicMaker>;
+
 /// The same application in another namespace.
 struct OtherDeployment {
   std::string space{};
@@ -159,7 +162,7 @@ class KubernetesProvider final : public Provider {
   Result<std::vector<DeployedApplication>> applications(const std::string& space, std::stop_token stop);
   /// Kafka cluster's id, topic → who made it, of other applications; of those whose records we may look at, in all
   /// namespaces.
-  Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> topic_makers(std::stop_token stop);
+  Result<TopicMakers> topic_makers(std::stop_token stop);
   /// Where else an application of this name is deployed, as far as we may look; sorted by namespace.
   Result<std::vector<OtherDeployment>> deployed_elsewhere(std::stop_token stop);
   /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not

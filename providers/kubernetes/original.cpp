@@ -88,9 +88,8 @@ Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::
 
 }  // namespace
 
-Result<std::multimap<std::pair<std::string, std::string>, TopicMaker>> KubernetesProvider::topic_makers(
-    std::stop_token stop) {
-  std::multimap<std::pair<std::string, std::string>, TopicMaker> out;
+Result<TopicMakers> KubernetesProvider::topic_makers(std::stop_token stop) {
+  TopicMakers out;
   auto parents = labelled(state_->client, "ConfigMap", "", std::string(record_labels), stop);
   if (!parents && parents.error().kind == ErrorKind::denied)
     parents = labelled(state_->client, "ConfigMap", space(), std::string(record_labels), stop);
