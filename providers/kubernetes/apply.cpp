@@ -462,10 +462,6 @@ Result<void> Write::make(const std::stop_token& stop) {
   return {};
 }
 
-}  // namespace
-
-namespace {
-
 Result<void> apply_as_it_is(ProviderState& state, const Change& change, const std::stop_token& stop) {
   if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   if (change.refused)
@@ -507,7 +503,8 @@ Result<void> KubernetesProvider::apply(const Change& change, std::stop_token sto
                           !change.check_only && carries_digest(change.desired.spec);
   if (!has_digest || stop.stop_requested()) return apply_as_it_is(*state_, change, stop);
   CF_CHECK(state_->store_digest_key(stop));
-  return apply_as_it_is(*state_, state_->under_stored_key(change), stop);
+  const std::optional<Change> under_it = state_->under_stored_key(change);
+  return apply_as_it_is(*state_, under_it ? *under_it : change, stop);
 }
 
 }  // namespace cloudflow

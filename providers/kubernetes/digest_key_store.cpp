@@ -93,10 +93,12 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
   return {};
 }
 
-Change ProviderState::under_stored_key(Change change) {
+std::optional<Change> ProviderState::under_stored_key(const Change& change) {
   const std::scoped_lock lock(digest_key_mutex);
-  change.desired = with_digests_under(std::move(change.desired), plain_digests, digest_key);
-  return change;
+  if (plain_digests.empty()) return std::nullopt;
+  Change out = change;
+  out.desired = with_digests_under(std::move(out.desired), plain_digests, digest_key);
+  return out;
 }
 
 Result<void> ProviderState::remove_digest_key(const std::stop_token& stop) {

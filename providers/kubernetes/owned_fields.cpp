@@ -10,6 +10,11 @@ namespace {
 
 bool is_kubectl(std::string_view manager) { return manager.starts_with("kubectl") || manager == "before-first-apply"; }
 
+/// Nobody becomes the owner of anything by it.
+bool holds_nothing(const Json& value) {
+  return value.is_null() || (value.is_object() && std::ranges::all_of(value, holds_nothing));
+}
+
 /// Whether the tree has nothing but our label and our list of secret values.
 bool is_only_mark(const Json& fields) {
   for (const auto& [step, below] : fields.items()) {
@@ -65,15 +70,6 @@ std::vector<FieldOwner> field_owners(const Json& live) {
     owner.only_mark = owner.ours && is_only_mark(*owner.fields) && was_there_before(owner, owners, created);
   return owners;
 }
-
-namespace {
-
-/// Nobody becomes the owner of anything by it.
-bool holds_nothing(const Json& value) {
-  return value.is_null() || (value.is_object() && std::ranges::all_of(value, holds_nothing));
-}
-
-}  // namespace
 
 bool only_marks(const std::vector<FieldOwner>& owners, const Json& body) {
   if (std::ranges::none_of(owners, &FieldOwner::only_mark)) return false;

@@ -89,8 +89,9 @@ struct ProviderState {
   /// Makes sure that the cluster has the key before something is written that carries a digest under it. Where another
   /// run has made one since this one planned, that is the key.
   Result<void> store_digest_key(const std::stop_token& stop);
-  /// The change with its digests under the key that the cluster has. After store_digest_key().
-  Change under_stored_key(Change change);
+  /// The change with its digests under the key that the cluster has; nothing where it has no others. After
+  /// store_digest_key().
+  std::optional<Change> under_stored_key(const Change& change);
   /// The key goes with the last thing that was made.
   Result<void> remove_digest_key(const std::stop_token& stop);
   /// What read_ahead() lists; read() takes it.
