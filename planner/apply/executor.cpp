@@ -33,6 +33,9 @@ constexpr std::chrono::milliseconds gathering{20};
 constexpr std::chrono::milliseconds slow_link{100};
 constexpr int most_on_the_way = 3;
 constexpr std::size_t few = 64;
+/// How long what is past its deadline may stay unjudged for want of an answer about it: a run that was stopped and goes
+/// on, or a slow machine, must not call what has long been ready late.
+constexpr std::chrono::seconds last_answer{5};
 /// What only waits for time to pass is asked so that the answer comes so much after that; what was asked too early, not
 /// sooner than after this.
 constexpr std::chrono::milliseconds just_after{15};
@@ -86,6 +89,8 @@ struct Node {
   std::optional<Error> trouble{};     ///< resting: why
   std::string reason{};
   Time free_at{};  ///< until then it only waits for time to pass
+  Time asked{};    ///< when the question was put that the last answer was to
+  Time overdue{};  ///< when it was first seen past its deadline
   std::vector<std::size_t> followers{};
 };
 
@@ -250,6 +255,7 @@ class Execution {
     if (node.started == Time{}) node.started = now;
     node.written = now;
     node.free_at = {};
+    node.overdue = {};
     node.asked_after = polls_;
     end_of_time_.reset();
     ++waiting_;
@@ -306,6 +312,7 @@ class Execution {
     if (polled.number < newest) return;
     newest = polled.number;
     ++answers_;
+    for (const std::size_t i : polled.nodes) nodes_[i].asked = polled.asked;
     if (!polled.answers) {
       // One failed question is not a failed change: the deadline decides.
       const Error& error = polled.answers.error();
@@ -527,7 +534,10 @@ class Execution {
     if (waiting_ == 0 || now - last_expiry_ < std::chrono::milliseconds(20)) return;
     last_expiry_ = now;
     for (Node& node : nodes_) {
-      if (node.state != State::waiting || now - node.written < options_.deadline) continue;
+      const Time due = node.written + options_.deadline;
+      if (node.state != State::waiting || now < due) continue;
+      if (node.overdue == Time{}) node.overdue = now;
+      if (node.asked < due && now - node.overdue < last_answer) continue;
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options_.deadline).count();
       fail(node, Error{ErrorKind::timeout,
                        fmt::format("not {} after {} s{}{}", node.change->action == Action::remove ? "gone" : "ready",

@@ -178,17 +178,29 @@ TEST_CASE("what does not become ready fails at its deadline with the reason", "[
   Bench bench;
   const ResourceId work = id("Deployment.apps", "w");
   bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready; w-1: CrashLoopBackOff"});
-  bench.provider.on_apply([&](int) { bench.clock.advance(std::chrono::seconds(1)); });
-  std::jthread time([&](std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      bench.clock.advance(std::chrono::milliseconds(50));
-      std::this_thread::yield();
-    }
-  });
+  bench.clock.tick(std::chrono::milliseconds(50));
   const Outcome outcome = bench.run(bench.plan({resource(work)}));
   REQUIRE(outcome.failures.size() == 1);
   CHECK(outcome.failures[0].error.message == "not ready after 30 s: 0 of 1 pods ready; w-1: CrashLoopBackOff");
   CHECK(outcome.done == std::vector<ResourceId>{work});
+}
+
+TEST_CASE("what is ready is not called late by a run that was stopped past its deadline", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Deployment.apps", "w");
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready"});
+  const Plan plan = bench.plan({resource(work)});
+  const Outcome outcome = execute(plan, bench.providers, bench.clock,
+                                  {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0)},
+                                  [&](const Event& event) {
+                                    bench.remember(event);
+                                    if (!std::holds_alternative<Waiting>(event)) return;
+                                    bench.provider.set_readiness(work, {Readiness::State::ready, {}});
+                                    bench.clock.advance(std::chrono::hours(1));
+                                  },
+                                  {}, {});
+  CHECK(outcome.complete());
+  CHECK(bench.events == std::vector<std::string>{"waiting deployment/w: 0 of 1 pods ready"});
 }
 
 TEST_CASE("what has failed for good is not waited for", "[apply]") {
@@ -308,12 +320,7 @@ TEST_CASE("a write that finds its system away is made again until the deadline",
   std::vector<std::string> said;
   log::configure(log::Level::warn, [&](log::Level, std::string_view line) { said.emplace_back(line); });
   Bench bench;
-  const std::jthread time([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      bench.clock.advance(std::chrono::milliseconds(2));
-      std::this_thread::sleep_for(std::chrono::microseconds(200));  // a clock that runs ten times as fast
-    }
-  });
+  bench.clock.tick(std::chrono::milliseconds(100));
   const Error away{ErrorKind::unavailable, "connection refused"};
   const Plan plan = bench.plan({resource(id("Secret", "a")), resource(id("Secret", "b"), {id("Secret", "a")})});
   SECTION("it comes back") {

@@ -11,6 +11,7 @@ class FakeClock final : public Clock {
  public:
   std::chrono::steady_clock::time_point now() const override {
     const std::scoped_lock lock(mutex_);
+    time_ += tick_;
     return std::chrono::steady_clock::time_point(time_);
   }
   std::chrono::system_clock::time_point wall() const override {
@@ -23,10 +24,16 @@ class FakeClock final : public Clock {
     const std::scoped_lock lock(mutex_);
     time_ += duration;
   }
+  /// From now on time passes by being looked at, so that a test takes as many steps on any machine.
+  void tick(std::chrono::milliseconds each_look) {
+    const std::scoped_lock lock(mutex_);
+    tick_ = each_look;
+  }
 
  private:
   mutable std::mutex mutex_{};
-  std::chrono::steady_clock::duration time_ = std::chrono::hours(24 * 365 * 56);
+  std::chrono::steady_clock::duration tick_{};
+  mutable std::chrono::steady_clock::duration time_ = std::chrono::hours(24 * 365 * 56);
 };
 
 }  // namespace cloudflow::testing
