@@ -160,7 +160,8 @@ Result<StreamletStatus> status_without_pods(Session& session, const std::string&
 Result<std::vector<ObjectStatus>> other_objects(Session& session) {
   std::vector<ResourceId> ids;
   for (const Resource& resource : session.desired()) {
-    if (resource.streamlet.empty() && resource.id.provider == "kubernetes" && can_be_unready(resource.id))
+    if (resource.streamlet.empty() && resource.id.provider == "kubernetes" &&
+        !session.kubernetes().traits(resource.id).ready_when_written)
       ids.push_back(resource.id);
   }
   CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));

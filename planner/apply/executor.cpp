@@ -76,6 +76,7 @@ enum class State { blocked, writing, resting, waiting, done, failed };
 struct Node {
   const Change* change = nullptr;
   Provider* provider = nullptr;
+  Traits traits{};
   State state = State::blocked;
   bool awaited = false;  ///< is not changed, only waited for
   bool again = false;    ///< was ready, and is looked at once more
@@ -110,6 +111,7 @@ class Execution {
     Node node;
     node.change = &change;
     node.provider = provider_of(change.id);
+    if (node.provider != nullptr) node.traits = node.provider->traits(change.id);
     nodes_.push_back(std::move(node));
   }
 
@@ -174,6 +176,11 @@ class Execution {
     return std::move(outcome_);
   }
 
+  bool is_ready_when_written(const ResourceId& id) const {
+    const Provider* provider = provider_of(id);
+    return provider != nullptr && provider->traits(id).ready_when_written;
+  }
+
  private:
   void serve() {
     while (auto work = work_.receive()) {
@@ -206,7 +213,7 @@ class Execution {
     looked_again_ = true;
     for (Node& node : nodes_) {
       const bool early = node.ready_in > 0 && node.ready_in < answers_;
-      if (node.state != State::done || !early || !is_workload(node.change->id)) continue;
+      if (node.state != State::done || !early || !node.traits.runs_pods) continue;
       node.again = true;
       node.reason.clear();
       begin_waiting(node, clock_.now());
@@ -282,7 +289,7 @@ class Execution {
     outcome_.done.push_back(node.change->id);
     begin_waiting(node, clock_.now());
     if (node.change->action != Action::remove &&
-        (!can_be_unready(node.change->id) || (!options_.await_workloads && is_workload(node.change->id))))
+        (node.traits.ready_when_written || (!options_.await_workloads && node.traits.runs_pods)))
       finish_node(node);
   }
 
@@ -364,11 +371,6 @@ class Execution {
     }
     if (waiting_ < waiting_before) poll_interval_ = options_.first_poll;  // things are moving
     end_of_time_ = end_of_time();
-  }
-
-  static bool is_workload(const ResourceId& id) {
-    static constexpr std::string_view workloads[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"};
-    return id.provider == "kubernetes" && std::ranges::find(workloads, id.kind) != std::end(workloads);
   }
 
   void finish_node(Node& node) {
@@ -462,7 +464,7 @@ class Execution {
   }
 
   static bool is_done_workload(const Node& node) {
-    return node.state == State::done && node.ready_in > 0 && is_workload(node.change->id);
+    return node.state == State::done && node.ready_in > 0 && node.traits.runs_pods;
   }
 
   /// When all that is waited for only waits for time to pass: when that is over for the first, or for all where that
@@ -604,13 +606,6 @@ class Execution {
 
 }  // namespace
 
-bool can_be_unready(const ResourceId& id) {
-  static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "ServiceAccount",
-                                                 "Role.rbac.authorization.k8s.io",
-                                                 "RoleBinding.rbac.authorization.k8s.io"};
-  return id.provider != "kubernetes" || std::ranges::find(passive, id.kind) == std::end(passive);
-}
-
 Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& clock, const ExecuteOptions& options,
                 const std::function<void(const Event&)>& events, std::stop_token finish, std::stop_token abort) {
   Execution execution(providers, clock, options, events, std::move(finish), std::move(abort));
@@ -624,7 +619,7 @@ Outcome execute(const Plan& plan, std::span<Provider* const> providers, Clock& c
     }
   }
   for (const ResourceId& id : options.also) {
-    if (can_be_unready(id) && known.insert(id).second) awaited.push_back(Change{.id = id});
+    if (!execution.is_ready_when_written(id) && known.insert(id).second) awaited.push_back(Change{.id = id});
   }
   for (const Change& change : awaited) execution.add_awaited(change);
   execution.link(plan.awaits);

@@ -25,9 +25,6 @@ struct ExecuteOptions {
   std::vector<ResourceId> also{};
 };
 
-/// Whether something can be there and not be ready: not so secrets, configuration and roles.
-bool can_be_unready(const ResourceId& id);
-
 /// Executes exactly the plan: a change starts when all it waits for are ready; a failure skips only those that wait for
 /// it. A write that finds its system away (ErrorKind::unavailable) is made again until the deadline. What waits without
 /// a reason is about to be ready and is asked for more often. `finish` stops starting new changes and lets those in

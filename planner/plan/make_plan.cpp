@@ -79,7 +79,7 @@ bool is_kept(const Change& change) {
 bool rewires(const Change& change) { return change.id.kind == "Secret" && change.action != Action::none; }
 
 /// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
-Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, int& unchanged,
+Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, Plan& plan,
                                         std::map<ResourceId, std::string>& kept) {
   std::vector<Result<Change>> results(pairs.size());
   parallel_for(pairs.size(), worker_count(), [&](std::size_t i) {
@@ -92,6 +92,7 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
       return;
     }
     results[i] = provider->compare(pair.desired, pair.live);
+    if (results[i]) results[i]->traits = provider->traits(id);
     if (pair.live != nullptr && !(results[i] && is_kept(*results[i]))) pair.live->document = std::string();
   });
   std::vector<Change> changes;
@@ -99,8 +100,9 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
     Result<Change>& result = results[i];
     if (!result) return std::unexpected(std::move(result).error());
     if (pairs[i].live != nullptr && is_kept(*result)) kept.emplace(result->id, std::move(pairs[i].live->document));
+    plan.pods += result->pods;
     if (result->action == Action::none && !result->refused && result->notes.empty()) {
-      ++unchanged;
+      ++plan.unchanged;
     } else {
       changes.push_back(std::move(*result));
     }
@@ -180,26 +182,16 @@ std::set<std::string> stopped_streamlets(std::span<const Resource> desired) {
   return out;
 }
 
-int pods_of(std::span<const Resource> desired) {
-  int pods = 0;
-  for (const Resource& resource : desired) {
-    if (keeps_replicas(resource.id)) pods += static_cast<int>(int_at(resource.spec, {"spec", "replicas"}, 1));
-  }
-  return pods;
-}
-
 }  // namespace
 
 Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   Plan plan;
   plan.application = request.application;
-  plan.pods = pods_of(request.desired);
   CF_TRY(std::vector<Live> live, read_live(request, stop));
   ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
   contracts.groups = request.groups.empty() ? request.application : request.groups;
   Readers readers{.clusters = request.kafka_clusters, .drain = request.drain};
-  CF_TRY(std::vector<Change> changes,
-         compare_all(match(request.desired, live), request.providers, plan.unchanged, readers.live));
+  CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   Unread unread;
   if (std::ranges::any_of(changes, rewires)) {

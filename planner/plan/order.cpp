@@ -12,25 +12,7 @@ namespace {
 
 using Edges = std::map<ResourceId, std::vector<ResourceId>>;
 
-/// How late something is removed; the same number means no order between them.
-int removal_rank(const ResourceId& id) {
-  if (id.provider == "kafka") return 2;
-  static const std::map<std::string_view, int> ranks = {{"Deployment.apps", 0},
-                                                        {"StatefulSet.apps", 0},
-                                                        {"DaemonSet.apps", 0},
-                                                        {"Job.batch", 0},
-                                                        {"CronJob.batch", 0},
-                                                        {"Pod", 0},
-                                                        {"Service", 1},
-                                                        {"Ingress.networking.k8s.io", 0},
-                                                        {"Namespace", 9},
-                                                        {"PersistentVolumeClaim", 3},
-                                                        {"CustomResourceDefinition.apiextensions.k8s.io", 8}};
-  const auto found = ranks.find(id.kind);
-  return found == ranks.end() ? 3 : found->second;
-}
-
-bool is_workload(const ResourceId& id) { return id.provider == "kubernetes" && removal_rank(id) == 0; }
+bool uses_others(const Change& change) { return change.traits.removal_rank == 0; }
 
 /// The changed resources that `id` waits for, looking through unchanged ones.
 void collect_changed(const ResourceId& id, const std::map<ResourceId, const Resource*>& desired,
@@ -68,10 +50,10 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
   std::map<ResourceId, const Resource*> by_id;
   for (const Resource& resource : desired) by_id.emplace(resource.id, &resource);
   std::set<ResourceId> upserts;
-  std::vector<ResourceId> workloads;
+  std::vector<ResourceId> users;
   for (const Change& change : changes) {
     if (change.action != Action::remove) upserts.insert(change.id);
-    if (change.action != Action::remove && is_workload(change.id)) workloads.push_back(change.id);
+    if (change.action != Action::remove && uses_others(change)) users.push_back(change.id);
   }
   for (Change& change : changes) {
     change.after.clear();
@@ -82,11 +64,11 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
       change.after.assign(out.begin(), out.end());
       continue;
     }
-    const int rank = removal_rank(change.id);
+    const int rank = change.traits.removal_rank;
     for (const Change& other : changes) {
-      if (other.action == Action::remove && removal_rank(other.id) < rank) change.after.push_back(other.id);
+      if (other.action == Action::remove && other.traits.removal_rank < rank) change.after.push_back(other.id);
     }
-    if (rank > 0) change.after.insert(change.after.end(), workloads.begin(), workloads.end());
+    if (rank > 0) change.after.insert(change.after.end(), users.begin(), users.end());
   }
 
   std::map<ResourceId, std::vector<ResourceId>> followers;

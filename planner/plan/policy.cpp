@@ -58,18 +58,16 @@ std::vector<std::string> foreign_things(const Plan& plan, long long unnamed) {
   return out;
 }
 
-/// Whether a change starts what somebody has scaled to nothing: in an incident that was meant.
-bool starts_what_was_stopped(const Change& change) {
-  return std::ranges::any_of(change.fields, [](const FieldChange& field) {
-    return field.cause == Cause::drift && field.path == "spec.replicas" && field.before == Json(0);
-  });
+/// Whether it goes only when somebody names it.
+bool waits_to_be_named(const Change& change) {
+  return change.traits.removed_by_name && change.action == Action::remove;
 }
 
 std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
   if (allowed.unattended && change.risk == Risk::data_loss) {
     return fmt::format("it {} data, which waits for a person: run apply", only_may_lose(change) ? "may lose" : "loses");
   }
-  if (allowed.unattended && starts_what_was_stopped(change))
+  if (allowed.unattended && change.starts_stopped)  // in an incident that was meant
     return "it would start what somebody scaled to nothing, which waits for a person: run apply";
   if ((change.action == Action::remove || change.action == Action::replace) &&
       any_matches(policy.protect, change.id.text())) {
@@ -83,8 +81,7 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
       if (field.take_over)
         return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path,
                            quote(field.manager));
-      // Kafka does not say who set a topic's setting, only that it was not the last apply.
-      if (change.id.provider == "kafka" && field.cause == Cause::drift)
+      if (!change.traits.tells_managers && field.cause == Cause::drift)
         return fmt::format("somebody has changed {}, and the environment's policy has take-over: false", field.path);
     }
   }
@@ -95,7 +92,7 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
 std::optional<std::string> nothing_to_delete(const std::string& name, const Plan& plan) {
   std::vector<std::string> dropped;
   for (const Change& change : plan.changes) {
-    if (change.id.provider == "kafka" && change.action == Action::remove) dropped.push_back(change.id.name);
+    if (waits_to_be_named(change)) dropped.push_back(change.id.name);
   }
   if (std::ranges::find(dropped, name) != dropped.end()) return std::nullopt;
   const std::string hint = did_you_mean(name, dropped);
@@ -164,8 +161,7 @@ void refuse_what_refused_pods_read(Plan& plan) {
     for (const ResourceId& before : change.after) readers[before].push_back(&change);
   }
   for (Change& change : plan.changes) {
-    const bool is_read = change.id.kind == "Secret" || change.id.kind == "ConfigMap";
-    if (change.refused || change.action != Action::update || !is_read) continue;
+    if (change.refused || change.action != Action::update || !change.traits.read_by_pods) continue;
     const std::vector<const Change*>& by = readers[change.id];
     const bool all = std::ranges::all_of(by, [](const Change* reader) { return reader->refused && !reader->foreign; });
     if (!by.empty() && all)
@@ -187,8 +183,7 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   std::vector<Change> kept;
   long long unnamed = 0;
   for (Change& change : plan.changes) {
-    if (change.id.provider == "kafka" && change.action == Action::remove &&
-        !may_delete_topic(change.id.name, policy, allowed)) {
+    if (waits_to_be_named(change) && !may_delete_topic(change.id.name, policy, allowed)) {
       plan.notes.push_back(fmt::format("{}{} stays as it is; to delete it: --delete-topic {}", change.id.text(),
                                        plan.removes_all ? "" : " is no longer in the blueprint and", change.id.name));
       continue;

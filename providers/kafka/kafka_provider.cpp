@@ -263,6 +263,11 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
   return out;
 }
 
+// Streamlets use topics, and records use them: a topic goes after the former and before the latter.
+Traits KafkaProvider::traits(const ResourceId& id) const {
+  return {.removed_by_name = id.kind == "Topic", .tells_managers = false, .removal_rank = 2};
+}
+
 Result<Change> KafkaProvider::compare(const Resource* desired, const Live* live) const {
   return compare_topic(desired, live);
 }

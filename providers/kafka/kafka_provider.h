@@ -69,6 +69,7 @@ class KafkaProvider final : public Provider {
   KafkaProvider& operator=(const KafkaProvider&) = delete;
 
   std::string_view name() const override { return "kafka"; }
+  Traits traits(const ResourceId& id) const override;
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                  std::stop_token stop) override;
   Result<Change> compare(const Resource* desired, const Live* live) const override;

@@ -8,6 +8,8 @@
 #include "providers/kubernetes/compare.h"
 #include "providers/kubernetes/kubeconfig.h"
 #include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/traits.h"
 
 namespace cloudflow {
 
@@ -136,7 +138,16 @@ std::vector<std::string> KubernetesProvider::take_warnings() {
 const std::string& KubernetesProvider::context() const { return state_->client.access().context; }
 const std::string& KubernetesProvider::space() const { return state_->set.space; }
 
+Traits KubernetesProvider::traits(const ResourceId& id) const { return traits_of_kind(id.kind); }
+
 Result<Change> KubernetesProvider::compare(const Resource* desired, const Live* live) const {
+  CF_TRY(Change change, compare_keyed(desired, live));
+  if (desired != nullptr) change.pods = pods_asked_for(*desired);
+  change.starts_stopped = starts_stopped(change);
+  return change;
+}
+
+Result<Change> KubernetesProvider::compare_keyed(const Resource* desired, const Live* live) const {
   if (desired == nullptr) return compare_object(desired, live, state_->set);
   const DigestKey key = state_->known_digest_key();
   const std::optional<Resource> keyed = with_keyed_digests(*desired, live, key);

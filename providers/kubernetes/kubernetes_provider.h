@@ -95,6 +95,7 @@ class KubernetesProvider final : public Provider {
   KubernetesProvider& operator=(const KubernetesProvider&) = delete;
 
   std::string_view name() const override { return "kubernetes"; }
+  Traits traits(const ResourceId& id) const override;
   const std::string& context() const;  ///< the context in use, for headings
   const std::string& space() const;
 
@@ -180,6 +181,8 @@ class KubernetesProvider final : public Provider {
 
  private:
   struct State;
+  /// compare() with the digests of its configuration as this namespace's key makes them.
+  Result<Change> compare_keyed(const Resource* desired, const Live* live) const;
   explicit KubernetesProvider(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

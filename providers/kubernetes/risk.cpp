@@ -255,6 +255,17 @@ std::string_view subject_of(std::string_view loss) {
 
 }  // namespace
 
+int pods_asked_for(const Resource& desired) {
+  const bool counts = desired.id.kind == "Deployment.apps" || desired.id.kind == "StatefulSet.apps";
+  return counts ? static_cast<int>(int_at(desired.spec, {"spec", "replicas"}, 1)) : 0;
+}
+
+bool starts_stopped(const Change& change) {
+  return std::ranges::any_of(change.fields, [](const FieldChange& field) {
+    return field.cause == Cause::drift && field.path == "spec.replicas" && field.before == Json(0);
+  });
+}
+
 std::optional<long long> ordinal_of_claim(std::string_view claim, const Json& stateful_set) {
   const Json* templates = find(stateful_set, {"spec", "volumeClaimTemplates"});
   if (templates == nullptr || !templates->is_array()) return std::nullopt;

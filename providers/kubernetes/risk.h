@@ -48,6 +48,11 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 /// is known yet.
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live);
 
+/// Pods that a workload asks for; 0 of what is none, or keeps no number of them.
+int pods_asked_for(const Resource& desired);
+/// Whether a change starts again what somebody has scaled to nothing.
+bool starts_stopped(const Change& change);
+
 /// How many pods of a StatefulSet end and are made under another ordinal, because its ordinals begin elsewhere. None of
 /// other kinds.
 int moved_pods(std::string_view kind, const Json& desired, const Json& live);

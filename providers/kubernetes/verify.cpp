@@ -554,6 +554,7 @@ Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes,
       },
       stop));
   CF_CHECK(say_collected(*state_, changes, stop));
+  for (Change& change : changes) change.starts_stopped = starts_stopped(change);
   std::vector<Error> out;
   for (std::vector<Error>& some : rejections) std::ranges::move(some, std::back_inserter(out));
   return out;

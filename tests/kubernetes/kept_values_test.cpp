@@ -110,6 +110,8 @@ TEST_CASE("what was scaled to nothing is drift that scaling made", "[kubernetes]
     REQUIRE(paths(change) == Paths{"spec.replicas"});
     CHECK(change.fields[0].before == Json(replicas));
     CHECK(change.fields[0].cause == Cause::drift);
+    CHECK(change.starts_stopped == (replicas == 0));
+    CHECK(change.pods == 3);
     CHECK(change.fields[0].manager == (replicas == 1 ? "git or somebody's scale" : "scale"));
     CHECK(change.fields[0].take_over);
   }

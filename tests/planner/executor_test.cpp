@@ -424,6 +424,7 @@ class FarProvider final : public Provider {
   explicit FarProvider(Answer answer) : answer_(std::move(answer)) {}
 
   std::string_view name() const override { return "kubernetes"; }
+  Traits traits(const ResourceId& id) const override { return cloudflow::testing::fake_traits(id); }
   Result<std::vector<Live>> read(std::span<const Resource>, const Inventory&, std::stop_token) override {
     return std::vector<Live>();
   }

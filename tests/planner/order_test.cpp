@@ -3,6 +3,8 @@
 #include <catch2/catch_all.hpp>
 #include <random>
 
+#include "tests/support/fake_provider.h"
+
 using namespace cloudflow;
 
 namespace {
@@ -11,7 +13,9 @@ ResourceId id(const std::string& kind, const std::string& name) {
   return {kind == "Topic" ? "kafka" : "kubernetes", kind, "n", name};
 }
 
-Change change(Action action, const ResourceId& what) { return Change{.id = what, .action = action}; }
+Change change(Action action, const ResourceId& what) {
+  return Change{.id = what, .traits = cloudflow::testing::fake_traits(what), .action = action};
+}
 
 std::string order_text(const std::vector<Change>& changes) {
   std::string out;

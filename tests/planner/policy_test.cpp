@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "sdk/base/name_pattern.h"
+#include "tests/support/fake_provider.h"
 
 using namespace cloudflow;
 
@@ -10,7 +11,8 @@ namespace {
 
 Change change(Action action, std::string kind, std::string name, Risk risk = Risk::none) {
   const std::string provider = kind == "Topic" ? "kafka" : "kubernetes";
-  return Change{.id = {provider, std::move(kind), "s", std::move(name)}, .action = action, .risk = risk};
+  const ResourceId id{provider, std::move(kind), "s", std::move(name)};
+  return Change{.id = id, .traits = cloudflow::testing::fake_traits(id), .action = action, .risk = risk};
 }
 
 }  // namespace
@@ -254,6 +256,7 @@ TEST_CASE("what somebody scaled to nothing is started by a person only", "[plan]
   plan.changes = {change(Action::update, "Deployment.apps", "a")};
   plan.changes[0].fields = {
       {.path = "spec.replicas", .before = 0, .after = 3, .cause = Cause::drift, .manager = "scale", .take_over = true}};
+  plan.changes[0].starts_stopped = true;
   SECTION("not by sync") {
     apply_policy(plan, {}, {.unattended = true});
     CHECK(plan.changes[0].refused ==
@@ -265,7 +268,7 @@ TEST_CASE("what somebody scaled to nothing is started by a person only", "[plan]
           "it would take spec.replicas from \"scale\", and the environment's policy has take-over: false");
   }
   SECTION("nor is a topic's setting that somebody changed") {
-    plan.changes[0].id = {"kafka", "Topic", "default", "calls"};
+    plan.changes[0] = change(Action::update, "Topic", "calls");
     plan.changes[0].fields = {{.path = "retention.ms", .before = "1", .after = "2", .cause = Cause::drift}};
     apply_policy(plan, {.take_over = false}, {});
     CHECK(plan.changes[0].refused ==
@@ -275,6 +278,7 @@ TEST_CASE("what somebody scaled to nothing is started by a person only", "[plan]
     apply_policy(plan, {}, {});
     CHECK_FALSE(plan.changes[0].refused);
     plan.changes[0].fields[0].cause = Cause::git;
+    plan.changes[0].starts_stopped = false;
     apply_policy(plan, {}, {.unattended = true});
     CHECK_FALSE(plan.changes[0].refused);
   }

@@ -27,6 +27,19 @@ Result<std::vector<Live>> FakeProvider::read(std::span<const Resource>, const In
   return out;
 }
 
+Traits fake_traits(const ResourceId& id) {
+  static const std::map<std::string, Traits> known = {
+      {"Deployment.apps", {.runs_pods = true, .removal_rank = 0}},
+      {"Job.batch", {.removal_rank = 0}},
+      {"Service", {.removal_rank = 1}},
+      {"Topic", {.removed_by_name = true, .tells_managers = false, .removal_rank = 2}},
+      {"Secret", {.ready_when_written = true, .read_by_pods = true}},
+      {"ConfigMap", {.ready_when_written = true, .read_by_pods = true}},
+      {"Namespace", {.removal_rank = 9}}};
+  const auto found = known.find(id.kind);
+  return found == known.end() ? Traits{} : found->second;
+}
+
 Result<Change> FakeProvider::compare(const Resource* desired, const Live* live) const {
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (desired != nullptr) change.desired = *desired;

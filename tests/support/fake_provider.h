@@ -10,12 +10,16 @@
 
 namespace cloudflow::testing {
 
+/// What a fake system says of the kinds that tests speak of: the ranks and meanings that the real providers give them.
+Traits fake_traits(const ResourceId& id);
+
 /// Keeps specs by id. Every difference of a spec is an update; what the inventory names and nobody wants is removed.
 class FakeProvider final : public Provider {
  public:
   explicit FakeProvider(std::string name = "fake") : name_(std::move(name)) {}
 
   std::string_view name() const override { return name_; }
+  Traits traits(const ResourceId& id) const override { return fake_traits(id); }
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                  std::stop_token stop) override;
   Result<Change> compare(const Resource* desired, const Live* live) const override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cloudflow/resource.h"
+#include "cloudflow/traits.h"
 
 namespace cloudflow {
 
@@ -58,6 +59,7 @@ enum class Verified { no, local, server };
 /// What turns live into desired. A value: printing, saving and executing it need nothing else.
 struct Change {
   ResourceId id{};
+  Traits traits{};  ///< of its kind; filled by the planner
   Action action = Action::none;
   Risk risk = Risk::none;
   std::vector<FieldChange> fields{};
@@ -65,6 +67,8 @@ struct Change {
   std::vector<std::string> notes{};      ///< further things a reader must know, one line each
   std::vector<Loss> losses{};            ///< why the risk is data_loss; filled by lose()
   int restarts = 0;                      ///< pods restarted
+  int pods = 0;                          ///< pods that it asks for
+  bool starts_stopped = false;           ///< starts what somebody has scaled to nothing
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
   /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
   bool foreign = false;

@@ -10,6 +10,7 @@
 
 #include "cloudflow/change.h"
 #include "cloudflow/resource.h"
+#include "cloudflow/traits.h"
 
 namespace cloudflow {
 
@@ -35,6 +36,12 @@ class Provider {
 
   /// Matches ResourceId::provider.
   virtual std::string_view name() const = 0;
+
+  /// What its kind is to the resources around it.
+  virtual Traits traits(const ResourceId& id) const {
+    static_cast<void>(id);
+    return {};
+  }
 
   /// What exists of `desired`, and everything else that this application owns. Complete, or an error.
   virtual Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
