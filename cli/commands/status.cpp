@@ -8,7 +8,7 @@
 #include "cli/commands/commands.h"
 #include "cli/views/status_view.h"
 #include "planner/apply/executor.h"
-#include "planner/plan/readers.h"
+#include "planner/rollout/readers.h"
 
 namespace cloudflow {
 namespace {

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "planner/plan/order.h"
-#include "planner/plan/readers.h"
-#include "planner/plan/roll_out.h"
+#include "planner/rollout/readers.h"
+#include "planner/rollout/roll_out.h"
 #include "sdk/base/parallel.h"
 
 namespace cloudflow {
@@ -67,17 +67,6 @@ std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& li
   return out;
 }
 
-/// Whether the live text is needed to tell which readers a plan gives up, who writes what they read, and who runs.
-bool is_kept(const Change& change) {
-  if (change.id.provider != "kubernetes") return false;
-  if (change.id.kind == "Secret") return true;
-  const bool runs = change.id.kind == "Deployment.apps" || change.id.kind == "StatefulSet.apps";
-  return change.action == Action::remove || (change.action != Action::none && runs);
-}
-
-/// Whether ports may be wired anew.
-bool rewires(const Change& change) { return change.id.kind == "Secret" && change.action != Action::none; }
-
 /// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
 Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, Plan& plan,
                                         std::map<ResourceId, std::string>& kept) {
@@ -93,13 +82,14 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
     }
     results[i] = provider->compare(pair.desired, pair.live);
     if (results[i]) results[i]->traits = provider->traits(id);
-    if (pair.live != nullptr && !(results[i] && is_kept(*results[i]))) pair.live->document = std::string();
+    if (pair.live != nullptr && !(results[i] && needs_live_text(*results[i]))) pair.live->document = std::string();
   });
   std::vector<Change> changes;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     Result<Change>& result = results[i];
     if (!result) return std::unexpected(std::move(result).error());
-    if (pairs[i].live != nullptr && is_kept(*result)) kept.emplace(result->id, std::move(pairs[i].live->document));
+    if (pairs[i].live != nullptr && needs_live_text(*result))
+      kept.emplace(result->id, std::move(pairs[i].live->document));
     plan.pods += result->pods;
     if (result->action == Action::none && !result->refused && result->notes.empty()) {
       ++plan.unchanged;
@@ -160,28 +150,6 @@ bool other_begun(const PlanRequest& request) {
   return string_at(last, {"state"}) == "applying" && string_at(last, {"commit"}) != request.commit;
 }
 
-/// What is asked for tells who writes and who reads where nothing is recorded yet: after an adoption, of an application
-/// whose version of cloudflow recorded no ports without a schema, or of a port that is new.
-void add_asked_ports(const ContractsInPlan& contracts, Readers& readers) {
-  const Json* data = contracts.desired == nullptr ? nullptr : find(contracts.desired->spec, {"data"});
-  if (data == nullptr) return;
-  for (const DeployedPort& port : read_contracts(*data).ports) {
-    if (readers.inlets.contains(port.name()) || readers.outlets.contains(port.name())) continue;
-    (port.produces ? readers.outlets : readers.inlets).insert(port.name());
-  }
-}
-
-bool keeps_replicas(const ResourceId& id) { return id.kind == "Deployment.apps" || id.kind == "StatefulSet.apps"; }
-
-std::set<std::string> stopped_streamlets(std::span<const Resource> desired) {
-  std::set<std::string> out;
-  for (const Resource& resource : desired) {
-    if (keeps_replicas(resource.id) && int_at(resource.spec, {"spec", "replicas"}, 1) == 0)
-      out.insert(resource.streamlet);
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
@@ -194,13 +162,8 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   Unread unread;
-  if (std::ranges::any_of(changes, rewires)) {
-    for (const DeployedPort& port : deployed_ports(contracts)) {
-      (port.produces ? readers.outlets : readers.inlets).insert(port.name());
-      readers.recorded.emplace(port.name(), port.topic);
-    }
-    add_asked_ports(contracts, readers);
-    readers.stopped = stopped_streamlets(request.desired);
+  if (std::ranges::any_of(changes, may_rewire)) {
+    add_ports(contracts, request.desired, readers);
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }
   plan.stays_with = std::move(unread.stays_with);
@@ -210,9 +173,13 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   }
   plan.unchanged += static_cast<int>(
       std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
-  std::vector<RollWait> waits = order_roll_out(contracts, changes, other_begun(request), plan);
-  await_drains(unread.drains, waits, plan);
-  Result<std::vector<Change>> ordered = order_changes(std::move(changes), request.desired, waits);
+  RollOutPlan roll = order_roll_out(contracts, changes, other_begun(request));
+  plan.unsafe_order = std::move(roll.conflicts);
+  plan.awaits = std::move(roll.awaits);
+  plan.drains = std::move(roll.drains);
+  std::ranges::move(roll.notes, std::back_inserter(plan.notes));
+  await_drains(unread.drains, roll.waits, plan);
+  Result<std::vector<Change>> ordered = order_changes(std::move(changes), request.desired, roll.waits);
   if (!ordered && !unread.drains.empty() && ordered.error().hint.empty())
     ordered.error().hint =
         "without --drain they need not; then stop what writes yourself, wait until `cloudflow status` shows lag 0, "

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cloudflow/change.h"
-#include "planner/plan/roll_order.h"
+#include "planner/rollout/roll_order.h"
 
 namespace cloudflow {
 

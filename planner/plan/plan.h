@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Plan {
   std::vector<std::string> unsafe_order{};
   /// Change → what does not change and has to be ready before it starts.
   std::map<ResourceId, std::vector<ResourceId>> awaits{};
+  /// Those of `awaits` that only the order of schemas asks for: readers that have to come to their end.
+  std::set<ResourceId> drains{};
   /// Change of a reader that leaves a topic → changes after which writers have left it, too: refused with one of them.
   std::map<ResourceId, std::vector<ResourceId>> stays_with{};
   /// File and line → who wrote it last, for the fields that the source changes.

@@ -206,9 +206,9 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     (allowed.unsafe_order ? plan.notes : plan.violations).push_back(text);
   }
   if (allowed.unsafe_order) {
-    for (auto& [change, awaited] : plan.awaits)
-      std::erase_if(awaited, [](const ResourceId& id) { return id.kind == "ConsumerGroup"; });
-    std::erase_if(plan.awaits, [](const auto& one) { return one.second.empty() || one.first.kind == "ConsumerGroup"; });
+    const auto drains = [&](const ResourceId& id) { return plan.drains.contains(id); };
+    for (auto& [change, awaited] : plan.awaits) std::erase_if(awaited, drains);
+    std::erase_if(plan.awaits, [&](const auto& one) { return one.second.empty() || drains(one.first); });
   }
   if (!plan.unsafe_order.empty() && !allowed.unsafe_order) {
     plan.notes.emplace_back(

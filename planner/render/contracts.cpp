@@ -9,7 +9,7 @@
 
 #include "planner/render/template_data.h"
 #include "planner/render/topics.h"
-#include "planner/schema/deployed_contracts.h"
+#include "planner/rollout/deployed_contracts.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {

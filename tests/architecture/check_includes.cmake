@@ -1,7 +1,8 @@
 # The dependency rule as a test: every #include of ours must be allowed by the module table, every library header
 # stays in the .cpp files of its module, and planner stages look only backwards.
 # A name that two headers give to different types in namespace cloudflow is one type for the linker, and a crash.
-# ROOT: source folder; EDGES: folder=allowed,folders;...  STAGES: a,b,c;...
+# The stages in KINDLESS name no kind and no provider: what they need of one its Provider tells.
+# ROOT: source folder; EDGES: folder=allowed,folders;...  STAGES: a,b,c;...  KINDLESS: folder;...
 set(problems "")
 set(libraries "git2.h=planner/source" "curl/=sdk/base" "librdkafka/=providers/kafka" "openssl/=sdk/base" "yaml-cpp/=planner/config,planner/render,providers/kubernetes" "CLI/=cli")
 foreach(edge IN LISTS EDGES)
@@ -82,6 +83,22 @@ foreach(edge IN LISTS EDGES)
             endif()
           endif()
         endforeach()
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+set(kinds "Deployment|StatefulSet|DaemonSet|ReplicaSet|Job|CronJob|Pod|Secret|ConfigMap|Service|ServiceAccount|Role|RoleBinding|Namespace|PersistentVolumeClaim|CustomResourceDefinition|Lease|Topic|ConsumerGroup|Drain|Port")
+foreach(folder IN LISTS KINDLESS)
+  file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.cpp)
+  if(NOT files)
+    list(APPEND problems "${folder} has no sources")
+  endif()
+  foreach(file IN LISTS files)
+    file(STRINGS ${ROOT}/${file} lines REGEX "\"((${kinds})(\\.[a-z0-9.]+)?|kubernetes|kafka)\"")
+    foreach(line IN LISTS lines)
+      if(NOT line MATCHES "^ *//")
+        string(STRIP "${line}" line)
+        list(APPEND problems "${file} names a kind or a provider, which only their provider may: ${line}")
       endif()
     endforeach()
   endforeach()

@@ -87,6 +87,11 @@ function(cloudflow_stages module)
   set_property(GLOBAL APPEND PROPERTY cloudflow_stage_lists "${joined}")
 endfunction()
 
+# cloudflow_kindless(folder...): the include check refuses the names of kinds and providers in these.
+function(cloudflow_kindless)
+  set_property(GLOBAL APPEND PROPERTY cloudflow_kindless_folders ${ARGN})
+endfunction()
+
 # The runtime templates become part of the binary, so that an installed cloudflow needs no data folder.
 function(cloudflow_embed_templates target folder)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${folder}/*.yaml ${folder}/*.conf)

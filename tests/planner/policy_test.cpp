@@ -118,6 +118,7 @@ TEST_CASE("an order that need not be safe does not end the wait for what --drain
   const ResourceId group{"kafka", "ConsumerGroup", "default", "app.a.in:t"};
   const ResourceId drain{"kafka", "Drain", "default", "app.a.in:t"};
   plan.awaits = {{plan.changes[0].id, {group, drain}}};
+  plan.drains = {group};
   apply_policy(plan, {}, {.unsafe_order = true});
   CHECK(plan.awaits.at(plan.changes[0].id) == std::vector{drain});
 }

@@ -1,8 +1,8 @@
 // Schemas of any format: dispatch, files, the order of a roll-out.
 #include <catch2/catch_all.hpp>
 
+#include "planner/rollout/roll_decision.h"
 #include "planner/schema/compatibility.h"
-#include "planner/schema/rollout.h"
 #include "planner/schema/schema_file.h"
 #include "tests/support/memory_tree.h"
 

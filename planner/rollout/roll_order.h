@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cloudflow/change.h"
-#include "planner/schema/deployed_contracts.h"
+#include "planner/rollout/deployed_contracts.h"
 
 namespace cloudflow {
 

@@ -1,5 +1,5 @@
 // Contracts before and after, pair by pair, to an order of streamlets.
-#include "planner/plan/roll_order.h"
+#include "planner/rollout/roll_order.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "planner/schema/rollout.h"
+#include "planner/rollout/roll_decision.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {

@@ -1,5 +1,5 @@
 // Contracts as lines of text that people can read in the cluster.
-#include "planner/schema/deployed_contracts.h"
+#include "planner/rollout/deployed_contracts.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // From the record of contracts to the order of a plan.
-#include "planner/plan/roll_out.h"
+#include "planner/rollout/roll_out.h"
 
 #include <fmt/format.h>
 
@@ -53,7 +53,7 @@ bool changes_schemas(const Versions& contracts) {
 }
 
 /// The application goes on without any schema: what old and new pods make of each other's records is not known.
-void note_given_up(const ContractsInPlan& contracts, std::span<const Change> changes, Plan& plan) {
+void note_given_up(const ContractsInPlan& contracts, std::span<const Change> changes, RollOutPlan& plan) {
   const Json object = Json::parse(contracts.live, nullptr, false);
   const Json* data = find(object, {"data"});
   const DeployedContracts before = data == nullptr ? DeployedContracts() : read_contracts(*data);
@@ -63,7 +63,7 @@ void note_given_up(const ContractsInPlan& contracts, std::span<const Change> cha
 }
 
 /// The record is written when everything runs; an apply that was cut short may have left it unready and unchanged.
-void await_unchanged(const Resource& record, std::span<const Change> changes, Plan& plan) {
+void await_unchanged(const Resource& record, std::span<const Change> changes, RollOutPlan& plan) {
   std::set<ResourceId> changing;
   for (const Change& change : changes) changing.insert(change.id);
   for (const ResourceId& id : record.after) {
@@ -71,17 +71,17 @@ void await_unchanged(const Resource& record, std::span<const Change> changes, Pl
   }
 }
 
-void add_problems(const RollOut& roll, const Resource& record, Plan& plan) {
+void add_problems(const RollOut& roll, const Resource& record, RollOutPlan& plan) {
   for (const RollProblem& problem : roll.problems) {
     const SourcePos* place = record.origins.at("/data/" + pointer_step(problem.port));
     const bool placed = place != nullptr && place->line > 0;
-    plan.unsafe_order.push_back(placed ? fmt::format("{}: {}", place->text(), problem.text) : problem.text);
+    plan.conflicts.push_back(placed ? fmt::format("{}: {}", place->text(), problem.text) : problem.text);
   }
 }
 
 /// Before the new readers start, and when no old writer is left, the old readers have to come to the end.
 void add_drains(const RollOut& roll, const Versions& versions, const std::string& groups,
-                std::span<const Change> changes, Plan& plan) {
+                std::span<const Change> changes, RollOutPlan& plan) {
   const auto workloads = [](const DeployedContracts& contracts, const std::string& streamlet) {
     const auto found = contracts.workloads.find(streamlet);
     return found == contracts.workloads.end() ? std::vector<ResourceId>() : found->second;
@@ -97,6 +97,7 @@ void add_drains(const RollOut& roll, const Versions& versions, const std::string
       if (!is_changed(reader, false)) continue;
       std::vector<ResourceId>& awaits = plan.awaits[reader];
       if (std::ranges::find(awaits, group) == awaits.end()) awaits.push_back(group);
+      plan.drains.insert(group);
       waited_for = true;
     }
     if (!waited_for) continue;
@@ -131,26 +132,26 @@ std::vector<DeployedPort> deployed_ports(const ContractsInPlan& contracts) {
   return data == nullptr ? std::vector<DeployedPort>() : read_contracts(*data).ports;
 }
 
-std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes,
-                                     bool other_begun, Plan& plan) {
+RollOutPlan order_roll_out(const ContractsInPlan& contracts, std::span<const Change> changes, bool other_begun) {
+  RollOutPlan plan;
   if (contracts.desired == nullptr) {
     note_given_up(contracts, changes, plan);
-    return {};
+    return plan;
   }
   // Where the record stays as it is, so do the schemas.
-  if (std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end()) return {};
+  if (std::ranges::find(changes, contracts.desired->id, &Change::id) == changes.end()) return plan;
   await_unchanged(*contracts.desired, changes, plan);
   const Versions versions = read_versions(contracts);
   if (!has_schemas(versions.after)) {
     note_given_up(contracts, changes, plan);
-    return {};
+    return plan;
   }
   if (!versions.known) {
     if (replaces_workloads(versions.after, changes)) {
       plan.notes.emplace_back(
           "no schemas of what is deployed are recorded, so the order of this roll-out is not checked");
     }
-    return {};
+    return plan;
   }
   if (other_begun && changes_schemas(versions)) {
     plan.notes.emplace_back(
@@ -158,15 +159,32 @@ std::vector<RollWait> order_roll_out(const ContractsInPlan& contracts, std::span
   }
   RollOut roll = plan_roll_out(versions.before, versions.after);
   add_problems(roll, *contracts.desired, plan);
-  if (!plan.unsafe_order.empty()) return {};
-  std::vector<RollWait> waits = roll_waits(roll, versions.before, versions.after, changes);
-  for (const RollWait& wait : waits) {
+  if (!plan.conflicts.empty()) return plan;
+  plan.waits = roll_waits(roll, versions.before, versions.after, changes);
+  for (const RollWait& wait : plan.waits) {
     if (!wait.because.empty()) plan.notes.push_back(wait.because);
     if (!wait.in_plan) plan.awaits[wait.change].push_back(wait.before);
   }
   add_drains(roll, versions, contracts.groups, changes, plan);
   std::ranges::move(roll.notes, std::back_inserter(plan.notes));
-  return waits;
+  return plan;
+}
+
+void add_ports(const ContractsInPlan& contracts, std::span<const Resource> desired, Readers& readers) {
+  for (const DeployedPort& port : deployed_ports(contracts)) {
+    (port.produces ? readers.outlets : readers.inlets).insert(port.name());
+    readers.recorded.emplace(port.name(), port.topic);
+  }
+  if (const Json* data = contracts.desired == nullptr ? nullptr : find(contracts.desired->spec, {"data"})) {
+    for (const DeployedPort& port : read_contracts(*data).ports) {
+      if (readers.inlets.contains(port.name()) || readers.outlets.contains(port.name())) continue;
+      (port.produces ? readers.outlets : readers.inlets).insert(port.name());
+    }
+  }
+  for (const Resource& resource : desired) {
+    if (keeps_replicas(resource.id) && int_at(resource.spec, {"spec", "replicas"}, 1) == 0)
+      readers.stopped.insert(resource.streamlet);
+  }
 }
 
 }  // namespace cloudflow

@@ -1,5 +1,5 @@
 // Which readers a plan gives up, told by the wiring in Secrets before and after.
-#include "planner/plan/readers.h"
+#include "planner/rollout/readers.h"
 
 #include <fmt/format.h>
 #include <catch2/catch_all.hpp>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "planner/plan/make_plan.h"
-#include "planner/schema/deployed_contracts.h"
+#include "planner/rollout/deployed_contracts.h"
 #include "sdk/base/text.h"
 #include "tests/support/fake_provider.h"
 

@@ -51,6 +51,15 @@ struct Readers {
   bool drain = false;                             ///< given-up readers are let read to the end first
 };
 
+/// Whether what runs it says how many pods it has: of others that is not known.
+bool keeps_replicas(const ResourceId& id);
+
+/// Whether a change may wire ports anew.
+bool may_rewire(const Change& change);
+
+/// Whether the live text is needed to tell which readers a change gives up, who writes what they read, and who runs.
+bool needs_live_text(const Change& change);
+
 /// A reader that reads to the end before the changes that give it up.
 struct Drain {
   /// What Provider::readiness of Kafka is asked: "ready" when all groups of the reader have read what the topic held

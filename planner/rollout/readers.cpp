@@ -1,5 +1,5 @@
 // Compares the wiring in live Secrets with that in desired ones: a port that reads another topic now, or none.
-#include "planner/plan/readers.h"
+#include "planner/rollout/readers.h"
 
 #include <fmt/format.h>
 
@@ -112,8 +112,7 @@ class PodChanges {
 bool has_live_pods(const Change& change, const Readers& readers) {
   if (change.action == Action::create) return false;
   const auto live = readers.live.find(change.id);
-  if (live == readers.live.end() || (change.id.kind != "Deployment.apps" && change.id.kind != "StatefulSet.apps"))
-    return true;
+  if (live == readers.live.end() || !keeps_replicas(change.id)) return true;
   const Json object = Json::parse(live->second, nullptr, false);
   return int_at(object, {"spec", "replicas"}, 1) > 0 || int_at(object, {"status", "replicas"}, 0) > 0;
 }
@@ -147,7 +146,7 @@ GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes)
   std::set<ResourceId> changed;
   const PodChanges pod_changes(readers, changes);
   for (Change& change : changes) {
-    if (change.id.kind != "Secret" || change.action == Action::none) continue;
+    if (!may_rewire(change)) continue;
     changed.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
     const std::vector<WiredPort> before = live_ports(change.id, readers);
@@ -393,6 +392,16 @@ std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& por
 }
 
 }  // namespace
+
+bool keeps_replicas(const ResourceId& id) { return id.kind == "Deployment.apps" || id.kind == "StatefulSet.apps"; }
+
+bool may_rewire(const Change& change) { return change.id.kind == "Secret" && change.action != Action::none; }
+
+bool needs_live_text(const Change& change) {
+  if (change.id.provider != "kubernetes") return false;
+  if (change.id.kind == "Secret") return true;
+  return change.action == Action::remove || (change.action != Action::none && keeps_replicas(change.id));
+}
 
 std::string streamlet_of(const Json& object) {
   const Json* labels = find(object, {"metadata", "labels"});

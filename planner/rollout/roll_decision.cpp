@@ -1,5 +1,5 @@
 // In which order producers and consumers of a topic may get new schemas.
-#include "planner/schema/rollout.h"
+#include "planner/rollout/roll_decision.h"
 
 #include <fmt/format.h>
 

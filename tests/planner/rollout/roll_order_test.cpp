@@ -1,4 +1,4 @@
-#include "planner/plan/roll_order.h"
+#include "planner/rollout/roll_order.h"
 
 #include <fmt/format.h>
 #include <catch2/catch_all.hpp>
