@@ -1,5 +1,5 @@
-// HTTP for many threads at once: one connection with HTTP/2 streams where offered, deadlines, retries, adaptive
-// concurrency.
+// HTTP for many threads at once: connections that are used again, deadlines, retries, and a concurrency that adapts to
+// what the server can bear.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,7 @@ struct HttpOptions {
   bool proxies_this_machine = false;  ///< asks a proxy of the environment for this machine, too, as git does
   std::string user_agent = "cloudflow";
   bool compressed = false;  ///< asks for gzip; slower than plain over loopback and fast networks
-  int connections = 16;     ///< at most so many, where the server does not offer HTTP/2
+  int connections = 32;     ///< at most so many
   int concurrency = 64;     ///< requests in flight; halved on 429, grows again with every success
   int attempts = 6;         ///< at most so many for one request
   std::chrono::milliseconds backoff = std::chrono::milliseconds(100);  ///< upper bound of the first wait; doubles

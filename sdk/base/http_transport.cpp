@@ -84,7 +84,6 @@ struct Transfer {
   long system_error = 0;
   bool whole_head = false;
   bool too_large = false;
-  bool* something_came = nullptr;
 
   // Shared.
   std::mutex mutex{};
@@ -138,13 +137,11 @@ bool Transfer::take_body(std::string_view bytes) {
 }
 
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* transfer) {
-  *static_cast<Transfer*>(transfer)->something_came = true;
   static_cast<Transfer*>(transfer)->take_header({data, size * count});
   return size * count;
 }
 
 std::size_t on_body(char* data, std::size_t size, std::size_t count, void* transfer) {
-  *static_cast<Transfer*>(transfer)->something_came = true;
   return static_cast<Transfer*>(transfer)->take_body({data, size * count}) ? size * count : 0;
 }
 
@@ -251,8 +248,9 @@ void configure(Transfer& transfer, const HttpOptions& options) {
   CurlOptions curl(transfer.curl.get());
   curl.set(CURLOPT_URL, transfer.url);
   curl.set(CURLOPT_PROTOCOLS_STR, std::string("http,https"));
-  curl.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl.set(CURLOPT_PIPEWAIT, 1L);  // rather wait for the first connection than open one more
+  // Not HTTP/2: with libcurl 7.88 (Debian 12) answers that share a connection may stop where all of their bytes have
+  // come, until their deadlines.
+  curl.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl.set(CURLOPT_TCP_NODELAY, 1L);
   curl.set(CURLOPT_TCP_KEEPALIVE, 1L);
   curl.set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
@@ -290,8 +288,6 @@ void configure(Transfer& transfer, const HttpOptions& options) {
 /// The I/O thread and what it shares with the callers.
 struct HttpTransport::State {
   explicit State(const HttpOptions& http_options) : options(http_options) {
-    curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
-    curl_multi_setopt(multi.get(), CURLMOPT_MAX_CONCURRENT_STREAMS, 250L);
     curl_multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.connections));
     curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(options.connections));
   }
@@ -301,7 +297,6 @@ struct HttpTransport::State {
   CurlMulti multi{curl_multi_init()};
   std::vector<Curl> spare{};                             // of the I/O thread
   std::vector<std::shared_ptr<Transfer>> on_the_wire{};  // of the I/O thread
-  bool something_came = false;                           // of the I/O thread: in the last turn
 
   std::mutex mutex{};
   std::vector<std::shared_ptr<Transfer>> queued{};
@@ -329,14 +324,10 @@ void HttpTransport::State::run(const std::stop_token& stop) {
   const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi.get()); });
   while (!stop.stop_requested()) {
     take_orders();
-    something_came = false;
     int running = 0;
     curl_multi_perform(multi.get(), &running);
     collect();
-    // libcurl 7.88 reads for all streams of a connection at once and then forgets those that had their turn before:
-    // asked until nothing comes any more, it takes all of it. Otherwise they would wait for the end of the poll, which
-    // is short for those that it cannot be seen of.
-    if (!something_came) curl_multi_poll(multi.get(), nullptr, 0, on_the_wire.empty() ? 1000 : 100, nullptr);
+    curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
   }
   while (!on_the_wire.empty()) settle(on_the_wire.back().get(), CURLE_ABORTED_BY_CALLBACK);
   spare.clear();  // handles go before the multi handle that they were in
@@ -363,7 +354,6 @@ void HttpTransport::State::begin(const std::shared_ptr<Transfer>& transfer) {
     curl_easy_reset(transfer->curl.get());
   }
   configure(*transfer, options);
-  transfer->something_came = &something_came;
   on_the_wire.push_back(transfer);
   if (curl_multi_add_handle(multi.get(), transfer->curl.get()) != CURLM_OK) {
     settle(transfer.get(), CURLE_FAILED_INIT);

@@ -27,6 +27,7 @@ struct Looked {
   }
   Readiness ask() const {
     const auto answer = provider->readiness(std::vector{desired.id}, {});
+    INFO((answer ? "" : answer.error().message));
     REQUIRE(answer.has_value());
     return answer->front();
   }
