@@ -11,6 +11,7 @@
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
+#include "providers/kubernetes/stuck_scaling.h"
 #include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/ahead.h"
 
@@ -50,6 +51,7 @@ struct Asked {
   Workload workload{};                                                 ///< of what has pods
   std::string labels{};                                                ///< that its pods have
   std::string version = "absent";                                      ///< of the object
+  std::optional<ScaledDeployment> scaled{};                            ///< of a Deployment
   bool said_before = false;  ///< it had said the same before its pods were asked for
 };
 
@@ -72,6 +74,7 @@ class Question {
   void note_claims();
   bool is_settled(std::size_t i) const;
   Result<void> look_at_endings(const std::stop_token& stop);
+  Result<void> look_for_stuck(const std::stop_token& stop);
   Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
   Result<bool> misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
@@ -104,6 +107,7 @@ void Question::judge(std::size_t i, const Json& object, const std::stop_token& s
   asked_[i].workload.fresh = state_.is_written(ids_[i]);
   asked_[i].labels = match_labels_of(object);
   asked_[i].version = string_at(object, {"metadata", "resourceVersion"});
+  if (ids_[i].kind == "Deployment.apps") asked_[i].scaled = scaled_deployment(object);
 }
 
 Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop) {
@@ -249,6 +253,27 @@ Result<void> Question::look_at_endings(const std::stop_token& stop) {
   return {};
 }
 
+/// Deployments that have been waiting for a while and that their controller does not get on with.
+Result<void> Question::look_for_stuck(const std::stop_token& stop) {
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    Asked& one = asked_[i];
+    if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty() || !one.scaled) continue;
+    const PodTimes times = state_.pod_times(stop);
+    const std::string stuck = fmt::format("stuck {} {}", one.scaled->uid, one.scaled->generation);
+    if (times.known_for(stuck) < trouble_watch) continue;
+    const auto sets = list_objects(state_.client, well_known_resource("ReplicaSet.apps")->collection(ids_[i].scope),
+                                   {.labels = one.labels}, stop);
+    if (!sets && sets.error().kind == ErrorKind::denied) continue;  // then only the deadline ends it
+    if (!sets) return std::unexpected(sets.error());
+    const auto why = stuck_scaling(*one.scaled, *sets);
+    if (!why) continue;
+    if (times.known_for(stuck + " by replicas") < trouble_watch) continue;
+    one.answer.reason += "; " + *why;
+    give_up(one.answer);
+  }
+  return {};
+}
+
 /// What only events say of those that have been waiting for a while.
 Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
                                   const PodsByWorkload& pods, const PodTimes& times, const std::stop_token& stop) {
@@ -308,6 +333,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   CF_CHECK(look_at_pods(false, stop));
   CF_CHECK(look_at_pods(true, stop));
   CF_CHECK(look_at_endings(stop));
+  CF_CHECK(look_for_stuck(stop));
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));
   return out;
