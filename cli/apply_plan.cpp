@@ -305,6 +305,8 @@ ExitCode planned_without_lock(Session& session) {
   return ExitCode::failed;
 }
 
+bool lost_lock(Session& session) { return session.kubernetes().lock_lost().stop_requested(); }
+
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
 ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
   const std::string taken_by = session.kubernetes().lock_taken_by();
@@ -609,15 +611,17 @@ bool forget_application(Session& session) {
 
 namespace {
 
-/// Nothing is changed: only waits, and says what it waits for.
+/// Nothing is changed: only waits, and says what it waits for. Without its lock it would wait for what another run
+/// makes: it ends then.
 Outcome wait_for(Session& session, std::span<const ResourceId> ids, const ExecuteOptions& options) {
   const std::vector<Provider*> providers = session.providers();
+  const Either finish(session.host().finish, session.kubernetes().lock_lost());
   Outcome outcome = await_ready(
       ids, providers, real_clock(), options,
       [&](const Event& event) {
         if (!std::holds_alternative<Finished>(event)) session.view().event(event);
       },
-      session.host().finish, session.host().abort);
+      finish.token(), session.host().abort);
   outcome.added = outcome.changed = outcome.removed = 0;
   return outcome;
 }
@@ -628,6 +632,7 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
   view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
                         string_at(session.inventory().last, {"command"}, "apply")));
   const Outcome outcome = wait_for(session, also_awaited(session), options);
+  if (lost_lock(session)) return give_way(session, plan, outcome);
   const Inventory record = exact(session, plan, outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
     view.error(written.error());
@@ -638,6 +643,11 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
 
 }  // namespace
 
+ExitCode end_without_lock(Session& session) {
+  if (!session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
+  return has_lock(session) ? planned_without_lock(session) : ExitCode::ok;
+}
+
 ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options) {
   const std::vector<ResourceId> ids = {session.kubernetes().all_pods()};
   const auto answer = session.kubernetes().readiness(ids, session.host().abort);
@@ -647,6 +657,7 @@ ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOpti
   }
   if (answer->front().state == Readiness::State::ready) return ExitCode::ok;
   const Outcome outcome = wait_for(session, ids, options);
+  if (lost_lock(session)) return give_way(session, plan, outcome);
   if (!outcome.complete()) session.view().outcome(plan, outcome);
   return exit_code_of(outcome);
 }
@@ -667,6 +678,7 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
   if (!complete_record(session, plan)) return ExitCode::failed;
   session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
   const Outcome outcome = wait_for(session, unready, options);
+  if (lost_lock(session)) return give_way(session, plan, outcome);
   session.kubernetes().unlock();
   session.view().outcome(plan, outcome);
   return exit_code_of(outcome);

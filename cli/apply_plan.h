@@ -27,6 +27,10 @@ bool make_own_namespace(Session& session, Plan& plan, int& added);
 /// wait, where the last apply did not end, where something was refused, and when it is to be said `always`.
 ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always);
 
+/// Where nothing was there to be removed, not even the namespace in which the lock would be: done, unless another run
+/// has made that namespace meanwhile. What runs in it by then is that run's, and nobody waits for its end.
+ExitCode end_without_lock(Session& session);
+
 /// Waits until no pod of the application runs any more, though nothing is left that made them.
 ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options);
 

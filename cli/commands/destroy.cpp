@@ -42,6 +42,7 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   } else if (count(*plan).refused > 0) {
     return finish_unchanged(session, *plan, options.json);  // what is protected keeps its record
   }
+  if (!has_lock(session)) return end_without_lock(session);
   if (const ExitCode code = await_end_of_pods(session, *plan, options.execute); code != ExitCode::ok) return code;
   return forget_application(session) ? ExitCode::ok : ExitCode::partly;
 }
