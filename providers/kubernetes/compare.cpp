@@ -249,7 +249,8 @@ Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
   const bool ours = is_made_by_us(live, set);
   const bool going = find(live, {"metadata", "deletionTimestamp"}) != nullptr;
   if (change.id.kind == "Namespace" && !going)
-    change.notes.emplace_back("is no longer in the source: it stays, with everything in it");
+    change.notes.push_back(fmt::format(
+        "stays, as others may use it; what is left in it goes with it: kubectl delete namespace {}", change.id.name));
   if (change.id.kind == "Namespace" || going || !ours) return change;
   change.action = Action::remove;
   change.precondition = precondition_of(live);

@@ -201,7 +201,7 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
   world.expect(0, {"destroy", "--yes"});
 }
 
-TEST_CASE("a namespace that left the source stays, and the plan says so", "[e2e][servers][ownership]") {
+TEST_CASE("a namespace of the manifests is never removed, and the plan says so", "[e2e][servers][ownership]") {
   World world("spaces");
   write_printer(world);
   const std::string extra = world.space() + "-extra";
@@ -209,14 +209,18 @@ TEST_CASE("a namespace that left the source stays, and the plan says so", "[e2e]
               fmt::format("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {}}}\n", extra));
   world.commit("Another namespace");
   world.expect(0, {"apply", "--yes"});
-  const std::string stays =
-      fmt::format("namespace/{}: is no longer in the source: it stays, with everything in it", extra);
-  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("no longer in the source"));
-  world.write("kubernetes/namespace.yaml", "# nothing\n");
-  world.commit("No other namespace");
-  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(stays));
-  world.expect(0, {"apply", "--yes"});
-  world.expect(0, {"destroy", "--yes"});
+  const std::string stays = fmt::format(
+      "namespace/{0}: stays, as others may use it; what is left in it goes with it: kubectl delete namespace {0}\n",
+      extra);
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, !ContainsSubstring("namespace/" + extra));
+  SECTION("when it leaves the source") {
+    world.write("kubernetes/namespace.yaml", "# nothing\n");
+    world.commit("No other namespace");
+    CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(stays));
+    world.expect(0, {"apply", "--yes"});
+    world.expect(0, {"destroy", "--yes"});
+  }
+  SECTION("when all goes") { CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output, ContainsSubstring(stays)); }
   ApiClient admin(*read_kubeconfig(testing::kubebed(), ""), real_clock());
   const ApiPath path = well_known_resource("Namespace")->object("", extra);
   CHECK(admin.get(path, {}).has_value());

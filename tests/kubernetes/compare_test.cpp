@@ -608,7 +608,8 @@ TEST_CASE("a namespace is compared, but for the labels of whoever shares it", "[
   CHECK(compare_object(&plain, &unseen, set)->notes.empty());
 
   CHECK(compare_object(nullptr, &same, set)->notes ==
-        std::vector<std::string>{"is no longer in the source: it stays, with everything in it"});
+        std::vector<std::string>{"stays, as others may use it; what is left in it goes with it: "
+                                 "kubectl delete namespace prod"});
 }
 
 TEST_CASE("replicas that nobody owns were set by scaling", "[kubernetes][compare]") {

@@ -372,7 +372,9 @@ TEST_CASE("a namespace that left the source stays, and the plan says so", "[kube
   const auto change = world.provider->compare(nullptr, &live->front());
   REQUIRE(change.has_value());
   CHECK(change->action == Action::none);
-  CHECK(change->notes == std::vector<std::string>{"is no longer in the source: it stays, with everything in it"});
+  CHECK(change->notes == std::vector<std::string>{"stays, as others may use it; what is left in it goes with it: "
+                                                  "kubectl delete namespace " +
+                                                  other.space});
 }
 
 TEST_CASE("a label of a namespace is planned and applied", "[kubernetes][kept][servers]") {
