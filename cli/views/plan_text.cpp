@@ -399,7 +399,9 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   for (const std::string& violation : plan.violations)
     out += fmt::format("{} {}\n", style(Colour::red, "refused:"), violation);
   if (!plan.notes.empty() || !plan.violations.empty()) out += "\n";
-  if (plan.changes.empty() && plan.rejections.empty()) {
+  if (plan.changes.empty() && plan.rejections.empty() && plan.removes_all) {
+    out += fmt::format("{} There is nothing to remove.\n", style(Colour::bold, "No changes."));
+  } else if (plan.changes.empty() && plan.rejections.empty()) {
     out += fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),
                        plan.unchanged == 1 ? "1 resource is" : fmt::format("{} resources are", plan.unchanged));
   } else {

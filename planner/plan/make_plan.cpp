@@ -67,7 +67,8 @@ std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& li
   return out;
 }
 
-/// Compares every pair; what does not differ is counted and let go, so that memory follows the changes.
+/// Compares every pair; what does not differ is let go, so that memory follows the changes, and counted where it is
+/// asked for: what controllers derive from it, and what others marked as ours, is nothing of the application's.
 Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provider* const> providers, Plan& plan,
                                         std::map<ResourceId, std::string>& kept) {
   std::vector<Result<Change>> results(pairs.size());
@@ -92,7 +93,7 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
       kept.emplace(result->id, std::move(pairs[i].live->document));
     plan.pods += result->pods;
     if (result->action == Action::none && !result->refused && result->notes.empty()) {
-      ++plan.unchanged;
+      if (pairs[i].desired != nullptr) ++plan.unchanged;
     } else {
       changes.push_back(std::move(*result));
     }
@@ -167,12 +168,17 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }
   plan.stays_with = std::move(unread.stays_with);
+  std::set<ResourceId> asked_for;
+  for (const Resource& resource : request.desired) asked_for.insert(resource.id);
   for (Change& change : changes) {
     if (change.action != Action::none || change.refused) continue;
     for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));
   }
-  plan.unchanged += static_cast<int>(
-      std::erase_if(changes, [](const Change& change) { return change.action == Action::none && !change.refused; }));
+  std::erase_if(changes, [&](const Change& change) {
+    if (change.action != Action::none || change.refused) return false;
+    if (asked_for.contains(change.id)) ++plan.unchanged;
+    return true;
+  });
   RollOutPlan roll = order_roll_out(contracts, changes, other_begun(request));
   plan.unsafe_order = std::move(roll.conflicts);
   plan.awaits = std::move(roll.awaits);

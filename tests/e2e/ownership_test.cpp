@@ -227,6 +227,41 @@ TEST_CASE("a namespace of the manifests is never removed, and the plan says so",
   (void)admin.remove(path, {}, {});
 }
 
+TEST_CASE("copies that carry our labels are not counted among what is asked for", "[e2e][servers][ownership]") {
+  World world("copies");
+  write_printer(world);
+  world.write("kubernetes/service.yaml", R"(apiVersion: v1
+kind: Service
+metadata: {name: front}
+spec: {ports: [{port: 80}], selector: {app: front}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: own}
+addressType: IPv4
+endpoints: [{addresses: [10.1.2.3]}]
+)");
+  world.commit("A service, and a slice of its own");
+  world.expect(0, {"apply", "--yes"});
+  const auto slices = [&] { return world.list("apis/discovery.k8s.io/v1", "endpointslices").size(); };
+  REQUIRE(testing::eventually([&] { return slices() == 2; }));  // the controller's copies the labels of the Service
+  const Json copy = world.get("api/v1", "services", "front");
+  const Json labels = copy.at("metadata").at("labels");
+  REQUIRE(labels.contains("applyset.kubernetes.io/part-of"));
+  testing::create_as("kubectl-create", "/api/v1/namespaces/" + world.space() + "/services",
+                     {{"apiVersion", "v1"},
+                      {"kind", "Service"},
+                      {"metadata", {{"name", "theirs"}, {"labels", labels}}},
+                      {"spec", {{"ports", {{{"port", 80}}}}, {"selector", {{"app", "theirs"}}}}}});
+  REQUIRE(testing::eventually([&] { return slices() == 3; }));
+  const std::string asked_for = world.expect(0, {"render"}).output;
+  CHECK(world.plan().at("counts").at("unchanged") == std::ranges::count(split(asked_for, '\n'), "---"));
+  world.expect(0, {"destroy", "--yes"});
+  CHECK_FALSE(world.get("api/v1", "services", "theirs").is_null());
+  CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output,
+             ContainsSubstring("No changes. There is nothing to remove."));
+}
+
 TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e][servers][ownership]") {
   World world("undeploy");
   Sensors sensors(world);

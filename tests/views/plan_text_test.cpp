@@ -285,6 +285,8 @@ TEST_CASE("what destroy removes is not said to have left the source", "[views][p
                                                 "   - secret/a      no longer asked for\n"));
   plan.removes_all = true;
   CHECK_THAT(plan_text(plan, {}, {}), Catch::Matchers::ContainsSubstring("   - topic/calls\n   - secret/a\n"));
+  plan.changes.clear();
+  CHECK_THAT(plan_text(plan, {}, {}), Catch::Matchers::EndsWith("No changes. There is nothing to remove.\n"));
 }
 
 TEST_CASE("a place in a document of one line is shown with its path", "[views][plan]") {
