@@ -201,7 +201,7 @@ ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_
 /// Of a port that nothing shows to read, it may be nothing at all.
 Loss not_found_out(const WiredPort& port, const Readers& readers, std::string_view why) {
   return {fmt::format("what group {} has not read of topic {}{}, which cannot be found out: {}", port.group, port.topic,
-                      reads(port, readers) ? "" : ", if it reads there", why),
+                      reads(port, readers) ? "" : ", if it reads there and does not write", why),
           false};
 }
 

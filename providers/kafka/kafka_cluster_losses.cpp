@@ -200,8 +200,8 @@ Result<std::vector<std::vector<Loss>>> KafkaCluster::unread(std::span<const Reso
     const bool exists =
         std::ranges::any_of(existing, [&](const std::string& group) { return reads_for(group, reader); });
     if (readers[r].kind == "Port" && listed && !exists) {
-      out[r].push_back({fmt::format("records of topic {} that group {} has not read, if it reads there: whether it "
-                                    "reads or writes is not recorded, there is no such group, and the topic holds {}",
+      out[r].push_back({fmt::format("records of topic {} if {} reads them, which is not recorded: as a writer it loses "
+                                    "nothing; as a reader it has committed nothing, and the topic holds {}",
                                     reader.topic, reader.group, records_in_words(use->second.records)),
                         false});
       continue;

@@ -663,8 +663,8 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
         Lines{"loses 12 records of topic calls that group app.sink.in has not read"});
   CHECK(unread("app.new.port:empty", "Port") == Lines{});
   CHECK(unread("app.new.port:calls", "Port") ==
-        Lines{"may lose records of topic calls that group app.new.port has not read, if it reads there: whether it "
-              "reads or writes is not recorded, there is no such group, and the topic holds 22 records"});
+        Lines{"may lose records of topic calls if app.new.port reads them, which is not recorded: as a writer it loses "
+              "nothing; as a reader it has committed nothing, and the topic holds 22 records"});
   bed.kafka->consumer_groups["app.share.in"] = {.opaque = true};
   CHECK(unread("app.share.in:calls") ==
         Lines{"may lose records of topic calls that group app.share.in has not read: what a "
