@@ -172,12 +172,13 @@ class DryRun {
 /// What the server cannot be asked about is held against the schema of its kind.
 void DryRun::check_unseen(const std::string& because, const std::stop_token& stop) {
   std::optional<std::vector<Error>> found = check_locally(change_, all_, state_.schemas, stop);
+  const std::string later = because + ", so the server can check this only when it is applied";
   if (!found) {
-    change_.notes.push_back(fmt::format("the server has not seen it: {}", because));
+    change_.notes.push_back(later);
     return;
   }
   if (found->empty()) {
-    change_.notes.push_back(fmt::format("the server has not seen it, but it fits the server's schema: {}", because));
+    change_.notes.push_back(later + "; it fits the schema of its kind");
     change_.verified = Verified::local;
   }
   std::ranges::move(*found, std::back_inserter(rejections_));

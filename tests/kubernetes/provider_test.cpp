@@ -391,8 +391,9 @@ TEST_CASE("a namespace of the same plan comes first and is not owned", "[kuberne
   CHECK(changes[0].verified == Verified::server);
   CHECK(changes[1].verified == Verified::local);
   CHECK(changes[1].notes ==
-        std::vector<std::string>{"the server has not seen it, but it fits the server's schema: namespace \"" +
-                                 cluster.space + "\" is created by this plan"});
+        std::vector<std::string>{"namespace \"" + cluster.space +
+                                 "\" is created by this plan, so the server can check this only when it is applied; it "
+                                 "fits the schema of its kind"});
   apply_all(*provider, changes);
   for (const Change& change : plan(*provider, desired, inventory_of(desired))) CHECK(change.action == Action::none);
   CHECK(plan(*provider, {desired[1]}, inventory_of(desired)).size() == 1);
