@@ -167,9 +167,10 @@ Inventory exact_part(const Session& session, Inventory before) {
 }
 
 /// Forgets recorded topics that nobody asks for any more and that no broker knows: a run may have deleted them that was
-/// ended before it could write so. Where that cannot be asked they stay recorded.
-void forget_gone_topics(Session& session, Inventory& record) {
-  if (!session.has_kafka()) return;
+/// ended before it could write so. Where that cannot be asked they stay recorded. Whether there were any.
+bool forget_gone_topics(Session& session, Inventory& record) {
+  if (!session.has_kafka()) return false;
+  bool found = false;
   std::set<ResourceId> asked_for;
   for (const Resource& resource : session.desired()) asked_for.insert(resource.id);
   for (const auto& [cluster, id] : session.cluster_ids()) {
@@ -184,9 +185,16 @@ void forget_gone_topics(Session& session, Inventory& record) {
     const auto answers = session.kafka().readiness(left, {});
     if (!answers) continue;
     for (std::size_t i = 0; i < left.size(); ++i) {
-      if ((*answers)[i].state == Readiness::State::missing) std::erase(topics->second, left[i].name);
+      if ((*answers)[i].state != Readiness::State::missing) continue;
+      std::erase(topics->second, left[i].name);
+      record.topic_ids[id].erase(left[i].name);
+      found = true;
     }
   }
+  const auto is_empty = [](const auto& entry) { return entry.second.empty(); };
+  std::erase_if(record.topics, is_empty);
+  std::erase_if(record.topic_ids, is_empty);
+  return found;
 }
 
 /// The record afterwards. What was not finished stays in it, so that the next plan looks there.
@@ -216,8 +224,8 @@ Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inve
       session.view().note(
           fmt::format("{} was made by somebody else meanwhile, as it is asked for: it stays theirs", change.id.text()));
   }
-  forget_gone_topics(session, out);
   std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
+  forget_gone_topics(session, out);
   if (const Result<void> recorded = record_topic_ids(session, out, ours); !recorded)
     session.view().note(
         fmt::format("which topics this application has made could not be recorded: {}; one that holds records at the "
@@ -590,7 +598,7 @@ bool forget_application(Session& session) {
     return false;
   }
   settle_intents(session, *left);
-  forget_gone_topics(session, *left);
+  const bool is_shorter = forget_gone_topics(session, *left);
   std::size_t topics = 0;
   for (const auto& [cluster, names] : left->topics) {
     for (const std::string& topic : names) {
@@ -599,14 +607,16 @@ bool forget_application(Session& session) {
     }
   }
   if (topics > 0) {
-    view.note(fmt::format("{} stay, and with them the record that this application made them (configmap/cloudflow-{}).",
-                          counted(static_cast<long long>(topics), "topic"), session.application().id));
-  } else if (const Result<void> removed = session.kubernetes().remove_record(stop); !removed) {
-    view.error(removed.error());
-    return false;
+    view.note(fmt::format("{} {}, and with {} the record that this application made {} (configmap/cloudflow-{}).",
+                          counted(static_cast<long long>(topics), "topic"), topics == 1 ? "stays" : "stay",
+                          topics == 1 ? "it" : "them", topics == 1 ? "it" : "them", session.application().id));
   }
-  session.kubernetes().unlock();
-  return true;
+  Result<void> written;
+  if (topics == 0) written = session.kubernetes().remove_record(stop);
+  if (topics > 0 && is_shorter) written = session.kubernetes().record(*left, stop);
+  if (!written) view.error(written.error());
+  if (written) session.kubernetes().unlock();
+  return written.has_value();
 }
 
 namespace {
