@@ -85,13 +85,19 @@ Json encode(const Inventory& inventory) {
 /// No topic of another name can have been created: whoever edited the record wrote it, and Kafka refuses to be asked.
 bool is_legal_topic(const Json& name) { return name.is_string() && is_topic_name(name.get_ref<const std::string&>()); }
 
-void decode(const Json& document, Inventory& inventory) {
+/// Whether it was all legal.
+bool decode(const Json& document, Inventory& inventory) {
+  bool legal = true;
   inventory.application = string_at(document, {"application"}, inventory.application);
   if (const Json* topics = find(document, {"topics"}); topics != nullptr && topics->is_object()) {
     for (const auto& [cluster, names] : topics->items()) {
       std::vector<std::string>& list = inventory.topics[cluster];
       for (const Json& topic : names) {
-        if (is_legal_topic(topic)) list.push_back(topic.get<std::string>());
+        if (is_legal_topic(topic)) {
+          list.push_back(topic.get<std::string>());
+        } else {
+          legal = false;
+        }
       }
     }
   }
@@ -111,6 +117,7 @@ void decode(const Json& document, Inventory& inventory) {
     }
   }
   if (const Json* last = find(document, {"last"})) inventory.last = *last;
+  return legal;
 }
 
 }  // namespace
@@ -171,7 +178,7 @@ Json parent_body(const Inventory& inventory, const ApplySet& set) {
           {"data", {{std::string(inventory_key), dump(encode(inventory))}}}};
 }
 
-Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
+Result<Inventory> read_parent(const Json& parent, const ApplySet& set, bool* edited) {
   const std::string tool = string_at(parent, {"metadata", "annotations", tooling});
   if (tool.substr(0, tool.rfind('/')) != "cloudflow") {
     return failure(ErrorKind::conflict,
@@ -194,7 +201,8 @@ Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
                                  set.parent(), format, set.version, inventory_format),
                      is_other ? fmt::format("use the version that wrote it: {}", tool) : "use a newer version");
     }
-    decode(document, inventory);
+    const bool legal = decode(document, inventory);
+    if (edited != nullptr) *edited = !legal;
   }
   // Kinds of the annotation count even where the document lost them: another tool may have edited it.
   for (const std::string& kind : split(string_at(parent, {"metadata", "annotations", group_kinds}), ',')) {
@@ -203,18 +211,6 @@ Result<Inventory> read_parent(const Json& parent, const ApplySet& set) {
     inventory.resources.push_back({.provider = "kubernetes", .kind = kind, .scope = set.space, .name = ""});
   }
   return inventory;
-}
-
-bool names_impossible_topics(const Json& parent) {
-  const Json document = Json::parse(string_at(parent, {"data", inventory_key}), nullptr, false);
-  const Json* topics = document.is_discarded() ? nullptr : find(document, {"topics"});
-  if (topics == nullptr || !topics->is_object()) return false;
-  for (const auto& [cluster, names] : topics->items()) {
-    for (const Json& name : names) {
-      if (!is_legal_topic(name)) return true;
-    }
-  }
-  return false;
 }
 
 std::string owner_by_labels(const Json& live) {

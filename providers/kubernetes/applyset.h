@@ -30,11 +30,8 @@ Json applied_body(const Resource& desired, const ApplySet& set);
 /// The parent object for an inventory, complete.
 Json parent_body(const Inventory& inventory, const ApplySet& set);
 /// The inventory in a parent object; unsupported when another tool owns it or a newer version wrote it.
-/// Names that no topic can have are left out.
-Result<Inventory> read_parent(const Json& parent, const ApplySet& set);
-
-/// Whether the inventory lists topics whose names Kafka would refuse: somebody has edited it.
-bool names_impossible_topics(const Json& parent);
+/// Names that no topic can have are left out, and make it `edited`.
+Result<Inventory> read_parent(const Json& parent, const ApplySet& set, bool* edited = nullptr);
 
 /// The application that owns a live object by its labels; "" when they name none.
 std::string owner_by_labels(const Json& live);

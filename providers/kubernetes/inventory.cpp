@@ -49,7 +49,7 @@ bool lacks_namespace(const Error& error, const std::string& space) {
 
 }  // namespace
 
-void ProviderState::remember_record(const Json& parent) {
+Result<Inventory> ProviderState::remember_record(const Json& parent) {
   const std::shared_ptr<Lease> mine = held_lease();
   const std::scoped_lock lock(record_mutex);
   record.is_known = true;
@@ -57,16 +57,19 @@ void ProviderState::remember_record(const Json& parent) {
   record.version = string_at(parent, {"metadata", "resourceVersion"});
   record.inventory = inventory_text(parent);
   const std::string digest = string_at(parent, {"metadata", "annotations", digest_annotation});
-  record.is_torn = !record.version.empty() && (record.inventory.empty() || names_impossible_topics(parent) ||
+  bool is_edited = false;
+  Result<Inventory> known = read_parent(parent, set, &is_edited);
+  record.is_torn = !record.version.empty() && (record.inventory.empty() || is_edited ||
                                                (!digest.empty() && digest != digest_of_inventory(record.inventory)));
   record.places.clear();
-  if (const Result<Inventory> known = read_parent(parent, set)) {
+  if (known) {
     for (ResourceId id : known->resources) {
       id.name.clear();
       record.places.insert(std::move(id));
     }
   }
   record.is_ours = mine && string_at(parent, {"metadata", "annotations", run_annotation}) == mine->identity();
+  return known;
 }
 
 std::shared_ptr<Lease> ProviderState::held_lease() {
@@ -77,8 +80,8 @@ std::shared_ptr<Lease> ProviderState::held_lease() {
 Result<Inventory> KubernetesProvider::inventory(std::stop_token stop) {
   const auto parent = state_->client.get(parent_path(state_->set), stop);
   if (!parent && parent.error().kind != ErrorKind::not_found) return std::unexpected<Error>(parent.error());
-  state_->remember_record(parent ? *parent : Json::object());
-  if (parent) return read_parent(*parent, state_->set);
+  Result<Inventory> known = state_->remember_record(parent ? *parent : Json::object());
+  if (parent) return known;
   return Inventory{.exists = false, .application = state_->set.application, .topics = {}, .resources = {}, .last = {}};
 }
 
@@ -103,7 +106,7 @@ class RecordWrite {
       const ApplyOptions options{.force = true, .dry_run = false, .manager = "cloudflow-applyset"};
       const auto written = state_.client.apply(parent_path(state_.set), body_, options, stop);
       if (written) {
-        state_.remember_record(*written);
+        static_cast<void>(state_.remember_record(*written));
         return {};
       }
       if (i + 1 == attempts) return std::unexpected<Error>(written.error());
@@ -152,7 +155,7 @@ class RecordWrite {
       if (!ours && !same) return written_by_other(*live, state_.set);
     }
     const bool was_ours = known.is_ours;
-    state_.remember_record(live ? *live : Json::object());
+    static_cast<void>(state_.remember_record(live ? *live : Json::object()));
     if (was_ours) {
       const std::scoped_lock lock(state_.record_mutex);
       state_.record.is_ours = true;

@@ -130,7 +130,8 @@ struct ProviderState {
   std::set<std::string> warnings{};  ///< of changes that were made
 
   std::shared_ptr<Lease> held_lease();
-  void remember_record(const Json& parent);
+  /// What it records.
+  Result<Inventory> remember_record(const Json& parent);
   std::shared_ptr<Stop> stop_of(const std::string& thing);
   void note_let_go(const ResourceId& id);
   bool was_let_go(const ResourceId& id);
