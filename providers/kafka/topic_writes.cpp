@@ -22,13 +22,8 @@ std::string without_invalid_value(const std::string& text, std::string_view key)
 }  // namespace
 
 Error without_secrets(Error refusal, const Resource& desired) {
-  for (const std::string& pointer : desired.secrets) {
-    const Json::json_pointer at(pointer);
-    if (!desired.spec.contains(at)) continue;
-    constexpr std::string_view settings = "/config/";
-    const Json& value = desired.spec.at(at);
-    const std::string text = value.is_string() ? value.get<std::string>() : dump(value);
-    if (pointer.starts_with(settings)) refusal.message = without_invalid_value(refusal.message, at.back());
+  for (const auto& [at, text] : hidden_values_of(desired)) {
+    if (at.to_string().starts_with("/config/")) refusal.message = without_invalid_value(refusal.message, at.back());
     refusal.message = without_value(refusal.message, trimmed(text));
     // Of a list the broker blames one item.
     for (const std::string& item : split(text, ',')) refusal.message = without_value(refusal.message, trimmed(item));

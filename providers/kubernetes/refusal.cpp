@@ -122,13 +122,8 @@ bool repeats_a_value(const Resource& secret, std::string_view text) {
 
 /// The server's words about an object that is no Secret, without the values in it that came from the environment.
 std::string without_secrets(std::string words, const Resource& desired) {
-  for (const std::string& pointer : desired.secrets) {
-    if (desired.id.kind == "Secret" || pointer.find('#') != std::string::npos) continue;
-    const Json::json_pointer at(pointer);
-    if (!desired.spec.contains(at)) continue;
-    const Json& value = desired.spec.at(at);
-    words = without_value(words, value.is_string() ? value.get<std::string>() : dump(value));
-  }
+  if (desired.id.kind == "Secret") return words;
+  for (const auto& [at, text] : hidden_values_of(desired)) words = without_value(words, text);
   return words;
 }
 

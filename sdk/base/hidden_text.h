@@ -4,6 +4,10 @@
 #include <cctype>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cloudflow/resource.h"
 
 namespace cloudflow {
 
@@ -26,6 +30,20 @@ inline std::string without_value(const std::string& text, std::string_view value
     from = end;
   }
   return out + text.substr(from);
+}
+
+/// The values of a resource that are never to be shown, each with its place; those inside a document of a Secret are
+/// left out.
+inline std::vector<std::pair<Json::json_pointer, std::string>> hidden_values_of(const Resource& resource) {
+  std::vector<std::pair<Json::json_pointer, std::string>> out;
+  for (const std::string& pointer : resource.secrets) {
+    if (pointer.find('#') != std::string::npos) continue;
+    Json::json_pointer at(pointer);
+    if (!resource.spec.contains(at)) continue;
+    const Json& value = resource.spec.at(at);
+    out.emplace_back(std::move(at), value.is_string() ? value.get<std::string>() : dump(value));
+  }
+  return out;
 }
 
 }  // namespace cloudflow
