@@ -63,6 +63,7 @@ class JsonView final : public View {
   void show(const Waiting& value) {
     Json out = base("waiting", value.id);
     out["reason"] = value.reason;
+    if (value.left.count() > 0) out["left_ms"] = value.left.count();
     line(std::move(out));
   }
   void show(const Finished& value) {

@@ -172,13 +172,16 @@ class TextView final : public View {
     refresh();
   }
   void show(const Waiting& waiting) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waiting.left).count();
+    const std::string text =
+        waiting.reason + (seconds > 0 ? fmt::format("; waits for up to {} s more", seconds) : std::string());
     if (!host_.errors_are_terminal) {
-      say(fmt::format("  . {}: {}\n", waiting.id.text(), in_one_line(waiting.reason)));
+      say(fmt::format("  . {}: {}\n", waiting.id.text(), in_one_line(text)));
       return;
     }
     InFlight& line = live_[waiting.id];
     line.id = waiting.id;
-    line.text = waiting.reason;
+    line.text = text;
     if (line.since == std::chrono::steady_clock::time_point{}) line.since = real_clock().now();
     refresh();
   }

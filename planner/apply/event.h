@@ -15,10 +15,12 @@ struct Started {
   ResourceId id{};
   Action action = Action::none;
 };
-/// Sent when what a change waits for is said for the first time or becomes something else.
+/// Sent when what a change waits for is said for the first time or becomes something else; and once more when it has
+/// waited for a while.
 struct Waiting {
   ResourceId id{};
   std::string reason{};
+  std::chrono::milliseconds left{0};  ///< how much longer it may wait; said once, when it has waited for a while
 };
 struct Finished {
   ResourceId id{};

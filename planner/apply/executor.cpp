@@ -36,6 +36,8 @@ constexpr std::size_t few = 64;
 /// How long what is past its deadline may stay unjudged for want of an answer about it: a run that was stopped and goes
 /// on, or a slow machine, must not call what has long been ready late.
 constexpr std::chrono::seconds last_answer{5};
+/// What waits for longer than most things do: then it is said for how long it may.
+constexpr std::chrono::seconds long_wait{10};
 /// What only waits for time to pass is asked so that the answer comes so much after that; what was asked too early, not
 /// sooner than after this.
 constexpr std::chrono::milliseconds just_after{15};
@@ -89,9 +91,10 @@ struct Node {
   std::chrono::milliseconds rest{0};  ///< the last one
   std::optional<Error> trouble{};     ///< resting: why
   std::string reason{};
-  Time free_at{};  ///< until then it only waits for time to pass
-  Time asked{};    ///< when the question was put that the last answer was to
-  Time overdue{};  ///< when it was first seen past its deadline
+  bool said_left = false;  ///< that it was said how much longer it may wait
+  Time free_at{};          ///< until then it only waits for time to pass
+  Time asked{};            ///< when the question was put that the last answer was to
+  Time overdue{};          ///< when it was first seen past its deadline
   std::vector<std::size_t> followers{};
 };
 
@@ -263,6 +266,7 @@ class Execution {
     node.written = now;
     node.free_at = {};
     node.overdue = {};
+    node.said_left = false;
     node.asked_after = polls_;
     end_of_time_.reset();
     ++waiting_;
@@ -453,9 +457,14 @@ class Execution {
   }
 
   void say_reason(Node& node, const std::string& reason) {
-    if (node.state != State::waiting || reason.empty() || reason == node.reason) return;
+    if (node.state != State::waiting || reason.empty()) return;
+    const Time now = clock_.now();
+    const bool is_long = !node.said_left && now - node.written >= long_wait;
+    if (reason == node.reason && !is_long) return;
     node.reason = reason;
-    events_(Waiting{node.change->id, reason});
+    node.said_left = node.said_left || is_long;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(node.written + options_.deadline - now);
+    events_(Waiting{node.change->id, reason, is_long ? left : std::chrono::milliseconds(0)});
   }
 
   /// How long a server is left alone after it took so long to answer for so many.

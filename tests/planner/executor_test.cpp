@@ -185,6 +185,26 @@ TEST_CASE("what does not become ready fails at its deadline with the reason", "[
   CHECK(outcome.done == std::vector<ResourceId>{work});
 }
 
+TEST_CASE("what waits for long is said once with how much longer it may", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Deployment.apps", "w");
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "w-1: CrashLoopBackOff"});
+  bench.clock.tick(std::chrono::milliseconds(50));
+  std::vector<Waiting> said;
+  const Outcome outcome = execute(bench.plan({resource(work)}), bench.providers, bench.clock,
+                                  {.deadline = std::chrono::seconds(30), .first_poll = std::chrono::milliseconds(0)},
+                                  [&](const Event& event) {
+                                    if (const auto* waiting = std::get_if<Waiting>(&event)) said.push_back(*waiting);
+                                  },
+                                  {}, {});
+  CHECK(outcome.failures.size() == 1);
+  REQUIRE(said.size() == 2);
+  CHECK(said[0].left.count() == 0);
+  CHECK(said[1].reason == said[0].reason);
+  CHECK(said[1].left > std::chrono::seconds(0));
+  CHECK(said[1].left <= std::chrono::seconds(20));
+}
+
 TEST_CASE("what is ready is not called late by a run that was stopped past its deadline", "[apply]") {
   Bench bench;
   const ResourceId work = id("Deployment.apps", "w");

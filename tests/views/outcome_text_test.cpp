@@ -98,3 +98,18 @@ TEST_CASE("why a change failed is said again only to those who have not read it"
   CHECK(count_of(answer) == 1);
   CHECK_THAT(answer, Catch::Matchers::ContainsSubstring("  ! configmap/a: no room in the store\n"));
 }
+
+TEST_CASE("what is waited for is said with how much longer it may take, where that is told", "[views]") {
+  const std::string said = output_of(
+      [] {
+        const Host host;  // the view refers to it
+        const std::unique_ptr<View> view = make_text_view(host, {});
+        const ResourceId id{"kubernetes", "Deployment.apps", "shop", "web"};
+        view->event(Waiting{id, "0 of 1 pod ready"});
+        view->event(Waiting{id, "0 of 1 pod ready", std::chrono::milliseconds(289'500)});
+      },
+      true);
+  CHECK_THAT(said,
+             Catch::Matchers::ContainsSubstring("  . deployment/web: 0 of 1 pod ready\n"
+                                                "  . deployment/web: 0 of 1 pod ready; waits for up to 289 s more\n"));
+}
