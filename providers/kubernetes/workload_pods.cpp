@@ -170,11 +170,28 @@ const Json* worst_of_all(const Workload& workload, std::span<const Json* const> 
   return ended == nullptr || (running != nullptr && workload.kind != "Job.batch") ? running : ended;
 }
 
+/// Where a container that crashes said why: the command that shows it. Empty where its last words are its pod's reason,
+/// or where none crashes. Logs are not shown by themselves, as they may hold secrets.
+std::string where_its_words_are(const Json& pod) {
+  for (const char* list : {"initContainerStatuses", "containerStatuses"}) {
+    const Json* statuses = find(pod, {"status", list});
+    if (statuses == nullptr || !statuses->is_array()) continue;
+    for (const Json& status : *statuses) {
+      if (string_at(status, {"state", "waiting", "reason"}) != "CrashLoopBackOff") continue;
+      if (!string_at(status, {"lastState", "terminated", "message"}).empty()) return "";
+      return fmt::format(" (kubectl logs -n {} {} -c {} --previous)", string_at(pod, {"metadata", "namespace"}),
+                         name_of(pod), string_at(status, {"name"}));
+    }
+  }
+  return "";
+}
+
 /// What is not ready, with what the worst of its pods says.
 Readiness unready(Readiness said, const Workload& workload, std::span<const Json* const> pods, const PodTimes& times) {
   const Json* worst = worst_of_all(workload, pods);
   if (worst == nullptr) return said;
-  said.reason += fmt::format("{}{}: {}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst));
+  said.reason += fmt::format("{}{}: {}{}", said.reason.empty() ? "" : "; ", name_of(*worst), pod_reason(*worst),
+                             where_its_words_are(*worst));
   if (said.state == State::waiting && !workload.going && is_hopeless(*worst, times)) give_up(said);
   return said;
 }

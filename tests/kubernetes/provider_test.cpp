@@ -566,7 +566,11 @@ TEST_CASE("pods say why a workload is not ready", "[kubernetes][servers]") {
   Readiness now;
   const bool said = eventually([&] {
     now = readiness(*provider, desired.id);
-    return now.reason.starts_with("0 of 1 pod ready; a-") && now.reason.ends_with(": " + row.reason);
+    const bool crashes = row.reason.starts_with("CrashLoopBackOff");
+    return now.reason.starts_with("0 of 1 pod ready; a-") &&
+           now.reason.find(": " + row.reason + (crashes ? " (kubectl logs -n " + cluster.space + " a-" : "")) !=
+               std::string::npos &&
+           now.reason.ends_with(crashes ? " --previous)" : row.reason);
   });
   CAPTURE(now.reason);
   CHECK(said);

@@ -27,6 +27,7 @@ Json pod(const std::string& name, const Json& more = Json::object()) {
       "containerStatuses": [{"name": "main", "ready": true, "restartCount": 0, "state":
         {"running": {"startedAt": "2026-11-21T08:00:00Z"}}}]}})");
   out["metadata"]["name"] = name;
+  out["metadata"]["namespace"] = "shop";
   out["metadata"]["uid"] = "uid-" + name;
   out.merge_patch(more);
   return out;
@@ -181,7 +182,14 @@ TEST_CASE("what pods say counts more than what their workload says", "[kubernete
   const std::vector<Json> pods = {pod("web-7c9-a"), pod("web-7c9-b", crashed)};
   const Readiness answer = judge(ready, web, pods, Times{}.get());
   CHECK(answer.state == State::waiting);
-  CHECK(answer.reason == "1 of 2 pods ready; web-7c9-b: CrashLoopBackOff: exit code 3 (Error), 1 restart");
+  CHECK(
+      answer.reason ==
+      "1 of 2 pods ready; web-7c9-b: CrashLoopBackOff: exit code 3 (Error), 1 restart (kubectl logs -n shop web-7c9-b "
+      "-c main --previous)");
+  Json told = crashed;
+  told["status"]["containerStatuses"][0]["lastState"]["terminated"]["message"] = "no such topic";
+  CHECK(judge(ready, web, {pod("web-7c9-a"), pod("web-7c9-b", told)}, Times{}.get()).reason ==
+        "1 of 2 pods ready; web-7c9-b: CrashLoopBackOff: exit code 3 (Error): no such topic, 1 restart");
   Workload paused = web;
   paused.pods_decide = false;
   CHECK(judge(ready, paused, pods, Times{}.get()).state == State::ready);
