@@ -485,7 +485,7 @@ Result<void> apply_as_it_is(ProviderState& state, const Change& change, const st
     return stopped;
   }
   if (!lets_go(change)) CF_CHECK(remove_leftovers(state.client, state.clock, change, *path, stop));
-  if (has_pods(change.id.kind) && change.action != Action::remove) state.note_written(change.id);
+  if (change.action != Action::remove) state.note_written(change.id);
   Result<void> done = write.make(stop);
   write.note_warnings();
   if (done) {

@@ -44,11 +44,16 @@ EventQuestion event_question(const Workload& workload, std::span<const Json* con
   const Json* pod = worst_pod(workload, pods);
   if (pod == nullptr)
     return {.kind = std::string(workload.kind.substr(0, workload.kind.find('.'))), .name = std::string(workload.name)};
-  return {.kind = "Pod",
-          .name = string_at(*pod, {"metadata", "name"}),
-          .uid = string_at(*pod, {"metadata", "uid"}),
-          .starting = string_at(*pod, {"status", "phase"}) == "Pending",
-          .answered = pod_severity(*pod) > 2 && !pod_reason(*pod).starts_with("CrashLoopBackOff")};
+  return question_of({"kubernetes", "Pod", "", string_at(*pod, {"metadata", "name"})}, *pod);
+}
+
+EventQuestion question_of(const ResourceId& id, const Json& object) {
+  EventQuestion out{
+      .kind = id.kind.substr(0, id.kind.find('.')), .name = id.name, .uid = string_at(object, {"metadata", "uid"})};
+  if (id.kind != "Pod") return out;
+  out.starting = string_at(object, {"status", "phase"}) == "Pending";
+  out.answered = pod_severity(object) > 2 && !pod_reason(object).starts_with("CrashLoopBackOff");
+  return out;
 }
 
 std::string last_warning(const EventQuestion& question, std::span<const Json> events) {

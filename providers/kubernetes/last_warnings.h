@@ -30,6 +30,8 @@ struct EventQuestion {
 
 /// About the pod that keeps a workload from being ready, or about the workload when it has none.
 EventQuestion event_question(const Workload& workload, std::span<const Json* const> pods);
+/// About an object that makes no pods; it may be a pod itself.
+EventQuestion question_of(const ResourceId& id, const Json& object);
 
 /// One text for each question: "FailedMount: MountVolume.SetUp failed …", or "" where there is none, or where events
 /// may not be read.

@@ -52,7 +52,8 @@ struct Asked {
   std::string labels{};                                                ///< that its pods have
   std::string version = "absent";                                      ///< of the object
   std::optional<ScaledDeployment> scaled{};                            ///< of a Deployment
-  bool said_before = false;  ///< it had said the same before its pods were asked for
+  std::optional<EventQuestion> about{};  ///< of an object of a namespace that makes no pods and is not being deleted
+  bool said_before = false;              ///< it had said the same before its pods were asked for
 };
 
 class Question {
@@ -77,6 +78,7 @@ class Question {
   Result<void> look_for_stuck(const std::stop_token& stop);
   Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
                           const PodTimes& times, const std::stop_token& stop);
+  Result<void> look_at_other_events(const std::stop_token& stop);
   Result<bool> misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
                                const PodTimes& times, const std::stop_token& stop);
 
@@ -102,7 +104,11 @@ bool Question::binds_late(const Json& claim, const std::stop_token& stop) {
 void Question::judge(std::size_t i, const Json& object, const std::stop_token& stop) {
   const bool late = ids_[i].kind == "PersistentVolumeClaim" && binds_late(object, stop);
   asked_[i].said = asked_[i].answer = readiness_of(ids_[i].kind, object, late);
-  if (!has_pods(ids_[i].kind)) return;
+  if (!has_pods(ids_[i].kind)) {
+    const bool is_going = find(object, {"metadata", "deletionTimestamp"}) != nullptr;
+    if (!ids_[i].scope.empty() && !is_going) asked_[i].about = question_of(ids_[i], object);
+    return;
+  }
   asked_[i].workload = workload_of(ids_[i].kind, ids_[i].name, object);
   asked_[i].workload.fresh = state_.is_written(ids_[i]);
   asked_[i].labels = match_labels_of(object);
@@ -298,6 +304,32 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
   return {};
 }
 
+/// Of claims, load balancers and the like, and of pods that nothing made, too, only events may say why they wait.
+Result<void> Question::look_at_other_events(const std::stop_token& stop) {
+  std::map<std::string, std::pair<std::vector<EventQuestion>, std::vector<std::size_t>>> by_space;
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    const ResourceId& id = ids_[i];
+    const Readiness& answer = asked_[i].answer;
+    if (answer.state != Readiness::State::waiting || answer.reason.empty() || !asked_[i].about) continue;
+    const auto waits = state_.pod_times(stop).known_for(fmt::format("waiting {} {}", id.text(), id.scope));
+    if (state_.is_written(id) && waits < event_patience) continue;
+    auto& [questions, positions] = by_space[id.scope];
+    questions.push_back(*asked_[i].about);
+    positions.push_back(i);
+  }
+  for (const auto& [space, open] : by_space) {
+    CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open.first, stop));
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (texts[i].empty()) continue;
+      Readiness& answer = asked_[open.second[i]].answer;
+      answer.reason += "; " + texts[i];
+      CF_TRY(const bool hopeless, misses_for_long(texts[i], space, open.first[i].uid, state_.pod_times(stop), stop));
+      if (hopeless) give_up(answer);
+    }
+  }
+  return {};
+}
+
 /// Whether a pod cannot start for want of a Secret or ConfigMap that has not been there for a while.
 Result<bool> Question::misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
                                        const PodTimes& times, const std::stop_token& stop) {
@@ -334,6 +366,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
   CF_CHECK(look_at_pods(true, stop));
   CF_CHECK(look_at_endings(stop));
   CF_CHECK(look_for_stuck(stop));
+  CF_CHECK(look_at_other_events(stop));
   std::vector<Readiness> out;
   for (Asked& one : asked_) out.push_back(std::move(one.answer));
   return out;

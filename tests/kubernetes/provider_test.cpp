@@ -773,6 +773,36 @@ TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[ku
   CHECK_THAT(all.reason, ContainsSubstring("whether pods of the application still run cannot be seen: "));
 }
 
+TEST_CASE("what has no pods says what only its events tell", "[kubernetes][servers]") {
+  Cluster cluster("events");
+  const auto provider = cluster.open();
+  const ResourceId claim{"kubernetes", "PersistentVolumeClaim", cluster.space, "c"};
+  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "nobody-has-this",
+      "resources": {"requests": {"storage": "1Gi"}}}})"));
+  Readiness now;
+  const auto says = [&](const ResourceId& id, const std::string& words) {
+    return eventually([&] {
+      now = readiness(*provider, id);
+      return now.reason == words;
+    });
+  };
+  CHECK(says(claim,
+             "not bound to a volume; ProvisioningFailed: storageclass.storage.k8s.io \"nobody-has-this\" not found"));
+  CAPTURE(now.reason);
+  CHECK(now.state == Readiness::State::waiting);  // somebody may make that class
+  // A pod that no workload made.
+  const ResourceId pod{"kubernetes", "Pod", cluster.space, "p"};
+  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "Pod",
+    "metadata": {"name": "p", "annotations": {"kubebed/strict": "yes"}},
+    "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "main", "image": "registry.example.com/p:1"}],
+      "volumes": [{"name": "settings", "configMap": {"name": "none"}}]}})"));
+  CHECK(says(pod,
+             "ContainerCreating; FailedMount: MountVolume.SetUp failed for volume \"settings\" : configmap \"none\" "
+             "not found; given up, as waiting does not change that"));
+  CHECK(now.state == Readiness::State::failed);
+}
+
 TEST_CASE("facts are read from the namespace", "[kubernetes][servers]") {
   Cluster cluster("facts");
   const auto provider = cluster.open();
