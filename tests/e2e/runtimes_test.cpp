@@ -195,6 +195,25 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
     CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
   }
 
+  SECTION("a job that Flink has recorded and nobody can ask keeps its state where nothing says to give it up") {
+    world.create("api/v1", "configmaps",
+                 {{"metadata",
+                   {{"name", name + "-stats-cluster-config-map"},
+                    {"labels", {{"app", name + "-stats"}, {"type", "flink-native-kubernetes"}}}}},
+                  {"data", {{"executionPlan-0001", "x"}, {"application-0001", "y"}}}},
+                 world.space());
+    const Json before = world.get("api/v1", "configmaps", name + "-stats-cluster-config-map").at("data");
+    world.replace("cloudflow.yaml", "replicas: {stats: 2}", "replicas: {stats: 3}");
+    world.commit("More");
+    CHECK_THAT(world.run({"apply", "--yes"}).errors,
+               ContainsSubstring("its flink job cannot be stopped with a savepoint") &&
+                   ContainsSubstring("stop-with: checkpoint"));
+    CHECK(world.get("api/v1", "configmaps", name + "-stats-cluster-config-map").at("data") == before);
+    CHECK(world.get("api/v1", "configmaps", journal).at("data") == first.at("data"));
+    for (const char* part : {"-stats-jobmanager", "-stats-taskmanager"})
+      CHECK(int_at(world.get("apis/apps/v1", "deployments", name + part), {"metadata", "generation"}) == 1);
+  }
+
   const auto leave = [&](const Json& data) {
     const auto [label, value] = GENERATE(table<const char*, const char*>({
         {"configmap-type", "high-availability"},
@@ -239,8 +258,10 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
     CHECK(world.get("api/v1", "configmaps", journal).at("data").at("savepoint") == "file:///a");
   }
 
-  SECTION("Flink's records of a checkpoint stay, and the journal with them") {
-    leave({{"checkpointID-0000000000000000007", "x"}});
+  SECTION("Flink's records of a checkpoint or of an application stay, and the journal with them") {
+    const std::string key = GENERATE("checkpointID-0000000000000000007", "application-0001");
+    CAPTURE(key);
+    leave({{key, "x"}});
     world.expect(0, {"destroy", "--yes"});
     CHECK(world.list("apis/apps/v1", "deployments").empty());
     CHECK(left(name + "-stats-cluster-config-map"));
