@@ -305,11 +305,21 @@ class Either {
 
 /// There was no namespace, and so no lock, when this was planned; another run has made it since, or nobody does.
 ExitCode planned_without_lock(Session& session) {
-  session.view().error(
-      {ErrorKind::conflict,
-       fmt::format("namespace {} was not there when this run began, so it has no lock: nothing was changed",
-                   quote(session.kubernetes().space())),
-       std::nullopt, "another run may have made it meanwhile: run it again"});
+  if (!has_lock(session) && !session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
+  const std::string& space = session.kubernetes().space();
+  if (has_lock(session)) {
+    session.view().error({ErrorKind::conflict,
+                          fmt::format("namespace {} was not there when this run began, so it had no lock: nothing was "
+                                      "changed",
+                                      quote(space)),
+                          std::nullopt, "another run has made it meanwhile: run it again"});
+  } else {
+    session.view().error(
+        {ErrorKind::not_found,
+         fmt::format("namespace {} does not exist, and the lock of this run would be in it: nothing was changed",
+                     quote(space)),
+         std::nullopt, fmt::format("make it and run it again: kubectl create namespace {}", space)});
+  }
   return ExitCode::failed;
 }
 

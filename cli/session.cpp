@@ -903,7 +903,8 @@ void Session::note_record(Plan& plan) {
     note += fmt::format(", but these, which could not be looked at: {}{}", join(unseen, ", "),
                         more > 0 ? fmt::format(" and {} more", more) : "");
   }
-  note += inventory_.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
+  if (!plan.removes_all)
+    note += inventory_.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
   plan.notes.push_back(std::move(note));
   note_topics_unknown(plan);
 }
@@ -992,7 +993,8 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   desired_.clear();
   std::optional<Plan> plan = finish_plan({}, allowed);
   if (!plan) return plan;
-  if (inventory_.exists || has_changes(*plan)) {
+  const bool has_namespace = kubernetes_->lock_lost().stop_possible();  // it is where the lock is
+  if (has_namespace && (inventory_.exists || has_changes(*plan))) {
     plan->notes.push_back(
         fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
                     "namespace {0}",

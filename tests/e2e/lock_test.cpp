@@ -7,7 +7,11 @@
 #include <catch2/catch_all.hpp>
 #include <thread>
 
+#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/api_discovery.h"
+#include "providers/kubernetes/kubeconfig.h"
 #include "sdk/base/child.h"
+#include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
@@ -348,11 +352,39 @@ TEST_CASE("a destroy that began without a namespace leaves what another run make
   REQUIRE(applied);
   CHECK(applied->status == 0);
   CHECK(status == 1);
-  CHECK_THAT(destroy.printed(), ContainsSubstring("was not there when this run began, so it has no lock"));
+  CHECK_THAT(destroy.printed(), ContainsSubstring("was not there when this run began, so it had no lock"));
   CHECK(destroy.changes().empty());
   CHECK_FALSE(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   world.expect(0, {"destroy", "--yes"});
+}
+
+TEST_CASE("a destroy without its namespace says what is left elsewhere, and how to remove it", "[e2e][servers][lock]") {
+  World world("deleted");
+  world.make_lonely();
+  world.write("kubernetes/role.yaml",
+              fmt::format("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {}}}\n"
+                          "rules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]\n",
+                          world.application()));
+  world.commit("A role outside the namespace");
+  world.expect(0, {"apply", "--yes"});
+  ApiClient admin(*read_kubeconfig(kubebed(), ""), real_clock());
+  const ApiPath space = well_known_resource("Namespace")->object("", world.space());
+  REQUIRE(admin.remove(space, {}, {}).has_value());
+  REQUIRE(eventually([&] {
+    const auto live = admin.get(space, {});
+    return !live && live.error().kind == ErrorKind::not_found;
+  }));
+  const ProcessOutput refused = world.expect(1, {"destroy", "--yes"});
+  CHECK_THAT(refused.output, ContainsSubstring("- clusterrole/" + world.application()) &&
+                                 !ContainsSubstring("namespace/" + world.space() + " stays") &&
+                                 !ContainsSubstring("apply writes it again"));
+  CHECK_THAT(refused.errors,
+             ContainsSubstring("does not exist, and the lock of this run would be in it: nothing was changed") &&
+                 ContainsSubstring("kubectl create namespace " + world.space()));
+  world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, "");
+  world.expect(0, {"destroy", "--yes"});
+  CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output, ContainsSubstring("There is nothing to remove."));
 }
 
 TEST_CASE("a destroy that waits for pods ends when its lock is taken away", "[e2e][servers][lock]") {
