@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "planner/source/git_names.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -157,6 +158,14 @@ std::vector<std::string> GitProgram::reference_names(const std::vector<std::stri
 
 Result<Revision> GitProgram::resolve(const std::string& revision) const {
   const auto look = [&](const std::string& name) { return run({"rev-parse", "--verify", "--end-of-options", name}); };
+  std::vector<NamedCommit> named;
+  for (const std::string& name : possible_references(revision)) {
+    CF_TRY(const ProcessOutput exists, run({"show-ref", "--verify", "--quiet", "--", name}));
+    if (exists.status != 0) continue;
+    CF_TRY(const ProcessOutput found, look(name + "^{commit}"));
+    if (found.status == 0) named.push_back({name, std::string(trimmed(found.output))});
+  }
+  CF_CHECK(check_one_commit(revision, named));
   CF_TRY(const ProcessOutput commit, look(revision + "^{commit}"));
   if (commit.status != 0) {
     if (commit.errors.find("is ambiguous") != std::string::npos) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "planner/source/git_error.h"
+#include "planner/source/git_names.h"
 #include "planner/source/git_owner.h"
 #include "planner/source/git_program.h"
 #include "planner/source/git_pushed.h"
@@ -53,6 +54,21 @@ std::vector<std::string> owned_paths(git_repository* repository) {
   if (const char* working = git_repository_workdir(repository); working != nullptr) {
     out.emplace_back(working);
     out.push_back(out.back() + ".git");  // a file in a linked working tree
+  }
+  return out;
+}
+
+/// The commits of those references that exist.
+std::vector<NamedCommit> commits_of(git_repository* repository, const std::vector<std::string>& names) {
+  std::vector<NamedCommit> out;
+  for (const std::string& name : names) {
+    Reference reference;
+    Object commit;
+    if (git_reference_lookup(Out(reference), repository, name.c_str()) != 0) continue;
+    if (git_reference_peel(Out(commit), reference.get(), GIT_OBJECT_COMMIT) != 0) continue;
+    char hash[GIT_OID_HEXSZ + 1] = {};
+    git_oid_tostr(hash, sizeof hash, git_object_id(commit.get()));
+    out.push_back({name, hash});
   }
   return out;
 }
@@ -114,6 +130,7 @@ std::string GitRepository::working_folder() const {
 
 Result<Revision> GitRepository::resolve(const std::string& revision) const {
   if (program_) return program_->resolve(revision);
+  CF_CHECK(check_one_commit(revision, commits_of(repository_.get(), possible_references(revision))));
   Object object;
   const int code = git_revparse_single(Out(object), repository_.get(), revision.c_str());
   if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC || code == GIT_EUNBORNBRANCH) {

@@ -41,7 +41,7 @@ class GitRepository {
   static Result<GitRepository> fetch(const std::string& url, const std::string& cache,
                                      const GitCredentials& credentials, std::stop_token stop);
 
-  /// The commit that a branch, tag, hash or "HEAD" names.
+  /// The commit that a branch, tag, hash or "HEAD" names. A short name that means different commits is invalid.
   Result<Revision> resolve(const std::string& revision) const;
   /// The commit of the branch with this name; a tag or another reference with the same name is not looked at.
   Result<Revision> resolve_branch(const std::string& name) const;

@@ -247,6 +247,52 @@ TEST_CASE("a branch is followed and never a tag with its name", "[source][git]")
   }
 }
 
+TEST_CASE("a name that means different commits names none", "[source][git]") {
+  const Place place;
+  // libgit2 reads the first, the git program the second.
+  const std::string format = GENERATE("sha1", "sha256");
+  CAPTURE(format);
+  const std::string folder = place.make("work", {"--object-format=" + format});
+  const std::string tip = place.git(folder, {"rev-parse", "HEAD"});
+  const std::string old = place.git(folder, {"rev-parse", "HEAD~1"});
+  const auto open = [&](const std::string& revision) { return open_source({.folder = folder, .revision = revision}); };
+  const auto commit = [&](const std::string& revision) {
+    const auto tree = open(revision);
+    return tree ? (*tree)->revision()->commit : tree.error().message;
+  };
+  SECTION("a tag and a branch") {
+    place.git(folder, {"tag", "-a", "main", "-m", "an old one", "HEAD~1"});
+    for (const std::string after : {"", "~0", "^{commit}", "@{0}"}) {
+      CHECK(commit("main" + after) == "\"main" + after + "\" names different commits: the tag refs/tags/main (" +
+                                          old.substr(0, 7) + "), the branch refs/heads/main (" + tip.substr(0, 7) +
+                                          ")");
+      CHECK(open("main" + after).error().hint == "write the whole name: refs/heads/main" + after);
+    }
+    CHECK(commit("refs/heads/main") == tip);
+    CHECK(commit("heads/main") == tip);
+    CHECK(commit("refs/tags/main") == old);
+    CHECK(commit("tags/main~0") == old);
+    CHECK(commit("HEAD") == tip);
+    CHECK(commit("@") == tip);
+    CHECK(commit(old) == old);
+  }
+  SECTION("a tag and the remote's branch") {
+    place.git(folder, {"update-ref", "refs/remotes/origin/next", "HEAD"});
+    place.git(folder, {"tag", "origin/next", "HEAD~1"});
+    CHECK(open("origin/next").error().hint == "write the whole name: refs/tags/origin/next");
+    CHECK(commit("refs/remotes/origin/next") == tip);
+  }
+  SECTION("two names of one commit") {
+    place.git(folder, {"tag", "-a", "main", "-m", "the same", "HEAD"});
+    CHECK(commit("main") == tip);
+    CHECK((*open("main"))->revision()->branch == "main");
+  }
+  SECTION("a branch that is called like a whole hash") {
+    place.git(folder, {"update-ref", "refs/heads/" + old, "HEAD"});
+    CHECK(commit(old) == old);
+  }
+}
+
 TEST_CASE("a shallow clone does not know who wrote what came before it", "[source][git]") {
   const Place place;
   for (const std::string format : {"sha1", "sha256"}) {
