@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "planner/model/names.h"
@@ -159,6 +160,31 @@ void check_names(const BlueprintTopic& topic, Diagnostics& problems) {
   }
 }
 
+/// Legal, as the original has it, and most often a mistake: nothing is made of such a topic.
+void warn_of_unused(const BlueprintTopic& topic, Diagnostics& problems) {
+  if (!topic.producers.empty() || !topic.consumers.empty()) return;
+  problems.warning("unused-topic", topic.where,
+                   fmt::format("topic {} has neither producers nor consumers: it is not part of the application, and "
+                               "is neither made nor changed",
+                               quote(topic.id)),
+                   "list STREAMLET.OUTLET in its producers or STREAMLET.INLET in its consumers, or remove it");
+}
+
+/// A topic may hold settings of its own invention, which streamlets find in their configuration; what is nearly the
+/// name of one that we know is none of those.
+void warn_of_near_keys(const BlueprintTopic& topic, Diagnostics& problems) {
+  static const std::array<std::string, 10> known{"producers",       "consumers",      "cluster", "topic",
+                                                 "partitions",      "replicas",       "managed", "connection-config",
+                                                 "producer-config", "consumer-config"};
+  for (const auto& [key, value] : topic.config.members()) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    const std::string hint = did_you_mean(key, known);
+    if (hint.empty()) continue;
+    problems.warning("unknown-key", value.where(),
+                     fmt::format("{} of topic {} has no effect", quote(key), quote(topic.id)), hint);
+  }
+}
+
 }  // namespace
 
 std::vector<Wire> verify_topics(const Blueprint& blueprint, const ResolvedStreamlets& streamlets,
@@ -168,6 +194,8 @@ std::vector<Wire> verify_topics(const Blueprint& blueprint, const ResolvedStream
   std::map<std::pair<std::string, std::string>, const BlueprintTopic*> metric_names;
   for (const BlueprintTopic& topic : blueprint.topics) {
     check_names(topic, problems);
+    warn_of_unused(topic, problems);
+    warn_of_near_keys(topic, problems);
     verify_topic_config(topic.id, topic.config, problems);
     const auto [first, added] = kafka_names.try_emplace({topic.cluster.text, effective_name(topic).text}, &topic);
     if (!added) {
