@@ -1,6 +1,7 @@
 // Names that Kubernetes takes, made from names that people gave (docs/compatibility.md, Names).
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "planner/model/application.h"
 
 namespace cloudflow {
+
+/// Characters of a label, which the names of most objects are.
+inline constexpr std::size_t longest_label = 63;
 
 /// An application's id: letters of Latin lose their marks, `_` and `.` become `-`, the rest is dropped; 63 characters.
 std::string label_form(std::string_view name);

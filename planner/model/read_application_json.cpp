@@ -225,6 +225,17 @@ std::vector<Streamlet> read_deployments(Fields& spec, const std::string& applica
   return out;
 }
 
+/// The build has made it one of Kubernetes' names; a missing one is reported by who reads it.
+void check_id(const ConfigValue* id, Diagnostics& problems) {
+  if (id == nullptr || !id->is_scalar() || (is_dns_label(id->text()) && id->text().size() <= longest_label)) return;
+  const std::string form = label_form(id->text());
+  problems.error(
+      "invalid-application-name", id->where(),
+      fmt::format(
+          "app_id is {}, wanted {}", quote(id->text()),
+          is_dns_label(form) ? quote(form) : "small letters, digits and \"-\", with a letter or digit at both ends"));
+}
+
 }  // namespace
 
 std::optional<Application> application_from(const ConfigValue& root, const SourceTree& tree, std::string_view path,
@@ -248,10 +259,7 @@ std::optional<Application> application_from(const ConfigValue& root, const Sourc
     const auto descriptors = read_streamlets(spec, {&tree, std::string(path), ""}, mine);
     out.streamlets = read_deployments(spec, out.id, descriptors, mine);
     spec.finish(Severity::warning);
-    if (!out.id.empty() && (!is_dns_label(out.id) || out.id.size() > 63)) {
-      mine.error("invalid-application-name", content->find("app_id")->where(),
-                 fmt::format("app_id is {}, wanted {}", quote(out.id), quote(label_form(out.id))));
-    }
+    check_id(content->find("app_id"), mine);
     out.topics = topics_of_ports(out.streamlets, mine);
     if (!mine.has_errors()) check_name_collisions(out, mine);
   }

@@ -76,16 +76,33 @@ void read_parts(Fields& fields, const ProjectPlace& place, Project& out, Diagnos
   }
 }
 
-/// The name in the clusters is another than the one in the file where Kubernetes could not take that.
+/// A name that says what it is called by: "call-records".
+std::string proposed_name(std::string_view form) {
+  const std::size_t first = form.find_first_not_of('-');
+  if (first == std::string_view::npos) return "";
+  return std::string(form.substr(first, form.find_last_not_of('-') - first + 1));
+}
+
+/// The name in the clusters is another than the one in the file where Kubernetes could not take that. What cannot even
+/// be changed into one that it takes is a mistake.
 void check_name(const ConfigValue& given, Diagnostics& problems) {
   const std::string name = label_form(given.text());
-  if (name.empty() || name == given.text()) return;
+  if (name == given.text() && is_dns_label(name)) return;
+  const auto length = static_cast<int>(given.text().size());
+  constexpr std::string_view wanted = "small letters, digits and \"-\", with a letter or digit at both ends";
+  if (!is_dns_label(name)) {
+    const std::string better = proposed_name(name);
+    problems.error("invalid-application-name", given.where(),
+                   fmt::format("application is {}, wanted {}", quote(given.text()), wanted),
+                   better.empty() ? "" : fmt::format("write application: {}", better), length);
+    return;
+  }
+  const bool is_cut = name.size() == longest_label && given.text().size() > longest_label;
   problems.warning(
       "changed-name", given.where(),
-      fmt::format("the application {} is called {} in the clusters: Kubernetes takes small letters, digits "
-                  "and \"-\"",
-                  quote(given.text()), quote(name)),
-      fmt::format("write application: {}", name));
+      fmt::format("the application {} is called {} in the clusters: Kubernetes takes {}{}", quote(given.text()),
+                  quote(name), wanted, is_cut ? fmt::format(", {} characters at most", longest_label) : ""),
+      fmt::format("write application: {}", name), length);
 }
 
 void read_environments(Fields& fields, const ProjectPlace& place, Project& out, Diagnostics& problems) {

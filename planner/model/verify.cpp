@@ -103,10 +103,6 @@ std::vector<std::string> streamlet_names(const Application& application) {
 std::optional<Application> verify(const Blueprint& blueprint, std::span<const Descriptor> descriptors,
                                   const Project& project, Images images, Diagnostics& problems) {
   Diagnostics mine;
-  if (label_form(project.application).empty() && !project.application.empty()) {
-    mine.error("invalid-application-name", project.where,
-               fmt::format("application name {} holds no letter or digit of ASCII", quote(project.application)));
-  }
   if (blueprint.streamlets.empty())
     mine.error("empty-streamlets", blueprint.where, "the blueprint has no streamlets, wanted at least one");
   const ResolvedStreamlets streamlets = resolve_streamlets(blueprint, descriptors, mine);
@@ -122,7 +118,8 @@ std::optional<Application> verify(const Blueprint& blueprint, std::span<const De
   // A streamlet without a descriptor has been reported already, here or by the reader.
   const bool complete =
       std::ranges::all_of(streamlets, [](const auto& entry) { return entry.second.descriptor != nullptr; });
-  if (!mine.has_errors() && complete) {
+  // Nor can anything be made for an application without a name, which the project's reader has reported.
+  if (!mine.has_errors() && complete && !label_form(project.application).empty()) {
     out = build(streamlets, wires, project);
     check_name_collisions(*out, mine);
   }
