@@ -12,9 +12,11 @@
 namespace cloudflow {
 namespace {
 
+const ConfigValue* servers_of(const KafkaSettings& cluster) { return cluster.config.at({"bootstrap", "servers"}); }
+
 std::set<std::string> brokers_of(const KafkaSettings& cluster) {
   std::set<std::string> out;
-  const ConfigValue* servers = cluster.config.at({"bootstrap", "servers"});
+  const ConfigValue* servers = servers_of(cluster);
   if (servers == nullptr || !servers->is_scalar() || is_external(*servers)) return out;
   for (const std::string& server : split(servers->text(), ',')) {
     if (const std::string_view name = trimmed(server); !name.empty()) out.insert(lower(name));
@@ -22,15 +24,38 @@ std::set<std::string> brokers_of(const KafkaSettings& cluster) {
   return out;
 }
 
-/// What both are, in words; empty when they are not known to be the same.
-std::string meeting_place(const KafkaSettings& one, const KafkaSettings& other) {
-  if (!one.cluster_id.empty() && !other.cluster_id.empty())
-    return one.cluster_id == other.cluster_id ? "cluster-id " + one.cluster_id : "";
-  const std::set<std::string> brokers = brokers_of(other);
-  for (const std::string& broker : brokers_of(one)) {
-    if (brokers.contains(broker)) return broker;
+/// "from-env: KAFKA" where both clusters take their brokers from the same place outside git, else empty. A Secret is
+/// one of each environment's namespace, and so another.
+std::string common_reference(const KafkaSettings& one, const KafkaSettings& other) {
+  const ConfigValue* mine = servers_of(one);
+  const ConfigValue* theirs = servers_of(other);
+  if (mine == nullptr || theirs == nullptr) return "";
+  for (const std::string_view key : {"from-env", "from-file", "from-command"}) {
+    const ConfigValue* name = mine->find(key);
+    const ConfigValue* other_name = theirs->find(key);
+    if (name != nullptr && other_name != nullptr && *name == *other_name)
+      return name->is_scalar() ? fmt::format("{}: {}", key, name->text()) : std::string(key);
   }
   return "";
+}
+
+/// Where two environments meet.
+struct MeetingPlace {
+  std::string name{};    ///< empty when they are not known to meet
+  bool depends = false;  ///< only where what stands outside git is the same for both
+};
+
+MeetingPlace meeting_place(const KafkaSettings& one, const KafkaSettings& other) {
+  if (!one.cluster_id.empty() && !other.cluster_id.empty())
+    return {one.cluster_id == other.cluster_id ? "cluster-id " + one.cluster_id : ""};
+  const std::set<std::string> brokers = brokers_of(other);
+  for (const std::string& broker : brokers_of(one)) {
+    if (!brokers.contains(broker)) continue;
+    // What a variable held is for nobody's eyes.
+    const bool is_secret = servers_of(one)->is_secret() || servers_of(other)->is_secret();
+    return {is_secret ? "its brokers come from outside git" : broker};
+  }
+  return {common_reference(one, other), true};
 }
 
 /// The same objects in Kubernetes: one takes the place of the other instead of running beside it.
@@ -45,17 +70,21 @@ void compare(const Environment& one, const Environment& other, Diagnostics& prob
   if ((!shares_topics && !shares_groups) || is_same_place(one, other)) return;
   for (const auto& [name, cluster] : other.kafka) {
     const auto mine = one.kafka.find(name);
-    const std::string where = mine == one.kafka.end() ? "" : meeting_place(mine->second, cluster);
-    if (where.empty()) continue;
+    if (mine == one.kafka.end()) continue;
+    const MeetingPlace where = meeting_place(mine->second, cluster);
+    if (where.name.empty()) continue;
     std::string what = "the same topics";
     if (!shares_topics) what = "the same consumer groups on different topics, which rebalance and count as one";
     if (shares_topics && shares_groups) what += ", and their consumer groups take each other's records";
     std::string hint = shares_topics ? "a topic-prefix" : "a group-prefix";
     if (shares_topics && shares_groups) hint += " and a group-prefix";
-    problems.warning("shared-kafka", cluster.where,
-                     fmt::format("environments {} and {} are both on Kafka cluster {} ({}) with {}", quote(one.name),
-                                 quote(other.name), quote(name), where, what),
-                     "give one of them " + hint);
+    hint = "give one of them " + hint;
+    if (where.depends) hint += "; if these are two clusters, write the cluster-id of each";
+    problems.warning(
+        "shared-kafka", cluster.where,
+        fmt::format("environments {} and {} {} Kafka cluster {} ({}) with {}", quote(one.name), quote(other.name),
+                    where.depends ? "may both be on" : "are both on", quote(name), where.name, what),
+        hint);
   }
 }
 
