@@ -36,7 +36,7 @@ std::string folder_name(const std::string& given, const fs::path& from, const fs
 }  // namespace
 
 void widen_folder(SourceOptions& options, std::span<std::string* const> files) {
-  if (!options.repository.empty() || !options.revision.empty()) return;
+  if (!options.repository.empty()) return;
   std::error_code problem;
   const std::string given = options.folder.empty() ? "." : options.folder;
   const fs::path folder = fs::canonical(fs::path(given) / options.path, problem);
@@ -50,11 +50,9 @@ void widen_folder(SourceOptions& options, std::span<std::string* const> files) {
     wide = common_folder(wide, whole.has_filename() ? whole.parent_path() : whole);
     absolute = absolute || fs::path(*file).is_absolute();
   }
-  if (wide == folder &&
-      std::ranges::none_of(files, [](const std::string* file) { return fs::path(*file).is_absolute(); }))
-    return;
   for (std::string* file : files) {
-    if (file->empty()) continue;
+    // "../here/x" comes back; a name that never leaves stays as it was written.
+    if (file->empty() || (wide == folder && !leads_out(fs::path(*file).lexically_normal()))) continue;
     const bool is_folder = file->ends_with('/');
     *file = whole_path(folder, *file).lexically_relative(wide).string();
     if (is_folder && !file->ends_with('/')) *file += '/';

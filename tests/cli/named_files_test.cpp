@@ -6,6 +6,7 @@
 
 #include "sdk/base/process.h"
 #include "tests/cli/binary.h"
+#include "tests/support/gitbed.h"
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow {
@@ -53,6 +54,40 @@ TEST_CASE("files on the command line are found by any path, and called as they w
         "../records/blueprint.conf: 6 streamlets on 4 topics: valid\n");
   for (const std::string& name : {std::string("../records"), fs::canonical(files.folder.path("work/records")).string()})
     CHECK(files.run("validate -f " + name + "/cloudflow.yaml") == files.run("validate", "work/records"));
+}
+
+TEST_CASE("a path that leaves the folder and comes back is inside", "[cli][files]") {
+  const Files files;
+  CHECK(files.run("config resolve --flat --origin ../app/a.conf") == "a = 1  # a.conf:1:5\n");
+  CHECK(files.run("config resolve --flat ../../work/app/a.conf ../shared/c.conf") == "a = 1\nc = 3\n");
+  CHECK(files.run("config resolve --flat -C ../app ../../work/./app/../app/a.conf") == "a = 1\n");
+  const std::string valid = "../records/blueprint.conf: 6 streamlets on 4 topics: valid\n";
+  for (const std::string descriptors : {"../records/descriptors/", "../records/descriptors", "descriptors/"}) {
+    CAPTURE(descriptors);
+    CHECK(files.run("validate --blueprint ../records/blueprint.conf --descriptors " + descriptors, "work/records") ==
+          valid);
+  }
+  CHECK(files.run("validate -f ../records/cloudflow.yaml", "work/records") == files.run("validate", "work/records"));
+  CHECK(files.run("schema check --reader ../shared/one.avsc --writer one.avsc", "work/shared") ==
+        "compatible: ../shared/one.avsc reads what one.avsc writes\n");
+}
+
+TEST_CASE("files on the command line are found by any path in a commit, too", "[cli][files]") {
+  const Files files;
+  const std::string work = files.folder.path("work");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"init", "-q", "-b", "main", "."}, {"add", "-A"}, {"commit", "-q", "-m", "One"}})
+    testing::run_git(work, arguments);
+  files.folder.write("work/app/a.conf", "a = changed\n");
+  files.folder.write("work/shared/c.conf", "c = changed\n");
+  const std::string shared = fs::canonical(files.folder.path("work/shared")).string();
+  CHECK(files.run("config resolve --flat --revision HEAD a.conf") == "a = 1\n");
+  CHECK(files.run("config resolve --flat --revision HEAD ../app/a.conf") == "a = 1\n");
+  CHECK(files.run("config resolve --flat --revision HEAD $PWD/a.conf ../shared/c.conf") == "a = 1\nc = 3\n");
+  CHECK(files.run("config resolve --flat --origin --revision HEAD " + shared + "/c.conf") ==
+        "c = 3  # shared/c.conf:1:5\n");
+  CHECK(files.run("config resolve --flat --revision HEAD ../../outside.conf") ==
+        "error: \"../..\" is in no git repository, so there is no revision \"HEAD\"\n");
 }
 
 TEST_CASE("a link or a FIFO is named as what it is", "[cli][files]") {
