@@ -72,6 +72,27 @@ std::string row_text(const Row& row, const std::vector<std::size_t>& widths) {
   return out + "\n";
 }
 
+/// Each row below the other, a cell to a line with its heading in front: for terminals that hold no columns.
+std::string list_text(const Row& heading, const std::vector<Row>& rows, const TableOptions& options) {
+  const auto width = static_cast<std::size_t>(options.width);
+  std::size_t label = 0;
+  for (const std::string& name : heading) label = std::max(label, text_width(name));
+  std::string out;
+  for (const Row& row : rows) {
+    if (!out.empty()) out += '\n';
+    for (std::size_t i = 0; i < row.size() && i < heading.size(); ++i) {
+      if (row[i].empty()) continue;
+      const bool is_prose = options.is_prose && i + 1 == heading.size();
+      const std::size_t room = width > label + gap ? width - label - gap : 1;
+      const std::string cell = is_prose || text_width(row[i]) <= room ? row[i] : without_middle(row[i], room);
+      const std::string line = fmt::format("{}{}{}\n", options.style(Colour::bold, heading[i]),
+                                           std::string(label - text_width(heading[i]) + gap, ' '), cell);
+      out += is_prose ? laid_out_below(line, options.width) : line;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string table_text(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows,
@@ -82,6 +103,7 @@ std::string table_text(const std::vector<std::string>& heading, const std::vecto
   const bool is_split = options.is_prose && heading.size() > 1 && whole_width(widths) > width;
   if (is_split) widths.pop_back();
   narrow(widths, width);
+  if (whole_width(widths) > width) return list_text(heading, rows, options);
   const auto shown = [&](Row row) {
     if (is_split) row.resize(std::min(row.size(), widths.size()));
     return row_text(row, widths);

@@ -16,7 +16,7 @@ struct TableOptions {
 
 /// Rows under a heading, padded to the widest cell; the last column is not padded. "" without rows. Where they are
 /// wider than `width` (0: any) the last column goes below its row when it `is_prose`, and the widest cells lose their
-/// middle.
+/// middle. Where not even that fits, each cell has a line of its own behind its heading.
 std::string table_text(const std::vector<std::string>& heading, const std::vector<std::vector<std::string>>& rows,
                        const TableOptions& options);
 

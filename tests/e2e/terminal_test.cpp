@@ -131,6 +131,8 @@ TEST_CASE("plan, status and help fit a terminal of 80 and of 120 columns", "[e2e
     check_layout(world, {"plan"}, width);
     check_layout(world, {"status"}, width);
   }
+  check_layout(world, {"status"}, 60);
+  check_layout(world, {"status"}, 40);
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
 }
 

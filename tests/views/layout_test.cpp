@@ -138,6 +138,50 @@ logger     1/1   ready    registry.exa…cords:1.4.0
 )");
 }
 
+TEST_CASE("a table that no columns can hold is a list", "[views][layout]") {
+  const std::vector<std::string> heading = {"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG", "WHY NOT"};
+  const std::vector<std::vector<std::string>> rows = {
+      {"store.in", "call-records-of-all-regions", "call-records.store.in", "Stable", "1", "12", "one two three four"},
+      {"logger.valid-records", "call-records-valid", "call-records.logger.valid", "none", "0", "never read", ""}};
+  CHECK("\n" + table_text(heading, rows, {.width = 30, .is_prose = true}) == R"(
+INLET    store.in
+TOPIC    call-recor…ll-regions
+GROUP    call-records.store.in
+STATE    Stable
+MEMBERS  1
+LAG      12
+WHY NOT  one two three four
+
+INLET    logger.valid-records
+TOPIC    call-records-valid
+GROUP    call-recor…gger.valid
+STATE    none
+MEMBERS  0
+LAG      never read
+)");
+  CHECK(table_text(heading, rows, {.width = 140, .is_prose = true}).starts_with("INLET      "));
+}
+
+TEST_CASE("status fits every width that a terminal may have", "[views][layout]") {
+  ApplicationStatus status{.application = "call-records",
+                           .targets = {"kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"}};
+  status.last = {{"commit", "3f2a91c0"}, {"command", "apply"}, {"state", "applied"}, {"time", "12:00"}, {"by", "ada"}};
+  status.streamlets.push_back({.streamlet = "a-streamlet-with-a-long-name",
+                               .image = "registry.example.com/team/call-records:1.4.0",
+                               .wanted = 10,
+                               .readiness = {Readiness::State::waiting, "pod x: ImagePullBackOff: no such image"}});
+  status.topics.push_back({.cluster = "another-cluster", .topic = "a-topic-with-a-long-name", .exists = true});
+  GroupLag lag{.group = "call-records.a-streamlet.in", .topic = "a-topic-with-a-long-name"};
+  lag.state = "PreparingRebalance";
+  lag.lag = 1234567;
+  status.inlets.push_back({"a-streamlet-with-a-long-name", "in", lag});
+  for (const int width : {30, 40, 60, 67, 80, 120}) {
+    const std::string text = status_text(status, Style(false), width);
+    INFO(width << "\n" << text);
+    CHECK(widest(text) <= static_cast<std::size_t>(width));
+  }
+}
+
 TEST_CASE("a plan fits its terminal, and says with --full or in JSON what it left out", "[views][layout]") {
   Plan plan{.application = "call-records", .version = "1.4.0"};
   plan.targets = {"kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"};
