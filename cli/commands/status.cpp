@@ -93,6 +93,27 @@ void use_deployed(std::vector<InletPlace>& inlets, const std::vector<WiredPort>&
   }
 }
 
+/// The lag of every inlet; one cluster that cannot tell it does not hide that of the others.
+void read_lag(Session& session, const std::vector<InletPlace>& inlets, ApplicationStatus& status) {
+  std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
+  for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
+  for (const auto& [cluster, of_cluster] : groups) {
+    const auto answer = session.kafka().lag(cluster, of_cluster, session.host().abort);
+    if (!answer) {
+      session.view().error(answer.error());
+      status.lag_is_known = false;
+      continue;
+    }
+    for (const InletPlace& inlet : inlets) {
+      const auto found = std::ranges::find_if(*answer, [&](const GroupLag& lag) {
+        return inlet.place.cluster == cluster && lag.group == inlet.group && lag.topic == inlet.place.topic;
+      });
+      if (found != answer->end()) status.inlets.push_back({inlet.streamlet, inlet.inlet, *found});
+    }
+  }
+}
+
+/// Whether the topics can be told.
 bool read_kafka(Session& session, ApplicationStatus& status) {
   const std::map<std::string, Place> places = topic_places(session.config());
   std::map<std::string, std::vector<std::string>> topics;
@@ -115,21 +136,7 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
     }
     status.topics.insert(status.topics.end(), answer->begin(), answer->end());
   }
-  std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
-  for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
-  for (const auto& [cluster, of_cluster] : groups) {
-    const auto answer = session.kafka().lag(cluster, of_cluster, session.host().abort);
-    if (!answer) {
-      session.view().error(answer.error());
-      return false;
-    }
-    for (const InletPlace& inlet : inlets) {
-      const auto found = std::ranges::find_if(*answer, [&](const GroupLag& lag) {
-        return inlet.place.cluster == cluster && lag.group == inlet.group && lag.topic == inlet.place.topic;
-      });
-      if (found != answer->end()) status.inlets.push_back({inlet.streamlet, inlet.inlet, *found});
-    }
-  }
+  read_lag(session, inlets, status);
   return true;
 }
 
@@ -213,7 +220,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   status.kafka_answers = kafka_answers;
   print_out(json ? status_json(status) : status_text(status, Style(host.colour), host.output_width));
   session.leave_values();
-  if (!kafka_answers) return ExitCode::failed;
+  if (!kafka_answers || !status.lag_is_known) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
 }
 

@@ -99,7 +99,7 @@ std::string text_of(const LockSeen& lock) {
 }
 
 bool is_healthy(const ApplicationStatus& status) {
-  return status.kafka_answers && std::ranges::all_of(status.streamlets, is_ready) &&
+  return status.kafka_answers && status.lag_is_known && std::ranges::all_of(status.streamlets, is_ready) &&
          std::ranges::all_of(
              status.objects,
              [](const ObjectStatus& object) { return object.readiness.state == Readiness::State::ready; }) &&
@@ -150,6 +150,8 @@ std::string status_text(const ApplicationStatus& status, Style style, int width)
   }
   if (!rows.empty())
     out += "\n" + table_text({"INLET", "TOPIC", "GROUP", "STATE", "MEMBERS", "LAG"}, rows, {style, width});
+  if (!status.lag_is_known)
+    out += fmt::format("\nKafka did not say how far the {}inlets have read.\n", status.inlets.empty() ? "" : "other ");
   return out;
 }
 
@@ -212,7 +214,7 @@ std::string status_json(const ApplicationStatus& status) {
                     {"streamlets", std::move(streamlets)},
                     {"objects", std::move(objects)},
                     {"topics", status.kafka_answers ? std::move(topics) : Json()},
-                    {"inlets", status.kafka_answers ? std::move(inlets) : Json()}};
+                    {"inlets", status.kafka_answers && status.lag_is_known ? std::move(inlets) : Json()}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -36,6 +36,7 @@ struct ApplicationStatus {
   std::vector<TopicStatus> topics{};
   std::vector<InletStatus> inlets{};
   bool kafka_answers = true;  ///< false: nothing is known of topics and inlets
+  bool lag_is_known = true;   ///< false: of some inlets nothing is known
 };
 
 /// "ann@laptop, process 12, run 3f9c2a1b5d6e7f80 is at work since 2026-11-29T02:00:00Z (3 of 8 changes done)"

@@ -42,4 +42,18 @@ TEST_CASE("status for programs leaves out what only the next plan makes use of")
   CHECK(shown == run("apply", "applied"));
 }
 
+TEST_CASE("status shows the topics where only the groups cannot be asked") {
+  ApplicationStatus status{.application = "app", .lag_is_known = false};
+  status.topics.push_back({.cluster = "default", .topic = "calls", .exists = true});
+  CHECK(status_text(status, Style(false), 0)
+            .ends_with("\ncalls  default  0           0                 0\n\nKafka did not say how far the inlets have "
+                       "read.\n"));
+  const Json document = Json::parse(status_json(status));
+  CHECK(document.at("topics").size() == 1);
+  CHECK(document.at("inlets").is_null());
+  CHECK(document.at("healthy") == false);
+  status.inlets.push_back({"store", "in", {.group = "app.store.in", .topic = "calls", .state = "Stable"}});
+  CHECK(status_text(status, Style(false), 0).ends_with("\nKafka did not say how far the other inlets have read.\n"));
+}
+
 }  // namespace cloudflow::testing
