@@ -734,7 +734,10 @@ void Session::settle_adopted_topics(Plan& plan) {
   std::erase_if(adopted_topics_, [&](const ResourceId& id) {
     const auto change = std::ranges::find(plan.changes, id, &Change::id);
     const bool exists = change == plan.changes.end() || change->action != Action::create;
-    if (exists) taken.push_back(id.name);
+    if (exists) {
+      taken.push_back(id.name);
+      plan.takes_over.push_back(id.text());
+    }
     if (!exists) {
       std::erase(inventory_.topics[cluster_ids_.at(id.scope)], id.name);
       inventory_.topic_ids[cluster_ids_.at(id.scope)].erase(id.name);

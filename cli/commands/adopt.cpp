@@ -59,6 +59,7 @@ std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan
       if (!is_taken_over(record_of(session.inventory(), cluster_id, topic, live_id), NamedBy::person)) continue;
       take_over(session.own_inventory(), cluster_id, topic, live_id);
       taken.push_back(topic);
+      plan.takes_over.push_back(ResourceId{"kafka", "Topic", cluster, topic}.text());
     }
   }
   if (!taken.empty())
@@ -136,6 +137,7 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
   const auto ids = named(session, names);
   if (!ids) return std::nullopt;
   Plan part = *whole;
+  part.is_part = true;
   part.changes.clear();
   part.rejections.clear();
   part.violations.clear();

@@ -35,7 +35,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   if (!options.detailed_exit_code) return ExitCode::ok;
   // As apply would end: what is refused is not done, whatever else is.
   if (count(*plan).refused > 0) return ExitCode::refused;
-  return has_changes(*plan) ? ExitCode::changes : ExitCode::ok;
+  return has_changes(*plan) || !plan->takes_over.empty() ? ExitCode::changes : ExitCode::ok;
 }
 
 }  // namespace

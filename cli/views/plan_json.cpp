@@ -74,7 +74,7 @@ std::string plan_json(const Plan& plan) {
   for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
   const PlanCounts counts = count(plan);
   const Json out = {
-      {"format_version", "1.2"},
+      {"format_version", "1.3"},
       {"application", plan.application},
       {"version", plan.version},
       {"environment", plan.environment},
@@ -95,7 +95,8 @@ std::string plan_json(const Plan& plan) {
         {"pods", plan.pods},
         {"loses_data", counts.loses_data},
         {"refused_loses_data", counts.refused_loses_data}}},
-      {"has_changes", has_changes(plan)},
+      {"takes_over", plan.takes_over},
+      {"has_changes", has_changes(plan) || !plan.takes_over.empty()},
       {"applicable", plan.rejections.empty() && plan.violations.empty()}};
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

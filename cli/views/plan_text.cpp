@@ -359,6 +359,7 @@ std::string_view symbol_of(Action action) {
 std::string plan_footer(const Plan& plan) {
   const PlanCounts counts = count(plan);
   std::string out = fmt::format("{} to add, {} to change, {} to remove", counts.add, counts.change, counts.remove);
+  if (!plan.takes_over.empty()) out += fmt::format(", {} to take over", plan.takes_over.size());
   if (counts.refused > 0) out += fmt::format(", {} refused", counts.refused);
   out += ". ";
   out += counts.restarts > 0 ? fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"))
@@ -368,6 +369,25 @@ std::string plan_footer(const Plan& plan) {
     out += fmt::format("; what is refused {} data", counts.refused_only_may_lose ? "might lose" : "would lose");
   return out + ".";
 }
+
+namespace {
+
+/// What it comes to; nothing below reasons for which nothing is done.
+std::string last_line(const Plan& plan, const Style& style) {
+  const std::string head = style(Colour::bold, "Plan:");
+  if (!plan.changes.empty() || !plan.rejections.empty()) return fmt::format("{} {}\n", head, plan_footer(plan));
+  if (plan.removes_all) return fmt::format("{} There is nothing to remove.\n", style(Colour::bold, "No changes."));
+  if (!plan.takes_over.empty()) {
+    return fmt::format("{} {} to take over, as {}. Nothing else changes.\n", head,
+                       counted(static_cast<long long>(plan.takes_over.size()), "topic"),
+                       plan.takes_over.size() == 1 ? "it is" : "they are");
+  }
+  if (plan.is_part) return plan.violations.empty() ? "Nothing is to be taken over.\n" : "";
+  return fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),
+                     plan.unchanged == 1 ? "1 resource is" : fmt::format("{} resources are", plan.unchanged));
+}
+
+}  // namespace
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& given) {
   const Shown options(given, plan, file_text);
@@ -399,14 +419,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   for (const std::string& violation : plan.violations)
     out += fmt::format("{} {}\n", style(Colour::red, "refused:"), violation);
   if (!plan.notes.empty() || !plan.violations.empty()) out += "\n";
-  if (plan.changes.empty() && plan.rejections.empty() && plan.removes_all) {
-    out += fmt::format("{} There is nothing to remove.\n", style(Colour::bold, "No changes."));
-  } else if (plan.changes.empty() && plan.rejections.empty()) {
-    out += fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),
-                       plan.unchanged == 1 ? "1 resource is" : fmt::format("{} resources are", plan.unchanged));
-  } else {
-    out += fmt::format("{} {}\n", style(Colour::bold, "Plan:"), plan_footer(plan));
-  }
+  out += last_line(plan, style);
   return laid_out(out, options.width, options.full ? TooWide::keep : TooWide::shorten);
 }
 

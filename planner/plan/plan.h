@@ -35,6 +35,9 @@ struct Plan {
   std::map<std::pair<std::string, int>, Blame> writers{};
   /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts".
   std::map<ResourceId, std::string> records{};
+  /// Topics that exist and become this application's as they are: "topic/calls".
+  std::vector<std::string> takes_over{};
+  bool is_part = false;      ///< only what was named is in it: nothing is said of the rest
   bool removes_all = false;  ///< nothing is asked for any more: the application is destroyed
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether

@@ -146,15 +146,19 @@ TEST_CASE("a topic that is adopted by name is this application's until others ma
   CHECK_THAT(world.expect(0, {"apply", "--yes"}).output + shared.planned(),
              ContainsSubstring("exists, was not created by this application and is used as it is"));
   CHECK(shared.recorded() == std::nullopt);
+  const std::string taken = "note: " + shared.id +
+                            " is taken over as it is; what differs is for the next plan\n\nPlan: 1 topic to take over, "
+                            "as it is. Nothing else changes.\n";
   CHECK_THAT(world.expect(0, {"adopt", "--dry-run", shared.id}).output,
-             ContainsSubstring(shared.id + " is taken over as it is"));
+             ContainsSubstring(taken) && !ContainsSubstring("No changes"));
   CHECK(shared.recorded() == std::nullopt);
 
   CHECK_THAT(world.expect(0, {"adopt", "--yes", shared.id}).output,
-             ContainsSubstring(shared.id + " is taken over as it is; what differs is for the next plan"));
+             ContainsSubstring(taken) && !ContainsSubstring("No changes"));
   CHECK(shared.is_recorded_with_id());
   CHECK_THAT(world.expect(0, {"adopt", "--yes", shared.id}).output,
-             ContainsSubstring(shared.id + " is this application's already"));
+             Catch::Matchers::EndsWith("note: " + shared.id +
+                                       " is this application's already\n\nNothing is to be taken over.\n"));
   world.expect(0, {"plan", "--detailed-exitcode"});
 
   const auto first = shared.recorded();
@@ -184,7 +188,12 @@ TEST_CASE("a topic that the policy names is taken over once, and not what takes 
   shared.ask_for(2, policy);
   shared.make(2, 1);
   CHECK_THAT(shared.planned(), ContainsSubstring("1 topic exists already and is taken over: " + shared.topic));
+  const Json document = world.plan();
+  CHECK(document.at("takes_over") == Json::array({shared.id}));
+  CHECK(document.at("has_changes") == true);
+  world.expect(2, {"plan", "--detailed-exitcode"});
   world.expect(0, {"apply", "--yes"});
+  CHECK(world.plan().at("takes_over") == Json::array());
   CHECK(shared.is_recorded_with_id());
   const auto first = shared.recorded();
 

@@ -217,6 +217,26 @@ TEST_CASE("what is lost, and what may be, is named and counted", "[views][plan]"
   CHECK(plan_footer(plan).ends_with("loses data."));
 }
 
+TEST_CASE("topics that are only taken over are no \"No changes\"", "[views][plan]") {
+  Plan plan{.application = "shop", .targets = {"kafka default"}, .takes_over = {"topic/calls"}};
+  plan.unchanged = 7;
+  const auto end_of = [](const Plan& shown) {
+    const std::string text = plan_text(shown, {}, {});
+    return text.substr(text.find('\n') + 2);
+  };
+  CHECK(end_of(plan) == "Plan: 1 topic to take over, as it is. Nothing else changes.\n");
+  CHECK(Json::parse(plan_json(plan)).at("has_changes") == true);
+  plan.takes_over.emplace_back("topic/more");
+  CHECK(end_of(plan) == "Plan: 2 topics to take over, as they are. Nothing else changes.\n");
+  plan.changes.push_back({.id = {"kafka", "Topic", "default", "other"}, .action = Action::create});
+  CHECK(plan_footer(plan) == "1 to add, 0 to change, 0 to remove, 2 to take over. Restarts nothing, loses no data.");
+  Plan part{.application = "shop", .targets = {"kafka default"}, .is_part = true};
+  part.unchanged = 7;
+  CHECK(end_of(part) == "Nothing is to be taken over.\n");
+  part.violations = {"topic/calls belongs to others"};
+  CHECK(end_of(part) == "refused: topic/calls belongs to others\n\n");
+}
+
 TEST_CASE("what cloudflow keeps for itself is one line, and whole only with --full", "[views][plan]") {
   Plan plan{.application = "shop", .targets = {"kubernetes prod/shop"}};
   const ResourceId contracts{"kubernetes", "ConfigMap", "shop", "cloudflow-shop-contracts"};
