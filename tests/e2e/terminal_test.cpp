@@ -215,3 +215,32 @@ TEST_CASE("on a terminal columns are straight, and what is waited for is readabl
   CHECK_THAT(without_colours(status.seen()), Catch::Matchers::ContainsSubstring("\n    why not: 0 of 1 pod ready"));
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
 }
+
+TEST_CASE("unlock asks at a terminal before it takes the lock of a run that is at work", "[e2e][servers][terminal]") {
+  World world("held");
+  world.break_store();
+  Terminal apply(world, {"apply", "--yes"});
+  REQUIRE(apply.shows("ImagePullBackOff"));  // it waits, and renews its lock
+  for (const std::string answer : {"no\n", "\n", "\x04"}) {
+    Terminal unlock(world, {"unlock"}, 200);
+    const bool asks = unlock.shows("agreement: ");
+    INFO(unlock.seen());
+    REQUIRE(asks);
+    unlock.type(answer);
+    CHECK(unlock.end() == 1);
+    CHECK_THAT(without_colours(unlock.seen()),
+               Catch::Matchers::ContainsSubstring("has the lock, last renewed ") &&
+                   Catch::Matchers::ContainsSubstring("Its holder is at work. Take the lock away all the same?") &&
+                   Catch::Matchers::ContainsSubstring("The lock stays."));
+  }
+  CHECK_THAT(world.expect(0, {"plan"}).errors, Catch::Matchers::ContainsSubstring(" is at work since "));
+  Terminal unlock(world, {"unlock"}, 200);
+  REQUIRE(unlock.shows("agreement: "));
+  unlock.type("yes\n");
+  CHECK(unlock.end() == 0);
+  CHECK_THAT(without_colours(unlock.seen()), Catch::Matchers::ContainsSubstring(" is gone."));
+  apply.type("\x03");
+  static_cast<void>(apply.end());
+  world.run({"unlock", "--yes"});
+  world.expect(0, {"destroy", "--yes", "--delete-topics"});
+}
