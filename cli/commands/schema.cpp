@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/views/layout.h"
 #include "planner/schema/compatibility.h"
 #include "planner/schema/schema_file.h"
 
@@ -76,7 +77,7 @@ Json check_json(const Compatibility& found) {
   return out;
 }
 
-std::string check_text(const Compatibility& found, const std::string& reader, const std::string& writer) {
+std::string check_text(const Compatibility& found, const std::string& reader, const std::string& writer, int width) {
   const Verdict verdict = found.verdict();
   const std::string_view may = verdict == Verdict::compatible     ? "reads"
                                : verdict == Verdict::incompatible ? "cannot read"
@@ -84,8 +85,11 @@ std::string check_text(const Compatibility& found, const std::string& reader, co
   std::string out = fmt::format("{}: {} {} what {} writes\n", name_of(verdict), reader, may, writer);
   for (const Incompatibility& reason : found.reasons)
     out += fmt::format("  {} at {}: {}\n", reason.kind, reason.path.empty() ? "/" : reason.path, reason.message);
+  out = laid_out(out, width);
+  // A document in one piece, to be copied.
   if (!found.example.empty()) out += fmt::format("  for example: {}\n", found.example);
-  for (const NotCompared& part : found.not_compared) out += fmt::format("  not compared: {}\n", part.text());
+  for (const NotCompared& part : found.not_compared)
+    out += laid_out(fmt::format("  not compared: {}\n", part.text()), width);
   return out;
 }
 
@@ -101,7 +105,7 @@ ExitCode run_check(SchemaOptions& options, const Host& host) {
   if (!pair) return ExitCode::failed;
   const Compatibility found = compare_schemas(pair->first, pair->second);
   print_out(options.json ? check_json(found).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                         : check_text(found, reader, writer));
+                         : check_text(found, reader, writer, host.output_width));
   return found.compatible() ? ExitCode::ok : ExitCode::failed;
 }
 

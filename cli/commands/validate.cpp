@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/views/layout.h"
 #include "planner/model/load_application.h"
 #include "sdk/base/text.h"
 
@@ -58,7 +59,7 @@ ExitCode run_blueprint(ValidateOptions& options, const Host& host) {
     print_out(diagnostics_json(problems, view->file_text()));
   } else {
     view->diagnostics(problems);
-    if (valid) print_out(said);
+    if (valid) print_out(laid_out(said, host.output_width));
   }
   return valid ? ExitCode::ok : ExitCode::failed;
 }
@@ -74,7 +75,9 @@ ExitCode run_validate(ValidateOptions& options, const Host& host) {
   } else {
     view->diagnostics(problems);
     const bool one = !options.source.environment.empty();
-    if (valid) print_out(summary(session.application(), one ? 1 : session.project().environments.size()));
+    if (valid)
+      print_out(
+          laid_out(summary(session.application(), one ? 1 : session.project().environments.size()), host.output_width));
   }
   session.leave_values();
   return valid ? ExitCode::ok : ExitCode::failed;

@@ -154,6 +154,16 @@ TEST_CASE("a graph fits a terminal of 80 and of 120 columns", "[e2e][servers][te
   for (const int width : {80, 120}) check_layout(world, {"graph"}, width);
 }
 
+TEST_CASE("what needs no server fits a narrow terminal", "[e2e][servers][terminal]") {
+  const World world("offline");
+  for (const int width : {40, 60, 80}) {
+    check_layout(world, {"validate"}, width);
+    check_layout(world,
+                 {"schema", "check", "--reader", "schemas/call-stats.avsc", "--writer", "schemas/call-stats.avsc"},
+                 width);
+  }
+}
+
 TEST_CASE("questions fit the terminal, and anything but agreement changes nothing", "[e2e][servers][terminal]") {
   const World world("no");
   for (const int width : {40, 80}) {
