@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "planner/model/names.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -11,6 +12,20 @@ namespace {
 /// An unset variable in a script ("--context $CONTEXT") must not mean the default.
 CLI::Validator not_empty() {
   return {[](const std::string& given) { return given.empty() ? "is empty" : ""; }, ""};
+}
+
+/// A namespace that Kubernetes refuses would be found out after the first questions to it.
+CLI::Validator namespace_name() {
+  return {[](const std::string& given) {
+            if (given.empty()) return std::string("is empty");
+            return is_dns_label(given) && given.size() <= longest_label
+                       ? std::string()
+                       : fmt::format(
+                             "{} is no namespace, wanted {} characters at most of small letters, digits and "
+                             "\"-\", with a letter or digit at both ends",
+                             quote(given), longest_label);
+          },
+          ""};
 }
 
 }  // namespace
@@ -42,7 +57,7 @@ void add_source_options(CLI::App& command, SourceOptions& options, bool with_env
       ->check(not_empty());
   command.add_option("-n,--namespace", options.space, "Namespace, over the environment's")
       ->type_name("NAME")
-      ->check(not_empty());
+      ->check(namespace_name());
   command.add_option("--kubeconfig", options.kubeconfig, "Kubeconfig file, over the environment's and $KUBECONFIG")
       ->type_name("FILE")
       ->check(not_empty());

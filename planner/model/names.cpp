@@ -104,6 +104,11 @@ bool is_dns_label(std::string_view text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' && std::ranges::all_of(text, inner);
 }
 
+bool is_dns_subdomain(std::string_view text) {
+  constexpr std::size_t longest = 253;
+  return text.size() <= longest && std::ranges::all_of(split(text, '.'), is_dns_label);
+}
+
 void check_name_collisions(const Application& application, Diagnostics& problems) {
   std::map<std::string, std::vector<const Streamlet*>> pods;
   std::map<std::string, std::vector<const Streamlet*>> services;

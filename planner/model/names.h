@@ -29,6 +29,8 @@ std::string label_value(std::string_view text);
 
 /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, any length.
 bool is_dns_label(std::string_view text);
+/// Such labels with dots between them, 253 characters: the name of a claim or a service account.
+bool is_dns_subdomain(std::string_view text);
 /// Streamlets whose pods, services or secrets would get the same name after cutting.
 void check_name_collisions(const Application& application, Diagnostics& problems);
 

@@ -7,20 +7,41 @@
 #include <array>
 
 #include "planner/model/external_values.h"
+#include "planner/model/names.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
+
+/// A name that Kubernetes refuses is a mistake here, before any cluster is asked. An empty one is not given.
+void check_object_name(const PlacedText& name, std::string_view what, bool may_have_dots, Diagnostics& problems) {
+  const bool fits =
+      may_have_dots ? is_dns_subdomain(name.text) : is_dns_label(name.text) && name.text.size() <= longest_label;
+  if (name.text.empty() || fits) return;
+  const std::string form = may_have_dots ? subdomain_form(name.text) : label_form(name.text);
+  const bool helps = may_have_dots ? is_dns_subdomain(form) : is_dns_label(form);
+  problems.error("invalid-name", name.where,
+                 fmt::format("{} is {}, wanted {} at most of small letters, digits{} \"-\", with a letter or digit at "
+                             "both ends",
+                             what, quote(name.text), may_have_dots ? "253 characters" : "63 characters",
+                             may_have_dots ? ", dots and" : " and"),
+                 helps ? fmt::format("for example {}", form) : "", static_cast<int>(name.text.size()));
+}
 
 KubernetesSettings read_kubernetes(const ConfigValue* value, const std::string& owner, Diagnostics& problems) {
   if (value == nullptr) return {};
   Fields fields(*value, fmt::format("\"kubernetes\" of {}", owner), problems);
   KubernetesSettings out{.where = value->where()};
   out.context = fields.text("context");
-  out.space = fields.text("namespace");
+  const PlacedText space = fields.placed_text("namespace");
+  check_object_name(space, fmt::format("the namespace of {}", owner), false, problems);
+  out.space = space.text;
   out.kubeconfig = fields.text("kubeconfig");
   out.as = fields.text("as");
-  out.kafka_space = fields.text("kafka-secrets-namespace");
+  const PlacedText kafka_space = fields.placed_text("kafka-secrets-namespace");
+  if (kafka_space.text != "*")
+    check_object_name(kafka_space, fmt::format("\"kafka-secrets-namespace\" of {}", owner), false, problems);
+  out.kafka_space = kafka_space.text;
   fields.finish();
   return out;
 }
@@ -156,6 +177,8 @@ void read_volume_mounts(Fields& fields, Environment& out, Diagnostics& problems)
                                  quote(mount), fields.what()));
       continue;
     }
+    check_object_name({claim.text(), claim.where()}, fmt::format("the claim of {} of {}", quote(mount), fields.what()),
+                      true, problems);
     out.volume_mounts[mount] = claim.text();
     out.volume_mounts_where[mount] = claim.where();
   }
@@ -250,7 +273,9 @@ Environment read_environment(const std::string& name, const ConfigValue& value, 
   const PlacedText logback = fields.placed_text("logback");
   out.logback = project_path(logback, fmt::format("the logback file of {}", owner), true, place, problems);
   out.logback_where = logback.where;
-  out.service_account = fields.text("service-account");
+  const PlacedText account = fields.placed_text("service-account");
+  check_object_name(account, fmt::format("the service account of {}", owner), true, problems);
+  out.service_account = account.text;
   read_prefixes(fields, out, problems);
   out.pull_credentials = read_pull(fields.find("image-pull"), owner, problems);
   out.runtimes = fields.object("runtimes");
