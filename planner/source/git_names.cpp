@@ -17,7 +17,7 @@ std::string base_name(const std::string& revision) {
   return revision.substr(0, std::min(mark, revision.find("@{")));
 }
 
-bool is_whole_hash(const std::string& name) {
+bool is_whole_hash(std::string_view name) {
   return (name.size() == 40 || name.size() == 64) &&
          std::ranges::all_of(name, [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
@@ -38,6 +38,14 @@ std::vector<std::string> possible_references(const std::string& revision) {
   if (name.empty() || name == "HEAD" || name == "@" || name.starts_with("refs/") || is_whole_hash(name)) return {};
   return {"refs/" + name, "refs/tags/" + name, "refs/heads/" + name, "refs/remotes/" + name,
           "refs/remotes/" + name + "/HEAD"};
+}
+
+std::string branch_part(std::string_view revision) {
+  if (is_whole_hash(revision)) return "";
+  for (const std::string_view prefix : {"refs/heads/", "heads/"}) {
+    if (revision.starts_with(prefix)) return std::string(revision.substr(prefix.size()));
+  }
+  return std::string(revision);
 }
 
 Result<void> check_one_commit(const std::string& revision, std::span<const NamedCommit> found) {

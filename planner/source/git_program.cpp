@@ -185,8 +185,9 @@ Result<Revision> GitProgram::resolve(const std::string& revision) const {
     CF_TRY(const Revision checked_out, head());
     out.branch = checked_out.branch;
   } else {
-    CF_TRY(const ProcessOutput branch, look("refs/heads/" + revision));
-    if (branch.status == 0) out.branch = revision;
+    const std::string name = branch_part(revision);
+    CF_TRY(const ProcessOutput branch, run({"show-ref", "--verify", "--quiet", "--", "refs/heads/" + name}));
+    if (branch.status == 0) out.branch = name;
   }
   return out;
 }

@@ -154,8 +154,8 @@ Result<Revision> GitRepository::resolve(const std::string& revision) const {
   if (revision == "HEAD") {
     CF_TRY(const Revision checked_out, head());
     out.branch = checked_out.branch;
-  } else if (is_branch(repository_.get(), revision)) {
-    out.branch = revision;
+  } else if (const std::string branch = branch_part(revision); is_branch(repository_.get(), branch)) {
+    out.branch = branch;
   }
   return out;
 }

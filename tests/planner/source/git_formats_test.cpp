@@ -268,8 +268,12 @@ TEST_CASE("a name that means different commits names none", "[source][git]") {
                                           ")");
       CHECK(open("main" + after).error().hint == "write the whole name: refs/heads/main" + after);
     }
-    CHECK(commit("refs/heads/main") == tip);
-    CHECK(commit("heads/main") == tip);
+    for (const std::string whole : {"refs/heads/main", "heads/main"}) {
+      CHECK(commit(whole) == tip);
+      CHECK((*open(whole))->revision()->branch == "main");
+    }
+    CHECK((*open("refs/tags/main"))->revision()->branch.empty());
+    CHECK((*open(tip))->revision()->branch.empty());
     CHECK(commit("refs/tags/main") == old);
     CHECK(commit("tags/main~0") == old);
     CHECK(commit("HEAD") == tip);
@@ -290,6 +294,7 @@ TEST_CASE("a name that means different commits names none", "[source][git]") {
   SECTION("a branch that is called like a whole hash") {
     place.git(folder, {"update-ref", "refs/heads/" + old, "HEAD"});
     CHECK(commit(old) == old);
+    CHECK((*open(old))->revision()->branch.empty());
   }
 }
 
