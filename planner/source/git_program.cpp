@@ -254,7 +254,13 @@ Result<GitFound> GitProgram::walk(const std::string& commit, std::string_view pa
 
 Result<std::string> GitProgram::text(const GitNode& node, std::string_view path) const {
   CF_TRY(ProcessOutput output, run({"cat-file", "blob", node.id}));
-  if (output.status != 0) return program_failure(fmt::format("read {}", quote(path)), output);
+  if (output.status != 0) {
+    const bool is_elsewhere = output.errors.find("promisor remote") != std::string::npos;
+    return program_failure(
+        fmt::format("read {}{}", quote(path),
+                    is_elsewhere ? ": this partial clone does not have it, and git cannot fetch it" : ""),
+        output);
+  }
   return std::move(output.output);
 }
 

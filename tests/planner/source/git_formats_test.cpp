@@ -193,6 +193,15 @@ TEST_CASE("the git program and libgit2 give the same answers", "[source][git]") 
     REQUIRE_FALSE(fs::exists(place.path("sparse/other/b.conf")));
     check_all_answers(place.path("sparse"));
     check_edited(place, "sparse");
+    // What was never fetched cannot be had without the place that it was cloned from.
+    place.git(place.path(""),
+              {"clone", "-q", "--filter=blob:none", "--sparse", "file://" + plain, place.path("alone")});
+    fs::rename(plain, place.path("gone"));
+    const auto tree = open_source({.folder = place.path("alone"), .revision = "HEAD"});
+    REQUIRE(tree);
+    CHECK((*tree)->read("other/b.conf").error().message ==
+          "read \"other/b.conf\": this partial clone does not have it, and git cannot fetch it: '" + plain +
+              "' does not appear to be a git repository");
   }
   SECTION("an index in two parts") {
     place.git(plain, {"update-index", "--split-index"});
