@@ -163,7 +163,11 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   Unread unread;
-  if (std::ranges::any_of(changes, may_rewire)) {
+  // The record changes with the ports, also where a Secret has gone before.
+  const bool rewires = std::ranges::any_of(changes, [&](const Change& change) {
+    return may_rewire(change) || (change.id == request.contracts && change.action != Action::none);
+  });
+  if (rewires) {
     add_ports(contracts, request.desired, readers);
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }

@@ -67,7 +67,7 @@ struct GivenUp {
   std::vector<Change*> changes{};     ///< those of its pods; of its Secret when there are none
   bool has_pods = false;              ///< that change
   bool runs = false;                  ///< has pods now, as far as is known
-  Change* secret = nullptr;
+  Change* secret = nullptr;           ///< none where it has gone before
 };
 
 /// What a plan does to the ports of its topics.
@@ -131,65 +131,183 @@ bool reads(const WiredPort& port, const Readers& readers) {
   return readers.inlets.contains(port.streamlet + "." + port.port);
 }
 
+/// Whether it writes once all is as asked for.
+bool will_write(const WiredPort& port, const Readers& readers) {
+  const std::string name = port.streamlet + "." + port.port;
+  return readers.asked_outlets.contains(name) || (!readers.asked_inlets.contains(name) && writes(port, readers));
+}
+
 bool same_topic(const WiredPort& one, const WiredPort& other) {
   return one.topic == other.topic && same_cluster(one, other);
 }
 
-std::vector<WiredPort> live_ports(const ResourceId& secret, const Readers& readers) {
-  const auto live = readers.live.find(secret);
-  return live == readers.live.end() ? std::vector<WiredPort>() : wired_ports(Json::parse(live->second, nullptr, false));
-}
-
-GivenUpPorts find_given_up(const Readers& readers, std::vector<Change>& changes) {
-  std::vector<WiredPort> starting;
-  GivenUpPorts out;
-  std::set<ResourceId> changed;
-  const PodChanges pod_changes(readers, changes);
-  for (Change& change : changes) {
-    if (!may_rewire(change)) continue;
-    changed.insert(change.id);
-    const std::vector<WiredPort> after = wired_ports(change.desired.spec);
-    const std::vector<WiredPort> before = live_ports(change.id, readers);
-    const std::vector<Change*> pods =
-        before.empty() ? std::vector<Change*>() : pod_changes.of(before.front().streamlet);
-    const bool runs = !before.empty() && runs_now(before.front().streamlet, pods, change.action, readers);
-    if (runs) std::ranges::copy(before, std::back_inserter(out.before));
-    std::ranges::copy(before, std::back_inserter(out.wired));
-    std::ranges::copy(after, std::back_inserter(out.wired));
-    for (const WiredPort& port : after) {
-      const bool was = std::ranges::any_of(before, [&](const WiredPort& one) { return same_reader(one, port); });
-      if (!was) starting.push_back(port);
+/// The ports that a Secret wires; nothing where it does not tell, as it is none, or somebody has edited it.
+std::optional<std::vector<WiredPort>> told_ports(const Json& secret) {
+  const Json identity = document_of(secret, "application.conf");
+  const Json configuration = document_of(secret, "secret.conf");
+  const std::string name =
+      string_at(identity, {"cloudflow", "runner", "streamlet", "streamlet_ref"}, streamlet_of(secret));
+  const Json* context = context_of(identity);
+  const Json* ports = context == nullptr ? nullptr : find(*context, {"port_mappings"});
+  if (name.empty() || ports == nullptr || !ports->is_object()) return std::nullopt;
+  const Json* told = context_of(configuration);
+  std::vector<WiredPort> out;
+  for (const auto& [port, mapping] : ports->items()) {
+    WiredPort one{.streamlet = name, .port = port};
+    one.group = fmt::format("{}.{}.{}", string_at(*context, {"app_id"}), name, port);
+    one.cluster = string_at(mapping, {"cluster"}, "default");
+    one.topic = topic_name(mapping, string_at(mapping, {"id"}));
+    if (const Json* mine = told == nullptr ? nullptr : find(*told, {"port_mappings", port})) {
+      one.topic = topic_name(*mine, one.topic);
+      one.brokers = string_at(*mine, {"config", "bootstrap", "servers"});
     }
-    for (const WiredPort& port : before) {
-      if (std::ranges::any_of(after, [&](const WiredPort& one) { return same_reader(one, port); })) continue;
-      GivenUp one{.port = port, .changes = pods, .runs = runs, .secret = &change};
-      one.has_pods = !one.changes.empty();
-      if (!one.has_pods) one.changes.push_back(&change);
-      const auto next = std::ranges::find(after, port.port, &WiredPort::port);
-      if (next != after.end()) one.next = next->topic;
-      (writes(port, readers) ? out.writers : out.readers).push_back(std::move(one));
-    }
-  }
-  if (out.readers.empty() && out.writers.empty()) return out;
-  for (const auto& [id, text] : readers.live) {
-    if (id.kind != "Secret" || changed.contains(id)) continue;
-    const std::vector<WiredPort> unchanged = live_ports(id, readers);
-    std::ranges::copy(unchanged, std::back_inserter(out.wired));
-    const bool counts = std::ranges::any_of(unchanged, [&](const WiredPort& port) {
-      return writes(port, readers) &&
-             std::ranges::any_of(out.readers, [&](const GivenUp& one) { return same_topic(one.port, port); });
-    });
-    if (!counts) continue;
-    const std::string& name = unchanged.front().streamlet;
-    if (runs_now(name, pod_changes.of(name), Action::none, readers))
-      std::ranges::copy(unchanged, std::back_inserter(out.before));
-  }
-  for (GivenUp& one : out.readers) {
-    one.read_again = std::ranges::any_of(
-        starting, [&](const WiredPort& port) { return same_topic(port, one.port) && !writes(port, readers); });
+    out.push_back(std::move(one));
   }
   return out;
 }
+
+std::optional<std::vector<WiredPort>> live_ports(const ResourceId& secret, const Readers& readers) {
+  const auto live = readers.live.find(secret);
+  return live == readers.live.end() ? std::nullopt : told_ports(Json::parse(live->second, nullptr, false));
+}
+
+/// How the groups of what runs begin: as any of its Secrets says, or else as those that are asked for.
+std::string groups_now(const Readers& readers) {
+  for (const auto& [id, text] : readers.live) {
+    if (id.kind != "Secret") continue;
+    const std::optional<std::vector<WiredPort>> ports = live_ports(id, readers);
+    if (!ports || ports->empty()) continue;
+    const WiredPort& port = ports->front();
+    return port.group.substr(0, port.group.size() - port.streamlet.size() - port.port.size() - 2);
+  }
+  return readers.groups;
+}
+
+/// The ports of a streamlet whose Secret does not tell them, as the record of contracts has them.
+std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Readers& readers) {
+  std::vector<WiredPort> out;
+  std::ranges::copy_if(readers.deployed, std::back_inserter(out),
+                       [&](const WiredPort& port) { return port.streamlet == streamlet; });
+  const std::string groups = out.empty() ? "" : groups_now(readers);
+  for (WiredPort& port : out) {
+    port.group = fmt::format("{}.{}.{}", groups, port.streamlet, port.port);
+    const auto brokers =
+        std::ranges::find(readers.clusters, port.cluster, [](const auto& cluster) { return cluster.second; });
+    if (brokers != readers.clusters.end()) port.brokers = brokers->first;
+  }
+  return out;
+}
+
+/// Collects what a plan gives up, streamlet by streamlet.
+class GivenUpSearch {
+ public:
+  GivenUpSearch(const Readers& readers, std::vector<Change>& changes)
+      : readers_(readers), changes_(changes), pods_(readers, changes) {}
+
+  GivenUpPorts run() {
+    for (Change& change : changes_) {
+      if (may_rewire(change)) add_secret(change);
+    }
+    add_without_secret();
+    if (out_.readers.empty() && out_.writers.empty()) return std::move(out_);
+    add_unchanged_writers();
+    for (GivenUp& one : out_.readers) {
+      one.read_again = std::ranges::any_of(
+          starting_, [&](const WiredPort& port) { return same_topic(port, one.port) && !will_write(port, readers_); });
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void add_secret(Change& change) {
+    changed_.insert(change.id);
+    const std::vector<WiredPort> after = wired_ports(change.desired.spec);
+    const std::optional<std::vector<WiredPort>> told = live_ports(change.id, readers_);
+    const std::vector<WiredPort> before = told ? *told : recorded_ports(change.desired.streamlet, readers_);
+    if (!told && !change.desired.streamlet.empty()) said_.insert(change.desired.streamlet);
+    for (const WiredPort& port : before) said_.insert(port.streamlet);
+    const bool is_unknown = !told && before.empty() && readers_.deployed.empty() && !after.empty();
+    if (is_unknown) lose_what_is_not_told(after.front().streamlet);
+    add(before, after, change.action, &change);
+  }
+
+  /// Streamlets that go, whose Secrets have gone before, and those whose ports turn: a Secret does not tell which way a
+  /// port goes.
+  void add_without_secret() {
+    std::map<std::string, bool> turning;  // streamlet → whether any of its ports does
+    for (const WiredPort& port : readers_.deployed) turning[port.streamlet] |= turns(port);
+    for (const auto& [streamlet, any_turns] : turning) {
+      const std::vector<Change*> pods = pods_.of(streamlet);
+      if (pods.empty() || said_.contains(streamlet)) continue;
+      const bool goes = std::ranges::any_of(pods, [](const Change* one) { return one->action == Action::remove; });
+      if (!goes && !any_turns) continue;
+      said_.insert(streamlet);
+      const std::vector<WiredPort> ports = recorded_ports(streamlet, readers_);
+      add(ports, goes ? std::vector<WiredPort>() : ports, goes ? Action::remove : Action::none, nullptr);
+    }
+  }
+
+  /// Whether an inlet becomes an outlet, or the other way round: it may be wired as before.
+  bool turns(const WiredPort& port) const { return writes(port, readers_) != will_write(port, readers_); }
+
+  void add(const std::vector<WiredPort>& before, const std::vector<WiredPort>& after, Action action, Change* secret) {
+    const std::vector<Change*> pods = before.empty() ? std::vector<Change*>() : pods_.of(before.front().streamlet);
+    const bool runs = !before.empty() && runs_now(before.front().streamlet, pods, action, readers_);
+    if (runs) std::ranges::copy(before, std::back_inserter(out_.before));
+    std::ranges::copy(before, std::back_inserter(out_.wired));
+    std::ranges::copy(after, std::back_inserter(out_.wired));
+    for (const WiredPort& port : after) {
+      const bool was = std::ranges::any_of(before, [&](const WiredPort& one) { return same_reader(one, port); });
+      if (!was) starting_.push_back(port);
+    }
+    for (const WiredPort& port : before) {
+      const bool stays = std::ranges::any_of(after, [&](const WiredPort& one) { return same_reader(one, port); });
+      if (stays && !turns(port)) continue;
+      GivenUp one{.port = port, .changes = pods, .runs = runs, .secret = secret};
+      one.has_pods = !one.changes.empty();
+      if (!one.has_pods && secret != nullptr) one.changes.push_back(secret);
+      const auto next = std::ranges::find(after, port.port, &WiredPort::port);
+      if (next != after.end()) one.next = next->topic;
+      (writes(port, readers_) ? out_.writers : out_.readers).push_back(std::move(one));
+    }
+  }
+
+  /// Neither the Secret nor a record tells what its pods read now.
+  void lose_what_is_not_told(const std::string& streamlet) {
+    for (Change* change : pods_.of(streamlet)) {
+      if (!has_live_pods(*change, readers_)) continue;
+      lose(*change, {fmt::format("what {} has not read of topics that it reads now and not afterwards, which cannot be "
+                                 "found out: its Secret is gone or was edited, and no contracts are recorded",
+                                 streamlet),
+                     false});
+    }
+  }
+
+  void add_unchanged_writers() {
+    for (const auto& [id, text] : readers_.live) {
+      if (id.kind != "Secret" || changed_.contains(id)) continue;
+      const std::vector<WiredPort> unchanged = live_ports(id, readers_).value_or(std::vector<WiredPort>());
+      if (!unchanged.empty() && said_.contains(unchanged.front().streamlet)) continue;
+      std::ranges::copy(unchanged, std::back_inserter(out_.wired));
+      const bool counts = std::ranges::any_of(unchanged, [&](const WiredPort& port) {
+        return writes(port, readers_) &&
+               std::ranges::any_of(out_.readers, [&](const GivenUp& one) { return same_topic(one.port, port); });
+      });
+      if (!counts) continue;
+      const std::string& name = unchanged.front().streamlet;
+      if (runs_now(name, pods_.of(name), Action::none, readers_))
+        std::ranges::copy(unchanged, std::back_inserter(out_.before));
+    }
+  }
+
+  const Readers& readers_;
+  std::vector<Change>& changes_;
+  PodChanges pods_;
+  GivenUpPorts out_{};
+  std::vector<WiredPort> starting_{};
+  std::set<ResourceId> changed_{};
+  std::set<std::string> said_{};  ///< streamlets whose ports are known by their Secrets' changes
+};
 
 ResourceId reader_id(const WiredPort& port, const Readers& readers, std::string_view kind) {
   return {.provider = "kafka",
@@ -301,7 +419,8 @@ Drain make_drain(const GivenUp& reader, const std::vector<Loss>& losses, const s
                  const Readers& readers) {
   const WiredPort& port = reader.port;
   Drain out{.id = reader_id(port, readers, "Drain"), .held = ids_of(reader.changes)};
-  out.held.push_back(reader.secret->id);  // a pod that restarts meanwhile has to find its old topic
+  // A pod that restarts meanwhile has to find its old topic.
+  if (reader.secret != nullptr) out.held.push_back(reader.secret->id);
   std::vector<std::string> names;
   for (const GivenUp& writer : writers) {
     if (!same_topic(writer.port, port) || writer.port.streamlet == port.streamlet) continue;
@@ -384,7 +503,8 @@ std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& por
       if (!same_topic(writer.port, reader.port) || writer.port.streamlet == reader.port.streamlet) continue;
       if (!writer.has_pods) continue;  // an earlier run has ended them, and a Secret writes nothing
       std::vector<ResourceId> held = ids_of(reader.changes);
-      if (reader.has_pods) held.push_back(reader.secret->id);  // a pod that restarts has to find its old topic
+      // A pod that restarts has to find its old topic.
+      if (reader.has_pods && reader.secret != nullptr) held.push_back(reader.secret->id);
       for (const ResourceId& id : held) std::ranges::move(ids_of(writer.changes), std::back_inserter(out[id]));
     }
   }
@@ -415,31 +535,7 @@ std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std:
   return known == clusters.end() ? std::nullopt : std::optional(known->second);
 }
 
-std::vector<WiredPort> wired_ports(const Json& secret) {
-  std::vector<WiredPort> out;
-  const std::string streamlet = streamlet_of(secret);
-  if (streamlet.empty()) return out;
-  const Json identity = document_of(secret, "application.conf");
-  const Json configuration = document_of(secret, "secret.conf");
-  const Json* context = context_of(identity);
-  if (context == nullptr) return out;
-  const Json* ports = find(*context, {"port_mappings"});
-  if (ports == nullptr || !ports->is_object()) return out;
-  const std::string name = string_at(identity, {"cloudflow", "runner", "streamlet", "streamlet_ref"}, streamlet);
-  const Json* told = context_of(configuration);
-  for (const auto& [port, mapping] : ports->items()) {
-    WiredPort one{.streamlet = name, .port = port};
-    one.group = fmt::format("{}.{}.{}", string_at(*context, {"app_id"}), name, port);
-    one.cluster = string_at(mapping, {"cluster"}, "default");
-    one.topic = topic_name(mapping, string_at(mapping, {"id"}));
-    if (const Json* mine = told == nullptr ? nullptr : find(*told, {"port_mappings", port})) {
-      one.topic = topic_name(*mine, one.topic);
-      one.brokers = string_at(*mine, {"config", "bootstrap", "servers"});
-    }
-    out.push_back(std::move(one));
-  }
-  return out;
-}
+std::vector<WiredPort> wired_ports(const Json& secret) { return told_ports(secret).value_or(std::vector<WiredPort>()); }
 
 std::string shared_readers_note(const std::string& application, const std::string& space,
                                 std::span<const WiredPort> readers,
@@ -467,7 +563,7 @@ std::string shared_readers_note(const std::string& application, const std::strin
 
 Result<Unread> add_unread(const Readers& readers, std::span<Provider* const> providers, std::vector<Change>& changes,
                           std::stop_token stop) {
-  GivenUpPorts ports = find_given_up(readers, changes);
+  GivenUpPorts ports = GivenUpSearch(readers, changes).run();
   Unread out;
   if (ports.readers.empty() && ports.writers.empty()) return out;
   const auto kafka = std::ranges::find_if(providers, [](const Provider* one) { return one->name() == "kafka"; });

@@ -46,9 +46,15 @@ struct Readers {
   std::map<std::string, std::string> clusters{};  ///< bootstrap servers → name of the Kafka cluster
   std::set<std::string> outlets{};                ///< "<streamlet>.<port>" of ports that are known to write
   std::set<std::string> inlets{};                 ///< and to read
+  std::set<std::string> asked_outlets{};          ///< of what is asked for; both are empty where that is not known
+  std::set<std::string> asked_inlets{};
   std::map<std::string, std::string> recorded{};  ///< the same names → the topic when all was as asked for last
   std::set<std::string> stopped{};                ///< streamlets of which 0 replicas are asked for
-  bool drain = false;                             ///< given-up readers are let read to the end first
+  /// The ports as they were wired when all was as asked for last, without brokers and groups: what counts where a
+  /// streamlet's Secret is gone or does not tell any more.
+  std::vector<WiredPort> deployed{};
+  std::string groups{};  ///< how the groups of this application begin, without the dot
+  bool drain = false;    ///< given-up readers are let read to the end first
 };
 
 /// Whether what runs it says how many pods it has: of others that is not known.

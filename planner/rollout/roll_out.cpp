@@ -174,9 +174,13 @@ void add_ports(const ContractsInPlan& contracts, std::span<const Resource> desir
   for (const DeployedPort& port : deployed_ports(contracts)) {
     (port.produces ? readers.outlets : readers.inlets).insert(port.name());
     readers.recorded.emplace(port.name(), port.topic);
+    readers.deployed.push_back(
+        {.streamlet = port.streamlet, .port = port.port, .group = {}, .topic = port.topic, .cluster = port.cluster});
   }
+  readers.groups = contracts.groups;
   if (const Json* data = contracts.desired == nullptr ? nullptr : find(contracts.desired->spec, {"data"})) {
     for (const DeployedPort& port : read_contracts(*data).ports) {
+      (port.produces ? readers.asked_outlets : readers.asked_inlets).insert(port.name());
       if (readers.inlets.contains(port.name()) || readers.outlets.contains(port.name())) continue;
       (port.produces ? readers.outlets : readers.inlets).insert(port.name());
     }

@@ -91,6 +91,20 @@ TEST_CASE("a topic that is renamed before it is read loses records, and the plan
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));
 }
 
+TEST_CASE("what a streamlet has not read is said although its Secret was edited or deleted", "[e2e][servers]") {
+  Behind behind;
+  World& world = behind.world;
+  const std::string loss =
+      fmt::format("! loses 3 records of topic {} that group {} has not read", behind.topic, behind.group);
+  world.replace("cloudflow.yaml", behind.topic, behind.topic + "-v2");
+  world.commit("Rename a topic");
+  world.merge_patch("api/v1", "secrets/logger", {{"data", {{"application.conf", nullptr}}}}, "kubectl");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(loss));
+  world.remove("api/v1", "secrets", "logger");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(loss));
+  CHECK_THAT(world.run({"destroy"}).output, ContainsSubstring(loss));
+}
+
 TEST_CASE("a topic whose ports have no schema is renamed before it is read, and the plan says what may be lost",
           "[e2e][servers]") {
   World world("bytes");

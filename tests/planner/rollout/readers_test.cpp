@@ -669,6 +669,97 @@ TEST_CASE("who reads and who writes is known of ports without a schema, too", "[
   }
 }
 
+TEST_CASE("what a streamlet reads whose Secret is gone or was edited is known from the record", "[plan][readers]") {
+  WithoutSchemas given;
+  given.deploy(true);
+  const ResourceId secret = id_of("Secret", "reader");
+  const Lines lost{"deployment/reader loses 15 records",
+                   "deployment/reader may lose what writer.out still writes to topic calls before reader.in leaves it"};
+  const auto remove_reader = [&] {
+    given.ask("calls");
+    std::erase_if(given.desired, [](const Resource& resource) { return resource.streamlet == "reader"; });
+    const std::string writer = WithoutSchemas::record_of("calls").at("data").at("writer.out").get<std::string>();
+    given.desired.back().spec = {{"data", {{"writer.out", writer}}}};
+  };
+  SECTION("it was deleted") {
+    given.kubernetes.take(secret);
+    SECTION("and the topic is renamed") { given.ask("calls2"); }
+    SECTION("and the streamlet goes") { remove_reader(); }
+    CHECK(WithoutSchemas::losses(given.plan()) == lost);
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:calls"});
+  }
+  SECTION("its documents are gone") {
+    given.kubernetes.put(secret, {{"kind", "Secret"}, {"data", {{"application.conf", "%%"}}}});
+    SECTION("and the topic is renamed") { given.ask("calls2"); }
+    SECTION("and the streamlet goes") { remove_reader(); }
+    CHECK(WithoutSchemas::losses(given.plan()) == lost);
+  }
+  SECTION("its label is gone: it tells what it wires all the same") {
+    Json edited = secret_of("reader", {{"in", "others"}});
+    edited.erase("metadata");
+    given.kubernetes.put(secret, edited);
+    given.ask("calls2");
+    CHECK(WithoutSchemas::losses(given.plan()) == Lines{"deployment/reader loses 15 records"});
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:others"});
+  }
+  SECTION("its groups begin as those of the other Secrets say") {
+    given.kubernetes.take(secret);
+    given.kubernetes.put(id_of("Secret", "writer"), secret_of("writer", {{"out", "calls"}}, "old-app"));
+    given.ask("calls");
+    Json workload = workload_of("reader");
+    workload["changed"] = true;
+    given.kubernetes.put(id_of("Deployment.apps", "reader"), workload);
+    given.plan();
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main old-app.reader.in:calls"});
+  }
+  SECTION("it is made again as it was: nothing is given up") {
+    given.kubernetes.take(secret);
+    given.ask("calls");
+    CHECK(WithoutSchemas::losses(given.plan()).empty());
+    CHECK(given.kafka.asked.empty());
+  }
+  SECTION("it is waited for with --drain") {
+    given.kubernetes.take(secret);
+    SECTION("where the topic is renamed") { given.ask("calls2"); }
+    SECTION("where the streamlet goes") { remove_reader(); }
+    const Plan plan = given.plan(true);
+    CHECK(WithoutSchemas::losses(plan).empty());
+    CHECK(plan.awaits.at(id_of("Deployment.apps", "reader")) ==
+          std::vector{ResourceId{"kafka", "Drain", "main", "app.reader.in:calls"}});
+  }
+}
+
+TEST_CASE("what a streamlet reads is not known where its Secret and the record are gone", "[plan][readers]") {
+  WithoutSchemas given;
+  given.deploy(false);
+  given.kubernetes.take(id_of("Secret", "reader"));
+  given.ask("calls2");
+  given.kafka.left.clear();
+  CHECK(WithoutSchemas::losses(given.plan()) ==
+        Lines{"deployment/reader may lose what reader has not read of topics that it reads now and not afterwards, "
+              "which cannot be found out: its Secret is gone or was edited, and no contracts are recorded"});
+}
+
+TEST_CASE("an inlet that becomes an outlet of its topic does not read any more", "[plan][readers]") {
+  WithoutSchemas given;
+  const bool secret_changes = GENERATE(true, false);
+  given.deploy(true);
+  given.ask("calls");
+  Json workload = workload_of("reader");
+  workload["changed"] = true;
+  DeployedContracts contracts = read_contracts(WithoutSchemas::record_of("calls").at("data"));
+  for (DeployedPort& port : contracts.ports) port.produces = true;
+  int left_out = 0;
+  for (Resource& resource : given.desired) {
+    if (resource.id == id_of("Secret", "reader") && secret_changes) resource.spec["changed"] = true;
+    if (resource.id == id_of("Deployment.apps", "reader")) resource.spec = workload;
+    if (resource.id == given.record) resource.spec = {{"data", contracts_data(contracts, 100'000, left_out)}};
+  }
+  CHECK(WithoutSchemas::losses(given.plan()) ==
+        Lines{"deployment/reader loses 15 records",
+              "deployment/reader may lose what writer.out still writes to topic calls before reader.in leaves it"});
+}
+
 TEST_CASE("an application deployed before its ports were recorded gets the record alone", "[plan][readers]") {
   WithoutSchemas given;
   given.deploy(false);
