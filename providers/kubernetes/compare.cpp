@@ -14,6 +14,7 @@
 #include "providers/kubernetes/quick_compare.h"
 #include "providers/kubernetes/risk.h"
 #include "providers/kubernetes/secret_values.h"
+#include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -182,7 +183,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   CF_TRY(std::vector<Difference> found, differences(body, live, root, schema_of_resource(desired)));
   const bool releases = original_owner(live).has_value();
   // What is as desired and not ours would stay when it leaves the source.
-  const bool becomes_ours = !shared && only_marks(owners, body);
+  const bool becomes_ours = !shared && (only_marks(owners, body) || has_only_label(live, set));
   if (found.empty() && !releases && !becomes_ours && !names_in_another_version(owners, desired)) return change;
 
   change.action = Action::update;
@@ -251,6 +252,11 @@ Change compare_leftover(const Json& live, const ApplySet& set, Change change) {
   if (change.id.kind == "Namespace" && !going)
     change.notes.push_back(fmt::format(
         "stays, as others may use it; what is left in it goes with it: kubectl delete namespace {}", change.id.name));
+  if (!ours && !going && has_pods(change.id.kind) && has_only_label(live, set) &&
+      find(live, {"metadata", "ownerReferences"}) == nullptr)
+    change.notes.emplace_back(
+        "stays, with its pods: somebody made it from a copy of this application's; apply takes over what the source "
+        "asks for, kubectl delete ends the rest");
   if (change.id.kind == "Namespace" || going || !ours) return change;
   change.action = Action::remove;
   change.precondition = precondition_of(live);

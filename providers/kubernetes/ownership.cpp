@@ -75,6 +75,10 @@ bool is_unmarked(const ResourceId& id, const Json& live, const ApplySet& set) {
          !is_labelled_by_original(live, set) && !is_managed_by_us(live);
 }
 
+bool has_only_label(const Json& live, const ApplySet& set) {
+  return label(live, part_of_label) == set.id() && !is_managed_by_us(live);
+}
+
 std::vector<std::string> other_registries(const ResourceId& id, const Json& live) {
   std::vector<std::string> out;
   std::string document;

@@ -24,6 +24,10 @@ std::optional<Stranger> stranger(const Json& live, const ApplySet& set);
 /// The pull secret is the namespace's: all write their registries into it.
 bool is_unmarked(const ResourceId& id, const Json& live, const ApplySet& set);
 
+/// Whether it has our mark and no field of ours: somebody made it from a copy of ours, or has cleared its managers.
+/// What is asked for of it would stay when it leaves the source.
+bool has_only_label(const Json& live, const ApplySet& set);
+
 /// Registries whose credentials others put into a live pull secret of ours, sorted; empty for other objects.
 std::vector<std::string> other_registries(const ResourceId& id, const Json& live);
 

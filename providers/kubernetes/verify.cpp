@@ -395,8 +395,8 @@ Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live
     predicted = *std::move(without);
   }
   if (substance(predicted) == substance(*live) && !drops_owner(change_)) {
-    const bool becomes_ours =
-        change_.action == Action::update && only_marks(field_owners(*live), body_) && !owns_only_mark(predicted);
+    const bool has_only_mark = only_marks(field_owners(*live), body_) || has_only_label(*live, state_.set);
+    const bool becomes_ours = change_.action == Action::update && has_only_mark && !owns_only_mark(predicted);
     std::vector<OtherFields> others = std::move(change_.others);
     drop(becomes_ours ? std::string(as_it_is_note) : "");
     if (!becomes_ours) return {};

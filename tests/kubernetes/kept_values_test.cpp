@@ -270,6 +270,41 @@ TEST_CASE("what kubectl created, adopted by name and just as asked for, becomes 
   CHECK(world.plan(desired).action == Action::none);
 }
 
+TEST_CASE("what somebody makes again from a copy of ours becomes ours", "[kubernetes][kept][servers]") {
+  World world("copied");
+  Resource desired = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
+  world.apply(desired);
+  Json copy = world.live(desired);
+  const auto resource = world.discovery.resource(desired.id.kind, "v1", {});
+  REQUIRE(resource.has_value());
+  SECTION("with kubectl create") {
+    for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
+      copy["metadata"].erase(field);
+    REQUIRE(world.cluster.admin.remove(world.path(desired), {}, {}));
+    REQUIRE(
+        world.cluster.admin.create(resource->collection(world.cluster.space), copy, {.manager = "kubectl-create"}, {}));
+  }
+  SECTION("or has taken all managers away from it") {
+    REQUIRE(world.cluster.admin.merge_patch(
+        world.path(desired), {{"metadata", {{"managedFields", Json::array({Json::object()})}}}}, {}, {}));
+  }
+  const Change change = world.plan(desired);
+  CHECK(change.action == Action::update);
+  CHECK(change.fields.empty());
+  CHECK(change.risk == Risk::none);
+  CHECK(change.verified == Verified::server);
+  CHECK(std::ranges::find(change.notes, as_it_is_note) != change.notes.end());
+  world.apply(change);
+  CHECK(world.live(desired).at("data") == Json{{"a", "1"}, {"b", "2"}});
+  CHECK(world.plan(desired).action == Action::none);
+
+  desired.spec["data"].erase("b");
+  const Change removal = world.plan(desired);
+  CHECK(paths(removal) == Paths{"data.b"});
+  world.apply(removal);
+  CHECK(world.live(desired).at("data") == Json{{"a", "1"}});
+}
+
 TEST_CASE("an adopted object of which nothing but the mark is asked for is left alone", "[kubernetes][kept][servers]") {
   World world("bare");
   Resource desired = manifest(world.cluster.space, R"({"apiVersion": "v1", "kind": "ServiceAccount",

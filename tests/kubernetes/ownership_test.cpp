@@ -229,6 +229,27 @@ TEST_CASE("what controllers derive from our objects is not ours", "[kubernetes][
   CHECK(removals.size() == 2);
 }
 
+TEST_CASE("a workload that somebody made from a copy of ours stays, and the plan says so",
+          "[kubernetes][servers][ownership]") {
+  Cluster cluster("copy");
+  const auto provider = cluster.open();
+  const std::vector<Resource> desired = {deployment(cluster.space, "web", 0)};
+  apply_all(*provider, plan(*provider, desired));
+  Json copy = cluster.get("Deployment.apps", "web");
+  for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
+    copy["metadata"].erase(field);
+  copy["metadata"]["name"] = "copy";
+  copy.erase("status");
+  cluster.make(copy, "kubectl-create");
+  const std::vector<Change> changes = plan(*provider, desired, inventory_of(desired));
+  const auto found = std::ranges::find(changes, "copy", [](const Change& change) { return change.id.name; });
+  REQUIRE(found != changes.end());
+  CHECK(found->action == Action::none);
+  CHECK(found->notes == std::vector<std::string>{
+                            "stays, with its pods: somebody made it from a copy of this application's; apply takes "
+                            "over what the source asks for, kubectl delete ends the rest"});
+}
+
 namespace {
 
 /// What a plan removes.
