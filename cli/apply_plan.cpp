@@ -90,12 +90,38 @@ Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outc
   return out;
 }
 
+/// The topics of others that this application reads or writes. What it has used before counts until all is as asked
+/// for: its pods may still do so.
+Json used_topics(const Session& session, const Outcome* outcome, const Inventory& record) {
+  std::map<std::string, std::set<std::string>> used;
+  for (const Resource& resource : session.desired()) {
+    const auto cluster = session.cluster_ids().find(resource.id.scope);
+    if (resource.id.provider == "kafka" && cluster != session.cluster_ids().end())
+      used[cluster->second].insert(resource.id.name);
+  }
+  const Json* before = find(session.inventory().last, {used_member});
+  const bool is_over = outcome != nullptr && outcome->complete() && outcome->refused == 0;
+  if (!is_over && before != nullptr && before->is_object()) {
+    for (const auto& [cluster, topics] : before->items()) {
+      for (const Json& topic : topics) {
+        if (topic.is_string()) used[cluster].insert(topic.get<std::string>());
+      }
+    }
+  }
+  for (const auto& [cluster, topics] : record.topics) {
+    for (const std::string& topic : topics) used[cluster].erase(topic);
+  }
+  std::erase_if(used, [](const auto& one) { return one.second.empty(); });
+  return used;
+}
+
 /// Completes the record with what this run is, and comes to.
 void describe_run(const Session& session, const Plan& plan, const Outcome* outcome, Inventory& record) {
   record.last = last_apply(session, plan, outcome);
   if (Json ran = jobs_that_ran(session, plan, outcome); !ran.empty()) record.last["ran"] = std::move(ran);
   if (Json asked = asked_of_topics(session, plan, outcome, record); !asked.empty())
     record.last[asked_member] = std::move(asked);
+  if (Json used = used_topics(session, outcome, record); !used.empty()) record.last[used_member] = std::move(used);
 }
 
 /// Completes the ids of recorded topics: of those without one, and of `made`, of which the record says only that they
@@ -574,11 +600,20 @@ bool lacks_topic_ids(Session& session) {
          completed.topic_ids != session.inventory().topic_ids;
 }
 
+/// Whether the record does not say which topics of others this application uses.
+bool lacks_used_topics(const Session& session, const Plan& plan) {
+  Outcome nothing;
+  nothing.refused = count(plan).refused;
+  const Json used = used_topics(session, &nothing, session.inventory());
+  const Json* recorded = find(session.inventory().last, {used_member});
+  return recorded == nullptr ? !used.empty() : *recorded != used;
+}
+
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
 bool complete_record(Session& session, const Plan& plan) {
   if (!has_lock(session)) return true;  // without a namespace there is none, and no record
   if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session) &&
-      !session.kubernetes().record_search().made)
+      !lacks_used_topics(session, plan) && !session.kubernetes().record_search().made)
     return true;
   Outcome nothing;
   nothing.refused = count(plan).refused;

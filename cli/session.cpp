@@ -765,8 +765,18 @@ std::vector<TopicMaker> Session::others_with(const std::string& cluster, const s
   std::vector<TopicMaker> out;
   const auto [first, last] = topic_makers().equal_range({cluster_ids_.at(cluster), topic});
   for (auto maker = first; maker != last; ++maker) {
+    if (maker->second.only_uses) continue;
     const std::string& id = maker->second.topic_id;
     if (id.empty() || live_id.empty() || id == live_id) out.push_back(maker->second);  // else that one is gone
+  }
+  return out;
+}
+
+std::vector<TopicMaker> Session::others_using(const std::string& cluster, const std::string& topic) {
+  std::vector<TopicMaker> out;
+  const auto [first, last] = topic_makers().equal_range({cluster_ids_.at(cluster), topic});
+  for (auto user = first; user != last; ++user) {
+    if (user->second.only_uses && user->second.is_deployed) out.push_back(user->second);
   }
   return out;
 }
@@ -815,6 +825,11 @@ void Session::keep_shared_topics(Plan& plan) {
       if (!maker.is_deployed || !shared.insert(change.id).second) continue;
       plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
                                        change.id.text(), maker.application, maker.space));
+    }
+    for (const TopicMaker& user : others_using(change.id.scope, change.id.name)) {
+      if (!shared.insert(change.id).second) continue;
+      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(),
+                                       user.application, user.space));
     }
   }
   const auto is_shared = [&](const ResourceId& id) { return shared.contains(id); };

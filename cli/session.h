@@ -203,7 +203,9 @@ class Session {
   bool is_recorded(const std::string& cluster_id, const std::string& topic) const;
   /// The other applications whose records name a topic: who made it, or took it over. Only what may be looked at.
   std::vector<TopicMaker> others_with(const std::string& cluster, const std::string& topic, const std::string& live_id);
-  /// A topic that another application has, too, goes only when that one is gone.
+  /// The other applications that run and use a topic that is not their own. Only what may be looked at.
+  std::vector<TopicMaker> others_using(const std::string& cluster, const std::string& topic);
+  /// A topic that another application has or uses, too, goes only when that one is gone.
   void keep_shared_topics(Plan& plan);
   /// Forgets those that do not exist, and says which were taken.
   void settle_adopted_topics(Plan& plan);

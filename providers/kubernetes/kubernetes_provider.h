@@ -40,12 +40,17 @@ struct RecordSearch {
   std::vector<std::string> unseen{};  ///< kinds and API groups that could not be looked at, sorted
 };
 
-/// A topic as the record of another application has it, which made it.
+/// Where Inventory::last keeps the topics that an application reads or writes and that are not its own:
+/// {"uses": {cluster id: [topic]}}.
+inline constexpr const char* used_member = "uses";
+
+/// A topic as the record of another application has it, which made it, or uses it.
 struct TopicMaker {
   std::string application{};
   std::string space{};
   std::string topic_id{};    ///< empty when it was not recorded
   bool is_deployed = false;  ///< not only its topics are left
+  bool only_uses = false;    ///< the topic is not its own
 };
 
 /// (Kafka cluster id, topic) → the applications whose records name it.

@@ -86,6 +86,22 @@ Result<void> ensure_namespace(ApiClient& client, const std::string& space, std::
   return {};
 }
 
+/// Adds an application to the topics that it uses and that are not its own.
+void add_users(const Inventory& record, const ApplySet& set, TopicMakers& out) {
+  const Json* used = find(record.last, {used_member});
+  if (used == nullptr || !used->is_object()) return;
+  for (const auto& [cluster, topics] : used->items()) {
+    for (const Json& topic : topics) {
+      if (!topic.is_string()) continue;
+      out.emplace(std::pair(cluster, topic.get<std::string>()), TopicMaker{.application = set.application,
+                                                                           .space = set.space,
+                                                                           .topic_id = {},
+                                                                           .is_deployed = !record.resources.empty(),
+                                                                           .only_uses = true});
+    }
+  }
+}
+
 }  // namespace
 
 Result<TopicMakers> KubernetesProvider::topic_makers(std::stop_token stop) {
@@ -111,6 +127,7 @@ Result<TopicMakers> KubernetesProvider::topic_makers(std::stop_token stop) {
         out.emplace(std::pair(cluster, topic), std::move(maker));
       }
     }
+    add_users(*inventory, set, out);
   }
   return out;
 }

@@ -325,6 +325,41 @@ TEST_CASE("a topic of another application is named when it is adopted, and goes 
              ContainsSubstring("- " + first.id) && ContainsSubstring("6 removed"));
 }
 
+TEST_CASE("a topic that another application uses goes only when that one is gone", "[e2e][servers][ownership]") {
+  Shared first;
+  first.world.expect(0, {"apply", "--yes"});
+  Shared second;
+  second.topic = first.topic;
+  const bool is_checked = GENERATE(true, false);
+  CAPTURE(is_checked);
+  second.ask_for(2);
+  if (is_checked) second.world.replace("one.conf", "topic {", "managed = no, topic {");
+  if (is_checked) second.world.commit("Somebody else manages it");
+  second.world.expect(0, {"apply", "--yes"});
+  CHECK_FALSE(second.recorded());
+  const std::string stays = fmt::format("{} stays: application {} of namespace {} uses it", first.id,
+                                        second.world.application(), second.world.space());
+
+  first.world.replace("one.conf", "name = " + first.topic, "name = " + first.topic + "-v2");
+  first.world.commit("Writes to another topic");
+  CHECK_THAT(first.world.expect(0, {"plan", "--delete-topic", first.topic}).output,
+             ContainsSubstring(stays) && !ContainsSubstring("- " + first.id));
+  first.ask_for(2);
+  // As it is where an older version has deployed the other one: an apply that changes nothing writes it down.
+  const std::string map = "cloudflow-" + second.world.application();
+  Json record =
+      Json::parse(second.world.get("api/v1", "configmaps", map).at("data").at("inventory.json").get<std::string>());
+  record["last"].erase("uses");
+  second.world.merge_patch("api/v1", "configmaps/" + map, {{"data", {{"inventory.json", dump(record)}}}}, "kubectl");
+  CHECK_THAT(second.world.expect(0, {"apply", "--yes"}).output, ContainsSubstring("No changes."));
+
+  CHECK_THAT(first.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output, ContainsSubstring(stays));
+  CHECK_THAT(second.world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  second.world.expect(0, {"destroy", "--yes"});
+  CHECK_THAT(first.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring("- " + first.id) && ContainsSubstring("1 removed"));
+}
+
 TEST_CASE("a destroy without the record says that topics are not known any more", "[e2e][servers][ownership]") {
   Shared shared;
   shared.world.expect(0, {"apply", "--yes"});
