@@ -582,7 +582,10 @@ bool Session::render() {
 }
 
 Result<void> Session::open_kafka() {
-  if (kafka_ != nullptr || config_.topics.empty()) return {};
+  // The last topic has left the source: those that are left are on the clusters of the environment.
+  if (config_.clusters.empty() && has_inventory_ && !inventory_.topics.empty())
+    config_.clusters = config_.other_clusters;
+  if (kafka_ != nullptr || config_.clusters.empty()) return {};
   std::vector<KafkaClusterOptions> clusters;
   for (const auto& [name, settings] : config_.clusters) {
     KafkaClusterOptions options{.name = name};

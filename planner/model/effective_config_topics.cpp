@@ -203,6 +203,11 @@ void add_topics(const Application& application, const Environment& environment, 
     place(effective, cluster, out);
     out.topics.emplace(topic.id, std::move(effective));
   }
+  for (const auto& [name, given] : environment.kafka) {
+    const ConfigValue cluster = sources.cluster(name);
+    if (!out.clusters.contains(name) && cluster.at({"bootstrap", "servers"}) != nullptr)
+      out.other_clusters.emplace(name, connection_of(cluster));
+  }
   for (const auto& [cluster, settings] : out.clusters) {
     if (const ConfigValue* servers = settings.at({"bootstrap", "servers"}))
       check_broker_addresses(cluster, *servers, problems);

@@ -360,6 +360,22 @@ TEST_CASE("a topic that another application uses goes only when that one is gone
              ContainsSubstring("- " + first.id) && ContainsSubstring("1 removed"));
 }
 
+TEST_CASE("the last topic that leaves the source is not forgotten", "[e2e][servers][ownership]") {
+  Shared shared;
+  shared.world.expect(0, {"apply", "--yes"});
+  shared.world.write("one.conf", "blueprint { streamlets { web { image = \"registry.example.com/web:1\" } } }\n");
+  shared.world.commit("No topic");
+  CHECK_THAT(shared.planned(), ContainsSubstring(shared.id + " is no longer in the blueprint and stays as it is"));
+  CHECK_THAT(shared.world.expect(0, {"plan", "--delete-topic", shared.topic}).output,
+             ContainsSubstring("- " + shared.id) && !ContainsSubstring("deletes nothing"));
+  shared.world.expect(0, {"apply", "--yes"});
+  CHECK(shared.is_recorded_with_id());
+  CHECK_THAT(shared.world.expect(0, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring("- " + shared.id));
+  CHECK_FALSE(shared.recorded());
+  CHECK_FALSE(shared.others->run("drop " + shared.topic));
+}
+
 TEST_CASE("a destroy without the record says that topics are not known any more", "[e2e][servers][ownership]") {
   Shared shared;
   shared.world.expect(0, {"apply", "--yes"});
