@@ -82,9 +82,23 @@ class Rendering {
     }
   }
 
+  /// The record, the key of digests and the lock, as providers/kubernetes names them, which rendering does not see.
+  bool is_kept_by_cloudflow(const ResourceId& id) const {
+    const std::string name = "cloudflow-" + application_.id;
+    if (id.scope != space_) return false;
+    if (id.kind == "ConfigMap" || id.kind == "Lease.coordination.k8s.io") return id.name == name;
+    return id.kind == "Secret" && id.name == name + "-digest-key";
+  }
+
   /// Keeps a resource unless another already has its name.
   void add(Resource resource) {
     warn_of_secrets(resource);
+    if (is_kept_by_cloudflow(resource.id)) {
+      problems_.error("name-collision", resource.origin_of("").value_or(SourcePos{}),
+                      fmt::format("{} is the name of what cloudflow keeps itself", resource.id.text()),
+                      "choose another name");
+      return;
+    }
     const auto [at, fresh] = places_.emplace(resource.id, resources_.size());
     if (fresh) {
       resources_.push_back(std::move(resource));

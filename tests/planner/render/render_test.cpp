@@ -736,5 +736,19 @@ TEST_CASE("mistakes in manifests", "[render]") {
         "kubernetes/a.yaml:13:1: error: streamlet \"in\" and kubernetes/a.yaml:13:1 both ask for secret/in\n");
 }
 
+TEST_CASE("no manifest takes the names of what cloudflow keeps itself", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cloudflow-small}\n---\n"
+                         "apiVersion: v1\nkind: Secret\nmetadata: {name: cloudflow-small-digest-key}\n---\n"
+                         "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: cloudflow-small}\n---\n"
+                         "apiVersion: v1\nkind: Secret\nmetadata: {name: cloudflow-small}\n---\n"
+                         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cloudflow-small, namespace: other}\n"}}};
+  given.render();
+  const std::string kept = " is the name of what cloudflow keeps itself (choose another name)\n";
+  CHECK(given.problems == "kubernetes/a.yaml:1:1: error: configmap/cloudflow-small" + kept +
+                              "kubernetes/a.yaml:5:1: error: secret/cloudflow-small-digest-key" + kept +
+                              "kubernetes/a.yaml:9:1: error: lease/cloudflow-small" + kept);
+}
+
 }  // namespace
 }  // namespace cloudflow
