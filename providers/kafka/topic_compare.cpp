@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::string_view keys_move = "keys move between partitions; keyed consumers may see reordering";
 
+/// KIP-842: a consumer finds new partitions when it reads the metadata next, after up to metadata.max.age.ms.
+constexpr std::string_view begin_at_end =
+    "readers that begin new partitions at their end (auto.offset.reset=latest) skip what is written there before they "
+    "find them";
+
 constexpr const char* internal_topic = "internal topics are never touched";
 
 constexpr const char* not_ours =
@@ -150,6 +155,7 @@ void compare_partitions(const Resource& desired, const TopicWish& wish, const To
   if (*wish.partitions > facts.partitions) {
     raise(change, Risk::disruptive);
     change.notes.emplace_back(keys_move);
+    change.notes.emplace_back(begin_at_end);
     return;
   }
   change.refused = fmt::format(

@@ -71,9 +71,12 @@ TEST_CASE("config and partitions of an owned topic are changed, and read back", 
   CHECK(changes[0].risk == Risk::disruptive);
   REQUIRE(changes[0].fields.size() == 3);
   CHECK(changes[0].fields[1].path == "max.message.bytes");
-  CHECK(changes[0].notes == std::vector<std::string>{"keys move between partitions; keyed consumers may see reordering",
-                                                     "max.message.bytes: falls back to 1048588, the cluster's default",
-                                                     "max.message.bytes: larger records are rejected"});
+  CHECK(changes[0].notes ==
+        std::vector<std::string>{"keys move between partitions; keyed consumers may see reordering",
+                                 "readers that begin new partitions at their end (auto.offset.reset=latest) skip what "
+                                 "is written there before they find them",
+                                 "max.message.bytes: falls back to 1048588, the cluster's default",
+                                 "max.message.bytes: larger records are rejected"});
   CHECK(must(provider->verify(changes, {})).empty());
   must(provider->apply(changes[0], {}));
   CHECK(is_ready(*provider, wanted.id));

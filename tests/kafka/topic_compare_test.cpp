@@ -276,7 +276,10 @@ TEST_CASE("partitions grow with a warning and never shrink", "[compare]") {
   const Change more = change({{"partitions", 6}}, facts());
   CHECK(more.action == Action::update);
   CHECK(more.risk == Risk::disruptive);
-  CHECK(more.notes == std::vector<std::string>{"keys move between partitions; keyed consumers may see reordering"});
+  CHECK(more.notes ==
+        std::vector<std::string>{"keys move between partitions; keyed consumers may see reordering",
+                                 "readers that begin new partitions at their end (auto.offset.reset=latest) skip what "
+                                 "is written there before they find them"});
   CHECK(more.refused == std::nullopt);
   const Change fewer = change({{"partitions", 2}}, facts());
   CHECK(fewer.action == Action::update);
