@@ -275,7 +275,8 @@ class GivenUpSearch {
   /// Neither the Secret nor a record tells what its pods read now.
   void lose_what_is_not_told(const std::string& streamlet) {
     for (Change* change : pods_.of(streamlet)) {
-      if (!has_live_pods(*change, readers_)) continue;
+      // What somebody else made, and is taken over now, reads as its maker meant it to.
+      if (change->adoptable || !has_live_pods(*change, readers_)) continue;
       lose(*change, {fmt::format("what {} has not read of topics that it reads now and not afterwards, which cannot be "
                                  "found out: its Secret is gone or was edited, and no contracts are recorded",
                                  streamlet),

@@ -740,6 +740,16 @@ TEST_CASE("what a streamlet reads is not known where its Secret and the record a
               "which cannot be found out: its Secret is gone or was edited, and no contracts are recorded"});
 }
 
+TEST_CASE("of a workload that is taken over from somebody else nothing is said to be read", "[plan][readers]") {
+  Given given;
+  const bool is_theirs = GENERATE(true, false);
+  given.streamlet("sink", {}, {{"in", "calls"}});
+  given.changes[1].action = Action::update;
+  given.changes[1].adoptable = is_theirs;
+  given.readers.live.emplace(id_of("Deployment.apps", "sink"), dump(workload_of("sink")));
+  CHECK(given.said().size() == (is_theirs ? 0 : 1));
+}
+
 TEST_CASE("an inlet that becomes an outlet of its topic does not read any more", "[plan][readers]") {
   WithoutSchemas given;
   const bool secret_changes = GENERATE(true, false);
