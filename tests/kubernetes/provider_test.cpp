@@ -777,7 +777,8 @@ TEST_CASE("what has no pods says what only its events tell", "[kubernetes][serve
   Cluster cluster("events");
   const auto provider = cluster.open();
   const ResourceId claim{"kubernetes", "PersistentVolumeClaim", cluster.space, "c"};
-  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
+  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "c", "annotations": {"kubebed/fail": "true"}},
     "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "nobody-has-this",
       "resources": {"requests": {"storage": "1Gi"}}}})"));
   Readiness now;
