@@ -380,6 +380,6 @@ TEST_CASE("a destroy without the record says that topics are not known any more"
   Shared shared;
   shared.world.expect(0, {"apply", "--yes"});
   shared.world.remove("api/v1", "configmaps", "cloudflow-" + shared.world.application());
-  const ProcessOutput gone = shared.world.expect(0, {"destroy", "--yes", "--delete-topics"});
-  CHECK_THAT(gone.output, ContainsSubstring("those that this application made stay, unless they are adopted"));
+  const ProcessOutput destroyed = shared.world.expect(0, {"destroy", "--yes", "--delete-topics"});
+  CHECK_THAT(destroyed.output, ContainsSubstring("those that this application made stay, unless they are adopted"));
 }
