@@ -52,7 +52,7 @@ bool is_loopback(const std::string& url) {
   return host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost:");
 }
 
-/// "kubernetes: GET /api/v1/pods: 200 in 12 ms, 1024 bytes, HTTP/2"
+/// "kubernetes: GET /api/v1/pods: 200 in 12 ms, 1024 bytes, HTTP/1.1"
 std::string log_line(const ApiRequest& request, const Result<HttpResponse>& response,
                      std::chrono::steady_clock::duration took) {
   const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -48,7 +49,7 @@ struct Group {
 struct Asked {
   Readiness said{.state = Readiness::State::missing, .reason = {}};    ///< by the object itself
   Readiness answer{.state = Readiness::State::missing, .reason = {}};  ///< corrected by its pods
-  Workload workload{};                                                 ///< of what has pods
+  Workload workload{};                                                 ///< of what has pods; `fresh` of all
   std::string labels{};                                                ///< that its pods have
   std::string version = "absent";                                      ///< of the object
   std::optional<ScaledDeployment> scaled{};                            ///< of a Deployment
@@ -76,8 +77,9 @@ class Question {
   bool is_settled(std::size_t i) const;
   Result<void> look_at_endings(const std::stop_token& stop);
   Result<void> look_for_stuck(const std::stop_token& stop);
-  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions, const PodsByWorkload& pods,
-                          const PodTimes& times, const std::stop_token& stop);
+  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions,
+                          const std::function<EventQuestion(std::size_t)>& question, const PodTimes& times,
+                          const std::stop_token& stop);
   Result<void> look_at_other_events(const std::stop_token& stop);
   Result<bool> misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
                                const PodTimes& times, const std::stop_token& stop);
@@ -107,6 +109,7 @@ void Question::judge(std::size_t i, const Json& object, const std::stop_token& s
   if (!has_pods(ids_[i].kind)) {
     const bool is_going = find(object, {"metadata", "deletionTimestamp"}) != nullptr;
     if (!ids_[i].scope.empty() && !is_going) asked_[i].about = question_of(ids_[i], object);
+    asked_[i].workload.fresh = state_.is_written(ids_[i]);
     return;
   }
   asked_[i].workload = workload_of(ids_[i].kind, ids_[i].name, object);
@@ -242,7 +245,10 @@ Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
       one.workload.name = ids_[i].name;
       one.answer = with_pods(one.said, one.workload, by_workload.of(ids_[i].kind, ids_[i].name), times);
     }
-    CF_CHECK(add_events(space, positions, by_workload, times, stop));
+    const auto question = [&](std::size_t i) {
+      return event_question(asked_[i].workload, by_workload.of(ids_[i].kind, ids_[i].name));
+    };
+    CF_CHECK(add_events(space, positions, question, times, stop));
   }
   return {};
 }
@@ -261,10 +267,10 @@ Result<void> Question::look_at_endings(const std::stop_token& stop) {
 
 /// Deployments that have been waiting for a while and that their controller does not get on with.
 Result<void> Question::look_for_stuck(const std::stop_token& stop) {
+  const PodTimes times = state_.pod_times(stop);
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     Asked& one = asked_[i];
     if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty() || !one.scaled) continue;
-    const PodTimes times = state_.pod_times(stop);
     const std::string stuck = fmt::format("stuck {} {}", one.scaled->uid, one.scaled->generation);
     if (times.known_for(stuck) < trouble_watch) continue;
     const auto sets = list_objects(state_.client, well_known_resource("ReplicaSet.apps")->collection(ids_[i].scope),
@@ -280,9 +286,10 @@ Result<void> Question::look_for_stuck(const std::stop_token& stop) {
   return {};
 }
 
-/// What only events say of those that have been waiting for a while.
+/// What only events say of those that have been waiting for a while; `question` tells which events are about one.
 Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
-                                  const PodsByWorkload& pods, const PodTimes& times, const std::stop_token& stop) {
+                                  const std::function<EventQuestion(std::size_t)>& question, const PodTimes& times,
+                                  const std::stop_token& stop) {
   std::vector<EventQuestion> open;
   std::vector<Asked*> whose;
   for (const std::size_t i : positions) {
@@ -290,7 +297,7 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
     if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty()) continue;
     const auto waits = times.known_for(fmt::format("waiting {} {}", ids_[i].text(), space));
     if (one.workload.fresh && waits < event_patience) continue;
-    open.push_back(event_question(one.workload, pods.of(ids_[i].kind, ids_[i].name)));
+    open.push_back(question(i));
     whose.push_back(&one);
   }
   CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open, stop));
@@ -306,27 +313,13 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
 
 /// Of claims, load balancers and the like, and of pods that nothing made, too, only events may say why they wait.
 Result<void> Question::look_at_other_events(const std::stop_token& stop) {
-  std::map<std::string, std::pair<std::vector<EventQuestion>, std::vector<std::size_t>>> by_space;
+  std::map<std::string, std::vector<std::size_t>> by_space;
   for (std::size_t i = 0; i < ids_.size(); ++i) {
-    const ResourceId& id = ids_[i];
-    const Readiness& answer = asked_[i].answer;
-    if (answer.state != Readiness::State::waiting || answer.reason.empty() || !asked_[i].about) continue;
-    const auto waits = state_.pod_times(stop).known_for(fmt::format("waiting {} {}", id.text(), id.scope));
-    if (state_.is_written(id) && waits < event_patience) continue;
-    auto& [questions, positions] = by_space[id.scope];
-    questions.push_back(*asked_[i].about);
-    positions.push_back(i);
+    if (asked_[i].about) by_space[ids_[i].scope].push_back(i);
   }
-  for (const auto& [space, open] : by_space) {
-    CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open.first, stop));
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (texts[i].empty()) continue;
-      Readiness& answer = asked_[open.second[i]].answer;
-      answer.reason += "; " + texts[i];
-      CF_TRY(const bool hopeless, misses_for_long(texts[i], space, open.first[i].uid, state_.pod_times(stop), stop));
-      if (hopeless) give_up(answer);
-    }
-  }
+  const PodTimes times = state_.pod_times(stop);
+  for (const auto& [space, positions] : by_space)
+    CF_CHECK(add_events(space, positions, [this](std::size_t i) { return *asked_[i].about; }, times, stop));
   return {};
 }
 
