@@ -276,15 +276,12 @@ ExitCode exit_code_of(const Outcome& outcome) {
 
 /// What has to be ready in the end although it does not change: all that an apply left that did not end, otherwise what
 /// runs for as long as the application does.
-std::vector<ResourceId> also_awaited(const Session& session) {
-  static constexpr std::string_view lasting[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps"};
+std::vector<ResourceId> also_awaited(Session& session) {
   const bool all = was_interrupted(session.inventory());
   std::vector<ResourceId> out;
   for (const Resource& resource : session.desired()) {
     if (removes_itself(resource)) continue;  // gone may be as good as done
-    if (all ||
-        (resource.id.provider == "kubernetes" && std::ranges::find(lasting, resource.id.kind) != std::end(lasting)))
-      out.push_back(resource.id);
+    if (all || session.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
   }
   return out;
 }

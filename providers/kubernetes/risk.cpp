@@ -11,6 +11,7 @@
 #include "providers/kubernetes/leftovers.h"
 #include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/pruning.h"
+#include "providers/kubernetes/traits.h"
 #include "providers/kubernetes/workload_stop.h"
 #include "sdk/base/text.h"
 
@@ -26,9 +27,7 @@ bool one_of(std::string_view value, const std::array<std::string_view, n>& list)
   return std::ranges::find(list, value) != list.end();
 }
 
-bool is_workload(std::string_view kind) {
-  return kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps";
-}
+bool is_workload(std::string_view kind) { return traits_of_kind(kind).runs_pods; }
 
 /// How many pods a workload has or will have.
 long long pods_of(std::string_view kind, const Json* desired, const Json* live) {
