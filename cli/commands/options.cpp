@@ -18,12 +18,9 @@ CLI::Validator not_empty() {
 CLI::Validator namespace_name() {
   return {[](const std::string& given) {
             if (given.empty()) return std::string("is empty");
-            return is_dns_label(given) && given.size() <= longest_label
-                       ? std::string()
-                       : fmt::format(
-                             "{} is no namespace, wanted {} characters at most of small letters, digits and "
-                             "\"-\", with a letter or digit at both ends",
-                             quote(given), longest_label);
+            if (is_object_label(given)) return std::string();
+            return fmt::format("{} is no namespace, wanted {} characters at most of {}", quote(given), longest_label,
+                               label_characters);
           },
           ""};
 }

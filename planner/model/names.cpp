@@ -104,6 +104,8 @@ bool is_dns_label(std::string_view text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' && std::ranges::all_of(text, inner);
 }
 
+bool is_object_label(std::string_view text) { return text.size() <= longest_label && is_dns_label(text); }
+
 bool is_dns_subdomain(std::string_view text) {
   constexpr std::size_t longest = 253;
   return text.size() <= longest && std::ranges::all_of(split(text, '.'), is_dns_label);

@@ -29,6 +29,11 @@ std::string label_value(std::string_view text);
 
 /// `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, any length.
 bool is_dns_label(std::string_view text);
+/// A label of at most `longest_label` characters: the name of most objects.
+bool is_object_label(std::string_view text);
+/// What a label is made of, for messages.
+inline constexpr std::string_view label_characters =
+    "small letters, digits and \"-\", with a letter or digit at both ends";
 /// Such labels with dots between them, 253 characters: the name of a claim or a service account.
 bool is_dns_subdomain(std::string_view text);
 /// Streamlets whose pods, services or secrets would get the same name after cutting.

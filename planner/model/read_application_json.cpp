@@ -227,13 +227,11 @@ std::vector<Streamlet> read_deployments(Fields& spec, const std::string& applica
 
 /// The build has made it one of Kubernetes' names; a missing one is reported by who reads it.
 void check_id(const ConfigValue* id, Diagnostics& problems) {
-  if (id == nullptr || !id->is_scalar() || (is_dns_label(id->text()) && id->text().size() <= longest_label)) return;
+  if (id == nullptr || !id->is_scalar() || is_object_label(id->text())) return;
   const std::string form = label_form(id->text());
-  problems.error(
-      "invalid-application-name", id->where(),
-      fmt::format(
-          "app_id is {}, wanted {}", quote(id->text()),
-          is_dns_label(form) ? quote(form) : "small letters, digits and \"-\", with a letter or digit at both ends"));
+  problems.error("invalid-application-name", id->where(),
+                 fmt::format("app_id is {}, wanted {}", quote(id->text()),
+                             is_dns_label(form) ? quote(form) : std::string(label_characters)));
 }
 
 }  // namespace

@@ -15,8 +15,7 @@ namespace {
 
 /// A name that Kubernetes refuses is a mistake here, before any cluster is asked. An empty one is not given.
 void check_object_name(const PlacedText& name, std::string_view what, bool may_have_dots, Diagnostics& problems) {
-  const bool fits =
-      may_have_dots ? is_dns_subdomain(name.text) : is_dns_label(name.text) && name.text.size() <= longest_label;
+  const bool fits = may_have_dots ? is_dns_subdomain(name.text) : is_object_label(name.text);
   if (name.text.empty() || fits) return;
   const std::string form = may_have_dots ? subdomain_form(name.text) : label_form(name.text);
   const bool helps = may_have_dots ? is_dns_subdomain(form) : is_dns_label(form);

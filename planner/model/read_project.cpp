@@ -89,11 +89,10 @@ void check_name(const ConfigValue& given, Diagnostics& problems) {
   const std::string name = label_form(given.text());
   if (name == given.text() && is_dns_label(name)) return;
   const auto length = static_cast<int>(given.text().size());
-  constexpr std::string_view wanted = "small letters, digits and \"-\", with a letter or digit at both ends";
   if (!is_dns_label(name)) {
     const std::string better = proposed_name(name);
     problems.error("invalid-application-name", given.where(),
-                   fmt::format("application is {}, wanted {}", quote(given.text()), wanted),
+                   fmt::format("application is {}, wanted {}", quote(given.text()), label_characters),
                    better.empty() ? "" : fmt::format("write application: {}", better), length);
     return;
   }
@@ -101,7 +100,7 @@ void check_name(const ConfigValue& given, Diagnostics& problems) {
   problems.warning(
       "changed-name", given.where(),
       fmt::format("the application {} is called {} in the clusters: Kubernetes takes {}{}", quote(given.text()),
-                  quote(name), wanted, is_cut ? fmt::format(", {} characters at most", longest_label) : ""),
+                  quote(name), label_characters, is_cut ? fmt::format(", {} characters at most", longest_label) : ""),
       fmt::format("write application: {}", name), length);
 }
 
