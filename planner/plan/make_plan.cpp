@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "planner/plan/order.h"
 #include "planner/rollout/readers.h"
@@ -172,15 +171,13 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
     CF_TRY(unread, add_unread(readers, request.providers, changes, stop));
   }
   plan.stays_with = std::move(unread.stays_with);
-  std::set<ResourceId> asked_for;
-  for (const Resource& resource : request.desired) asked_for.insert(resource.id);
   for (Change& change : changes) {
     if (change.action != Action::none || change.refused) continue;
     for (const std::string& note : change.notes) plan.notes.push_back(fmt::format("{}: {}", change.id.text(), note));
   }
   std::erase_if(changes, [&](const Change& change) {
     if (change.action != Action::none || change.refused) return false;
-    if (asked_for.contains(change.id)) ++plan.unchanged;
+    if (change.desired.id == change.id) ++plan.unchanged;
     return true;
   });
   RollOutPlan roll = order_roll_out(contracts, changes, other_begun(request));
