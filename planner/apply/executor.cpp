@@ -19,6 +19,8 @@ namespace {
 
 /// How often what is about to be ready is asked for.
 constexpr std::chrono::milliseconds about_to_be_ready{200};
+/// Of the time that was waited since something last moved, the next question comes after this part.
+constexpr int part_of_wait = 8;
 /// How soon a write is tried again that found its system away, and how late at most.
 constexpr std::chrono::milliseconds first_rest{250};
 constexpr std::chrono::milliseconds longest_rest{4000};
@@ -229,7 +231,7 @@ class Execution {
     constexpr std::chrono::milliseconds longest{100};
     if (waiting_ == 0) return longest;
     const auto until = std::chrono::ceil<std::chrono::milliseconds>(next_poll() - clock_.now());
-    return until.count() <= 0 ? std::min(poll_interval_, longest) : std::min(until, longest);
+    return until.count() <= 0 ? std::min(poll_interval(), longest) : std::min(until, longest);
   }
 
   /// The system was away, and may be back.
@@ -271,7 +273,7 @@ class Execution {
     end_of_time_.reset();
     ++waiting_;
     if (first_begin_ <= last_poll_ || waiting_ == 1) first_begin_ = now;
-    poll_interval_ = options_.first_poll;
+    moved_ = now;
   }
 
   void settle(Written& written) {
@@ -368,12 +370,12 @@ class Execution {
           fail(node, Error{ErrorKind::invalid_input, answer.reason, node.change->desired.origin_of("")});
           break;
         case Readiness::State::waiting:
-          if (answer.reason.empty()) poll_interval_ = std::min(poll_interval_, about_to_be_ready);
+          nearly_ready_ = nearly_ready_ || answer.reason.empty();
           say_reason(node, removing && answer.reason.empty() ? "being removed" : answer.reason);
           break;
       }
     }
-    if (waiting_ < waiting_before) poll_interval_ = options_.first_poll;  // things are moving
+    if (waiting_ < waiting_before) moved_ = now;
     end_of_time_ = end_of_time();
   }
 
@@ -502,13 +504,21 @@ class Execution {
     return out;
   }
 
+  /// How long after an answer the next question is asked: in proportion to the wait, so that asking in turns makes no
+  /// wait much longer than it is.
+  std::chrono::milliseconds poll_interval() const {
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(last_poll_ - moved_);
+    const auto slowest = nearly_ready_ ? std::min(about_to_be_ready, options_.slowest_poll) : options_.slowest_poll;
+    return std::max(std::min(waited / part_of_wait, slowest), std::min(options_.first_poll, slowest));
+  }
+
   /// When the next question may be asked.
   Time next_poll() const {
     if (end_of_time_) {
       const Time due = std::min(*end_of_time_ - trip() + just_after, last_answer_ + options_.slowest_poll);
       return last_poll_ < due ? due : std::max(last_poll_ + trip() + next_try, last_answer_ + next_try);
     }
-    const auto pause = std::max(poll_interval_, std::min(poll_pause_, options_.slowest_poll));
+    const auto pause = std::max(poll_interval(), std::min(poll_pause_, options_.slowest_poll));
     const Time gathered = in_flight_ > 0 ? first_begin_ + std::min(options_.first_poll, gathering) : Time{};
     return std::max(gathered, (is_slow() && trip() > pause ? last_poll_ : last_answer_) + pause);
   }
@@ -521,7 +531,7 @@ class Execution {
     const Time now = clock_.now();
     if (now < next_poll()) return;
     last_poll_ = now;
-    poll_interval_ = std::min(poll_interval_ * 3 / 2, options_.slowest_poll);
+    nearly_ready_ = false;
     ++polls_;
     for (Provider* provider : providers_) {
       Poll poll{.provider = provider, .number = polls_, .asked = now};
@@ -598,7 +608,8 @@ class Execution {
   int polling_ = 0;
   int answers_ = 0;  ///< how many questions about readiness were answered
   bool looked_again_ = false;
-  std::chrono::milliseconds poll_interval_{100};
+  Time moved_{};               ///< when something began to wait, or its wait ended
+  bool nearly_ready_ = false;  ///< by the last answers: something only waits for another moment
   int polls_ = 0;
   std::map<const Provider*, int> newest_{};                       ///< the question that the newest answer is of
   std::chrono::milliseconds poll_pause_{0};                       ///< by how long the last answer took

@@ -1,5 +1,7 @@
 #include "planner/apply/executor.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch_all.hpp>
 #include <random>
 #include <thread>
@@ -14,6 +16,7 @@ using namespace cloudflow;
 using cloudflow::testing::eventually;
 using cloudflow::testing::FakeClock;
 using cloudflow::testing::FakeProvider;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -183,6 +186,29 @@ TEST_CASE("what does not become ready fails at its deadline with the reason", "[
   REQUIRE(outcome.failures.size() == 1);
   CHECK(outcome.failures[0].error.message == "not ready after 30 s: 0 of 1 pods ready; w-1: CrashLoopBackOff");
   CHECK(outcome.done == std::vector<ResourceId>{work});
+}
+
+TEST_CASE("what becomes ready is known soon, in proportion to how long it took", "[apply]") {
+  Bench bench;
+  const ResourceId work = id("Deployment.apps", "w");
+  bench.provider.set_readiness(work, {Readiness::State::waiting, "0 of 1 pods ready"});
+  const auto start = bench.clock.now();
+  bench.clock.tick(100ms);
+  auto asked = start;
+  std::vector<std::string> late;
+  bench.provider.on_readiness([&] {
+    const auto now = bench.clock.now();
+    // The loop looks at the clock a few times between two questions, each of which takes a tenth of a second here.
+    const auto most = std::max<std::chrono::steady_clock::duration>(100ms, (now - start) / 8) + 900ms;
+    if (now - asked > most) late.push_back(fmt::format("{} ms", (now - asked) / 1ms));
+    asked = now;
+    if (now - start >= 10s) bench.provider.set_readiness(work, {Readiness::State::ready, ""});
+  });
+  const Outcome outcome =
+      execute(bench.plan({resource(work)}), bench.providers, bench.clock,
+              {.deadline = 60s, .first_poll = 100ms, .slowest_poll = 10s}, [](const Event&) {}, {}, {});
+  CHECK(outcome.complete());
+  CHECK(late == std::vector<std::string>{});
 }
 
 TEST_CASE("what waits for long is said once with how much longer it may", "[apply]") {

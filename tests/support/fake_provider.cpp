@@ -102,6 +102,7 @@ Result<void> FakeProvider::apply(const Change& change, std::stop_token stop) {
 
 Result<std::vector<Readiness>> FakeProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
   if (stop.stop_requested()) return interrupted();
+  if (on_readiness_) on_readiness_();
   const std::scoped_lock lock(mutex_);
   std::vector<Readiness> out;
   for (const ResourceId& id : ids) {
@@ -131,6 +132,8 @@ void FakeProvider::on_apply(std::function<void(int)> call) {
   const std::scoped_lock lock(mutex_);
   on_apply_ = std::move(call);
 }
+
+void FakeProvider::on_readiness(std::function<void()> call) { on_readiness_ = std::move(call); }
 
 void FakeProvider::fail_apply(int nth, Error error, bool after_effect) {
   const std::scoped_lock lock(mutex_);

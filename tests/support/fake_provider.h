@@ -34,6 +34,8 @@ class FakeProvider final : public Provider {
   void fail_read(Error error);
   /// Called with the number of each call of apply, before it has an effect.
   void on_apply(std::function<void(int)> call);
+  /// Called before each answer about readiness.
+  void on_readiness(std::function<void()> call);
   /// What is put there by somebody else.
   void put(const ResourceId& id, Json spec);
   void take(const ResourceId& id);
@@ -65,6 +67,7 @@ class FakeProvider final : public Provider {
   std::map<ResourceId, Error> failing_{};
   std::optional<Error> read_failure_{};
   std::function<void(int)> on_apply_{};
+  std::function<void()> on_readiness_{};
   std::vector<std::string> calls_{};
   int version_ = 0;
 };
