@@ -9,261 +9,36 @@
 #include <stop_token>
 
 #include "cli/last_words.h"
-#include "cli/topic_ownership.h"
+#include "cli/pipeline/record.h"
+#include "cli/pipeline/topic_ownership.h"
 #include "cli/views/layout.h"
-#include "providers/kafka/asked_settings.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
 
-/// Where the Kubernetes provider has to look for leftovers: kind and namespace of everything, names left out but those
-/// of namespaces, which are not searched for.
-std::vector<ResourceId> places_of(std::span<const ResourceId> ids) {
-  std::set<ResourceId> places;
-  for (const ResourceId& id : ids) {
-    if (id.provider == "kubernetes")
-      places.insert({id.provider, id.kind, id.scope, id.kind == "Namespace" ? id.name : ""});
-  }
-  return {places.begin(), places.end()};
+/// Nobody is waited for at the end of a run, so nothing stops these questions.
+TopicQuestions questions_for(Session& session) {
+  return questions_for(session.has_kafka() ? &session.kafka() : nullptr, {});
 }
 
-/// `outcome` is null before the first change.
-Json last_apply(const Session& session, const Plan& plan, const Outcome* outcome) {
-  const bool is_over = outcome != nullptr && outcome->complete();
-  Json out = {{"commit", plan.revision.commit},
-              {"version", plan.version},
-              {"environment", plan.environment},
-              {"command", plan.removes_all ? "destroy" : "apply"},
-              {"state", is_over ? "applied" : "applying"},
-              {"time", rfc3339(real_clock().wall())},
-              {"by", who_am_i()},
-              {"dirty", plan.revision.dirty},
-              {"application", session.application().id}};
-  if (outcome != nullptr && outcome->refused > 0) out["refused"] = outcome->refused;
-  return out;
+RecordedRun run_of(Session& session, const Plan& plan, const TopicQuestions& kafka) {
+  return {.plan = plan,
+          .desired = session.desired(),
+          .before = session.inventory(),
+          .cluster_ids = session.cluster_ids(),
+          .application = session.application().id,
+          .by = who_am_i(),
+          .clock = real_clock(),
+          .kafka = kafka};
 }
 
-/// What was asked for of the topics that are this application's, for the cause of a later difference. A change that was
-/// not made leaves what was asked for before it.
-Json asked_of_topics(const Session& session, const Plan& plan, const Outcome* outcome, const Inventory& record) {
-  const Json* before = find(session.inventory().last, {asked_member});
-  std::map<ResourceId, AskedSettings> asked;
-  for (const Resource& resource : session.desired()) {
-    if (resource.id.provider != "kafka" || outcome == nullptr) continue;
-    const auto change = std::ranges::find(plan.changes, resource.id, &Change::id);
-    const bool is_made = change == plan.changes.end() || change->action == Action::none ||
-                         std::ranges::find(outcome->done, resource.id) != outcome->done.end();
-    if (is_made) asked.emplace(resource.id, asked_settings(resource));
-  }
-  Json out = Json::object();
-  for (const auto& [cluster, topics] : record.topics) {
-    const auto named = std::ranges::find(session.cluster_ids(), cluster, [](const auto& one) { return one.second; });
-    for (const std::string& topic : topics) {
-      const auto now =
-          named == session.cluster_ids().end() ? asked.end() : asked.find({"kafka", "Topic", named->first, topic});
-      const Json* earlier = before == nullptr ? nullptr : find(*before, {cluster, topic});
-      if (now != asked.end()) {
-        out[cluster][topic] = now->second;
-      } else if (earlier != nullptr) {
-        out[cluster][topic] = *earlier;
-      }
-    }
-  }
-  return out;
-}
-
-/// Which Jobs that remove themselves have been made, as far as that still matters.
-Json jobs_that_ran(const Session& session, const Plan& plan, const Outcome* outcome) {
-  Json out = Json::object();
-  for (const Resource& resource : session.desired()) {
-    if (!removes_itself(resource)) continue;
-    const std::string place = resource.id.scope + "/" + resource.id.name;
-    const bool planned = std::ranges::find(plan.changes, resource.id, &Change::id) != plan.changes.end();
-    const bool made =
-        !planned || (outcome != nullptr && std::ranges::find(outcome->done, resource.id) != outcome->done.end());
-    const std::string before = string_at(session.inventory().last, {"ran", place});
-    if (made) out[place] = digest_of_job(resource);
-    if (!made && !before.empty()) out[place] = before;
-  }
-  return out;
-}
-
-/// The topics of others that this application reads or writes. What it has used before counts until all is as asked
-/// for: its pods may still do so.
-Json used_topics(const Session& session, const Outcome* outcome, const Inventory& record) {
-  std::map<std::string, std::set<std::string>> used;
-  for (const Resource& resource : session.desired()) {
-    const auto cluster = session.cluster_ids().find(resource.id.scope);
-    if (resource.id.provider == "kafka" && cluster != session.cluster_ids().end())
-      used[cluster->second].insert(resource.id.name);
-  }
-  const Json* before = find(session.inventory().last, {used_member});
-  const bool is_over = outcome != nullptr && outcome->complete() && outcome->refused == 0;
-  if (!is_over && before != nullptr && before->is_object()) {
-    for (const auto& [cluster, topics] : before->items()) {
-      for (const Json& topic : topics) {
-        if (topic.is_string()) used[cluster].insert(topic.get<std::string>());
-      }
-    }
-  }
-  for (const auto& [cluster, topics] : record.topics) {
-    for (const std::string& topic : topics) used[cluster].erase(topic);
-  }
-  std::erase_if(used, [](const auto& one) { return one.second.empty(); });
-  return used;
-}
-
-/// Completes the record with what this run is, and comes to.
-void describe_run(const Session& session, const Plan& plan, const Outcome* outcome, Inventory& record) {
-  record.last = last_apply(session, plan, outcome);
-  if (Json ran = jobs_that_ran(session, plan, outcome); !ran.empty()) record.last["ran"] = std::move(ran);
-  if (Json asked = asked_of_topics(session, plan, outcome, record); !asked.empty())
-    record.last[asked_member] = std::move(asked);
-  if (Json used = used_topics(session, outcome, record); !used.empty()) record.last[used_member] = std::move(used);
-}
-
-/// Completes the ids of recorded topics: of those without one, and of `made`, of which the record says only that they
-/// were to be made. Where Kafka cannot be asked, the record goes on saying what it says; the error is the first of
-/// that.
-Result<void> record_topic_ids(Session& session, Inventory& record, const std::set<ResourceId>& made) {
-  Result<void> out;
-  for (const auto& [cluster, id] : session.cluster_ids()) {
-    const auto topics = record.topics.find(id);
-    std::map<std::string, std::string>& ids = record.topic_ids[id];
-    if (topics == record.topics.end()) {
-      ids.clear();
-      continue;
-    }
-    std::erase_if(
-        ids, [&](const auto& one) { return std::ranges::find(topics->second, one.first) == topics->second.end(); });
-    std::set<std::string> made_here;
-    for (const ResourceId& topic : made) {
-      if (topic.scope == cluster) made_here.insert(topic.name);
-    }
-    const std::vector<std::string> open = topics_without_id(record, id, made_here);
-    if (open.empty() || !session.has_kafka()) continue;
-    const auto found = session.kafka().topic_ids(cluster, open, {});
-    if (!found && out) out = std::unexpected(found.error());
-    if (!found) continue;
-    for (const auto& [topic, topic_id] : *found) ids.insert_or_assign(topic, topic_id);
-  }
-  std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
-  return out;
-}
-
-/// Topics that were only to be made, and that are taken for this application's by now.
-std::set<ResourceId> confirmed_topics(Session& session) {
-  if (!session.has_kafka()) return {};
-  const std::vector<ResourceId> confirmed = session.kafka().confirmed();
-  return {confirmed.begin(), confirmed.end()};
-}
-
-/// Puts ids in place of intents that have come true: whoever writes to those topics from now on does not make them
-/// others'.
-void settle_intents(Session& session, Inventory& record) {
-  if (const std::set<ResourceId> confirmed = confirmed_topics(session); !confirmed.empty())
-    static_cast<void>(record_topic_ids(session, record, confirmed));
-}
-
-/// The record before the first write: all that was there and all that will be.
-Inventory superset(Session& session, const Plan& plan) {
-  Inventory out = session.inventory();
-  settle_intents(session, out);
-  out.application = plan.application;
-  std::vector<ResourceId> ids = out.resources;
-  for (const Resource& resource : session.desired()) ids.push_back(resource.id);
-  for (const Change& change : plan.changes) {
-    ids.push_back(change.id);
-    if (change.id.provider != "kafka" || change.action != Action::create || change.refused) continue;
-    std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
-    if (std::ranges::find(topics, change.id.name) == topics.end()) topics.push_back(change.id.name);
-    out.topic_ids[session.cluster_ids().at(change.id.scope)][change.id.name] = intended_topic;
-  }
-  out.resources = places_of(ids);
-  describe_run(session, plan, nullptr, out);
-  return out;
-}
-
-/// After some of the changes: everything that was recorded stays so.
-Inventory exact_part(const Session& session, Inventory before) {
-  before.last = session.inventory().last;
-  return before;
-}
-
-/// Forgets recorded topics that nobody asks for any more and that no broker knows: a run may have deleted them that was
-/// ended before it could write so. Where that cannot be asked they stay recorded. Whether there were any.
-bool forget_gone_topics(Session& session, Inventory& record) {
-  if (!session.has_kafka()) return false;
-  bool found = false;
-  std::set<ResourceId> asked_for;
-  for (const Resource& resource : session.desired()) asked_for.insert(resource.id);
-  for (const auto& [cluster, id] : session.cluster_ids()) {
-    const auto topics = record.topics.find(id);
-    if (topics == record.topics.end()) continue;
-    std::vector<ResourceId> left;
-    for (const std::string& topic : topics->second) {
-      ResourceId one{"kafka", "Topic", cluster, topic};
-      if (!asked_for.contains(one)) left.push_back(std::move(one));
-    }
-    if (left.empty()) continue;
-    const auto answers = session.kafka().readiness(left, {});
-    if (!answers) continue;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-      if ((*answers)[i].state != Readiness::State::missing) continue;
-      std::erase(topics->second, left[i].name);
-      record.topic_ids[id].erase(left[i].name);
-      found = true;
-    }
-  }
-  const auto is_empty = [](const auto& entry) { return entry.second.empty(); };
-  std::erase_if(record.topics, is_empty);
-  std::erase_if(record.topic_ids, is_empty);
-  return found;
-}
-
-/// The record afterwards. What was not finished stays in it, so that the next plan looks there.
-Inventory exact(Session& session, const Plan& plan, const Outcome& outcome, Inventory before) {
-  Inventory out = std::move(before);
-  std::set<ResourceId> ours = confirmed_topics(session);
-  const std::set<ResourceId> done(outcome.done.begin(), outcome.done.end());
-  for (const Change& change : plan.changes) {
-    if (change.id.provider != "kafka") continue;
-    std::vector<std::string>& topics = out.topics[session.cluster_ids().at(change.id.scope)];
-    const bool gone = change.action == Action::remove && done.contains(change.id);
-    // Without an answer the topic may exist: it stays recorded unless creating it was never tried.
-    const bool never_made =
-        change.action == Action::create && !done.contains(change.id) && !outcome.interrupted &&
-        std::ranges::none_of(outcome.failures, [&](const Failed& failure) { return failure.id == change.id; });
-    const bool made = change.action == Action::create && done.contains(change.id);
-    const bool of_others =
-        change.action == Action::create && session.has_kafka() && session.kafka().was_there(change.id);
-    std::map<std::string, std::string>& ids = out.topic_ids[session.cluster_ids().at(change.id.scope)];
-    if (gone || never_made || of_others) {
-      std::erase(topics, change.id.name);
-      ids.erase(change.id.name);
-    } else if (made) {
-      ours.insert(change.id);
-    }
-    if (of_others && made)
-      session.view().note(
-          fmt::format("{} was made by somebody else meanwhile, as it is asked for: it stays theirs", change.id.text()));
-  }
-  std::erase_if(out.topics, [](const auto& entry) { return entry.second.empty(); });
-  forget_gone_topics(session, out);
-  if (const Result<void> recorded = record_topic_ids(session, out, ours); !recorded)
-    session.view().note(
-        fmt::format("which topics this application has made could not be recorded: {}; one that holds records at the "
-                    "next apply counts as somebody else's until it is adopted",
-                    recorded.error().message));
-  if (outcome.complete() && outcome.refused == 0) {
-    std::vector<ResourceId> ids;
-    for (const Resource& resource : session.desired()) ids.push_back(resource.id);
-    out.resources = places_of(ids);
-  }
-  describe_run(session, plan, &outcome, out);
-  return out;
+/// The record afterwards, with what is to be known of it said.
+Inventory said_record_after(Session& session, const RecordedRun& run, const Outcome& outcome, Inventory written) {
+  Recorded out = record_after(run, outcome, std::move(written));
+  for (const std::string& note : out.notes) session.view().note(note);
+  return std::move(out.record);
 }
 
 ExitCode exit_code_of(const Outcome& outcome) {
@@ -362,8 +137,6 @@ ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
 
 }  // namespace
 
-bool was_interrupted(const Inventory& inventory) { return string_at(inventory.last, {"state"}) == "applying"; }
-
 bool open_to_change(Session& session, std::chrono::milliseconds patience) {
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
       !session.connect())
@@ -448,7 +221,7 @@ class TopicsMade {
     for (const ResourceId& id : made_) {
       if (!session_.kafka().was_there(id)) ours.insert(id);
     }
-    CF_CHECK(record_topic_ids(session_, record_, ours));
+    CF_CHECK(record_topic_ids(session_.cluster_ids(), questions_for(session_), ours, record_));
     return session_.kubernetes().record(record_, stop);
   }
 
@@ -481,14 +254,6 @@ class Progress {
   int done_;
   int all_;
 };
-
-/// Whether the record names everything that `next` names: a run that is killed before it is written anew is found by
-/// what it has changed.
-bool names_all(const Inventory& record, const Inventory& next) {
-  const std::vector<ResourceId> known = places_of(record.resources);
-  return record.exists && record.topics == next.topics && record.topic_ids == next.topic_ids &&
-         std::ranges::includes(places_of(next.resources), known) && known.size() == next.resources.size();
-}
 
 /// The record before the changes: written before the first of them, or beside them where it names all places already.
 class RecordBefore {
@@ -533,7 +298,9 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   if (added == 0 && !was_locked) return planned_without_lock(session);
   if (!was_locked && !session.lock()) return ExitCode::failed;
   session.kubernetes().say_in_lock(plan.revision.commit);
-  Inventory record = superset(session, plan);
+  const TopicQuestions kafka = questions_for(session);
+  const RecordedRun run = run_of(session, plan, kafka);
+  Inventory record = record_before(run);
   RecordBefore before(session, record);
   if (!before.begin()) return added > 0 ? ExitCode::partly : ExitCode::failed;
   const std::vector<Provider*> providers = session.providers();
@@ -563,7 +330,8 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
     view.outcome(plan, outcome);
     return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
   }
-  record = is_part ? exact_part(session, std::move(record)) : exact(session, plan, outcome, std::move(record));
+  record =
+      is_part ? record_after_part(run, std::move(record)) : said_record_after(session, run, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
   const Result<void> written = session.kubernetes().record(record, {});
   if (!written) {
@@ -590,31 +358,17 @@ ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) 
 
 namespace {
 
-/// Whether Kafka has ids for recorded topics that the record lacks.
-bool lacks_topic_ids(Session& session) {
-  Inventory completed = session.inventory();
-  return record_topic_ids(session, completed, confirmed_topics(session)) &&
-         completed.topic_ids != session.inventory().topic_ids;
-}
-
-/// Whether the record does not say which topics of others this application uses.
-bool lacks_used_topics(const Session& session, const Plan& plan) {
-  Outcome nothing;
-  nothing.refused = count(plan).refused;
-  const Json used = used_topics(session, &nothing, session.inventory());
-  const Json* recorded = find(session.inventory().last, {used_member});
-  return recorded == nullptr ? !used.empty() : *recorded != used;
-}
-
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
 bool complete_record(Session& session, const Plan& plan) {
   if (!has_lock(session)) return true;  // without a namespace there is none, and no record
-  if (session.unrecorded(plan).empty() && session.adopted_topics().empty() && !lacks_topic_ids(session) &&
-      !lacks_used_topics(session, plan) && !session.kubernetes().record_search().made)
+  const TopicQuestions kafka = questions_for(session);
+  const RecordedRun run = run_of(session, plan, kafka);
+  if (unrecorded(session.inventory(), session.desired(), plan).empty() && session.adopted_topics().empty() &&
+      !lacks_topics(run) && !session.kubernetes().record_search().made)
     return true;
   Outcome nothing;
   nothing.refused = count(plan).refused;
-  const Inventory record = exact(session, plan, nothing, superset(session, plan));
+  const Inventory record = said_record_after(session, run, nothing, record_before(run));
   const Result<void> written = session.kubernetes().record(record, session.host().abort);
   if (!written) session.view().error(written.error());
   return written.has_value();
@@ -639,8 +393,9 @@ bool forget_application(Session& session) {
     view.error(left.error());
     return false;
   }
-  settle_intents(session, *left);
-  const bool is_shorter = forget_gone_topics(session, *left);
+  const TopicQuestions kafka = questions_for(session);
+  settle_intents(session.cluster_ids(), kafka, *left);
+  const bool is_shorter = forget_gone_topics(session.desired(), session.cluster_ids(), kafka, *left);
   std::size_t topics = 0;
   for (const auto& [cluster, names] : left->topics) {
     for (const std::string& topic : names) {
@@ -685,7 +440,8 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
                         string_at(session.inventory().last, {"command"}, "apply")));
   const Outcome outcome = wait_for(session, also_awaited(session), options);
   if (lost_lock(session)) return give_way(session, plan, outcome);
-  const Inventory record = exact(session, plan, outcome, session.inventory());
+  const TopicQuestions kafka = questions_for(session);
+  const Inventory record = said_record_after(session, run_of(session, plan, kafka), outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
     view.error(written.error());
   session.kubernetes().unlock();

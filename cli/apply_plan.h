@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/exit_code.h"
+#include "cli/pipeline/record.h"
 #include "cli/session.h"
 #include "planner/apply/executor.h"
 
@@ -41,9 +42,6 @@ bool forget_application(Session& session);
 /// A plan in which nothing may be done: says what was refused, and completes the record where it lacks something.
 /// `always` also where nothing was.
 ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
-
-/// Whether the last apply was started and never ended.
-bool was_interrupted(const Inventory& inventory);
 
 /// Everything before a plan that will be carried out: source, environment, cluster, and the lock, which is settled
 /// while planning; for up to `patience` another run is waited for.

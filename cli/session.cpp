@@ -11,7 +11,9 @@
 #include <tuple>
 
 #include "cli/named_files.h"
-#include "cli/topic_ownership.h"
+#include "cli/pipeline/plan_notes.h"
+#include "cli/pipeline/record.h"
+#include "cli/pipeline/topic_adoption.h"
 #include "cli/version.h"
 #include "planner/config/read_config.h"
 #include "planner/model/config_schema.h"
@@ -27,7 +29,6 @@
 #include "planner/render/secrets.h"
 #include "planner/rollout/readers.h"
 #include "planner/source/open_source.h"
-#include "sdk/base/digest.h"
 #include "sdk/base/parallel.h"
 #include "sdk/base/process.h"
 #include "sdk/base/text.h"
@@ -63,8 +64,6 @@ bool mentions(const ConfigValue& value, std::string_view word) {
 
 /// How many objects that pods read are looked at at once.
 constexpr std::size_t most_reads_at_once = 16;
-/// So many kinds that could not be looked at are named in a note.
-constexpr std::size_t most_unseen = 5;
 
 /// The same tree with every text in it marked as never to be shown.
 ConfigValue as_secret(const ConfigValue& value) {
@@ -143,12 +142,6 @@ std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host&
   view.read_files_with(file_text_of(**tree));
   return std::move(*tree);
 }
-
-bool removes_itself(const Resource& resource) {
-  return resource.id.kind == "Job.batch" && find(resource.spec, {"spec", "ttlSecondsAfterFinished"}) != nullptr;
-}
-
-std::string digest_of_job(const Resource& job) { return sha256_hex(dump(job.spec)); }
 
 Session::Session(const Host& host, View& view, SourceOptions options)
     : host_(host), view_(view), options_(std::move(options)) {
@@ -622,6 +615,13 @@ bool Session::identify_kafka() {
   return true;
 }
 
+TopicQuestions Session::topic_questions() const { return questions_for(kafka_.get(), host_.finish); }
+
+TopicMakers Session::topic_makers() const {
+  auto asked = kubernetes_->topic_makers(host_.finish);
+  return asked ? *std::move(asked) : TopicMakers();  // a help, not a condition
+}
+
 std::vector<Provider*> Session::providers() {
   std::vector<Provider*> out = {kubernetes_.get()};
   if (kafka_ != nullptr) out.push_back(kafka_.get());
@@ -659,7 +659,16 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
     view_.error(revision.error());
     return std::nullopt;
   }
-  if (!adopt_topics(desired, allowed)) return std::nullopt;
+  const TopicAdoption named{.desired = desired, .policy = environment_.policy, .allowed = allowed};
+  if (adopts_topics(named)) {
+    if (!identify_kafka()) return std::nullopt;
+    auto adopted = adopt_topics(named, shared_topics_, cluster_ids_, topic_questions(), inventory_);
+    if (!adopted) {
+      view_.error(adopted.error());
+      return std::nullopt;
+    }
+    adopted_topics_ = *std::move(adopted);
+  }
   const std::string space = namespace_of(application_, environment_);
   const std::string without = tree_ == nullptr || project_given_ ? "" : why_no_commit(revision);
   if (!revision) revision = Revision{};
@@ -689,268 +698,16 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   plan->targets = targets();
   plan->records = {{contracts_id(application_, space), "contracts"},
                    {configuration_id(application_, space), "configuration"}};
-  settle_adopted_topics(*plan);
-  note_topic_makers(desired, *plan);
-  keep_shared_topics(*plan);
-  note_shared_groups(desired, *plan);
-  leave_finished_jobs(*plan);
-  note_record(*plan);
-  note_destroy(*plan);
+  adopted_topics_ = settle_adopted_topics(std::move(adopted_topics_), cluster_ids_, inventory_, *plan);
+  note_topic_makers(desired, inventory_, adopted_topics_, shared_topics_, cluster_ids_, topic_questions(), *plan);
+  keep_shared_topics(shared_topics_, cluster_ids_, *plan);
+  note_shared_groups(desired, application_, [this] { return kubernetes_->deployed_elsewhere(host_.finish); }, *plan);
+  leave_finished_jobs(desired, inventory_, *plan);
+  note_record(desired, inventory_, kubernetes_->record_search(), cluster_ids_, *plan);
+  note_destroy(inventory_, *plan);
   if (!without.empty()) plan->notes.push_back(without);
   apply_policy(*plan, environment_.policy, allowed);
   return std::move(*plan);
-}
-
-bool Session::adopt_topics(std::span<const Resource> desired, const Allowances& allowed) {
-  std::map<std::string, std::vector<std::string>> named;  // name of the Kafka cluster → topics
-  for (const Resource& topic : desired) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true) ||
-        !is_named_for_adoption(topic.id, environment_.policy, allowed))
-      continue;
-    if (!identify_kafka()) return false;
-    if (cluster_ids_.contains(topic.id.scope)) named[topic.id.scope].push_back(topic.id.name);
-  }
-  for (const auto& [cluster, topics] : named) {
-    // Asked for before the plan looks: what takes the place of a topic meanwhile has another id.
-    const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
-    if (!ids) {
-      view_.error(ids.error());
-      return false;
-    }
-    for (const std::string& topic : topics) {
-      const ResourceId id{"kafka", "Topic", cluster, topic};
-      const NamedBy by = is_named_for_adoption(id, {}, allowed) ? NamedBy::person : NamedBy::policy;
-      const auto live = ids->find(topic);
-      const std::string live_id = live == ids->end() ? "" : live->second;
-      if (!is_taken_over(record_of(inventory_, cluster_ids_.at(cluster), topic, live_id), by)) continue;
-      // A policy speaks of what is nobody's; what another application has a person takes over, knowing of it.
-      if (by == NamedBy::policy && !others_with(cluster, topic, live_id).empty()) continue;
-      take_over(inventory_, cluster_ids_.at(cluster), topic, live_id);
-      adopted_topics_.push_back(id);
-    }
-  }
-  return true;
-}
-
-void Session::settle_adopted_topics(Plan& plan) {
-  std::vector<std::string> taken;
-  std::erase_if(adopted_topics_, [&](const ResourceId& id) {
-    const auto change = std::ranges::find(plan.changes, id, &Change::id);
-    const bool exists = change == plan.changes.end() || change->action != Action::create;
-    if (exists) {
-      taken.push_back(id.name);
-      plan.takes_over.push_back(id.text());
-    }
-    if (!exists) {
-      std::erase(inventory_.topics[cluster_ids_.at(id.scope)], id.name);
-      inventory_.topic_ids[cluster_ids_.at(id.scope)].erase(id.name);
-    }
-    return !exists;
-  });
-  std::erase_if(inventory_.topics, [](const auto& entry) { return entry.second.empty(); });
-  std::erase_if(inventory_.topic_ids, [](const auto& entry) { return entry.second.empty(); });
-  if (taken.empty()) return;
-  plan.notes.push_back(fmt::format("{} {} taken over: {}", counted(static_cast<long long>(taken.size()), "topic"),
-                                   taken.size() == 1 ? "exists already and is" : "exist already and are",
-                                   join(taken, ", ")));
-}
-
-const TopicMakers& Session::topic_makers() {
-  if (!topic_makers_) {
-    auto asked = kubernetes_->topic_makers(host_.finish);
-    topic_makers_ = asked ? *std::move(asked) : TopicMakers();  // a help, not a condition
-  }
-  return *topic_makers_;
-}
-
-std::vector<TopicMaker> Session::others_with(const std::string& cluster, const std::string& topic,
-                                             const std::string& live_id) {
-  std::vector<TopicMaker> out;
-  const auto [first, last] = topic_makers().equal_range({cluster_ids_.at(cluster), topic});
-  for (auto maker = first; maker != last; ++maker) {
-    if (maker->second.only_uses) continue;
-    const std::string& id = maker->second.topic_id;
-    if (id.empty() || live_id.empty() || id == live_id) out.push_back(maker->second);  // else that one is gone
-  }
-  return out;
-}
-
-std::vector<TopicMaker> Session::others_using(const std::string& cluster, const std::string& topic) {
-  std::vector<TopicMaker> out;
-  const auto [first, last] = topic_makers().equal_range({cluster_ids_.at(cluster), topic});
-  for (auto user = first; user != last; ++user) {
-    if (user->second.only_uses && user->second.is_deployed) out.push_back(user->second);
-  }
-  return out;
-}
-
-bool Session::is_adopted(const ResourceId& topic) const {
-  return std::ranges::find(adopted_topics_, topic) != adopted_topics_.end();
-}
-
-bool Session::is_recorded(const std::string& cluster_id, const std::string& topic) const {
-  return record_of(inventory_, cluster_id, topic, "") != TopicRecord::nothing;
-}
-
-void Session::note_topic_makers(std::span<const Resource> desired, Plan& plan) {
-  std::map<std::string, std::vector<std::string>> foreign;
-  for (const Resource& topic : desired) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
-    const auto cluster = cluster_ids_.find(topic.id.scope);
-    if (cluster == cluster_ids_.end()) continue;
-    if (!is_adopted(topic.id) && is_recorded(cluster->second, topic.id.name)) continue;
-    const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
-    if (change == plan.changes.end() || change->action != Action::create)
-      foreign[topic.id.scope].push_back(topic.id.name);
-  }
-  if (foreign.empty() || topic_makers().empty()) return;
-  for (const auto& [cluster, topics] : foreign) {
-    const auto ids = kafka_->topic_ids(cluster, topics, host_.finish);
-    if (!ids) continue;
-    for (const auto& [topic, id] : *ids) {
-      const bool taken = is_adopted({"kafka", "Topic", cluster, topic});
-      for (const TopicMaker& maker : others_with(cluster, topic, id)) {
-        plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
-                                         taken ? "is in the record of" : "was made by", maker.application, maker.space,
-                                         taken && maker.is_deployed ? ": while both run neither deletes it" : ""));
-      }
-    }
-  }
-}
-
-void Session::keep_shared_topics(Plan& plan) {
-  std::set<ResourceId> shared;
-  for (const Change& change : plan.changes) {
-    if (change.id.provider != "kafka" || change.action != Action::remove || !cluster_ids_.contains(change.id.scope))
-      continue;
-    for (const TopicMaker& maker :
-         others_with(change.id.scope, change.id.name, string_at(change.precondition, {"topic_id"}))) {
-      if (!maker.is_deployed || !shared.insert(change.id).second) continue;
-      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
-                                       change.id.text(), maker.application, maker.space));
-    }
-    for (const TopicMaker& user : others_using(change.id.scope, change.id.name)) {
-      if (!shared.insert(change.id).second) continue;
-      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(),
-                                       user.application, user.space));
-    }
-  }
-  const auto is_shared = [&](const ResourceId& id) { return shared.contains(id); };
-  std::erase_if(plan.changes, [&](const Change& change) { return is_shared(change.id); });
-  for (Change& change : plan.changes) std::erase_if(change.after, is_shared);
-}
-
-void Session::note_shared_groups(std::span<const Resource> desired, Plan& plan) {
-  if (!has_changes(plan)) return;
-  std::vector<WiredPort> readers;
-  for (const Resource& resource : desired) {
-    if (resource.id.kind != "Secret" || resource.streamlet.empty()) continue;
-    for (WiredPort& port : wired_ports(resource.spec)) {
-      const Streamlet* streamlet = application_.streamlet(port.streamlet);
-      if (streamlet != nullptr &&
-          std::ranges::find(streamlet->descriptor.inlets, port.port, &Port::name) != streamlet->descriptor.inlets.end())
-        readers.push_back(std::move(port));
-    }
-  }
-  if (readers.empty()) return;
-  const auto others = kubernetes_->deployed_elsewhere(host_.finish);
-  if (!others) return;  // a help, not a condition
-  for (const OtherDeployment& other : *others) {
-    std::optional<std::vector<WiredPort>> wired;
-    if (other.secrets) wired.emplace();
-    for (const Json& secret : other.secrets.value_or(std::vector<Json>()))
-      std::ranges::move(wired_ports(secret), std::back_inserter(*wired));
-    if (std::string note = shared_readers_note(application_.id, other.space, readers, wired); !note.empty())
-      plan.notes.push_back(std::move(note));
-  }
-}
-
-std::vector<std::string> Session::unrecorded(const Plan& plan) const {
-  const auto place_of = [](const ResourceId& id) { return ResourceId{id.provider, id.kind, id.scope, ""}; };
-  std::set<ResourceId> known;
-  for (const ResourceId& id : inventory_.resources) known.insert(place_of(id));
-  std::set<ResourceId> not_ours;  // not there yet, or somebody else's
-  for (const Change& change : plan.changes) {
-    if (change.action == Action::create || change.adoptable || change.foreign) not_ours.insert(change.id);
-  }
-  std::set<std::string> out;
-  const auto add = [&](const ResourceId& id) {
-    if (id.provider != "kubernetes" || id.kind == "Namespace" || known.contains(place_of(id))) return;
-    if (!not_ours.contains(id)) out.insert(id.scope.empty() ? id.kind : fmt::format("{} in {}", id.kind, id.scope));
-  };
-  for (const Resource& resource : desired_) add(resource.id);
-  for (const Change& change : plan.changes) {
-    if (change.action == Action::remove) add(change.id);
-  }
-  return {out.begin(), out.end()};
-}
-
-void Session::leave_finished_jobs(Plan& plan) const {
-  std::set<ResourceId> left;
-  for (const Resource& resource : desired_) {
-    if (!removes_itself(resource)) continue;
-    const std::string place = resource.id.scope + "/" + resource.id.name;
-    if (string_at(inventory_.last, {"ran", place}) == digest_of_job(resource)) left.insert(resource.id);
-  }
-  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
-  std::erase_if(plan.changes, [&](const Change& change) {
-    if (change.action != Action::create || !is_left(change.id)) return false;
-    ++plan.unchanged;
-    plan.notes.push_back(fmt::format(
-        "{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an annotation will do",
-        change.id.text()));
-    return true;
-  });
-  for (Change& change : plan.changes) std::erase_if(change.after, is_left);
-}
-
-void Session::note_record(Plan& plan) {
-  const std::vector<std::string> lacking = unrecorded(plan);
-  const RecordSearch search = kubernetes_->record_search();
-  if (lacking.empty() && !search.made) return;
-  std::string note = fmt::format("the record configmap/cloudflow-{} ", application_.id);
-  if (!inventory_.exists) {
-    note += "is gone";
-  } else if (lacking.empty()) {
-    note += "is not as it was written";
-  } else {
-    note += "lacks kinds of what is deployed: " + join(lacking, ", ");
-  }
-  if (search.made) note += "; what this application made was looked for among all kinds";
-  if (!search.unseen.empty()) {
-    std::vector<std::string> unseen = search.unseen;
-    unseen.resize(std::min(unseen.size(), most_unseen));
-    const std::size_t more = search.unseen.size() - unseen.size();
-    note += fmt::format(", but these, which could not be looked at: {}{}", join(unseen, ", "),
-                        more > 0 ? fmt::format(" and {} more", more) : "");
-  }
-  if (!plan.removes_all)
-    note += inventory_.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
-  plan.notes.push_back(std::move(note));
-  note_topics_unknown(plan);
-}
-
-void Session::note_topics_unknown(Plan& plan) const {
-  if (!kubernetes_->record_search().made) return;
-  std::vector<std::string> topics;
-  for (const Resource& topic : desired_) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
-    const auto cluster = cluster_ids_.find(topic.id.scope);
-    if (cluster == cluster_ids_.end() || !is_recorded(cluster->second, topic.id.name)) topics.push_back(topic.id.name);
-  }
-  plan.notes.push_back(
-      fmt::format("with the record went what it knew of topics: those that this application made stay, unless they are "
-                  "adopted{}",
-                  topics.empty() ? "" : " (the source names " + join(topics, ", ") + ")"));
-}
-
-void Session::note_destroy(Plan& plan) const {
-  const Json& last = inventory_.last;
-  if (plan.removes_all || string_at(last, {"command"}) != "destroy" || string_at(last, {"state"}) != "applying") return;
-  plan.notes.push_back(
-      fmt::format("a destroy was begun at {} by {} and did not end: this plan makes again what it removed; "
-                  "`cloudflow destroy` goes on with it",
-                  string_at(last, {"time"}), string_at(last, {"by"})));
 }
 
 bool Session::prepare_plan() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/host.h"
+#include "cli/pipeline/shared_topics.h"
 #include "cli/views/view.h"
 #include "planner/model/application.h"
 #include "planner/model/effective_config.h"
@@ -48,11 +49,6 @@ FileText file_text_of(const SourceTree& tree);
 /// The tree that the options name, whose files the view may show lines of from now on; null, with the error shown, when
 /// it cannot be opened.
 std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view);
-
-/// A Job that removes itself once it has finished (ttlSecondsAfterFinished).
-bool removes_itself(const Resource& resource);
-/// The member "ran" of Inventory::last has one entry for each such Job that was made: "namespace/name" → this.
-std::string digest_of_job(const Resource& job);
 
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
@@ -132,9 +128,6 @@ class Session {
   const Inventory& inventory() const { return inventory_; }
   /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
   const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
-  /// Kinds of which there are objects of ours in the cluster and that the record does not name: what leaves the source
-  /// later would not be found.
-  std::vector<std::string> unrecorded(const Plan& plan) const;
   KubernetesProvider& kubernetes() { return *kubernetes_; }
   KafkaProvider& kafka() { return *kafka_; }
   bool has_kafka() const { return kafka_ != nullptr; }
@@ -193,33 +186,8 @@ class Session {
   /// Which of them are there.
   Reads look_at_pod_reads(const std::stop_token& stop);
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
-  /// Topics that are named for adoption are this application's from here on.
-  bool adopt_topics(std::span<const Resource> desired, const Allowances& allowed);
-  /// What the records of other applications name; asked for once. Empty where that cannot be seen.
-  const TopicMakers& topic_makers();
-  /// Whether this plan has put the topic into the record, because it is named for adoption.
-  bool is_adopted(const ResourceId& topic) const;
-  /// Whether the record names the topic.
-  bool is_recorded(const std::string& cluster_id, const std::string& topic) const;
-  /// The other applications whose records name a topic: who made it, or took it over. Only what may be looked at.
-  std::vector<TopicMaker> others_with(const std::string& cluster, const std::string& topic, const std::string& live_id);
-  /// The other applications that run and use a topic that is not their own. Only what may be looked at.
-  std::vector<TopicMaker> others_using(const std::string& cluster, const std::string& topic);
-  /// A topic that another application has or uses, too, goes only when that one is gone.
-  void keep_shared_topics(Plan& plan);
-  /// Forgets those that do not exist, and says which were taken.
-  void settle_adopted_topics(Plan& plan);
-  /// Says which other application made a topic that this one only uses, where its record can be seen.
-  void note_topic_makers(std::span<const Resource> desired, Plan& plan);
-  /// Says where the same application reads the same topics by the same groups from another namespace.
-  void note_shared_groups(std::span<const Resource> desired, Plan& plan);
-  void note_record(Plan& plan);
-  /// That topics of the application are not known any more, where the record is not whole.
-  void note_topics_unknown(Plan& plan) const;
-  /// That a destroy was begun and did not end, where a plan would go the other way.
-  void note_destroy(Plan& plan) const;
-  /// Jobs that have run and removed themselves are not made again.
-  void leave_finished_jobs(Plan& plan) const;
+  TopicQuestions topic_questions() const;
+  TopicMakers topic_makers() const;
 
   const Host& host_;
   View& view_;
@@ -241,7 +209,7 @@ class Session {
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};
   std::vector<ResourceId> adopted_topics_{};
-  std::optional<TopicMakers> topic_makers_{};
+  SharedTopics shared_topics_{[this] { return topic_makers(); }};
   std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;

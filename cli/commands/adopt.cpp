@@ -10,7 +10,7 @@
 #include "cli/commands/commands.h"
 #include "cli/original_operator.h"
 #include "cli/take_over.h"
-#include "cli/topic_ownership.h"
+#include "cli/pipeline/topic_ownership.h"
 #include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 

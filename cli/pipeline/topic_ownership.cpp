@@ -1,5 +1,5 @@
 // What the record knows of a topic, and what naming it for adoption changes in that.
-#include "cli/topic_ownership.h"
+#include "cli/pipeline/topic_ownership.h"
 
 #include <algorithm>
 

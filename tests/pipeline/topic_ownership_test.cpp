@@ -1,5 +1,5 @@
 // Whose a topic is, by what the record says of it and by who named it for adoption.
-#include "cli/topic_ownership.h"
+#include "cli/pipeline/topic_ownership.h"
 
 #include <catch2/catch_all.hpp>
 #include <optional>

@@ -1,0 +1,122 @@
+// What a reader of a plan should know beside its changes.
+#include "cli/pipeline/plan_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "cli/pipeline/record.h"
+#include "cli/pipeline/topic_ownership.h"
+#include "planner/rollout/readers.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// So many kinds that could not be looked at are named.
+constexpr std::size_t most_unseen = 5;
+
+/// That topics of the application are not known any more, where the record was not whole.
+std::string topics_unknown(std::span<const Resource> desired, const Inventory& record, const ClusterIds& cluster_ids) {
+  std::vector<std::string> topics;
+  for (const Resource& topic : desired) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    const auto cluster = cluster_ids.find(topic.id.scope);
+    if (cluster == cluster_ids.end() || record_of(record, cluster->second, topic.id.name, "") == TopicRecord::nothing)
+      topics.push_back(topic.id.name);
+  }
+  return fmt::format(
+      "with the record went what it knew of topics: those that this application made stay, unless they are adopted{}",
+      topics.empty() ? "" : " (the source names " + join(topics, ", ") + ")");
+}
+
+std::string unseen_kinds(std::vector<std::string> unseen) {
+  const std::size_t shown = std::min(unseen.size(), most_unseen);
+  const std::size_t more = unseen.size() - shown;
+  unseen.resize(shown);
+  return fmt::format(", but these, which could not be looked at: {}{}", join(unseen, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+/// The inlets of the application, as they will be wired.
+std::vector<WiredPort> readers_of(std::span<const Resource> desired, const Application& application) {
+  std::vector<WiredPort> out;
+  for (const Resource& resource : desired) {
+    if (resource.id.kind != "Secret" || resource.streamlet.empty()) continue;
+    for (WiredPort& port : wired_ports(resource.spec)) {
+      const Streamlet* streamlet = application.streamlet(port.streamlet);
+      if (streamlet != nullptr &&
+          std::ranges::find(streamlet->descriptor.inlets, port.port, &Port::name) != streamlet->descriptor.inlets.end())
+        out.push_back(std::move(port));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void leave_finished_jobs(std::span<const Resource> desired, const Inventory& record, Plan& plan) {
+  std::set<ResourceId> left;
+  for (const Resource& resource : desired) {
+    if (removes_itself(resource) && has_run(record, resource)) left.insert(resource.id);
+  }
+  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) {
+    if (change.action != Action::create || !is_left(change.id)) return false;
+    ++plan.unchanged;
+    plan.notes.push_back(fmt::format(
+        "{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an annotation will do",
+        change.id.text()));
+    return true;
+  });
+  for (Change& change : plan.changes) std::erase_if(change.after, is_left);
+}
+
+void note_record(std::span<const Resource> desired, const Inventory& record, const RecordSearch& search,
+                 const ClusterIds& cluster_ids, Plan& plan) {
+  const std::vector<std::string> lacking = unrecorded(record, desired, plan);
+  if (lacking.empty() && !search.made) return;
+  std::string note = fmt::format("the record configmap/cloudflow-{} ", plan.application);
+  if (!record.exists) {
+    note += "is gone";
+  } else if (lacking.empty()) {
+    note += "is not as it was written";
+  } else {
+    note += "lacks kinds of what is deployed: " + join(lacking, ", ");
+  }
+  if (search.made) note += "; what this application made was looked for among all kinds";
+  if (!search.unseen.empty()) note += unseen_kinds(search.unseen);
+  if (!plan.removes_all) note += record.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
+  plan.notes.push_back(std::move(note));
+  if (search.made) plan.notes.push_back(topics_unknown(desired, record, cluster_ids));
+}
+
+void note_destroy(const Inventory& record, Plan& plan) {
+  if (plan.removes_all || string_at(record.last, {"command"}) != "destroy" || !was_interrupted(record)) return;
+  plan.notes.push_back(
+      fmt::format("a destroy was begun at {} by {} and did not end: this plan makes again what it removed; "
+                  "`cloudflow destroy` goes on with it",
+                  string_at(record.last, {"time"}), string_at(record.last, {"by"})));
+}
+
+void note_shared_groups(std::span<const Resource> desired, const Application& application,
+                        const std::function<Result<std::vector<OtherDeployment>>()>& elsewhere, Plan& plan) {
+  if (!has_changes(plan)) return;
+  const std::vector<WiredPort> readers = readers_of(desired, application);
+  if (readers.empty()) return;
+  const auto others = elsewhere();
+  if (!others) return;  // a help, not a condition
+  for (const OtherDeployment& other : *others) {
+    std::optional<std::vector<WiredPort>> wired;
+    if (other.secrets) wired.emplace();
+    for (const Json& secret : other.secrets.value_or(std::vector<Json>()))
+      std::ranges::move(wired_ports(secret), std::back_inserter(*wired));
+    if (std::string note = shared_readers_note(application.id, other.space, readers, wired); !note.empty())
+      plan.notes.push_back(std::move(note));
+  }
+}
+
+}  // namespace cloudflow

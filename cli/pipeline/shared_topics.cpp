@@ -1,0 +1,94 @@
+// Topics that other applications have or use, too.
+#include "cli/pipeline/shared_topics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/pipeline/topic_ownership.h"
+
+namespace cloudflow {
+
+const TopicMakers& SharedTopics::known() const {
+  if (!known_) known_ = ask_();
+  return *known_;
+}
+
+std::vector<TopicMaker> SharedTopics::makers_of(const std::string& cluster_id, const std::string& topic,
+                                                const std::string& live_id) const {
+  std::vector<TopicMaker> out;
+  const auto [first, last] = known().equal_range({cluster_id, topic});
+  for (auto maker = first; maker != last; ++maker) {
+    if (maker->second.only_uses) continue;
+    const std::string& id = maker->second.topic_id;
+    if (id.empty() || live_id.empty() || id == live_id) out.push_back(maker->second);  // else that one is gone
+  }
+  return out;
+}
+
+std::vector<TopicMaker> SharedTopics::users_of(const std::string& cluster_id, const std::string& topic) const {
+  std::vector<TopicMaker> out;
+  const auto [first, last] = known().equal_range({cluster_id, topic});
+  for (auto user = first; user != last; ++user) {
+    if (user->second.only_uses && user->second.is_deployed) out.push_back(user->second);
+  }
+  return out;
+}
+
+void keep_shared_topics(const SharedTopics& shared, const ClusterIds& cluster_ids, Plan& plan) {
+  std::set<ResourceId> kept;
+  for (const Change& change : plan.changes) {
+    const auto cluster = cluster_ids.find(change.id.scope);
+    if (change.id.provider != "kafka" || change.action != Action::remove || cluster == cluster_ids.end()) continue;
+    for (const TopicMaker& maker :
+         shared.makers_of(cluster->second, change.id.name, string_at(change.precondition, {"topic_id"}))) {
+      if (!maker.is_deployed || !kept.insert(change.id).second) continue;
+      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
+                                       change.id.text(), maker.application, maker.space));
+    }
+    for (const TopicMaker& user : shared.users_of(cluster->second, change.id.name)) {
+      if (!kept.insert(change.id).second) continue;
+      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(),
+                                       user.application, user.space));
+    }
+  }
+  const auto is_kept = [&](const ResourceId& id) { return kept.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) { return is_kept(change.id); });
+  for (Change& change : plan.changes) std::erase_if(change.after, is_kept);
+}
+
+void note_topic_makers(std::span<const Resource> desired, const Inventory& record, std::span<const ResourceId> adopted,
+                       const SharedTopics& shared, const ClusterIds& cluster_ids, const TopicQuestions& kafka,
+                       Plan& plan) {
+  const auto is_adopted = [&](const ResourceId& id) { return std::ranges::find(adopted, id) != adopted.end(); };
+  std::map<std::string, std::vector<std::string>> foreign;  // name of the cluster → topics
+  for (const Resource& topic : desired) {
+    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    const auto cluster = cluster_ids.find(topic.id.scope);
+    if (cluster == cluster_ids.end()) continue;
+    if (!is_adopted(topic.id) && record_of(record, cluster->second, topic.id.name, "") != TopicRecord::nothing)
+      continue;
+    const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
+    if (change == plan.changes.end() || change->action != Action::create)
+      foreign[topic.id.scope].push_back(topic.id.name);
+  }
+  for (const auto& [cluster, topics] : foreign) {
+    const auto is_known = [&](const std::string& topic) {
+      return !shared.makers_of(cluster_ids.at(cluster), topic, "").empty();
+    };
+    if (std::ranges::none_of(topics, is_known)) continue;
+    const auto ids = kafka.ids(cluster, topics);
+    if (!ids) continue;
+    for (const auto& [topic, id] : *ids) {
+      const bool taken = is_adopted({"kafka", "Topic", cluster, topic});
+      for (const TopicMaker& maker : shared.makers_of(cluster_ids.at(cluster), topic, id)) {
+        plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
+                                         taken ? "is in the record of" : "was made by", maker.application, maker.space,
+                                         taken && maker.is_deployed ? ": while both run neither deletes it" : ""));
+      }
+    }
+  }
+}
+
+}  // namespace cloudflow

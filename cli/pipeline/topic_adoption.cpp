@@ -1,0 +1,76 @@
+// Topics that are named for adoption.
+#include "cli/pipeline/topic_adoption.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/pipeline/topic_ownership.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+bool is_named(const TopicAdoption& named, const Resource& topic) {
+  return topic.id.provider == "kafka" && bool_at(topic.spec, {"managed"}, true) &&
+         is_named_for_adoption(topic.id, named.policy, named.allowed);
+}
+
+}  // namespace
+
+bool adopts_topics(const TopicAdoption& named) {
+  return std::ranges::any_of(named.desired, [&](const Resource& topic) { return is_named(named, topic); });
+}
+
+Result<std::vector<ResourceId>> adopt_topics(const TopicAdoption& named, const SharedTopics& shared,
+                                             const ClusterIds& cluster_ids, const TopicQuestions& kafka,
+                                             Inventory& record) {
+  std::map<std::string, std::vector<std::string>> topics_by_cluster;
+  for (const Resource& topic : named.desired) {
+    if (is_named(named, topic) && cluster_ids.contains(topic.id.scope))
+      topics_by_cluster[topic.id.scope].push_back(topic.id.name);
+  }
+  std::vector<ResourceId> out;
+  for (const auto& [cluster, topics] : topics_by_cluster) {
+    CF_TRY(const TopicQuestions::Ids ids, kafka.ids(cluster, topics));
+    const std::string& cluster_id = cluster_ids.at(cluster);
+    for (const std::string& topic : topics) {
+      const ResourceId id{"kafka", "Topic", cluster, topic};
+      const NamedBy by = is_named_for_adoption(id, {}, named.allowed) ? NamedBy::person : NamedBy::policy;
+      const auto live = ids.find(topic);
+      const std::string live_id = live == ids.end() ? "" : live->second;
+      if (!is_taken_over(record_of(record, cluster_id, topic, live_id), by)) continue;
+      // A policy speaks of what is nobody's; what another application has a person takes over, knowing of it.
+      if (by == NamedBy::policy && !shared.makers_of(cluster_id, topic, live_id).empty()) continue;
+      take_over(record, cluster_id, topic, live_id);
+      out.push_back(id);
+    }
+  }
+  return out;
+}
+
+std::vector<ResourceId> settle_adopted_topics(std::vector<ResourceId> adopted, const ClusterIds& cluster_ids,
+                                              Inventory& record, Plan& plan) {
+  std::vector<std::string> taken;
+  std::erase_if(adopted, [&](const ResourceId& id) {
+    const auto change = std::ranges::find(plan.changes, id, &Change::id);
+    const bool exists = change == plan.changes.end() || change->action != Action::create;
+    if (exists) {
+      taken.push_back(id.name);
+      plan.takes_over.push_back(id.text());
+    } else {
+      std::erase(record.topics[cluster_ids.at(id.scope)], id.name);
+      record.topic_ids[cluster_ids.at(id.scope)].erase(id.name);
+    }
+    return !exists;
+  });
+  std::erase_if(record.topics, [](const auto& entry) { return entry.second.empty(); });
+  std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
+  if (!taken.empty())
+    plan.notes.push_back(fmt::format("{} {} taken over: {}", counted(static_cast<long long>(taken.size()), "topic"),
+                                     taken.size() == 1 ? "exists already and is" : "exist already and are",
+                                     join(taken, ", ")));
+  return adopted;
+}
+
+}  // namespace cloudflow
