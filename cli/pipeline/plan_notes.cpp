@@ -59,19 +59,23 @@ std::vector<WiredPort> readers_of(std::span<const Resource> desired, const Appli
 }  // namespace
 
 void leave_finished_jobs(std::span<const Resource> desired, const Inventory& record, Plan& plan) {
-  std::set<ResourceId> left;
+  std::set<ResourceId> finished;
   for (const Resource& resource : desired) {
-    if (removes_itself(resource) && has_run(record, resource)) left.insert(resource.id);
+    if (removes_itself(resource) && has_run(record, resource)) finished.insert(resource.id);
   }
-  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
-  std::erase_if(plan.changes, [&](const Change& change) {
-    if (change.action != Action::create || !is_left(change.id)) return false;
+  std::set<ResourceId> left;
+  for (const Change& change : plan.changes) {
+    // One that is going now and does not differ would be replaced without a difference.
+    const bool is_going = change.action == Action::replace && change.fields.empty();
+    if (!finished.contains(change.id) || (change.action != Action::create && !is_going)) continue;
+    left.insert(change.id);
     ++plan.unchanged;
     plan.notes.push_back(fmt::format(
         "{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an annotation will do",
         change.id.text()));
-    return true;
-  });
+  }
+  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) { return is_left(change.id); });
   for (Change& change : plan.changes) std::erase_if(change.after, is_left);
 }
 

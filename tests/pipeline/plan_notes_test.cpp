@@ -46,8 +46,10 @@ TEST_CASE("a Job that removes itself is not made again while it is as it was mad
   };
   const auto row = GENERATE(values<Row>({
       {"gone", 1, Action::create, false, true},
+      {"going", 1, Action::replace, false, true},
       {"changed and gone", 2, Action::create, false, false},
       {"changed and going", 2, Action::replace, false, false},
+      {"edited by hand", 1, Action::replace, true, false},
   }));
   CAPTURE(row.what);
   const Inventory record = record_of_apply({job(1)});
