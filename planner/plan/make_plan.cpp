@@ -158,7 +158,7 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   CF_TRY(std::vector<Live> live, read_live(request, stop));
   ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
   contracts.groups = request.groups.empty() ? request.application : request.groups;
-  Readers readers{.clusters = request.kafka_clusters, .drain = request.drain};
+  Readers readers{.clusters = request.kafka_clusters, .record = request.contracts, .drain = request.drain};
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   Unread unread;

@@ -68,6 +68,11 @@ struct GivenUp {
   bool has_pods = false;              ///< that change
   bool runs = false;                  ///< has pods now, as far as is known
   Change* secret = nullptr;           ///< none where it has gone before
+  /// The topic that the record names where the Secret names this one, or the other way round: pods read the one that
+  /// they found when they started.
+  std::optional<std::string> either{};
+  bool is_told = true;   ///< by its Secret; false: by the record alone
+  bool is_gone = false;  ///< its workload and its Secret have gone before: only the record still names it
 };
 
 /// What a plan does to the ports of its topics.
@@ -141,49 +146,62 @@ bool same_topic(const WiredPort& one, const WiredPort& other) {
   return one.topic == other.topic && same_cluster(one, other);
 }
 
-/// The ports that a Secret wires; nothing where it does not tell, as it is none, or somebody has edited it.
-std::optional<std::vector<WiredPort>> told_ports(const Json& secret) {
+/// The streamlet that a Secret configures; empty when it is no such Secret.
+std::string streamlet_told(const Json& identity, const Json& secret) {
+  return string_at(identity, {"cloudflow", "runner", "streamlet", "streamlet_ref"}, streamlet_of(secret));
+}
+
+/// The ports that a Secret wires.
+struct ToldPorts {
+  std::string streamlet{};
+  std::vector<WiredPort> ports{};
+};
+
+/// Nothing where it does not tell, as it is none, or somebody has edited it.
+std::optional<ToldPorts> told_ports(const Json& secret) {
   const Json identity = document_of(secret, "application.conf");
   const Json configuration = document_of(secret, "secret.conf");
-  const std::string name =
-      string_at(identity, {"cloudflow", "runner", "streamlet", "streamlet_ref"}, streamlet_of(secret));
+  ToldPorts out{.streamlet = streamlet_told(identity, secret)};
   const Json* context = context_of(identity);
   const Json* ports = context == nullptr ? nullptr : find(*context, {"port_mappings"});
-  if (name.empty() || ports == nullptr || !ports->is_object()) return std::nullopt;
+  if (out.streamlet.empty() || ports == nullptr || !ports->is_object()) return std::nullopt;
   const Json* told = context_of(configuration);
-  std::vector<WiredPort> out;
   for (const auto& [port, mapping] : ports->items()) {
-    WiredPort one{.streamlet = name, .port = port};
-    one.group = fmt::format("{}.{}.{}", string_at(*context, {"app_id"}), name, port);
+    WiredPort one{.streamlet = out.streamlet, .port = port};
+    one.group = fmt::format("{}.{}.{}", string_at(*context, {"app_id"}), one.streamlet, port);
     one.cluster = string_at(mapping, {"cluster"}, "default");
     one.topic = topic_name(mapping, string_at(mapping, {"id"}));
     if (const Json* mine = told == nullptr ? nullptr : find(*told, {"port_mappings", port})) {
       one.topic = topic_name(*mine, one.topic);
       one.brokers = string_at(*mine, {"config", "bootstrap", "servers"});
     }
-    out.push_back(std::move(one));
+    out.ports.push_back(std::move(one));
   }
   return out;
 }
 
-std::optional<std::vector<WiredPort>> live_ports(const ResourceId& secret, const Readers& readers) {
+std::optional<ToldPorts> live_ports(const ResourceId& secret, const Readers& readers) {
   const auto live = readers.live.find(secret);
   return live == readers.live.end() ? std::nullopt : told_ports(Json::parse(live->second, nullptr, false));
 }
 
-/// How the groups of what runs begin: as any of its Secrets says, or else as those that are asked for.
+/// How the groups of what runs begin: as most of its Secrets say, or else as those that are asked for.
 std::string groups_now(const Readers& readers) {
+  std::map<std::string, int> said;
   for (const auto& [id, text] : readers.live) {
     if (id.kind != "Secret") continue;
-    const std::optional<std::vector<WiredPort>> ports = live_ports(id, readers);
-    if (!ports || ports->empty()) continue;
-    const WiredPort& port = ports->front();
-    return port.group.substr(0, port.group.size() - port.streamlet.size() - port.port.size() - 2);
+    const std::optional<ToldPorts> told = live_ports(id, readers);
+    if (!told || told->ports.empty()) continue;
+    const WiredPort& port = told->ports.front();
+    ++said[port.group.substr(0, port.group.size() - port.streamlet.size() - port.port.size() - 2)];
   }
-  return readers.groups;
+  const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
+  if (most == said.end()) return readers.groups;
+  const auto asked = said.find(readers.groups);
+  return asked != said.end() && asked->second == most->second ? asked->first : most->first;
 }
 
-/// The ports of a streamlet whose Secret does not tell them, as the record of contracts has them.
+/// The ports of a streamlet as the record of contracts has them.
 std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Readers& readers) {
   std::vector<WiredPort> out;
   std::ranges::copy_if(readers.deployed, std::back_inserter(out),
@@ -194,6 +212,28 @@ std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Reader
     const auto brokers =
         std::ranges::find(readers.clusters, port.cluster, [](const auto& cluster) { return cluster.second; });
     if (brokers != readers.clusters.end()) port.brokers = brokers->first;
+  }
+  return out;
+}
+
+/// Whether a Secret and the record mean the same by a port. Of brokers that are not known it is taken to be so.
+bool agree(const WiredPort& told, const WiredPort& recorded) {
+  return told.port == recorded.port && told.topic == recorded.topic && told.group == recorded.group &&
+         (told.brokers.empty() || recorded.brokers.empty() || share_address(told.brokers, recorded.brokers));
+}
+
+/// The ports of a streamlet before a plan.
+struct PortsBefore {
+  std::vector<WiredPort> ports{};      ///< as its Secret tells, or else the record
+  std::vector<WiredPort> otherwise{};  ///< as the record has those of which the Secret tells something else
+};
+
+/// Somebody may have edited the Secret, or an apply was cut short between it and the pods.
+PortsBefore told_and_recorded(ToldPorts told, const Readers& readers) {
+  PortsBefore out{.ports = std::move(told.ports)};
+  for (WiredPort& port : recorded_ports(told.streamlet, readers)) {
+    if (std::ranges::none_of(out.ports, [&](const WiredPort& one) { return agree(one, port); }))
+      out.otherwise.push_back(std::move(port));
   }
   return out;
 }
@@ -222,54 +262,115 @@ class GivenUpSearch {
   void add_secret(Change& change) {
     changed_.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
-    const std::optional<std::vector<WiredPort>> told = live_ports(change.id, readers_);
-    const std::vector<WiredPort> before = told ? *told : recorded_ports(change.desired.streamlet, readers_);
-    if (!told && !change.desired.streamlet.empty()) said_.insert(change.desired.streamlet);
-    for (const WiredPort& port : before) said_.insert(port.streamlet);
-    const bool is_unknown = !told && before.empty() && readers_.deployed.empty() && !after.empty();
+    std::optional<ToldPorts> told = live_ports(change.id, readers_);
+    const std::string streamlet = told ? told->streamlet : change.desired.streamlet;
+    if (!streamlet.empty()) said_.insert(streamlet);
+    const bool is_told = told.has_value();
+    const PortsBefore before = is_told ? told_and_recorded(*std::move(told), readers_)
+                                       : PortsBefore{.ports = recorded_ports(streamlet, readers_)};
+    const bool is_unknown = !is_told && before.ports.empty() && readers_.deployed.empty() && !after.empty();
     if (is_unknown) lose_what_is_not_told(after.front().streamlet);
-    add(before, after, change.action, &change);
+    add({.streamlet = streamlet, .before = before, .after = after, .action = change.action, .secret = &change});
   }
 
-  /// Streamlets that go, whose Secrets have gone before, and those whose ports turn: a Secret does not tell which way a
-  /// port goes.
+  /// Streamlets whose Secrets do not change: those that go and whose Secrets have gone before, those whose ports turn,
+  /// as a Secret does not tell which way a port goes, and those whose pods change and may still have what the record
+  /// names, while their Secrets name something else already.
   void add_without_secret() {
     std::map<std::string, bool> turning;  // streamlet → whether any of its ports does
     for (const WiredPort& port : readers_.deployed) turning[port.streamlet] |= turns(port);
+    const std::map<std::string, ToldPorts> unchanged = unchanged_secrets(turning);
     for (const auto& [streamlet, any_turns] : turning) {
+      if (said_.contains(streamlet)) continue;
       const std::vector<Change*> pods = pods_.of(streamlet);
-      if (pods.empty() || said_.contains(streamlet)) continue;
+      if (pods.empty()) {
+        if (!is_asked_for(streamlet)) add_gone(streamlet);
+        continue;
+      }
       const bool goes = std::ranges::any_of(pods, [](const Change* one) { return one->action == Action::remove; });
-      if (!goes && !any_turns) continue;
+      const auto secret = unchanged.find(streamlet);
+      const PortsBefore before = secret == unchanged.end() ? PortsBefore{.ports = recorded_ports(streamlet, readers_)}
+                                                           : told_and_recorded(secret->second, readers_);
+      if (!goes && !any_turns && before.otherwise.empty()) continue;
       said_.insert(streamlet);
-      const std::vector<WiredPort> ports = recorded_ports(streamlet, readers_);
-      add(ports, goes ? std::vector<WiredPort>() : ports, goes ? Action::remove : Action::none, nullptr);
+      add({.streamlet = streamlet,
+           .before = before,
+           .after = goes ? std::vector<WiredPort>() : before.ports,
+           .action = goes ? Action::remove : Action::none});
+    }
+  }
+
+  /// Of recorded streamlets whose pods change and whose Secrets do not.
+  std::map<std::string, ToldPorts> unchanged_secrets(const std::map<std::string, bool>& recorded) const {
+    std::map<std::string, ToldPorts> out;
+    const bool any = std::ranges::any_of(
+        recorded, [&](const auto& one) { return !said_.contains(one.first) && !pods_.of(one.first).empty(); });
+    if (!any) return out;
+    for (const auto& [id, text] : readers_.live) {
+      if (id.kind != "Secret" || changed_.contains(id)) continue;
+      if (std::optional<ToldPorts> told = live_ports(id, readers_)) out.emplace(told->streamlet, *told);
+    }
+    return out;
+  }
+
+  bool is_asked_for(const std::string& streamlet) const {
+    const auto has = [&](const std::set<std::string>& ports) {
+      const auto first = ports.lower_bound(streamlet + ".");
+      return first != ports.end() && first->starts_with(streamlet + ".");
+    };
+    return has(readers_.asked_inlets) || has(readers_.asked_outlets);
+  }
+
+  /// Workload and Secret have gone before the plan: what was not read is lost with the record alone.
+  void add_gone(const std::string& streamlet) {
+    const auto record = std::ranges::find(changes_, readers_.record, &Change::id);
+    if (record == changes_.end() || record->action == Action::none) return;
+    for (const WiredPort& port : recorded_ports(streamlet, readers_)) {
+      if (!writes(port, readers_)) out_.readers.push_back({.port = port, .changes = {&*record}, .is_gone = true});
     }
   }
 
   /// Whether an inlet becomes an outlet, or the other way round: it may be wired as before.
   bool turns(const WiredPort& port) const { return writes(port, readers_) != will_write(port, readers_); }
 
-  void add(const std::vector<WiredPort>& before, const std::vector<WiredPort>& after, Action action, Change* secret) {
-    const std::vector<Change*> pods = before.empty() ? std::vector<Change*>() : pods_.of(before.front().streamlet);
-    const bool runs = !before.empty() && runs_now(before.front().streamlet, pods, action, readers_);
-    if (runs) std::ranges::copy(before, std::back_inserter(out_.before));
-    std::ranges::copy(before, std::back_inserter(out_.wired));
-    std::ranges::copy(after, std::back_inserter(out_.wired));
-    for (const WiredPort& port : after) {
-      const bool was = std::ranges::any_of(before, [&](const WiredPort& one) { return same_reader(one, port); });
+  /// What a plan does to one streamlet.
+  struct Rewired {
+    std::string streamlet{};
+    PortsBefore before{};
+    std::vector<WiredPort> after{};
+    Action action = Action::none;  ///< of its Secret
+    Change* secret = nullptr;
+  };
+
+  void add(const Rewired& one) {
+    const std::vector<Change*> pods = one.streamlet.empty() ? std::vector<Change*>() : pods_.of(one.streamlet);
+    const PortsBefore& before = one.before;
+    const bool has_ports = !before.ports.empty() || !before.otherwise.empty();
+    const bool runs = has_ports && runs_now(one.streamlet, pods, one.action, readers_);
+    if (runs) {
+      std::ranges::copy(before.ports, std::back_inserter(out_.before));
+      std::ranges::copy(before.otherwise, std::back_inserter(out_.before));
+    }
+    std::ranges::copy(before.ports, std::back_inserter(out_.wired));
+    std::ranges::copy(one.after, std::back_inserter(out_.wired));
+    for (const WiredPort& port : one.after) {
+      const bool was = std::ranges::any_of(before.ports, [&](const WiredPort& old) { return same_reader(old, port); });
       if (!was) starting_.push_back(port);
     }
-    for (const WiredPort& port : before) {
-      const bool stays = std::ranges::any_of(after, [&](const WiredPort& one) { return same_reader(one, port); });
-      if (stays && !turns(port)) continue;
-      GivenUp one{.port = port, .changes = pods, .runs = runs, .secret = secret};
-      one.has_pods = !one.changes.empty();
-      if (!one.has_pods && secret != nullptr) one.changes.push_back(secret);
-      const auto next = std::ranges::find(after, port.port, &WiredPort::port);
-      if (next != after.end()) one.next = next->topic;
-      (writes(port, readers_) ? out_.writers : out_.readers).push_back(std::move(one));
-    }
+    const auto give_up = [&](const WiredPort& port, const std::vector<WiredPort>& others, bool is_told) {
+      const bool stays = std::ranges::any_of(one.after, [&](const WiredPort& next) { return same_reader(next, port); });
+      if (stays && !turns(port)) return;
+      GivenUp given_up{.port = port, .changes = pods, .runs = runs, .secret = one.secret, .is_told = is_told};
+      given_up.has_pods = !given_up.changes.empty();
+      if (!given_up.has_pods && one.secret != nullptr) given_up.changes.push_back(one.secret);
+      const auto next = std::ranges::find(one.after, port.port, &WiredPort::port);
+      if (next != one.after.end()) given_up.next = next->topic;
+      const auto other = std::ranges::find(others, port.port, &WiredPort::port);
+      if (other != others.end()) given_up.either = other->topic;
+      (writes(port, readers_) ? out_.writers : out_.readers).push_back(std::move(given_up));
+    };
+    for (const WiredPort& port : before.ports) give_up(port, before.otherwise, true);
+    for (const WiredPort& port : before.otherwise) give_up(port, before.ports, false);
   }
 
   /// Neither the Secret nor a record tells what its pods read now.
@@ -287,16 +388,16 @@ class GivenUpSearch {
   void add_unchanged_writers() {
     for (const auto& [id, text] : readers_.live) {
       if (id.kind != "Secret" || changed_.contains(id)) continue;
-      const std::vector<WiredPort> unchanged = live_ports(id, readers_).value_or(std::vector<WiredPort>());
-      if (!unchanged.empty() && said_.contains(unchanged.front().streamlet)) continue;
+      const ToldPorts told = live_ports(id, readers_).value_or(ToldPorts());
+      if (said_.contains(told.streamlet)) continue;
+      const std::vector<WiredPort>& unchanged = told.ports;
       std::ranges::copy(unchanged, std::back_inserter(out_.wired));
       const bool counts = std::ranges::any_of(unchanged, [&](const WiredPort& port) {
         return writes(port, readers_) &&
                std::ranges::any_of(out_.readers, [&](const GivenUp& one) { return same_topic(one.port, port); });
       });
       if (!counts) continue;
-      const std::string& name = unchanged.front().streamlet;
-      if (runs_now(name, pods_.of(name), Action::none, readers_))
+      if (runs_now(told.streamlet, pods_.of(told.streamlet), Action::none, readers_))
         std::ranges::copy(unchanged, std::back_inserter(out_.before));
     }
   }
@@ -346,9 +447,28 @@ Result<std::vector<std::vector<Loss>>> ask(const std::vector<WiredPort>& ports, 
   return out;
 }
 
+void add_note(Change& change, std::string note) {
+  if (std::ranges::find(change.notes, note) == change.notes.end()) change.notes.push_back(std::move(note));
+}
+
+/// Which of two topics a port's pods read, where that is not known.
+void note_either(const GivenUp& given_up) {
+  const WiredPort& port = given_up.port;
+  const std::string& told = given_up.is_told ? port.topic : *given_up.either;
+  const std::string& recorded = given_up.is_told ? *given_up.either : port.topic;
+  const std::string what = told == recorded ? "as its Secret says" : "topic " + told;
+  const std::string others = told == recorded ? "as it was recorded" : "topic " + recorded;
+  const std::string note = fmt::format(
+      "{}.{} is wired {} only in pods that started since its Secret was changed, and {} in others", port.streamlet,
+      port.port, told == recorded ? what : "to " + what, told == recorded ? others : "to " + others);
+  for (Change* change : given_up.changes) add_note(*change, note);
+}
+
 void note_next_topic(const GivenUp& given_up) {
   const WiredPort& port = given_up.port;
+  if (given_up.either) note_either(given_up);
   if (!given_up.next || *given_up.next == port.topic) return;
+  if (given_up.either && given_up.is_told) return;  // the other one has the name that it was to have
   for (Change* change : given_up.changes) {
     change->notes.push_back(
         fmt::format("{}.{} read topic {} and will read {}; to keep the topic under its name: topic {{ name = \"{}\" }}",
@@ -360,6 +480,7 @@ void note_next_topic(const GivenUp& given_up) {
 /// leaves the topic is not counted yet.
 std::vector<std::string> writers_of(const GivenUp& reader, const GivenUpPorts& ports, const Readers& readers) {
   std::vector<std::string> out;
+  if (reader.is_gone) return out;  // it has left
   for (const WiredPort& port : ports.before) {
     if (writes(port, readers) && same_topic(port, reader.port)) out.push_back(port.streamlet + "." + port.port);
   }
@@ -378,7 +499,8 @@ void add_losses(const GivenUp& given_up, std::vector<Loss> losses, const std::ve
   if (losses.empty()) return;
   note_next_topic(given_up);
   const bool drainable =
-      std::ranges::any_of(losses, &Loss::certain) || (losses.size() == 1 && !writers.empty() && reads(port, readers));
+      given_up.is_told && !given_up.either &&
+      (std::ranges::any_of(losses, &Loss::certain) || (losses.size() == 1 && !writers.empty() && reads(port, readers)));
   for (Change* change : given_up.changes) {
     for (Loss loss : losses) {
       if (given_up.read_again) {
@@ -389,6 +511,15 @@ void add_losses(const GivenUp& given_up, std::vector<Loss> losses, const std::ve
     }
     if (readers.drain) {
       change->notes.push_back(fmt::format("--drain cannot wait for group {} on topic {}", port.group, port.topic));
+    } else if (given_up.is_gone) {
+      change->notes.push_back(
+          fmt::format("nothing runs any more that could read topic {} as {}.{}; to have it read first: ask for {} "
+                      "again, apply, wait until `cloudflow status` shows lag 0 for it",
+                      port.topic, port.streamlet, port.port, port.streamlet));
+    } else if (!given_up.is_told || (given_up.either && given_up.next != given_up.either)) {
+      add_note(*change, fmt::format("to have it read first: apply what was last applied in full, which puts the Secret "
+                                    "of {} right, and then this with --drain",
+                                    port.streamlet));
     } else if (drainable && given_up.has_pods && given_up.runs) {
       change->notes.push_back(fmt::format("to have topic {} read to its end by {}.{} first: --drain", port.topic,
                                           port.streamlet, port.port));
@@ -407,7 +538,10 @@ bool shows_reader(const std::vector<Loss>& losses) { return std::ranges::any_of(
 /// Whether it reads, and its end can be waited for. What may be lost of a port does not show that it reads.
 bool can_drain(const GivenUp& reader, const std::vector<Loss>& losses, const std::vector<Loss>& obstacles,
                const Readers& readers) {
-  return reader.has_pods && reader.runs && obstacles.empty() && (reads(reader.port, readers) || shows_reader(losses));
+  // Where the record names another topic, only what its group has read shows that its pods read this one.
+  const bool is_read = reader.is_told && (!reader.either || losses.empty() || shows_reader(losses));
+  return reader.has_pods && reader.runs && is_read && obstacles.empty() &&
+         (reads(reader.port, readers) || shows_reader(losses));
 }
 
 std::vector<ResourceId> ids_of(const std::vector<Change*>& changes) {
@@ -500,6 +634,7 @@ Result<void> add_left_behind(const GivenUpPorts& ports, const Readers& readers, 
 std::map<ResourceId, std::vector<ResourceId>> find_stays(const GivenUpPorts& ports) {
   std::map<ResourceId, std::vector<ResourceId>> out;
   for (const GivenUp& reader : ports.readers) {
+    if (reader.is_gone) continue;
     for (const GivenUp& writer : ports.writers) {
       if (!same_topic(writer.port, reader.port) || writer.port.streamlet == reader.port.streamlet) continue;
       if (!writer.has_pods) continue;  // an earlier run has ended them, and a Secret writes nothing
@@ -536,7 +671,7 @@ std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std:
   return known == clusters.end() ? std::nullopt : std::optional(known->second);
 }
 
-std::vector<WiredPort> wired_ports(const Json& secret) { return told_ports(secret).value_or(std::vector<WiredPort>()); }
+std::vector<WiredPort> wired_ports(const Json& secret) { return told_ports(secret).value_or(ToldPorts()).ports; }
 
 std::string shared_readers_note(const std::string& application, const std::string& space,
                                 std::span<const WiredPort> readers,

@@ -51,8 +51,9 @@ struct Readers {
   std::map<std::string, std::string> recorded{};  ///< the same names → the topic when all was as asked for last
   std::set<std::string> stopped{};                ///< streamlets of which 0 replicas are asked for
   /// The ports as they were wired when all was as asked for last, without brokers and groups: what counts where a
-  /// streamlet's Secret is gone or does not tell any more.
+  /// streamlet's Secret is gone or does not tell any more, and beside what it tells where that is something else.
   std::vector<WiredPort> deployed{};
+  ResourceId record{};   ///< of the contracts: changes with what is asked for
   std::string groups{};  ///< how the groups of this application begin, without the dot
   bool drain = false;    ///< given-up readers are let read to the end first
 };

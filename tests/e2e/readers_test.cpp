@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "sdk/base/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kafka_actor.h"
@@ -103,6 +104,50 @@ TEST_CASE("what a streamlet has not read is said although its Secret was edited 
   world.remove("api/v1", "secrets", "logger");
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(loss));
   CHECK_THAT(world.run({"destroy"}).output, ContainsSubstring(loss));
+}
+
+TEST_CASE("what a reader wired to another topic by hand has not read is said of both topics", "[e2e][servers]") {
+  Behind behind;
+  World& world = behind.world;
+  const std::string loss =
+      fmt::format("! loses 3 records of topic {} that group {} has not read", behind.topic, behind.group);
+  const std::string other = behind.topic + "-other";
+  REQUIRE(behind.actor->run(fmt::format("make {} 1", other)));
+  REQUIRE(behind.actor->run(fmt::format("write {} 0 1700000000000", other)));
+  std::string text;
+  REQUIRE(from_base64(string_at(world.get("api/v1", "secrets", "logger"), {"data", "secret.conf"}), text));
+  const std::string name = dump(Json(behind.topic));
+  REQUIRE(text.find(name) != std::string::npos);
+  for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1))
+    text.replace(at, name.size(), dump(Json(other)));
+  world.merge_patch("api/v1", "secrets/logger", {{"data", {{"secret.conf", to_base64(text)}}}}, "kubectl");
+  const std::string other_loss = fmt::format(
+      "! may lose records of topic {} that group {} has not read: it has committed nothing, and the topic holds 1 "
+      "record",
+      other, behind.group);
+  // The plan that only takes that back leaves the pods where they are.
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(other_loss) && !ContainsSubstring(loss));
+  world.replace("cloudflow.yaml", behind.topic, behind.topic + "-v2");
+  world.commit("Rename a topic");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring(other_loss) && ContainsSubstring(loss));
+  CHECK_THAT(world.expect(0, {"plan", "--drain"}).output,
+             ContainsSubstring(loss) && ContainsSubstring(fmt::format("--drain cannot wait for group {} on topic {}\n",
+                                                                      behind.group, behind.topic)));
+  CHECK_THAT(world.run({"destroy"}).output, ContainsSubstring(other_loss) && ContainsSubstring(loss));
+}
+
+TEST_CASE("what a streamlet has not read is said although all of it was deleted by hand", "[e2e][servers]") {
+  Behind behind;
+  World& world = behind.world;
+  const std::string loss =
+      fmt::format("! loses 3 records of topic {} that group {} has not read", behind.topic, behind.group);
+  world.remove("api/v1", "secrets", "logger");
+  world.remove("apis/apps/v1", "deployments", world.application() + "-logger");
+  CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("loses no data."));  // it is made again
+  const std::string record = "configmap/cloudflow-" + world.application() + "-contracts";
+  CHECK_THAT(world.run({"destroy"}).output, ContainsSubstring("- " + record) && ContainsSubstring(loss));
+  behind.read_up_to(5);
+  CHECK_THAT(world.run({"destroy"}).output, !ContainsSubstring("- " + record) && !ContainsSubstring(loss));
 }
 
 TEST_CASE("a topic whose ports have no schema is renamed before it is read, and the plan says what may be lost",

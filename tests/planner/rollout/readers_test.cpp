@@ -699,8 +699,9 @@ TEST_CASE("what a streamlet reads whose Secret is gone or was edited is known fr
     edited.erase("metadata");
     given.kubernetes.put(secret, edited);
     given.ask("calls2");
-    CHECK(WithoutSchemas::losses(given.plan()) == Lines{"deployment/reader loses 15 records"});
-    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:others"});
+    CHECK(WithoutSchemas::losses(given.plan()) == Lines{lost[0], lost[0], lost[1]});
+    CHECK(given.kafka.asked ==
+          Lines{"ConsumerGroup main app.reader.in:others", "ConsumerGroup main app.reader.in:calls"});
   }
   SECTION("its groups begin as those of the other Secrets say") {
     given.kubernetes.take(secret);
@@ -726,6 +727,150 @@ TEST_CASE("what a streamlet reads whose Secret is gone or was edited is known fr
     CHECK(WithoutSchemas::losses(plan).empty());
     CHECK(plan.awaits.at(id_of("Deployment.apps", "reader")) ==
           std::vector{ResourceId{"kafka", "Drain", "main", "app.reader.in:calls"}});
+  }
+}
+
+TEST_CASE("a reader whose Secret names another topic than the record may read either", "[plan][readers]") {
+  WithoutSchemas given;
+  given.deploy(true);
+  const ResourceId secret = id_of("Secret", "reader");
+  const ResourceId pods = id_of("Deployment.apps", "reader");
+  const auto edit = [&](const Json& edited) { given.kubernetes.put(secret, edited); };
+  const auto remove_reader = [&] {
+    given.ask("calls");
+    std::erase_if(given.desired, [](const Resource& resource) { return resource.streamlet == "reader"; });
+    const std::string writer = WithoutSchemas::record_of("calls").at("data").at("writer.out").get<std::string>();
+    given.desired.back().spec = {{"data", {{"writer.out", writer}}}};
+  };
+  const auto notes_of = [](const Plan& plan, const ResourceId& id) {
+    const auto found = std::ranges::find(plan.changes, id, &Change::id);
+    REQUIRE(found != plan.changes.end());
+    return found->notes;
+  };
+  const Lines both{"ConsumerGroup main app.reader.in:others", "ConsumerGroup main app.reader.in:calls"};
+  const std::string either =
+      "reader.in is wired to topic others only in pods that started since its Secret was changed, and to topic calls "
+      "in others";
+  const std::string way =
+      "to have it read first: apply what was last applied in full, which puts the Secret of reader right, and then "
+      "this with --drain";
+  SECTION("somebody edited its topic") {
+    edit(secret_of("reader", {{"in", "others"}}));
+    SECTION("and its topic is renamed") {
+      given.ask("calls2");
+      CHECK(notes_of(given.plan(), pods) ==
+            Lines{either, way,
+                  "reader.in read topic calls and will read calls2; to keep the topic under its name: topic { name = "
+                  "\"calls\" }"});
+    }
+    SECTION("and it is removed") {
+      remove_reader();
+      given.plan();
+    }
+    CHECK(given.kafka.asked == both);
+  }
+  SECTION("the plan puts it right: what its pods read since they started anew is given up") {
+    edit(secret_of("reader", {{"in", "others"}}));
+    given.ask("calls");
+    const Plan plan = given.plan();
+    CHECK(WithoutSchemas::losses(plan) == Lines{"secret/reader loses 15 records"});
+    CHECK(
+        notes_of(plan, secret) ==
+        Lines{either,
+              "to have it read first: stop what writes to topic others, wait until `cloudflow status` shows lag 0 for "
+              "reader.in, apply"});
+    CHECK(given.kafka.asked == Lines{both[0]});
+  }
+  SECTION("git asks for what somebody wrote there") {
+    edit(secret_of("reader", {{"in", "calls2"}}));
+    given.ask("calls2");
+    CHECK(WithoutSchemas::losses(given.plan()).front() == "deployment/reader loses 15 records");
+    CHECK(given.kafka.asked == Lines{"ConsumerGroup main app.reader.in:calls"});
+  }
+  SECTION("its pods do not change") {
+    edit(secret_of("reader", {{"in", "calls2"}}));
+    given.ask("calls2");
+    for (Resource& resource : given.desired) {
+      if (resource.id == pods) resource.spec = workload_of("reader");
+    }
+    CHECK(WithoutSchemas::losses(given.plan()).empty());
+  }
+  SECTION("its brokers, its port or its application are edited") {
+    SECTION("brokers") { edit(secret_of("reader", {{"in", "calls"}}, "app", "elsewhere:9092")); }
+    SECTION("port") { edit(secret_of("reader", {})); }
+    SECTION("application") { edit(secret_of("reader", {{"in", "calls"}}, "mine")); }
+    given.ask("calls2");
+    given.plan();
+    CHECK(std::ranges::count(given.kafka.asked, "ConsumerGroup main app.reader.in:calls") == 1);
+  }
+  SECTION("of a writer both topics count as written to") {
+    given.kubernetes.put(id_of("Secret", "writer"), secret_of("writer", {{"out", "others"}}));
+    given.ask("calls2");
+    given.kafka.left.clear();
+    CHECK(WithoutSchemas::losses(given.plan()) ==
+          Lines{"deployment/reader may lose what writer.out still writes to topic calls before reader.in leaves it"});
+  }
+  SECTION("nothing is waited for of which it is not known whether it is read") {
+    edit(secret_of("reader", {{"in", "others"}}));
+    given.ask("calls2");
+    SECTION("where the group has committed nothing") {
+      given.kafka.left = {{"records", false}};
+      const Plan plan = given.plan(true);
+      CHECK_FALSE(plan.awaits.contains(pods));
+      CHECK(std::ranges::count(notes_of(plan, pods), "--drain cannot wait for group app.reader.in on topic others") ==
+            1);
+      CHECK(std::ranges::count(notes_of(plan, pods), "--drain cannot wait for group app.reader.in on topic calls") ==
+            1);
+    }
+    SECTION("but where the group has read, it is") {
+      const Plan plan = given.plan(true);
+      CHECK(plan.awaits.at(pods) == std::vector{ResourceId{"kafka", "Drain", "main", "app.reader.in:others"}});
+      CHECK(std::ranges::count(notes_of(plan, pods), "--drain cannot wait for group app.reader.in on topic calls") ==
+            1);
+    }
+  }
+  SECTION("both agree: it is asked once") {
+    given.ask("calls2");
+    given.plan();
+    CHECK(given.kafka.asked == Lines{both[1]});
+  }
+}
+
+TEST_CASE("what a streamlet has not read is said of its record where all else of it has gone", "[plan][readers]") {
+  WithoutSchemas given;
+  given.deploy(true);
+  given.kubernetes.take(id_of("Secret", "reader"));
+  given.kubernetes.take(id_of("Deployment.apps", "reader"));
+  const Lines lost{"configmap/contracts loses 15 records"};
+  SECTION("when it leaves the source") {
+    given.ask("calls");
+    std::erase_if(given.desired, [](const Resource& resource) { return resource.streamlet == "reader"; });
+    const std::string writer = WithoutSchemas::record_of("calls").at("data").at("writer.out").get<std::string>();
+    given.desired.back().spec = {{"data", {{"writer.out", writer}}}};
+    const Plan plan = given.plan(GENERATE(true, false));
+    CHECK(WithoutSchemas::losses(plan) == lost);
+    CHECK(std::ranges::none_of(plan.awaits, [](const auto& one) { return one.first.kind == "Drain"; }));
+    CHECK(given.kafka.asked.front() == "ConsumerGroup main app.reader.in:calls");
+  }
+  SECTION("when the application goes") {
+    const Plan plan = given.plan();
+    CHECK(WithoutSchemas::losses(plan) == lost);
+    const auto record = std::ranges::find(plan.changes, given.record, &Change::id);
+    REQUIRE(record != plan.changes.end());
+    CHECK(record->notes ==
+          Lines{"nothing runs any more that could read topic calls as reader.in; to have it read first: ask for reader "
+                "again, apply, wait until `cloudflow status` shows lag 0 for it"});
+  }
+  SECTION("not when it was read, or is made again") {
+    given.ask("calls");
+    CHECK(WithoutSchemas::losses(given.plan()).empty());
+    given.desired.clear();
+    given.kafka.left.clear();
+    CHECK(WithoutSchemas::losses(given.plan()).empty());
+  }
+  SECTION("when it is made again for another topic, it is said of that") {
+    given.ask("calls2");
+    CHECK(WithoutSchemas::losses(given.plan()).front() == "deployment/reader loses 15 records");
   }
 }
 
