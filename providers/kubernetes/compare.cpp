@@ -199,7 +199,7 @@ Result<Change> compare_owned(const Resource& desired, const Json& live, const Ap
   if (!shared && !root.has_ours() && string_at(live, {"metadata", "labels", part_of_label}).empty()) {
     change.notes.emplace_back("exists already and is taken over");
   }
-  if (becomes_ours && found.empty()) change.notes.emplace_back(as_it_is_note);
+  if (becomes_ours && found.empty()) change.notes.push_back(note_of_taking(owners, body));
   change.fields = field_changes(std::move(found), desired, body, live);
   if (releases && change.action == Action::update) change.fields.push_back(dropped_owner(live));
   judge_take_over(change);
@@ -359,6 +359,13 @@ const FieldSchema& schema_of_resource(const Resource& resource) {
 Json precondition_of(const Json& live) {
   return {{"uid", string_at(live, {"metadata", "uid"})},
           {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
+}
+
+std::string note_of_taking(const std::vector<FieldOwner>& owners, const Json& body) {
+  const std::vector<std::string> who = keepers(owners, body);
+  if (who.empty()) return std::string(as_it_is_note);
+  return fmt::format("is as asked for, and was made by others: what leaves the source stays as long as {} has it, too",
+                     join(who, ", "));
 }
 
 Result<Change> compare_thoroughly(const Resource* desired, const Live* live, const ApplySet& set) {

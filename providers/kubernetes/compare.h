@@ -4,12 +4,16 @@
 #include "cloudflow/change.h"
 #include "providers/kubernetes/applyset.h"
 #include "providers/kubernetes/known_schema.h"
+#include "providers/kubernetes/owned_fields.h"
 
 namespace cloudflow {
 
 /// Of an object that was adopted by name and differs in nothing.
 inline constexpr std::string_view as_it_is_note =
     "is as asked for, and was made by others: from now on what leaves the source leaves it, too";
+
+/// as_it_is_note, unless somebody keeps what is asked for: then who it is.
+std::string note_of_taking(const std::vector<FieldOwner>& owners, const Json& body);
 
 /// Provider::compare. Creations list no fields: Change::desired says everything. With Action::none it says only what is
 /// meant (id, after, streamlet), not its content.

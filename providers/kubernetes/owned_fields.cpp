@@ -2,6 +2,7 @@
 #include "providers/kubernetes/owned_fields.h"
 
 #include <algorithm>
+#include <set>
 
 #include "providers/kubernetes/applyset.h"
 
@@ -9,6 +10,12 @@ namespace cloudflow {
 namespace {
 
 bool is_kubectl(std::string_view manager) { return manager.starts_with("kubectl") || manager == "before-first-apply"; }
+
+/// Whether somebody else wrote our mark: only a copy of what we had made brings it, as a restored backup does.
+bool has_our_mark(std::string_view manager, const Json& fields) {
+  return manager != field_manager &&
+         find(fields, {"f:metadata", "f:labels", "f:" + std::string(part_of_label)}) != nullptr;
+}
 
 /// Nobody becomes the owner of anything by it.
 bool holds_nothing(const Json& value) {
@@ -29,6 +36,17 @@ bool is_only_mark(const Json& fields) {
     }
   }
   return true;
+}
+
+/// Whether anything that a manifest has is among the fields. Lists are not looked into.
+bool owns_part_of(const Json& fields, const Json& body) {
+  if (fields.empty()) return true;
+  for (const auto& [name, value] : body.items()) {
+    const auto below = fields.find("f:" + name);
+    if (below == fields.end()) continue;
+    if (!value.is_object() || owns_part_of(*below, value)) return true;
+  }
+  return false;
 }
 
 /// Whether others made the object, and we came later. Times are whole seconds: in doubt it is theirs.
@@ -57,11 +75,12 @@ std::vector<FieldOwner> field_owners(const Json& live) {
     const bool client_side = !applies && find(*fields, {"f:metadata", "f:annotations",
                                                         "f:" + std::string(last_applied_annotation)}) != nullptr;
     const std::string part = string_at(entry, {"subresource"});
+    const bool gives_way = client_side || is_kubectl(manager) || (!applies && has_our_mark(manager, *fields));
     owners.push_back({.manager = manager,
                       .since = string_at(entry, {"time"}),
                       .api_version = string_at(entry, {"apiVersion"}),
                       .ours = manager == field_manager && applies && part.empty(),
-                      .gives_way = part.empty() && (client_side || is_kubectl(manager)),
+                      .gives_way = part.empty() && gives_way,
                       .client_side = client_side,
                       .fields = fields});
   }
@@ -88,6 +107,15 @@ bool only_marks(const std::vector<FieldOwner>& owners, const Json& body) {
     }
   }
   return !is_only_mark(fields);
+}
+
+std::vector<std::string> keepers(const std::vector<FieldOwner>& owners, const Json& body) {
+  std::set<std::string> out;
+  for (const FieldOwner& owner : owners) {
+    const bool gives = owner.manager == field_manager || owner.gives_way;
+    if (!gives && owns_part_of(*owner.fields, body)) out.insert(owner.manager);
+  }
+  return {out.begin(), out.end()};
 }
 
 OwnedFields::OwnedFields(const std::vector<FieldOwner>& owners) : owners_(&owners) {

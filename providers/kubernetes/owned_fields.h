@@ -21,8 +21,8 @@ struct FieldOwner {
   std::string since{};        ///< when it last changed its fields, RFC 3339; may be empty
   std::string api_version{};  ///< in which its fields are named
   bool ours = false;          ///< our manager, by server-side apply
-  /// Somebody's kubectl: it applied or made the object once and does not watch over it. What leaves the source is not
-  /// kept for its sake.
+  /// Somebody's kubectl, or what restored the object from a copy of ours: it applied or made the object once and does
+  /// not watch over it. What leaves the source is not kept for its sake.
   bool gives_way = false;
   /// Ours, and nothing but our mark in an object that others made: adopted by name, and not applied yet.
   bool only_mark = false;
@@ -36,6 +36,10 @@ std::vector<FieldOwner> field_owners(const Json& live);
 /// Whether applying `body` would make more of a live object ours than our mark,
 /// which is all that we have in it.
 bool only_marks(const std::vector<FieldOwner>& owners, const Json& body);
+
+/// Who keeps what a manifest asks for, whatever leaves the source: the other owners of any of its fields that do not
+/// give way, sorted.
+std::vector<std::string> keepers(const std::vector<FieldOwner>& owners, const Json& body);
 
 /// Where every owner's tree of fields stands at one path. A value: stepping makes another one.
 class OwnedFields {

@@ -398,7 +398,7 @@ Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live
     const bool has_only_mark = only_marks(field_owners(*live), body_) || has_only_label(*live, state_.set);
     const bool becomes_ours = change_.action == Action::update && has_only_mark && !owns_only_mark(predicted);
     std::vector<OtherFields> others = std::move(change_.others);
-    drop(becomes_ours ? std::string(as_it_is_note) : "");
+    drop(becomes_ours ? note_of_taking(field_owners(*live), body_) : "");
     if (!becomes_ours) return {};
     change_.action = Action::update;
     change_.others = std::move(others);

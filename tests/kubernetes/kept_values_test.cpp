@@ -284,15 +284,16 @@ TEST_CASE("what somebody makes again from a copy of ours becomes ours", "[kubern
   const Resource desired = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
   world.apply(desired);
   Json copy = world.live(desired);
-  const auto resource = world.discovery.resource(desired.id.kind, "v1", {});
-  REQUIRE(resource.has_value());
-  SECTION("with kubectl create") {
+  const auto make_again = [&](const std::string& manager) {
+    const auto resource = world.discovery.resource(desired.id.kind, "v1", {});
+    REQUIRE(resource.has_value());
     for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
       copy["metadata"].erase(field);
     REQUIRE(world.cluster.admin.remove(world.path(desired), {}, {}));
-    REQUIRE(
-        world.cluster.admin.create(resource->collection(world.cluster.space), copy, {.manager = "kubectl-create"}, {}));
-  }
+    REQUIRE(world.cluster.admin.create(resource->collection(world.cluster.space), copy, {.manager = manager}, {}));
+  };
+  SECTION("with kubectl create") { make_again("kubectl-create"); }
+  SECTION("from a backup") { make_again("velero-server"); }
   SECTION("or has taken all managers away from it") {
     REQUIRE(world.cluster.admin.merge_patch(
         world.path(desired), {{"metadata", {{"managedFields", Json::array({Json::object()})}}}}, {}, {}));
@@ -308,6 +309,59 @@ TEST_CASE("what somebody makes again from a copy of ours becomes ours", "[kubern
   CHECK(world.plan(desired).action == Action::none);
 
   check_that_a_key_leaves(world, desired);
+}
+
+TEST_CASE("what a backup brought back of a pod goes when it leaves the source", "[kubernetes][kept][servers]") {
+  World world("restored");
+  const auto with_env = [&](const char* env) {
+    Resource out = manifest(world.cluster.space, R"({"apiVersion": "apps/v1", "kind": "Deployment",
+      "metadata": {"name": "d"}, "spec": {"replicas": 0, "selector": {"matchLabels": {"app": "d"}},
+      "template": {"metadata": {"labels": {"app": "d"}}, "spec": {"containers": [{"name": "c", "image": "i:1"}]}}}})");
+    out.spec["spec"]["template"]["spec"]["containers"][0]["env"] = Json::parse(env);
+    return out;
+  };
+  const Resource both = with_env(R"([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}])");
+  world.apply(both);
+  Json copy = world.live(both);
+  for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
+    copy["metadata"].erase(field);
+  copy["metadata"]["labels"]["velero.io/restore-name"] = "r";
+  copy.erase("status");
+  const auto resource = world.discovery.resource(both.id.kind, "apps/v1", {});
+  REQUIRE(resource.has_value());
+  REQUIRE(world.cluster.admin.remove(world.path(both), {}, {}));
+  REQUIRE(
+      world.cluster.admin.create(resource->collection(world.cluster.space), copy, {.manager = "velero-server"}, {}));
+  world.apply(both);
+
+  const Resource one = with_env(R"([{"name": "A", "value": "1"}])");
+  const Change removal = world.plan(one);
+  CHECK(paths(removal) == Paths{"spec.template.spec.containers[c].env[B]"});
+  world.apply(removal);
+  const Json live = world.live(one);
+  CHECK(live.at("spec").at("template").at("spec").at("containers")[0].at("env") ==
+        Json::parse(R"([{"name": "A", "value": "1"}])"));
+  CHECK(live.at("metadata").at("labels").at("velero.io/restore-name") == "r");
+  CHECK(world.plan(one).action == Action::none);
+}
+
+TEST_CASE("who keeps what is taken over as it is has a name", "[kubernetes][kept][servers]") {
+  World world("kept");
+  const Resource desired = two_keys(world.cluster.space, R"({"a": "1", "b": "2"})");
+  Json theirs = desired.spec;
+  theirs["metadata"]["namespace"] = world.cluster.space;
+  const auto resource = world.discovery.resource(desired.id.kind, "v1", {});
+  REQUIRE(resource.has_value());
+  REQUIRE(world.cluster.admin.create(resource->collection(world.cluster.space), theirs, {.manager = "terraform"}, {}));
+  world.apply(marking(desired.id, world.live(desired)));
+  const Change change = world.plan(desired);
+  CHECK(change.fields.empty());
+  CHECK_THAT(change.notes,
+             Catch::Matchers::Contains(std::string("is as asked for, and was made by others: what leaves the source "
+                                                   "stays as long as terraform has it, too")));
+  world.apply(change);
+  // As the note says.
+  CHECK(world.plan(two_keys(world.cluster.space, R"({"a": "1"})")).action == Action::none);
 }
 
 TEST_CASE("an adopted object of which nothing but the mark is asked for is left alone", "[kubernetes][kept][servers]") {
