@@ -9,12 +9,14 @@
 #include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
 #include "providers/kubernetes/list_objects.h"
+#include "providers/kubernetes/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/stuck_scaling.h"
 #include "providers/kubernetes/workload_pods.h"
 #include "sdk/base/ahead.h"
+#include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
@@ -38,6 +40,15 @@ void judge_without_pods(Readiness& answer, const Error& denied) {
   } else if (answer.state == Readiness::State::missing) {
     answer = unseen("it does not exist any more, and whether its pods still run", denied);
   }
+}
+
+/// Why waiting does not end the pods of these workloads.
+std::string staying_copies(const std::vector<Json>& copies) {
+  std::vector<std::string> names;
+  for (const Json& copy : copies)
+    names.push_back(lower(string_at(copy, {"kind"})) + "/" + string_at(copy, {"metadata", "name"}));
+  return fmt::format("somebody made {0} from a copy of this application's, so {1}; `kubectl delete {0}` ends {2}",
+                     join(names, " "), names.size() == 1 ? "it stays" : "they stay", names.size() == 1 ? "it" : "them");
 }
 
 /// The asked objects of one kind in one namespace; positions are those of the question.
@@ -67,6 +78,7 @@ class Question {
   Result<void> ask(const Group& group, const std::stop_token& stop);
   Result<void> ask_unless_broken(const Group& group, const std::stop_token& stop);
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
+  Result<std::vector<Json>> copies_in(const std::string& space, const std::stop_token& stop);
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
@@ -131,6 +143,23 @@ Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const
   return {};
 }
 
+/// Workloads that somebody made from copies of ours: they stay, and so do their pods.
+Result<std::vector<Json>> Question::copies_in(const std::string& space, const std::stop_token& stop) {
+  std::vector<Json> out;
+  for (const std::string_view kind : {"Deployment.apps", "StatefulSet.apps"}) {
+    auto found = list_objects(state_.client, well_known_resource(kind)->collection(space),
+                              {.labels = part_of_selector(state_.set)}, stop);
+    if (!found && found.error().kind == ErrorKind::denied) continue;  // then they are waited for
+    if (!found) return std::unexpected(found.error());
+    for (Json& object : *found) {
+      if (!has_only_label(object, state_.set)) continue;
+      object["kind"] = kind.substr(0, kind.find('.'));  // items of a list do not say it
+      out.push_back(std::move(object));
+    }
+  }
+  return out;
+}
+
 Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) {
   asked_[i].answer.state = Readiness::State::ready;
   const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(ids_[i].scope),
@@ -144,7 +173,15 @@ Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) 
   for (const Json& pod : *pods) {
     if (!has_ended(pod)) running.push_back(&pod);
   }
-  if (!running.empty()) asked_[i].answer = {Readiness::State::waiting, still_to_end(running, "pod")};
+  if (running.empty()) return {};
+  CF_TRY(const std::vector<Json> copies, copies_in(ids_[i].scope, stop));
+  std::vector<const Json*> ending;
+  for (const Json* pod : running) {
+    if (std::ranges::none_of(copies, [&](const Json& copy) { return selects(copy, *pod); })) ending.push_back(pod);
+  }
+  asked_[i].answer = ending.empty() ? Readiness{Readiness::State::failed, fmt::format("{}: {}", staying_copies(copies),
+                                                                                      still_to_end(running, "pod"))}
+                                    : Readiness{Readiness::State::waiting, still_to_end(ending, "pod")};
   return {};
 }
 

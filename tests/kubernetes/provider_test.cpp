@@ -773,6 +773,31 @@ TEST_CASE("pods that may not be seen are taken for neither ready nor gone", "[ku
   CHECK_THAT(all.reason, ContainsSubstring("whether pods of the application still run cannot be seen: "));
 }
 
+TEST_CASE("nobody waits for the pods of a workload that somebody made from a copy of ours", "[kubernetes][servers]") {
+  Cluster cluster("copypods");
+  const auto provider = cluster.open();
+  const Resource web = deployment(cluster.space, "web", 1);
+  apply_all(*provider, plan(*provider, {web}));
+  REQUIRE(eventually([&] { return readiness(*provider, web.id).state == Readiness::State::ready; }));
+  // Its own pods are waited for.
+  CHECK(readiness(*provider, provider->all_pods()).state == Readiness::State::waiting);
+  Json copy = cluster.get("Deployment.apps", "web");
+  for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
+    copy["metadata"].erase(field);
+  copy.erase("status");
+  apply_all(*provider, plan(*provider, {}, inventory_of({web})));
+  REQUIRE(eventually([&] { return readiness(*provider, provider->all_pods()).state == Readiness::State::ready; }));
+  cluster.make(copy, "velero-server");
+  Readiness now;
+  REQUIRE(eventually([&] {
+    now = readiness(*provider, provider->all_pods());
+    return now.state == Readiness::State::failed;
+  }));
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THAT(now.reason, ContainsSubstring("somebody made deployment/web from a copy of this application's, so it "
+                                           "stays; `kubectl delete deployment/web` ends it: 1 pod still to end: web-"));
+}
+
 TEST_CASE("what has no pods says what only its events tell", "[kubernetes][servers]") {
   Cluster cluster("events");
   const auto provider = cluster.open();
