@@ -11,6 +11,8 @@
 namespace cloudflow {
 namespace {
 
+constexpr std::string_view not_seen = "the controller has not seen the change";
+
 using State = Readiness::State;
 using Rule = Readiness (*)(const Json& object);
 
@@ -71,13 +73,13 @@ Readiness deployment(const Json& object) {
 }
 
 Readiness stateful_set(const Json& object) {
-  if (string_at(object, {"spec", "updateStrategy", "type"}) == "OnDelete") return ready();
   const long long wanted = int_at(object, {"spec", "replicas"}, 1);
   const long long have = status(object, "replicas");
   if (status(object, "readyReplicas") < wanted) return waiting(pods_ready(status(object, "readyReplicas"), wanted));
   if (have > wanted) return waiting(fmt::format("{} still to end", counted(have - wanted, "pod")));
   if (status(object, "availableReplicas") < wanted)
     return waiting(pods_ready(status(object, "availableReplicas"), wanted));
+  if (string_at(object, {"spec", "updateStrategy", "type"}) == "OnDelete") return ready();  // whoever deletes updates
   const long long partition = int_at(object, {"spec", "updateStrategy", "rollingUpdate", "partition"});
   const long long updated = status(object, "updatedReplicas");
   const bool one_revision =
@@ -157,11 +159,20 @@ Readiness always(const Json&) { return ready(); }
 
 /// Kinds without a rule of their own: what their conditions say; ready when they say nothing.
 Readiness by_conditions(const Json& object) {
-  if (holds(object, "Stalled")) return failed(words(condition(object, "Stalled")));
+  // Some controllers write the generation that they have seen into each condition only.
+  const auto is_old = [&](const Json& one) {
+    const long long generation = int_at(object, {"metadata", "generation"}, -1);
+    return int_at(one, {"observedGeneration"}, generation) < generation;
+  };
+  if (holds(object, "Stalled")) {
+    const Json* stalled = condition(object, "Stalled");
+    return is_old(*stalled) ? waiting(std::string(not_seen)) : failed(words(stalled));
+  }
   if (holds(object, "Reconciling")) return waiting(words(condition(object, "Reconciling")));
   for (const char* type : {"Ready", "Available", "Healthy", "Succeeded", "Complete"}) {
     const Json* found = condition(object, type);
     if (found == nullptr) continue;
+    if (is_old(*found)) return waiting(std::string(not_seen));
     if (string_at(*found, {"status"}) == "True") return ready();
     return waiting(with(fmt::format("{} is {}", type, string_at(*found, {"status"})), words(found)));
   }
@@ -196,6 +207,7 @@ Rule rule_for(std::string_view kind) {
       {"StatefulSet.apps", stateful_set},
       {"DaemonSet.apps", daemon_set},
       {"ReplicaSet.apps", replica_set},
+      {"ReplicationController", replica_set},
       {"Pod", pod},
       {"Job.batch", job},
       {"Service", service},
@@ -241,7 +253,7 @@ Readiness readiness_of(std::string_view kind, const Json& object, bool first_con
   const long long observed = int_at(object, {"status", "observedGeneration"}, -1);
   const bool needs_observer = kind == "Deployment.apps" || kind == "StatefulSet.apps" || kind == "DaemonSet.apps";
   if (generation >= 0 && observed != generation && (observed >= 0 || needs_observer)) {
-    return waiting("the controller has not seen the change");
+    return waiting(std::string(not_seen));
   }
   if (kind == "PersistentVolumeClaim") return claim(object, first_consumer);
   return rule_for(kind)(object);
