@@ -46,6 +46,11 @@ void judge_update(Change& change, std::span<const Difference> found, const Json*
   const auto touches_template = [](const Difference& one) {
     return name(one, 0) == "spec" && name(one, 1) == "template";
   };
+  if (change.id.kind == "ReplicaSet.apps" || change.id.kind == "ReplicationController") {
+    if (std::ranges::any_of(found, touches_template))
+      change.notes.emplace_back("its pods keep their old template until they are deleted");
+    return;
+  }
   if (!is_workload(change.id.kind)) return;
   if (std::ranges::none_of(found, touches_template)) return judge_moved_pods(change, desired, live);
   if (live != nullptr && bool_at(*live, {"spec", "paused"})) {

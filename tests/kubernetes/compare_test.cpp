@@ -252,6 +252,28 @@ TEST_CASE("quantities are compared as the server writes them, where they are qua
         literal);
 }
 
+TEST_CASE("a change of a template says whose pods keep the old one", "[kubernetes][compare]") {
+  const auto [kind, strategy, note] = GENERATE(table<std::string, std::string, std::string>({
+      {"ReplicaSet.apps", "{}", "its pods keep their old template until they are deleted"},
+      {"ReplicationController", "{}", "its pods keep their old template until they are deleted"},
+      {"StatefulSet.apps", R"({"type": "OnDelete"})",
+       "update strategy OnDelete: pods keep their old template until they are deleted"},
+  }));
+  CAPTURE(kind);
+  Resource desired = resource(kind, deployment);
+  desired.spec["kind"] = kind.substr(0, kind.find('.'));
+  desired.spec["spec"].erase("strategy");
+  desired.spec["spec"]["updateStrategy"] = Json::parse(strategy);
+  Json live = applied(desired);
+  live["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/a:0";
+  Json fields = owned_deployment;
+  fields["f:spec"].erase("f:strategy");
+  const Change change = compared(desired, live, {ours(fields)});
+  CHECK(change.action == Action::update);
+  CHECK(change.restarts == 0);
+  CHECK(change.notes == std::vector<std::string>{note});
+}
+
 TEST_CASE("lists are merged by key where their owners or the kind say so", "[kubernetes][compare]") {
   const Resource desired = resource("Service", json(R"({"apiVersion": "v1", "kind": "Service",
                                    "spec": {"ports": [{"name": "a", "port": 1}, {"name": "b", "port": 2}]}})"));
