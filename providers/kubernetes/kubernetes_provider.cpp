@@ -142,7 +142,7 @@ Traits KubernetesProvider::traits(const ResourceId& id) const { return traits_of
 
 Result<Change> KubernetesProvider::compare(const Resource* desired, const Live* live) const {
   CF_TRY(Change change, compare_keyed(desired, live));
-  if (desired != nullptr) change.pods = pods_asked_for(*desired);
+  if (desired != nullptr) change.pods = pods_asked_for(*desired, live);
   change.starts_stopped = starts_stopped(change);
   return change;
 }

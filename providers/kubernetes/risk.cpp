@@ -259,9 +259,12 @@ std::string_view subject_of(std::string_view loss) {
 
 }  // namespace
 
-int pods_asked_for(const Resource& desired) {
-  const bool counts = desired.id.kind == "Deployment.apps" || desired.id.kind == "StatefulSet.apps";
-  return counts ? static_cast<int>(int_at(desired.spec, {"spec", "replicas"}, 1)) : 0;
+int pods_asked_for(const Resource& desired, const Live* live) {
+  if (!is_workload(desired.id.kind)) return 0;
+  // Where the source leaves the number to others, as a DaemonSet always does, it is what they have made it.
+  const bool is_said = find(desired.spec, {"spec", "replicas"}) != nullptr;
+  const Json object = live == nullptr || is_said ? Json() : Json::parse(live->document, nullptr, false);
+  return static_cast<int>(pods_of(desired.id.kind, &desired.spec, object.is_object() ? &object : nullptr));
 }
 
 bool starts_stopped(const Change& change) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cloudflow/change.h"
+#include "cloudflow/resource.h"
 #include "providers/kubernetes/difference.h"
 
 namespace cloudflow {
@@ -48,8 +49,8 @@ bool is_immutable(std::string_view kind, const Difference& difference, const Jso
 /// is known yet.
 void judge(Change& change, std::span<const Difference> found, const Json* desired, const Json* live);
 
-/// Pods that a workload asks for; 0 of what is none, or keeps no number of them.
-int pods_asked_for(const Resource& desired);
+/// Pods that a workload asks for, or has where it leaves their number to others; 0 of what is none.
+int pods_asked_for(const Resource& desired, const Live* live);
 /// Whether a change starts again what somebody has scaled to nothing.
 bool starts_stopped(const Change& change);
 

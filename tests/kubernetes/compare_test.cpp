@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "providers/kubernetes/risk.h"
 #include "sdk/base/text.h"
 
 using namespace cloudflow;
@@ -250,6 +251,19 @@ TEST_CASE("quantities are compared as the server writes them, where they are qua
   // Elsewhere they are texts, whatever the member is called.
   CHECK((action("ConfigMap", R"({"f:spec": {"f:hard": {"f:x": {}}}, "f:data": {"f:limits": {}}})") == Action::none) ==
         literal);
+}
+
+TEST_CASE("pods are counted where the source leaves their number to others", "[kubernetes][compare]") {
+  const auto pods = [](const char* kind, const char* desired, const char* live) {
+    const Live there{.id = {"kubernetes", kind, "prod", "a"}, .document = live};
+    return pods_asked_for(resource(kind, json(desired)), *live == '\0' ? nullptr : &there);
+  };
+  CHECK(pods("Deployment.apps", R"({"spec": {"replicas": 2}})", R"({"spec": {"replicas": 5}})") == 2);
+  CHECK(pods("Deployment.apps", R"({"spec": {}})", R"({"spec": {"replicas": 5}})") == 5);
+  CHECK(pods("Deployment.apps", R"({"spec": {}})", "") == 1);
+  CHECK(pods("DaemonSet.apps", R"({"spec": {}})", R"({"status": {"desiredNumberScheduled": 3}})") == 3);
+  CHECK(pods("DaemonSet.apps", R"({"spec": {}})", "") == 0);
+  CHECK(pods("ConfigMap", "{}", "{}") == 0);
 }
 
 TEST_CASE("a change of a template says whose pods keep the old one", "[kubernetes][compare]") {
