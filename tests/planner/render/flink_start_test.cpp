@@ -238,4 +238,21 @@ TEST_CASE("savepoints go where the user says, by either name", "[render][flink]"
                     {"metadata", "annotations", "cloudflow/flink-savepoints"}) == directory);
 }
 
+TEST_CASE("Flink's pods have the group of its own images' user, which until 2.1 keeps no other", "[render][flink]") {
+  // With a group of volumes only that group reads the token of the service account, and without it there is no high
+  // availability: those images start as root, and gosu leaves user "flink" (9999) no group but its own.
+  const std::string version = GENERATE(as<std::string>{}, "", "version = 1.17", "version = 2.1", "version = 2.3");
+  Flink flink{.runtimes = "flink { " + version + " }"};
+  CAPTURE(version);
+  const auto group = [](const Json& pod_template) {
+    return pod_template.at("spec").at("securityContext").at("fsGroup").get<int>();
+  };
+  CHECK(group(flink.object("deployment/small-in-jobmanager").at("spec").at("template")) == 9999);
+  CHECK(group(flink.object("deployment/small-in-taskmanager").at("spec").at("template")) == 9999);
+  flink.runtimes = "flink { mode = operator, " + version + " }";
+  const Json spec = flink.object("flinkdeployment/small-in").at("spec");
+  CHECK(group(spec.at("jobManager").at("podTemplate")) == 9999);
+  CHECK(group(spec.at("taskManager").at("podTemplate")) == 9999);
+}
+
 }  // namespace cloudflow
