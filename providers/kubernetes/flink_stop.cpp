@@ -73,9 +73,17 @@ class Stopping {
   FlinkJournal journal_{};
 };
 
-/// The job that counts: one that has not ended, else one that finished.
-FlinkJob foremost(const std::vector<FlinkJob>& jobs) {
-  const auto rank = [](const FlinkJob& job) { return !job.ended() ? 0 : job.state == "FINISHED" ? 1 : 2; };
+/// The job that counts: one that has not ended, else the one that the journal speaks of, else one that finished. A
+/// JobManager that was started again lists the jobs before as well, in any order, and knows nothing of their
+/// savepoints.
+FlinkJob foremost(const std::vector<FlinkJob>& jobs, const FlinkJournal& journal) {
+  const auto rank = [&](const FlinkJob& job) {
+    if (!job.ended()) return 0;
+    if (job.id == journal.stopping) return 1;
+    if (job.id == journal.job_id) return 2;
+    if (job.id == journal.stopped) return 3;
+    return job.state == "FINISHED" ? 4 : 5;
+  };
   return *std::ranges::min_element(jobs, {}, rank);
 }
 
@@ -146,7 +154,7 @@ Result<std::optional<FlinkJob>> Stopping::ask() {
       if (how_ != FlinkStop::savepoint || clock_.now() >= end)
         return failure(ErrorKind::unavailable, "its JobManager lists no job, and has recorded one");
     } else {
-      const FlinkJob job = foremost(*jobs);
+      const FlinkJob job = foremost(*jobs, journal_);
       const bool settled = job.ended() || job.state == "RUNNING" || how_ != FlinkStop::savepoint;
       if (settled || clock_.now() >= end) return std::optional(job);
     }

@@ -192,6 +192,50 @@ TEST_CASE("a call that was cut off anywhere goes on where it was", "[kubernetes]
   }
 }
 
+TEST_CASE("jobs from before the JobManager was started again hold nobody up", "[kubernetes][flink]") {
+  // As Flink 1.17 lists and answers them: in any order, and without what it knew of their checkpoints.
+  const std::string before = "00000000ffff00000000000000000000";
+  Bench bench;
+  bench.server.on("GET", proxy + "/jobs/" + before + "/checkpoints",
+                  {{.status = 404, .body = R"({"errors": ["Checkpointing has not been enabled."]})"}});
+  const auto both = [&](const std::string& state) {
+    const std::string old = R"({"jid": ")" + before + R"(", "state": "FINISHED"})";
+    const std::string now = R"({"jid": ")" + job + R"(", "state": ")" + state + R"("})";
+    const bool old_first = GENERATE(true, false);
+    return R"({"jobs": [)" + (old_first ? old + ", " + now : now + ", " + old) + "]}";
+  };
+  SECTION("the job of now is stopped already") {
+    bench.journal_is(R"({"savepoint": "x", "job-id": "y", "stopped": ")" + job + R"("})");
+    bench.jobs_are({{.body = both("FINISHED")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("it had stopped when apply was cut off") {
+    bench.journal_is(R"({"stopping": ")" + job + R"("})");
+    bench.jobs_are({{.body = both("FINISHED")}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                    {{.body = R"({"latest": {"savepoint": {"id": 7, "external_path": ")" + savepoint + R"("}}})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("it came to its end by itself") {
+    bench.journal_is(R"({"savepoint": "x", "job-id": ")" + job + R"(", "stopped": ")" + before + R"("})");
+    bench.jobs_are({{.body = both("FINISHED")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().size() == 1);
+    CHECK_THAT(bench.writes().at(0), Catch::Matchers::EndsWith(R"("stopped":")" + job + R"("})"));
+  }
+  SECTION("it stops now, and the answer to that is lost") {
+    const std::string still_running = jobs("RUNNING");
+    bench.jobs_are({{.body = still_running}, {.body = both("FINISHED")}});
+    bench.server.on("POST", proxy + "/jobs/" + job + "/stop", {{.body = "{}", .fault = Fault::cut_headers}});
+    bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                    {{.body = R"({"latest": {"savepoint": {"id": 7, "external_path": ")" + savepoint + R"("}}})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
+}
+
 TEST_CASE("a job that never started holds nobody up", "[kubernetes][flink]") {
   const auto answer = GENERATE(values<FaultAnswer>({
       {.status = 404, .body = status_body(404, "NotFound", "services \"in-jobmanager\" not found")},
