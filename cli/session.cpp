@@ -4,20 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <tuple>
 
 #include "cli/named_files.h"
+#include "cli/pipeline/outside_values.h"
 #include "cli/pipeline/plan_notes.h"
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_adoption.h"
 #include "cli/version.h"
-#include "planner/config/read_config.h"
 #include "planner/model/config_schema.h"
-#include "planner/model/effective_config_layers.h"
 #include "planner/model/load_application.h"
 #include "planner/model/read_project.h"
 #include "planner/model/shared_kafka.h"
@@ -28,19 +24,11 @@
 #include "planner/render/render.h"
 #include "planner/render/secrets.h"
 #include "planner/rollout/readers.h"
-#include "planner/source/open_source.h"
 #include "sdk/base/parallel.h"
-#include "sdk/base/process.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
 namespace {
-
-std::vector<std::string> names_of(const std::map<std::string, Environment>& environments) {
-  std::vector<std::string> names;
-  for (const auto& [name, environment] : environments) names.push_back(name);
-  return names;
-}
 
 /// Java client properties from a nested or dotted tree: {"ssl": {"ca": x}} → "ssl.ca".
 void collect_properties(const ConfigValue& value, const std::string& prefix, std::map<std::string, Secret>& out) {
@@ -56,92 +44,10 @@ void collect_properties(const ConfigValue& value, const std::string& prefix, std
   }
 }
 
-/// Whether any key below says `word`.
-bool mentions(const ConfigValue& value, std::string_view word) {
-  return std::ranges::any_of(value.members(),
-                             [&](const auto& entry) { return entry.first == word || mentions(entry.second, word); });
-}
-
 /// How many objects that pods read are looked at at once.
 constexpr std::size_t most_reads_at_once = 16;
 
-/// The same tree with every text in it marked as never to be shown.
-ConfigValue as_secret(const ConfigValue& value) {
-  if (value.is_object()) {
-    ConfigValue::Object members;
-    for (const auto& [key, member] : value.members()) {
-      // Addresses, counts and the protocol are no secrets, and plans are unreadable without them.
-      members.emplace(key, key == "bootstrap" || key == "partitions" || key == "replicas" ? member : as_secret(member));
-    }
-    return ConfigValue::object(std::move(members), value.where());
-  }
-  if (value.is_list()) {
-    ConfigValue::List items;
-    for (const ConfigValue& item : value.items()) items.push_back(as_secret(item));
-    return ConfigValue::list(std::move(items), value.where());
-  }
-  return value.is_scalar() ? ConfigValue::secret(value.text(), value.where()) : value;
-}
-
-/// Why a plan cannot say which commit it is of, which only its heading and its causes want to know; else empty.
-std::string why_no_commit(const Result<Revision>& revision) {
-  if (!revision) {
-    const Error& error = revision.error();
-    return fmt::format("no commit is named: {}{}", error.message,
-                       error.hint.empty() ? "" : fmt::format(" ({})", error.hint));
-  }
-  if (!revision->commit.empty()) return "";
-  return revision->branch.empty()
-             ? "no commit is named: the folder is not in a git repository"
-             : fmt::format("no commit is named: the branch {} has none yet", quote(revision->branch));
-}
-
 }  // namespace
-
-SourceRequest source_request(const SourceOptions& options, const Host& host) {
-  SourceRequest request{.folder = options.folder,
-                        .repository = options.repository,
-                        .revision = options.revision,
-                        .branch = options.branch,
-                        .path = options.path,
-                        .cache = cache_folder() + "/git"};
-  const auto variable = [](std::string_view name) { return environment_variable(name).value_or(""); };
-  const auto first_of = [&](std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-      if (std::string value = variable(name); !value.empty()) return value;
-    }
-    return std::string();
-  };
-  request.credentials = {.username = variable("CLOUDFLOW_GIT_USERNAME"),
-                         .token = Secret(variable("CLOUDFLOW_GIT_TOKEN")),
-                         .ca_file = first_of({"CLOUDFLOW_GIT_CA", "GIT_SSL_CAINFO", "SSL_CERT_FILE"}),
-                         .ssh_key = variable("CLOUDFLOW_GIT_SSH_KEY"),
-                         .ssh_known_hosts = variable("CLOUDFLOW_GIT_KNOWN_HOSTS"),
-                         .ssh_command = variable("GIT_SSH_COMMAND")};
-  request.stop = host.finish;
-  return request;
-}
-
-FileText file_text_of(const SourceTree& tree) {
-  // Places name files as the user sees them: with the folder of -C in front.
-  const std::string shown = tree.display("x");
-  const std::string prefix = shown.ends_with('x') ? shown.substr(0, shown.size() - 1) : "";
-  return [&tree, prefix](const std::string& file) -> std::optional<std::string> {
-    Result<std::string> text = tree.read(file.starts_with(prefix) ? file.substr(prefix.size()) : file);
-    if (!text) return std::nullopt;
-    return std::move(*text);
-  };
-}
-
-std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view) {
-  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options, host));
-  if (!tree) {
-    view.error(tree.error());
-    return nullptr;
-  }
-  view.read_files_with(file_text_of(**tree));
-  return std::move(*tree);
-}
 
 Session::Session(const Host& host, View& view, SourceOptions options)
     : host_(host), view_(view), options_(std::move(options)) {
@@ -206,33 +112,11 @@ bool Session::open_application() {
   return true;
 }
 
-Error Session::no_environment() const {
-  const std::vector<std::string> names = names_of(project_.environments);
-  std::string hint = did_you_mean(options_.environment, names);
-  if (hint.empty() && !names.empty()) hint = fmt::format("it has: {}", join(names, ", "));
-  return {ErrorKind::not_found, fmt::format("the project has no environment {}", quote(options_.environment)),
-          project_.where, hint};
-}
-
 bool Session::choose_environment() {
   if (!environment_.name.empty()) return true;
-  const std::vector<std::string> names = names_of(project_.environments);
-  if (options_.environment.empty() && names.size() == 1) options_.environment = names.front();
-  const auto found = project_.environments.find(options_.environment);
-  if (found == project_.environments.end()) {
-    if (options_.environment.empty()) {
-      return fail({ErrorKind::invalid_input,
-                   names.empty() ? "the project has no environments"
-                                 : fmt::format("which environment? the project has: {}", join(names, ", ")),
-                   project_.where, names.empty() ? "add `environments:` to the project file" : "name one with -e"});
-    }
-    return fail(no_environment());
-  }
-  environment_ = found->second;
-  if (!options_.context.empty()) environment_.kubernetes.context = options_.context;
-  if (!options_.space.empty()) environment_.kubernetes.space = options_.space;
-  if (!options_.kubeconfig.empty()) environment_.kubernetes.kubeconfig = options_.kubeconfig;
-  if (environment_.kubernetes.space.empty()) environment_.kubernetes.space = application_.id;
+  Result<Environment> chosen = cloudflow::choose_environment(project_, options_, application_.id);
+  if (!chosen) return fail(chosen.error());
+  environment_ = *std::move(chosen);
   return true;
 }
 
@@ -302,51 +186,23 @@ bool Session::read_again() {
   return gather_facts() && render();
 }
 
-ConfigValue Session::read_user_config(const Environment& environment, Diagnostics& problems) const {
-  std::vector<std::string> files = project_.config;
-  files.insert(files.end(), environment.config.begin(), environment.config.end());
-  return read_config(*tree_, files, environment_variable, problems);
-}
-
 bool Session::read_user_config() {
   if (user_config_read_) return true;
   Diagnostics problems;
-  user_config_ = read_user_config(environment_, problems);
+  user_config_ = cloudflow::read_user_config(*tree_, project_, environment_, problems);
   check_config(user_config_, problems);
   user_config_read_ = report(problems);
   return user_config_read_;
 }
 
 ExternalLookup Session::external_lookup(bool online) {
-  ExternalLookup lookup;
-  if (online) {
-    lookup.environment = [](const std::string& name) -> Result<std::string> {
-      if (auto value = environment_variable(name)) return *value;
-      return failure(ErrorKind::not_found, fmt::format("the environment variable {} is not set", quote(name)));
-    };
-    lookup.file = [this](const std::string& path) -> Result<std::string> {
-      std::ifstream file(std::filesystem::path(options_.folder) / path, std::ios::binary);
-      std::ostringstream text;
-      text << file.rdbuf();
-      if (!file) return failure(ErrorKind::not_found, fmt::format("the file {} cannot be read", quote(path)));
-      return std::move(text).str();
-    };
-    lookup.command = [this](const std::vector<std::string>& command) { return command_output(command); };
-    lookup.secret = [this](const std::string& name, const std::string& key) -> Result<std::string> {
-      CF_CHECK(open_kubernetes());
-      CF_TRY(const Secret value, kubernetes_->secret_value(name, key, host_.finish));
-      return value.reveal();
-    };
-  } else {
-    // Offline nothing outside the source is looked at: placeholders pass every check, and the result has the same
-    // shape.
-    lookup.environment = [](const std::string&) -> Result<std::string> { return std::string("<from-outside>"); };
-    lookup.file = lookup.environment;
-    lookup.command = [](const std::vector<std::string>&) -> Result<std::string> {
-      return std::string("<from-outside>");
-    };
-  }
-  return lookup;
+  if (!online) return lookup_offline();
+  const auto secret = [this](const std::string& name, const std::string& key) -> Result<std::string> {
+    CF_CHECK(open_kubernetes());
+    CF_TRY(const Secret value, kubernetes_->secret_value(name, key, host_.finish));
+    return value.reveal();
+  };
+  return lookup_online(options_.folder, secret, host_.finish);
 }
 
 bool Session::resolve_external_values(bool online) {
@@ -371,7 +227,7 @@ bool Session::validate(Diagnostics& problems) {
   if (!application) return false;
   application_ = std::move(*application);
   if (!options_.environment.empty() && !project_.environments.contains(options_.environment)) {
-    const Error wrong = no_environment();
+    const Error wrong = no_environment(project_, options_.environment);
     problems.error("unknown-environment", project_.where, wrong.message, wrong.hint);
   }
   warn_of_shared_kafka(project_, problems);
@@ -396,8 +252,8 @@ bool Session::validate(Diagnostics& problems) {
 }
 
 void Session::check_offline(Environment environment, Diagnostics& problems) {
-  const ConfigValue config = read_user_config(environment, problems);
-  resolve_external(environment, external_lookup(false), problems);
+  const ConfigValue config = cloudflow::read_user_config(*tree_, project_, environment, problems);
+  resolve_external(environment, lookup_offline(), problems);
   if (problems.has_errors()) return;
   // Kept in the session for leave_values() alone.
   config_ = effective_config(application_, environment, config, {}, problems);
@@ -414,45 +270,7 @@ bool Session::prove_offline() {
   return !problems.has_errors() || report(problems);
 }
 
-Result<std::string> Session::command_output(const std::vector<std::string>& command) const {
-  CF_TRY(const ProcessOutput output, run_process({.command = command, .directory = options_.folder}, host_.finish));
-  if (output.status != 0) {
-    // What it printed on stderr is the program's own; its output may hold the secret and is never shown.
-    return failure(ErrorKind::unavailable, fmt::format("{} ended with status {}: {}", quote(command.front()),
-                                                       output.status, trimmed(output.errors)));
-  }
-  return output.output;
-}
-
-std::set<std::string> Session::clusters_not_given() const {
-  std::set<std::string> out;
-  const auto add = [&](const std::string& cluster) {
-    const std::string name = cluster.empty() ? std::string(default_cluster) : cluster;
-    if (!environment_.kafka.contains(name)) out.insert(name);
-  };
-  for (const Topic& topic : application_.topics) add(topic.cluster);
-  for (const ConfigValue* tree : {&user_config_, &environment_.values}) {
-    const ConfigValue* topics = tree->dotted("cloudflow.topics");
-    if (topics == nullptr) continue;
-    for (const auto& [id, topic] : topics->members()) {
-      if (const ConfigValue* cluster = topic.find("cluster")) add(cluster->text());
-    }
-  }
-  return out;
-}
-
-bool Session::needs_claims() const {
-  // Flink and Spark have a claim by default.
-  if (std::ranges::any_of(application_.streamlets, [](const Streamlet& streamlet) {
-        return !streamlet.descriptor.volume_mounts.empty() || runtime_defaults(streamlet.runtime).is_object();
-      }))
-    return true;
-  return mentions(user_config_, "pvc") || mentions(environment_.values, "pvc");
-}
-
-bool Session::needs_facts() const {
-  return !clusters_not_given().empty() || needs_claims() || environment_.pull_credentials.has_value();
-}
+bool Session::needs_facts() const { return facts_needed(application_, environment_, user_config_).any(); }
 
 void Session::look_for_other_run() {
   wants_other_run_ = true;
@@ -528,37 +346,27 @@ bool Session::fail_outside(const Error& error) { return prove_offline() && fail(
 bool Session::gather_facts() {
   if (facts_.online) return true;
   if (!read_user_config()) return false;
+  const FactsNeeded needed = facts_needed(application_, environment_, user_config_);
+  if (needed.any()) {
+    if (const Result<void> opened = open_kubernetes(); !opened) return fail_outside(opened.error());
+  }
   Result<std::map<std::string, Secret>> clusters;
   Result<std::map<std::string, std::string>> claims;
   Result<Secret> registries;
-  if (needs_facts()) {
-    if (const Result<void> opened = open_kubernetes(); !opened) return fail_outside(opened.error());
-  }
-  const std::set<std::string> not_given = clusters_not_given();
   parallel_for(3, 3, [&](std::size_t i) {
-    if (i == 0 && !not_given.empty())
-      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, not_given, host_.finish);
-    if (i == 1 && needs_claims()) claims = kubernetes_->claims(host_.finish);
-    if (i == 2 && environment_.pull_credentials) registries = kubernetes_->other_registries(host_.finish);
+    if (i == 0 && !needed.kafka_clusters.empty())
+      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, needed.kafka_clusters, host_.finish);
+    if (i == 1 && needed.claims) claims = kubernetes_->claims(host_.finish);
+    if (i == 2 && needed.registries) registries = kubernetes_->other_registries(host_.finish);
   });
   if (!clusters) return fail_outside(clusters.error());
   if (!claims) return fail_outside(claims.error());
   if (!registries && registries.error().kind != ErrorKind::not_found) return fail_outside(registries.error());
-  facts_.online = true;
-  facts_.claims = std::move(*claims);
   Diagnostics problems;
-  for (const auto& [name, text] : *clusters) {
-    Diagnostics found;
-    ConfigValue cluster =
-        read_hocon_text(text.reveal(), fmt::format("secret of Kafka cluster {}", name), environment_variable, found);
-    // Mistakes in clusters of others are their business; their names still serve hints.
-    if (!not_given.contains(name) && found.has_errors()) continue;
-    for (const Diagnostic& one : found.all()) problems.add(one);
-    // Everything in a cluster secret may be a credential; addresses are shown by the systems' own messages.
-    facts_.kafka.emplace(name, as_secret(cluster));
-  }
-  if (registries && !registries->empty())
-    facts_.registries = as_secret(read_hocon_text(registries->reveal(), "the pull secret", {}, problems));
+  facts_ = facts_of({.kafka_clusters = *std::move(clusters),
+                     .claims = *std::move(claims),
+                     .registries = registries ? *std::move(registries) : Secret()},
+                    needed, problems);
   return report(problems) && resolve_external_values(true);
 }
 

@@ -5,20 +5,18 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "cli/host.h"
 #include "cli/pipeline/shared_topics.h"
+#include "cli/pipeline/source.h"
 #include "cli/views/view.h"
 #include "planner/model/application.h"
 #include "planner/model/effective_config.h"
 #include "planner/model/external_values.h"
-#include "planner/model/project.h"
 #include "planner/plan/plan.h"
 #include "planner/plan/policy.h"
-#include "planner/source/open_source.h"
 #include "providers/kafka/kafka_provider.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "sdk/base/ahead.h"
@@ -27,28 +25,6 @@ namespace cloudflow {
 
 /// For so long another run is waited for, if nothing else is said: a dead one loses the lock in that time.
 inline constexpr std::chrono::seconds lock_patience = lock_duration + std::chrono::seconds(15);
-
-/// The options that all these commands share.
-struct SourceOptions {
-  std::string folder = ".";
-  std::string repository{};
-  std::string revision{};
-  std::string branch{};  ///< in its place: nothing but a branch of the repository
-  std::string path{};
-  std::string file = "cloudflow.yaml";
-  std::string environment{};
-  std::string context{};     ///< over the environment's
-  std::string space{};       ///< over the environment's namespace
-  std::string kubeconfig{};  ///< over the environment's and $KUBECONFIG
-};
-
-/// What open_source needs of the options: credentials come from the environment.
-SourceRequest source_request(const SourceOptions& options, const Host& host);
-/// Lines of the tree's files, for diagnostics.
-FileText file_text_of(const SourceTree& tree);
-/// The tree that the options name, whose files the view may show lines of from now on; null, with the error shown, when
-/// it cannot be opened.
-std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view);
 
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
@@ -148,14 +124,10 @@ class Session {
   /// What is wrong in the source as far as it can be told without asking any system.
   void check_offline(Environment environment, Diagnostics& problems);
   bool prove_offline();
-  /// That the environment which the options name is not there.
-  Error no_environment() const;
   bool open_tree();
-  ConfigValue read_user_config(const Environment& environment, Diagnostics& problems) const;
   ExternalLookup external_lookup(bool online);
   /// Replaces references to the outside in the environment; offline by stand-ins.
   bool resolve_external_values(bool online);
-  Result<std::string> command_output(const std::vector<std::string>& command) const;
   Result<void> open_kubernetes();
   Result<void> open_kafka();
   /// Begins to ask for the inventory, for what it names, and for the source's revision, while there is other work to
@@ -176,9 +148,6 @@ class Session {
   bool prepare_plan();
   /// Whether rendering needs to know something of the cluster.
   bool needs_facts() const;
-  /// Kafka clusters of topics that the environment does not describe.
-  std::set<std::string> clusters_not_given() const;
-  bool needs_claims() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
   /// That the ConfigMaps and Secrets exist that pods cannot start without; a note where it may not matter now.

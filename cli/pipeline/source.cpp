@@ -1,0 +1,112 @@
+// What is asked for, as it is written.
+#include "cli/pipeline/source.h"
+
+#include <fmt/format.h>
+
+#include "planner/config/read_config.h"
+#include "sdk/base/text.h"
+
+namespace cloudflow {
+namespace {
+
+std::vector<std::string> names_of(const std::map<std::string, Environment>& environments) {
+  std::vector<std::string> names;
+  for (const auto& [name, environment] : environments) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+SourceRequest source_request(const SourceOptions& options, const Host& host) {
+  SourceRequest request{.folder = options.folder,
+                        .repository = options.repository,
+                        .revision = options.revision,
+                        .branch = options.branch,
+                        .path = options.path,
+                        .cache = cache_folder() + "/git"};
+  const auto variable = [](std::string_view name) { return environment_variable(name).value_or(""); };
+  const auto first_of = [&](std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      if (std::string value = variable(name); !value.empty()) return value;
+    }
+    return std::string();
+  };
+  request.credentials = {.username = variable("CLOUDFLOW_GIT_USERNAME"),
+                         .token = Secret(variable("CLOUDFLOW_GIT_TOKEN")),
+                         .ca_file = first_of({"CLOUDFLOW_GIT_CA", "GIT_SSL_CAINFO", "SSL_CERT_FILE"}),
+                         .ssh_key = variable("CLOUDFLOW_GIT_SSH_KEY"),
+                         .ssh_known_hosts = variable("CLOUDFLOW_GIT_KNOWN_HOSTS"),
+                         .ssh_command = variable("GIT_SSH_COMMAND")};
+  request.stop = host.finish;
+  return request;
+}
+
+FileText file_text_of(const SourceTree& tree) {
+  // Places name files as the user sees them: with the folder of -C in front.
+  const std::string shown = tree.display("x");
+  const std::string prefix = shown.ends_with('x') ? shown.substr(0, shown.size() - 1) : "";
+  return [&tree, prefix](const std::string& file) -> std::optional<std::string> {
+    Result<std::string> text = tree.read(file.starts_with(prefix) ? file.substr(prefix.size()) : file);
+    if (!text) return std::nullopt;
+    return std::move(*text);
+  };
+}
+
+std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view) {
+  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options, host));
+  if (!tree) {
+    view.error(tree.error());
+    return nullptr;
+  }
+  view.read_files_with(file_text_of(**tree));
+  return std::move(*tree);
+}
+
+Error no_environment(const Project& project, const std::string& name) {
+  const std::vector<std::string> names = names_of(project.environments);
+  std::string hint = did_you_mean(name, names);
+  if (hint.empty() && !names.empty()) hint = fmt::format("it has: {}", join(names, ", "));
+  return {ErrorKind::not_found, fmt::format("the project has no environment {}", quote(name)), project.where, hint};
+}
+
+Result<Environment> choose_environment(const Project& project, const SourceOptions& options,
+                                       const std::string& application) {
+  const std::vector<std::string> names = names_of(project.environments);
+  const std::string name = options.environment.empty() && names.size() == 1 ? names.front() : options.environment;
+  const auto found = project.environments.find(name);
+  if (found == project.environments.end() && !name.empty()) return std::unexpected(no_environment(project, name));
+  if (found == project.environments.end()) {
+    return std::unexpected(
+        Error{ErrorKind::invalid_input,
+              names.empty() ? "the project has no environments"
+                            : fmt::format("which environment? the project has: {}", join(names, ", ")),
+              project.where, names.empty() ? "add `environments:` to the project file" : "name one with -e"});
+  }
+  Environment out = found->second;
+  if (!options.context.empty()) out.kubernetes.context = options.context;
+  if (!options.space.empty()) out.kubernetes.space = options.space;
+  if (!options.kubeconfig.empty()) out.kubernetes.kubeconfig = options.kubeconfig;
+  if (out.kubernetes.space.empty()) out.kubernetes.space = application;
+  return out;
+}
+
+ConfigValue read_user_config(const SourceTree& tree, const Project& project, const Environment& environment,
+                             Diagnostics& problems) {
+  std::vector<std::string> files = project.config;
+  files.insert(files.end(), environment.config.begin(), environment.config.end());
+  return read_config(tree, files, environment_variable, problems);
+}
+
+std::string why_no_commit(const Result<Revision>& revision) {
+  if (!revision) {
+    const Error& error = revision.error();
+    return fmt::format("no commit is named: {}{}", error.message,
+                       error.hint.empty() ? "" : fmt::format(" ({})", error.hint));
+  }
+  if (!revision->commit.empty()) return "";
+  return revision->branch.empty()
+             ? "no commit is named: the folder is not in a git repository"
+             : fmt::format("no commit is named: the branch {} has none yet", quote(revision->branch));
+}
+
+}  // namespace cloudflow
