@@ -12,6 +12,7 @@
 #include "cli/pipeline/plan_notes.h"
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_adoption.h"
+#include "cli/pipeline/topic_ownership.h"
 #include "cli/version.h"
 #include "planner/model/config_schema.h"
 #include "planner/model/load_application.h"
@@ -383,13 +384,10 @@ bool Session::render() {
 }
 
 Result<void> Session::open_kafka() {
-  // The last topic has left the source: those that are left are on the clusters of the environment.
-  if (config_.clusters.empty() && has_inventory_ && !inventory_.topics.empty())
-    config_.clusters = config_.other_clusters;
-  if (kafka_ != nullptr || config_.clusters.empty()) return {};
+  if (kafka_ != nullptr) return {};
   std::vector<KafkaClusterOptions> clusters;
-  for (const auto& [name, settings] : config_.clusters) {
-    KafkaClusterOptions options{.name = name};
+  const auto add = [&](const std::string& name, const ConfigValue& settings, bool is_spare) {
+    KafkaClusterOptions options{.name = name, .is_spare = is_spare};
     if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) {
       options.bootstrap_servers = servers->text();
       options.where = servers->where();
@@ -400,7 +398,9 @@ Result<void> Session::open_kafka() {
       options.cluster_id = given->second.cluster_id;
     options.unrelated_groups = environment_.policy.unrelated_groups;
     clusters.push_back(std::move(options));
-  }
+  };
+  for (const auto& [name, settings] : config_.clusters) add(name, settings, false);
+  for (const auto& [name, settings] : config_.other_clusters) add(name, settings, true);
   if (clusters.empty()) return {};
   CF_TRY(kafka_, KafkaProvider::open(std::move(clusters), real_clock()));
   // One lock for both systems: it is in Kubernetes.
@@ -416,10 +416,13 @@ bool Session::connect_kafka() {
 }
 
 bool Session::identify_kafka() {
-  if (kafka_ == nullptr || !cluster_ids_.empty()) return true;
-  Result<std::map<std::string, std::string>> ids = take_cluster_ids();
-  if (!ids) return fail(ids.error());
-  cluster_ids_ = std::move(*ids);
+  if (kafka_ == nullptr) return true;
+  if (cluster_ids_.empty()) {
+    Result<std::map<std::string, std::string>> ids = take_cluster_ids();
+    if (!ids) return fail(ids.error());
+    cluster_ids_ = std::move(*ids);
+  }
+  cluster_ids_.merge(kafka_->spare_ids());
   return true;
 }
 
@@ -445,6 +448,11 @@ std::vector<std::string> Session::targets() const {
     const auto id = cluster_ids_.find(name);
     out.push_back(fmt::format("kafka {}{}", name, id == cluster_ids_.end() ? "" : " " + id->second));
   }
+  // Where only topics are that have left the source.
+  for (const auto& [name, id] : cluster_ids_) {
+    if (!config_.clusters.contains(name) && inventory_.topics.contains(id))
+      out.push_back(fmt::format("kafka {} {}", name, id));
+  }
   return out;
 }
 
@@ -452,8 +460,10 @@ namespace {
 
 std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config) {
   std::map<std::string, std::string> out;
-  for (const auto& [name, settings] : config.clusters) {
-    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) out.emplace(servers->text(), name);
+  for (const auto* clusters : {&config.clusters, &config.other_clusters}) {
+    for (const auto& [name, settings] : *clusters) {
+      if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) out.emplace(servers->text(), name);
+    }
   }
   return out;
 }
@@ -512,6 +522,8 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   note_shared_groups(desired, application_, [this] { return kubernetes_->deployed_elsewhere(host_.finish); }, *plan);
   leave_finished_jobs(desired, inventory_, *plan);
   note_record(desired, inventory_, kubernetes_->record_search(), cluster_ids_, *plan);
+  if (std::optional<std::string> note = note_of_unknown_clusters(inventory_, cluster_ids_); note && tree_ != nullptr)
+    plan->notes.push_back(*std::move(note));
   note_destroy(inventory_, *plan);
   if (!without.empty()) plan->notes.push_back(without);
   apply_policy(*plan, environment_.policy, allowed);

@@ -79,8 +79,10 @@ Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
 /// Where each inlet reads now, as far as a configured cluster has it.
 void use_deployed(std::vector<InletPlace>& inlets, const std::vector<WiredPort>& wired, const EffectiveConfig& config) {
   std::map<std::string, std::string> clusters;
-  for (const auto& [name, settings] : config.clusters) {
-    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) clusters.emplace(servers->text(), name);
+  for (const auto* some : {&config.clusters, &config.other_clusters}) {
+    for (const auto& [name, settings] : *some) {
+      if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) clusters.emplace(servers->text(), name);
+    }
   }
   for (InletPlace& inlet : inlets) {
     const auto port = std::ranges::find_if(

@@ -1,9 +1,19 @@
 // What the record knows of a topic, and what naming it for adoption changes in that.
 #include "cli/pipeline/topic_ownership.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "sdk/base/text.h"
+
 namespace cloudflow {
+namespace {
+
+/// So many topics of a cluster are named in a note.
+constexpr std::size_t most_named = 5;
+
+}  // namespace
 
 TopicRecord record_of(const Inventory& record, const std::string& cluster_id, const std::string& topic,
                       const std::string& live_id) {
@@ -40,6 +50,25 @@ std::vector<std::string> topics_without_id(const Inventory& record, const std::s
     if (is == TopicRecord::name_only || (is == TopicRecord::intended && made.contains(topic))) out.push_back(topic);
   }
   return out;
+}
+
+std::optional<std::string> note_of_unknown_clusters(const Inventory& record,
+                                                    const std::map<std::string, std::string>& cluster_ids) {
+  std::vector<std::string> out;
+  for (const auto& [cluster, topics] : record.topics) {
+    const bool is_known = std::ranges::any_of(cluster_ids, [&](const auto& one) { return one.second == cluster; });
+    if (is_known || topics.empty()) continue;
+    const std::size_t named = std::min(topics.size(), most_named);
+    std::vector<std::string> names(topics.begin(), topics.begin() + static_cast<std::ptrdiff_t>(named));
+    if (topics.size() > named) names.push_back(fmt::format("{} more", topics.size() - named));
+    out.push_back(fmt::format("{} on Kafka cluster {} ({})", counted(static_cast<long long>(topics.size()), "topic"),
+                              cluster, join(names, ", ")));
+  }
+  if (out.empty()) return std::nullopt;
+  return fmt::format(
+      "this application made {}, which no cluster of the source or of the environment's kafka: is: nothing is said of "
+      "what is there, and it stays; to have it looked at, name that cluster there",
+      join(out, " and "));
 }
 
 }  // namespace cloudflow

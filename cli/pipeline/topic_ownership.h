@@ -1,6 +1,8 @@
 // Whose a topic is once it has been named for adoption.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,5 +44,10 @@ void take_over(Inventory& record, const std::string& cluster_id, const std::stri
 /// that are known to be this application's, `made`. The others may be anybody's.
 std::vector<std::string> topics_without_id(const Inventory& record, const std::string& cluster_id,
                                            const std::set<std::string>& made);
+
+/// What a plan says of recorded topics on clusters that are none of those in `cluster_ids` (name → Kafka's id): nobody
+/// looks at them. Nothing when there are none.
+std::optional<std::string> note_of_unknown_clusters(const Inventory& record,
+                                                    const std::map<std::string, std::string>& cluster_ids);
 
 }  // namespace cloudflow

@@ -60,7 +60,8 @@ struct EffectiveConfig {
   /// Kafka clusters that topics use: bootstrap.servers (nested), connection-config, producer-config, consumer-config,
   /// partitions, replicas.
   std::map<std::string, ConfigValue> clusters{};
-  /// The same of clusters that the environment has and no topic is on: topics that left the source may be there.
+  /// The same of clusters that the environment has, or that secrets describe, and no topic is on: topics that left the
+  /// source may be there.
   std::map<std::string, ConfigValue> other_clusters{};
   /// Brokers of the default cluster, also where no topic is on it: programs up to Cloudflow 2.0.10 read them. Null
   /// where it is not known.

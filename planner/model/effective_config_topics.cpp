@@ -203,7 +203,7 @@ void add_topics(const Application& application, const Environment& environment, 
     place(effective, cluster, out);
     out.topics.emplace(topic.id, std::move(effective));
   }
-  for (const auto& [name, given] : environment.kafka) {
+  for (const std::string& name : sources.cluster_names()) {
     const ConfigValue cluster = sources.cluster(name);
     if (!out.clusters.contains(name) && cluster.at({"bootstrap", "servers"}) != nullptr)
       out.other_clusters.emplace(name, connection_of(cluster));

@@ -34,6 +34,9 @@ class KafkaCluster {
   void guard_writes(Fence fence) { fence_ = std::move(fence); }
   /// Id and live brokers; conflict when the id is not the pinned one.
   Result<ClusterInfo> info(std::stop_token stop) { return info_from(*admin_, std::move(stop)); }
+  /// The same without waiting for a cluster that is away.
+  Result<ClusterInfo> info_at_once(std::stop_token stop) { return info_from(*direct_, std::move(stop)); }
+  bool is_spare() const { return options_.is_spare; }
 
   struct TopicQuery {
     std::string topic{};

@@ -24,8 +24,44 @@ constexpr std::string_view drain_kind = "Drain";
 
 }  // namespace
 
+namespace {
+
+Result<KafkaConnection> connect(KafkaClusterOptions options) {
+  auto properties = client_properties(options.properties);
+  if (!properties) {
+    Error error = std::move(properties).error();
+    error.message = fmt::format("kafka cluster {}: {}", quote(options.name), error.message);
+    error.where = options.where;
+    return std::unexpected(std::move(error));
+  }
+  Result<std::unique_ptr<LibrdkafkaAdmin>> admin =
+      LibrdkafkaAdmin::open(options.name, options.bootstrap_servers, *properties);
+  if (!admin) {
+    admin.error().where = options.where;
+    return std::unexpected(std::move(admin).error());
+  }
+  return KafkaConnection{std::move(options), *std::move(admin)};
+}
+
+/// Runs work(i) for i < count, each in its own thread; clusters are few.
+template <class Work>
+void in_parallel(std::size_t count, const Work& work) {
+  if (count == 1) return work(std::size_t{0});
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
+}
+
+using Connected = std::map<std::string, std::unique_ptr<KafkaCluster>>;
+
+}  // namespace
+
 struct KafkaProvider::State {
-  std::map<std::string, std::unique_ptr<KafkaCluster>> clusters{};
+  std::mutex clusters_mutex{};                     ///< of the next five
+  Connected clusters{};                            ///< what has been connected to is never taken away
+  std::map<std::string, KafkaConnection> spare{};  ///< not connected to so far
+  std::map<std::string, std::string> spare_ids{};
+  Fence fence{};
+  std::string ending{};
   Clock* clock = nullptr;
   std::mutex watches_mutex{};
   std::map<ResourceId, DrainWatch> watches{};
@@ -33,14 +69,46 @@ struct KafkaProvider::State {
   std::set<ResourceId> confirmed{};
   Inventory last_record{};  ///< what read() was last told, for what has to be read once more
 
-  Result<KafkaCluster*> cluster(const std::string& name) const {
+  void add(KafkaConnection connection) {
+    const std::string name = connection.options.name;
+    auto cluster = std::make_unique<KafkaCluster>(std::move(connection.options), std::move(connection.admin), *clock);
+    cluster->guard_writes(fence);
+    cluster->expect_end_of(ending);
+    clusters.insert_or_assign(name, std::move(cluster));
+  }
+
+  /// Connects to a spare one when it is asked for first.
+  Result<KafkaCluster*> cluster(const std::string& name) {
+    const std::scoped_lock lock(clusters_mutex);
     const auto found = clusters.find(name);
     if (found != clusters.end()) return found->second.get();
+    if (const auto one = spare.find(name); one != spare.end()) {
+      if (one->second.admin == nullptr) {
+        CF_TRY(one->second, connect(one->second.options));
+      }
+      add(one->second);
+      spare.erase(one);
+      return clusters.at(name).get();
+    }
     std::vector<std::string> known;
     for (const auto& [one, cluster] : clusters) known.push_back(one);
     return failure(ErrorKind::not_found, fmt::format("there is no Kafka cluster {}", quote(name)),
                    known.empty() ? "no Kafka cluster is configured" : "there is: " + join(known, ", "));
   }
+
+  /// All but the spare ones.
+  std::vector<KafkaCluster*> used() {
+    const std::scoped_lock lock(clusters_mutex);
+    std::vector<KafkaCluster*> out;
+    for (const auto& [name, cluster] : clusters) {
+      if (!cluster->is_spare()) out.push_back(cluster.get());
+    }
+    return out;
+  }
+  /// The spare ones that are the clusters with these ids, each with its id. An error where one of them may be one that
+  /// cannot be asked.
+  Result<std::vector<std::pair<KafkaCluster*, std::string>>> find_spare(const std::set<std::string>& wanted,
+                                                                        const std::stop_token& stop);
 
   /// See Provider::read.
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory, std::stop_token stop);
@@ -68,14 +136,6 @@ struct KafkaProvider::State {
 };
 
 namespace {
-
-/// Runs work(i) for i < count, each in its own thread; clusters are few.
-template <class Work>
-void in_parallel(std::size_t count, const Work& work) {
-  if (count == 1) return work(std::size_t{0});
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&work, i] { work(i); });
-}
 
 /// What read() looks for in one cluster.
 struct Search {
@@ -133,20 +193,12 @@ KafkaProvider::~KafkaProvider() = default;
 Result<std::unique_ptr<KafkaProvider>> KafkaProvider::open(std::vector<KafkaClusterOptions> clusters, Clock& clock) {
   std::vector<KafkaConnection> connections;
   for (KafkaClusterOptions& options : clusters) {
-    auto properties = client_properties(options.properties);
-    if (!properties) {
-      Error error = std::move(properties).error();
-      error.message = fmt::format("kafka cluster {}: {}", quote(options.name), error.message);
-      error.where = options.where;
-      return std::unexpected(std::move(error));
+    if (options.is_spare) {
+      connections.push_back({std::move(options), nullptr});
+    } else {
+      CF_TRY(KafkaConnection connection, connect(std::move(options)));
+      connections.push_back(std::move(connection));
     }
-    Result<std::unique_ptr<LibrdkafkaAdmin>> admin =
-        LibrdkafkaAdmin::open(options.name, options.bootstrap_servers, *properties);
-    if (!admin) {
-      admin.error().where = options.where;
-      return std::unexpected(std::move(admin).error());
-    }
-    connections.push_back({std::move(options), *std::move(admin)});
   }
   return over(std::move(connections), clock);
 }
@@ -155,14 +207,19 @@ std::unique_ptr<KafkaProvider> KafkaProvider::over(std::vector<KafkaConnection> 
   auto state = std::make_unique<State>();
   state->clock = &clock;
   for (KafkaConnection& one : connections) {
-    const std::string name = one.options.name;
-    state->clusters.insert_or_assign(
-        name, std::make_unique<KafkaCluster>(std::move(one.options), std::move(one.admin), clock));
+    if (one.options.is_spare) {
+      std::string name = one.options.name;
+      state->spare.insert_or_assign(std::move(name), std::move(one));
+    } else {
+      state->add(std::move(one));
+    }
   }
   return std::unique_ptr<KafkaProvider>(new KafkaProvider(std::move(state)));
 }
 
 void KafkaProvider::guard_writes(const Fence& fence) {
+  const std::scoped_lock lock(state_->clusters_mutex);
+  state_->fence = fence;
   for (const auto& [name, cluster] : state_->clusters) cluster->guard_writes(fence);
 }
 
@@ -192,9 +249,12 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
     search.queries.push_back({.topic = resource.id.name, .wanted = std::move(wish.config)});
     search.desired.push_back(&resource);
   }
-  const bool has_ledger = std::ranges::any_of(inventory.topics, [](const auto& one) { return !one.second.empty(); });
-  if (has_ledger) {  // any cluster may be the one with leftovers
-    for (const auto& [name, cluster] : clusters) by_name[name].cluster = cluster.get();
+  std::set<std::string> unseen;
+  for (const auto& [id, topics] : inventory.topics) {
+    if (!topics.empty()) unseen.insert(id);
+  }
+  if (!unseen.empty()) {  // any cluster may be the one with leftovers
+    for (KafkaCluster* cluster : used()) by_name[cluster->name()].cluster = cluster;
   }
   std::vector<Search*> searches;
   for (auto& [name, search] : by_name) searches.push_back(&search);
@@ -205,6 +265,7 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
   for (std::size_t i = 0; i < searches.size(); ++i) {
     if (!infos[i]) return std::unexpected(std::move(infos[i]).error());
     searches[i]->id = infos[i]->id;
+    unseen.erase(infos[i]->id);
     for (const Resource* resource : searches[i]->desired) {
       if (claimed.emplace(searches[i]->id, resource->id.name).second) continue;
       Error error{ErrorKind::invalid_input,
@@ -213,6 +274,15 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
                   resource->origin_of(""),
                   {}};
       return std::unexpected(std::move(error));
+    }
+  }
+  if (!unseen.empty()) {
+    CF_TRY(const auto spares, find_spare(unseen, stop));
+    for (const auto& [cluster, id] : spares) {
+      Search& search = by_name[cluster->name()];
+      search.cluster = cluster;
+      search.id = id;
+      searches.push_back(&search);
     }
   }
   for (Search* search : searches) {
@@ -260,6 +330,52 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
     }
   }
   std::ranges::sort(out, {}, &Live::id);
+  return out;
+}
+
+Result<std::vector<std::pair<KafkaCluster*, std::string>>> KafkaProvider::State::find_spare(
+    const std::set<std::string>& wanted, const std::stop_token& stop) {
+  std::set<std::string> ids = wanted;  // not found so far
+  std::vector<std::string> names;
+  {
+    const std::scoped_lock lock(clusters_mutex);
+    for (const auto& [name, connection] : spare) names.push_back(name);
+    for (const auto& [name, cluster] : clusters) {
+      if (cluster->is_spare()) names.push_back(name);
+    }
+  }
+  std::vector<Result<KafkaCluster*>> connected(names.size(), nullptr);
+  std::vector<Result<ClusterInfo>> infos(names.size());
+  const auto ask = [&](bool patiently) {
+    in_parallel(names.size(), [&](std::size_t i) {
+      if (patiently && infos[i]) return;
+      connected[i] = cluster(names[i]);
+      infos[i] = !connected[i] ? std::unexpected(connected[i].error())
+                 : patiently   ? (*connected[i])->info(stop)
+                               : (*connected[i])->info_at_once(stop);
+    });
+    for (const Result<ClusterInfo>& info : infos) {
+      if (info) ids.erase(info->id);
+    }
+  };
+  ask(false);
+  // One that is away and is not needed holds nobody up; one that may be needed is waited for.
+  if (!ids.empty()) ask(true);
+  std::vector<std::pair<KafkaCluster*, std::string>> out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (infos[i]) {
+      if (wanted.contains(infos[i]->id)) out.emplace_back(*connected[i], infos[i]->id);
+    } else if (!ids.empty()) {
+      Error error = infos[i].error();
+      if (error.hint.empty())
+        error.hint =
+            "this application has made topics on a cluster that the source does not use any more, and it may be this "
+            "one; take it out of the environment when it is gone for good";
+      return std::unexpected(std::move(error));
+    }
+  }
+  const std::scoped_lock lock(clusters_mutex);
+  for (const auto& [cluster, id] : out) spare_ids.insert_or_assign(cluster->name(), id);
   return out;
 }
 
@@ -394,6 +510,8 @@ Result<std::vector<std::vector<Loss>>> KafkaProvider::unread(std::span<const Res
 }
 
 void KafkaProvider::expect_end_of(const std::string& groups) {
+  const std::scoped_lock lock(state_->clusters_mutex);
+  state_->ending = groups;
   for (const auto& [name, cluster] : state_->clusters) cluster->expect_end_of(groups);
 }
 
@@ -415,8 +533,7 @@ bool KafkaProvider::was_there(const ResourceId& topic) {
 }
 
 Result<std::map<std::string, std::string>> KafkaProvider::cluster_ids(std::stop_token stop) {
-  std::vector<KafkaCluster*> clusters;
-  for (const auto& [name, cluster] : state_->clusters) clusters.push_back(cluster.get());
+  const std::vector<KafkaCluster*> clusters = state_->used();
   std::vector<Result<ClusterInfo>> infos(clusters.size());
   in_parallel(clusters.size(), [&](std::size_t i) { infos[i] = clusters[i]->info(stop); });
   std::map<std::string, std::string> out;
@@ -425,6 +542,11 @@ Result<std::map<std::string, std::string>> KafkaProvider::cluster_ids(std::stop_
     out.emplace(clusters[i]->name(), infos[i]->id);
   }
   return out;
+}
+
+std::map<std::string, std::string> KafkaProvider::spare_ids() {
+  const std::scoped_lock lock(state_->clusters_mutex);
+  return state_->spare_ids;
 }
 
 Result<std::vector<TopicStatus>> KafkaProvider::topics(const std::string& cluster,

@@ -24,6 +24,9 @@ struct KafkaClusterOptions {
   /// Patterns over names of groups that are said to read none of this application's topics (name_pattern.h): such a
   /// group that cannot be looked into holds back no deletion.
   std::vector<std::string> unrelated_groups{};
+  /// Nothing that is asked for is on it: it is connected to only when topics are recorded for a cluster that none of
+  /// the others is, or when a reader on it is asked for.
+  bool is_spare = false;
 };
 
 /// One topic as it is, for status.
@@ -53,7 +56,7 @@ class KafkaAdmin;
 /// A cluster with the client that reaches it.
 struct KafkaConnection {
   KafkaClusterOptions options{};
-  std::shared_ptr<KafkaAdmin> admin{};
+  std::shared_ptr<KafkaAdmin> admin{};  ///< null: made when the cluster is needed
 };
 
 class KafkaProvider final : public Provider {
@@ -83,8 +86,10 @@ class KafkaProvider final : public Provider {
   /// groups a minute to leave, and keeps a topic that is still used.
   void expect_end_of(const std::string& groups);
 
-  /// Cluster id by cluster name; checks the pin. An error when a cluster cannot be reached.
+  /// Cluster id by cluster name, without the spare ones; checks the pin. An error when a cluster cannot be reached.
   Result<std::map<std::string, std::string>> cluster_ids(std::stop_token stop);
+  /// The same of the spare ones that read() has looked at, because recorded topics might be there. Asks nothing.
+  std::map<std::string, std::string> spare_ids();
   /// Topic → Kafka's own id of it, of those of `topics` that exist.
   Result<std::map<std::string, std::string>> topic_ids(const std::string& cluster,
                                                        const std::vector<std::string>& topics, std::stop_token stop);

@@ -376,6 +376,62 @@ TEST_CASE("the last topic that leaves the source is not forgotten", "[e2e][serve
   CHECK_FALSE(shared.others->run("drop " + shared.topic));
 }
 
+TEST_CASE("the last topic on one of two clusters that leaves the source is not forgotten",
+          "[e2e][servers][ownership]") {
+  auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
+  REQUIRE(bed);
+  Shared shared;
+  World& world = shared.world;
+  const std::string far = world.topic("far");
+  const auto ask = [&](const std::string& streamlets, const std::string& topics) {
+    world.write(
+        "one.conf",
+        fmt::format("blueprint {{\n  streamlets {{ writer {{ image = \"registry.example.com/writer:1\", outlets "
+                    "{{ out = bytearray }} }}\n {} }}\n  topics {{ calls {{ producers = [writer.out], topic {{ "
+                    "name = {} }} }}\n {} }}\n}}\n",
+                    streamlets, shared.topic, topics));
+    world.commit("Topics on two clusters");
+  };
+  const std::string streamlet =
+      "sink { image = \"registry.example.com/sink:1\", inlets { in = bytearray } }, source { image = "
+      "\"registry.example.com/source:1\", outlets { out = bytearray } }";
+  world.replace("cloudflow.yaml", "      default:",
+                fmt::format("      far: {{bootstrap-servers: \"{}\", partitions: 1, "
+                            "replicas: 1}}\n      default:",
+                            (*bed)->bootstrap()));
+  ask(streamlet,
+      fmt::format("far {{ cluster = far, producers = [source.out], consumers = [sink.in], topic {{ name = {} "
+                  "}} }}",
+                  far));
+  world.expect(0, {"apply", "--yes"});
+  auto there = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, (*bed)->bootstrap());
+  REQUIRE(there);
+  REQUIRE((*there)->run(fmt::format("write {} 0 1700000000000", far)));
+
+  ask("", "");
+  CHECK_THAT(shared.planned(),
+             ContainsSubstring(fmt::format("topic/{} is no longer in the blueprint and stays as it is", far)) &&
+                 ContainsSubstring(fmt::format("may lose records of topic {0} that group {1}.sink.in has not read", far,
+                                               world.application())) &&
+                 ContainsSubstring("kafka far ") && !ContainsSubstring("not configured"));
+  world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(shared.planned(), ContainsSubstring(far) && ContainsSubstring("No changes."));
+
+  // A cluster that the environment does not name any more is not looked at, which is said.
+  const std::string with = world.get("api/v1", "configmaps", "cloudflow-" + world.application()).dump();
+  CHECK_THAT(with, ContainsSubstring(far));
+  world.replace("cloudflow.yaml", "      far:", "      elsewhere:");
+  world.replace("cloudflow.yaml", (*bed)->bootstrap(), World::brokers());
+  CHECK_THAT(shared.planned(), ContainsSubstring("this application made 1 topic on Kafka cluster ") &&
+                                   ContainsSubstring(fmt::format("({})", far)));
+  world.replace("cloudflow.yaml", "      elsewhere: {bootstrap-servers: \"" + World::brokers(),
+                "      far: {bootstrap-servers: \"" + (*bed)->bootstrap());
+
+  world.expect(0, {"destroy", "--yes", "--delete-topics"});
+  CHECK_FALSE(shared.recorded());
+  CHECK_FALSE((*there)->run("drop " + far));
+}
+
 TEST_CASE("a destroy without the record says that topics are not known any more", "[e2e][servers][ownership]") {
   Shared shared;
   shared.world.expect(0, {"apply", "--yes"});

@@ -89,6 +89,67 @@ TEST_CASE("two names for one cluster do not own a topic twice", "[provider]") {
         "topic/mine: is asked for twice, and Kafka cluster \"b\" is the same as another one's");
 }
 
+TEST_CASE("a cluster that nothing asked for is on is looked at when recorded topics may be there", "[provider]") {
+  const auto used = std::make_shared<FakeKafkaAdmin>();
+  const auto spare = std::make_shared<FakeKafkaAdmin>();
+  const auto other = std::make_shared<FakeKafkaAdmin>();
+  spare->id = "cluster-2";
+  other->id = "cluster-3";
+  used->add("mine", 1);
+  spare->add("left", 1);
+  FakeClock clock;
+  const auto provider = KafkaProvider::over({{{.name = "default"}, used},
+                                             {{.name = "other", .is_spare = true}, other},
+                                             {{.name = "spare", .is_spare = true}, spare}},
+                                            clock);
+  const std::vector<Resource> desired{topic("mine", Json::object())};
+  const auto away = [](const std::string&) -> std::optional<Error> {
+    return Error{ErrorKind::unavailable, "nobody answers"};
+  };
+  SECTION("not when all that is recorded is on those in use") {
+    REQUIRE(must(provider->read(desired, owner_of("cluster-1", {"mine"}), {})).size() == 1);
+    CHECK(spare->calls.empty());
+    CHECK(provider->spare_ids().empty());
+    CHECK(must(provider->cluster_ids({})) == std::map<std::string, std::string>{{"default", "cluster-1"}});
+  }
+  SECTION("and is the one") {
+    // One that is away and not needed changes nothing.
+    if (GENERATE(true, false)) other->before_call = away;
+    const std::vector<Live> live = must(provider->read(desired, owner_of("cluster-2", {"left"}), {}));
+    REQUIRE(live.size() == 2);
+    CHECK(live[1].id == ResourceId{"kafka", "Topic", "spare", "left"});
+    CHECK(provider->spare_ids() == std::map<std::string, std::string>{{"spare", "cluster-2"}});
+    CHECK(must(provider->cluster_ids({})) == std::map<std::string, std::string>{{"default", "cluster-1"}});
+    std::vector<Change> changes{must(provider->compare(nullptr, &live[1]))};
+    CHECK(changes[0].action == Action::remove);
+    CHECK(must(provider->verify(changes, {})).empty());
+    REQUIRE(provider->apply(changes[0], {}));
+    CHECK(spare->topics.empty());
+  }
+  SECTION("and is not the one") {
+    CHECK(must(provider->read(desired, owner_of("cluster-4", {"left"}), {})).size() == 1);
+    CHECK(provider->spare_ids().empty());
+  }
+  SECTION("and may be the one, but cannot be asked") {
+    spare->before_call = away;
+    const auto read = provider->read(desired, owner_of("cluster-2", {"left"}), {});
+    REQUIRE_FALSE(read);
+    CHECK(read.error().message == "nobody answers");
+    CHECK(read.error().hint ==
+          "this application has made topics on a cluster that the source does not use any more, and it may be this "
+          "one; take it out of the environment when it is gone for good");
+  }
+  SECTION("a reader there is asked about without any record") {
+    spare->ends[{"left", 0}] = 5;
+    const ResourceId reader{"kafka", "ConsumerGroup", "spare", "app.sink.in:left"};
+    const auto lost = must(provider->unread(std::span(&reader, 1), {}));
+    REQUIRE(lost[0].size() == 1);
+    CHECK(lost[0][0].what ==
+          "records of topic left that group app.sink.in has not read: it has committed nothing, and the topic holds 5 "
+          "records");
+  }
+}
+
 TEST_CASE("a cluster that is not configured", "[provider]") {
   Bed bed;
   const auto read = bed.provider->read(std::vector{topic("t", Json::object(), "west")}, {}, {});
