@@ -14,6 +14,13 @@ using Edges = std::map<ResourceId, std::vector<ResourceId>>;
 
 bool uses_others(const Change& change) { return change.traits.removal_rank == 0; }
 
+/// Whether a removal is wrong before that of `other`: it is used by it, or holds it inside. A topic that has to stay,
+/// say, keeps nothing else.
+bool goes_after(const Change& change, const Change& other) {
+  const int rank = change.traits.removal_rank;
+  return other.traits.removal_rank < rank && (uses_others(other) || rank > Traits{}.removal_rank);
+}
+
 /// The changed resources that `id` waits for, looking through unchanged ones.
 void collect_changed(const ResourceId& id, const std::map<ResourceId, const Resource*>& desired,
                      const std::set<ResourceId>& changed, std::set<ResourceId>& seen, std::set<ResourceId>& out) {
@@ -64,11 +71,10 @@ Result<std::vector<Change>> order_changes(std::vector<Change> changes, std::span
       change.after.assign(out.begin(), out.end());
       continue;
     }
-    const int rank = change.traits.removal_rank;
     for (const Change& other : changes) {
-      if (other.action == Action::remove && other.traits.removal_rank < rank) change.after.push_back(other.id);
+      if (other.action == Action::remove && goes_after(change, other)) change.after.push_back(other.id);
     }
-    if (rank > 0) change.after.insert(change.after.end(), users.begin(), users.end());
+    if (!uses_others(change)) change.after.insert(change.after.end(), users.begin(), users.end());
   }
 
   std::map<ResourceId, std::vector<ResourceId>> followers;

@@ -169,6 +169,17 @@ void refuse_what_refused_pods_read(Plan& plan) {
   }
 }
 
+/// Of a destroy that cannot take all: what becomes of the rest, and how to go on.
+void note_what_stays(Plan& plan) {
+  const bool any = std::ranges::any_of(
+      plan.changes, [](const Change& change) { return change.refused.has_value() && !change.foreign; });
+  const bool is_done = plan.violations.empty() && plan.rejections.empty();
+  if (!plan.removes_all || !any || !is_done) return;
+  plan.notes.emplace_back(
+      "what is refused stays, and the record with it; all else goes. When its reason is gone (of what the policy "
+      "protects: when it is not in `protect` any more), destroy again");
+}
+
 }  // namespace
 
 bool is_named_for_adoption(const ResourceId& id, const PolicySettings& policy, const Allowances& allowed) {
@@ -225,6 +236,7 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
     plan.violations.push_back(fmt::format("{} to restart, the environment's policy allows {}",
                                           counted(counts.restarts, "pod"), *policy.max_restarts));
   }
+  note_what_stays(plan);
 }
 
 }  // namespace cloudflow

@@ -376,6 +376,33 @@ TEST_CASE("the last topic that leaves the source is not forgotten", "[e2e][serve
   CHECK_FALSE(shared.others->run("drop " + shared.topic));
 }
 
+TEST_CASE("a destroy leaves only what is refused, and says so each time", "[e2e][servers][ownership]") {
+  Shared shared;
+  World& world = shared.world;
+  shared.ask_for(2, fmt::format("    policy: {{protect: [\"{}\"]}}\n", shared.id));
+  world.expect(0, {"apply", "--yes"});
+  const std::string refused = "refused: the environment's policy protects it";
+  const std::string stays = "what is refused stays, and the record with it; all else goes";
+  CHECK_THAT(world.expect(3, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring(refused) && ContainsSubstring(stays) && ContainsSubstring("removed, 1 refused") &&
+                 !ContainsSubstring("it waits for"));
+  CHECK(world.get("apis/apps/v1", "deployments", world.application() + "-writer").is_null());
+  CHECK(world.get("api/v1", "secrets", "writer").is_null());
+  CHECK(world.get("api/v1", "configmaps", "cloudflow-" + world.application() + "-contracts").is_null());
+  CHECK(shared.is_recorded_with_id());
+  // Again: the same reason, and nothing of what has gone.
+  CHECK_THAT(world.expect(3, {"destroy", "--yes", "--delete-topics"}).output,
+             ContainsSubstring(refused) && ContainsSubstring(stays) && ContainsSubstring("0 removed, 1 refused") &&
+                 !ContainsSubstring("secret/"));
+  // Who does not ask for it to go has all that was asked for.
+  CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output, !ContainsSubstring(refused));
+  CHECK(shared.is_recorded_with_id());
+  shared.ask_for(2);
+  world.expect(0, {"destroy", "--yes", "--delete-topics"});
+  CHECK_FALSE(shared.recorded());
+  CHECK_FALSE(shared.others->run("drop " + shared.topic));
+}
+
 TEST_CASE("the last topic on one of two clusters that leaves the source is not forgotten",
           "[e2e][servers][ownership]") {
   auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});

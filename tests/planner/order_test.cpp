@@ -56,7 +56,11 @@ TEST_CASE("what is removed goes the other way, after the workloads that stop usi
                     {});
   REQUIRE(ordered);
   CHECK(order_text(*ordered) == "deployment/kept deployment/old topic/t secret/s namespace/n ");
-  CHECK((*ordered)[2].after == std::vector<ResourceId>{id("Deployment.apps", "old"), id("Deployment.apps", "kept")});
+  const std::vector<ResourceId> workloads{id("Deployment.apps", "old"), id("Deployment.apps", "kept")};
+  CHECK((*ordered)[2].after == workloads);
+  // A topic that has to stay, or cannot be deleted, keeps no Secret.
+  CHECK((*ordered)[3].after == workloads);
+  CHECK((*ordered)[4].after.size() == 4);
 }
 
 TEST_CASE("a cycle is named", "[plan][order]") {

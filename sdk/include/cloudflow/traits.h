@@ -15,8 +15,8 @@ struct Traits {
   bool removed_by_name = false;
   /// The system tells who set a field. Where it does not, drift is all that shows that somebody else did.
   bool tells_managers = true;
-  /// When it is removed: a lower rank before a higher one, equal ones side by side. Rank 0 is what uses the others:
-  /// nothing above is removed before all of rank 0 are updated.
+  /// When it is removed. Rank 0 is what uses the others: nothing is removed before all of it are updated or gone. What
+  /// has a rank above the usual one holds others: it waits for all lower ranks. The rest goes side by side.
   int removal_rank = 3;
 };
 
