@@ -12,6 +12,7 @@
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/views/layout.h"
+#include "providers/kubernetes/ending_workloads.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
@@ -58,6 +59,7 @@ std::vector<ResourceId> also_awaited(Session& session) {
     if (removes_itself(resource)) continue;  // gone may be as good as done
     if (all || session.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
   }
+  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.kubernetes().space()));
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/pipeline/topic_ownership.h"
 #include "providers/kafka/asked_settings.h"
+#include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 #include "sdk/base/digest.h"
 
@@ -132,12 +133,21 @@ Json used_topics(const RecordedRun& run, const Outcome* outcome, const Inventory
   return used;
 }
 
+/// Workloads that are removed and whose pods may not have ended: the next run waits for them.
+Json ending(const RecordedRun& run, const Outcome* outcome) {
+  if (outcome != nullptr && outcome->complete()) return {};  // all were waited for, those of earlier runs, too
+  std::set<ResourceId> asked_for;
+  for (const Resource& resource : run.desired) asked_for.insert(resource.id);
+  return record_of_ending(run.before, run.plan.changes, asked_for);
+}
+
 /// Completes the record with what this run is, and comes to.
 void describe_run(const RecordedRun& run, const Outcome* outcome, Inventory& record) {
   record.last = last_apply(run, outcome);
   if (Json ran = jobs_that_ran(run, outcome); !ran.empty()) record.last[ran_member] = std::move(ran);
   if (Json asked = asked_of_topics(run, outcome, record); !asked.empty()) record.last[asked_member] = std::move(asked);
   if (Json used = used_topics(run, outcome, record); !used.empty()) record.last[used_member] = std::move(used);
+  if (Json left = ending(run, outcome); !left.empty()) record.last[ending_member] = std::move(left);
 }
 
 /// Topics that were only to be made, and that are taken for this application's by now.

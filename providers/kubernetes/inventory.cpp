@@ -1,6 +1,7 @@
 // KubernetesProvider: the record of what an application made, and its lock.
 #include <fmt/format.h>
 
+#include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/provider_state.h"
 #include "sdk/base/digest.h"
 #include "sdk/base/text.h"
@@ -62,7 +63,9 @@ Result<Inventory> ProviderState::remember_record(const Json& parent) {
   record.is_torn = !record.version.empty() && (record.inventory.empty() || is_edited ||
                                                (!digest.empty() && digest != digest_of_inventory(record.inventory)));
   record.places.clear();
+  record.ending.clear();
   if (known) {
+    record.ending = ending_workloads(*known);
     for (ResourceId id : known->resources) {
       id.name.clear();
       record.places.insert(std::move(id));

@@ -67,9 +67,10 @@ struct ProviderState {
     bool is_ours = false;  ///< written by this run
     bool is_torn = false;  ///< its text is gone, or is not one that was written
     std::string uid{};
-    std::string version{};          ///< resourceVersion; empty: there was none
-    std::string inventory{};        ///< its text
-    std::set<ResourceId> places{};  ///< that it names: kinds and namespaces
+    std::string version{};             ///< resourceVersion; empty: there was none
+    std::string inventory{};           ///< its text
+    std::set<ResourceId> places{};     ///< that it names: kinds and namespaces
+    std::vector<ResourceId> ending{};  ///< workloads that it names as removed, whose pods nobody has seen end
   };
   std::mutex record_mutex{};
   Record record{};

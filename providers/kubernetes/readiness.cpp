@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
 #include "providers/kubernetes/list_objects.h"
@@ -68,6 +69,8 @@ struct Asked {
   bool said_before = false;              ///< it had said the same before its pods were asked for
 };
 
+using PodsByUid = std::map<std::string, Json>;
+
 class Question {
  public:
   Question(ProviderState& state, std::span<const ResourceId> ids) : state_(state), ids_(ids), asked_(ids.size()) {}
@@ -79,6 +82,10 @@ class Question {
   Result<void> ask_unless_broken(const Group& group, const std::stop_token& stop);
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
   Result<std::vector<Json>> copies_in(const std::string& space, const std::stop_token& stop);
+  Result<void> ask_ending_pods(std::size_t i, const std::stop_token& stop);
+  Result<PodsByUid> streamlet_pods(const std::stop_token& stop);
+  Result<PodsByUid> ending_pods(const std::stop_token& stop);
+  Result<void> cannot_see_pods(std::size_t i, const Error& error);
   Result<void> ask_one(std::size_t i, const ApiResource& resource, const std::stop_token& stop);
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
@@ -160,24 +167,83 @@ Result<std::vector<Json>> Question::copies_in(const std::string& space, const st
   return out;
 }
 
+/// Pods of the application's streamlets in its namespace.
+Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
+  CF_TRY(std::vector<Json> pods, list_objects(state_.client, well_known_resource("Pod")->collection(state_.set.space),
+                                              {.labels = streamlet_pod_selector(state_.set)}, stop));
+  PodsByUid out;
+  for (Json& pod : pods) {
+    if (!has_ended(pod)) out.emplace(string_at(pod, {"metadata", "uid"}), std::move(pod));
+  }
+  return out;
+}
+
+/// Pods of workloads that an earlier run has removed. A workload that is still there, or again, has its pods for
+/// itself.
+Result<PodsByUid> Question::ending_pods(const std::stop_token& stop) {
+  std::map<std::string, std::vector<ResourceId>> by_space;
+  {
+    const std::scoped_lock lock(state_.record_mutex);
+    for (const ResourceId& id : state_.record.ending) by_space[id.scope].push_back(id);
+  }
+  PodsByUid out;
+  for (const auto& [space, workloads] : by_space) {
+    CF_TRY(const std::vector<Json> pods,
+           list_objects(state_.client, well_known_resource("Pod")->collection(space), {}, stop));
+    const PodsByWorkload by_workload(pods);
+    for (const ResourceId& id : workloads) {
+      const std::span<const Json* const> mine = by_workload.of(id.kind, id.name);
+      if (mine.empty() || state_.was_let_go(id)) continue;
+      CF_TRY(const ApiResource resource, state_.resource_of(id, "", stop));
+      const auto workload = state_.client.get(resource.object(id.scope, id.name), stop);
+      if (!workload && workload.error().kind != ErrorKind::not_found) return std::unexpected<Error>(workload.error());
+      if (workload && find(*workload, {"metadata", "deletionTimestamp"}) == nullptr) continue;
+      for (const Json* pod : mine) {
+        if (!has_ended(*pod)) out.emplace(string_at(*pod, {"metadata", "uid"}), *pod);
+      }
+    }
+  }
+  return out;
+}
+
+/// What may not be seen is neither there nor gone; all other errors are those of the question.
+Result<void> Question::cannot_see_pods(std::size_t i, const Error& error) {
+  if (error.kind != ErrorKind::denied) return std::unexpected(error);
+  asked_[i].answer = unseen("whether pods of the application still run", error);
+  return {};
+}
+
+Result<void> Question::ask_ending_pods(std::size_t i, const std::stop_token& stop) {
+  const Result<PodsByUid> pods = ending_pods(stop);
+  if (!pods) return cannot_see_pods(i, pods.error());
+  std::vector<const Json*> running;
+  for (const auto& [uid, pod] : *pods) running.push_back(&pod);
+  asked_[i].answer.state = Readiness::State::ready;
+  if (!running.empty()) asked_[i].answer = {Readiness::State::waiting, still_to_end(running, "pod")};
+  return {};
+}
+
 Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) {
   asked_[i].answer.state = Readiness::State::ready;
-  const auto pods = list_objects(state_.client, well_known_resource("Pod")->collection(ids_[i].scope),
-                                 {.labels = streamlet_pod_selector(state_.set)}, stop);
-  if (!pods && pods.error().kind == ErrorKind::denied) {
-    asked_[i].answer = unseen("whether pods of the application still run", pods.error());
-    return {};
-  }
-  if (!pods) return std::unexpected(pods.error());
+  const Result<PodsByUid> pods = streamlet_pods(stop);
+  if (!pods) return cannot_see_pods(i, pods.error());
+  const Result<PodsByUid> removed = ending_pods(stop);
+  if (!removed) return cannot_see_pods(i, removed.error());
   std::vector<const Json*> running;
-  for (const Json& pod : *pods) {
-    if (!has_ended(pod)) running.push_back(&pod);
-  }
-  if (running.empty()) return {};
-  CF_TRY(const std::vector<Json> copies, copies_in(ids_[i].scope, stop));
   std::vector<const Json*> ending;
-  for (const Json* pod : running) {
-    if (std::ranges::none_of(copies, [&](const Json& copy) { return selects(copy, *pod); })) ending.push_back(pod);
+  for (const auto& [uid, pod] : *removed) {
+    running.push_back(&pod);
+    ending.push_back(&pod);
+  }
+  if (running.empty() && pods->empty()) return {};
+  std::vector<Json> copies;
+  if (!pods->empty()) {
+    CF_TRY(copies, copies_in(ids_[i].scope, stop));
+  }
+  for (const auto& [uid, pod] : *pods) {
+    if (removed->contains(uid)) continue;
+    running.push_back(&pod);
+    if (std::ranges::none_of(copies, [&](const Json& copy) { return selects(copy, pod); })) ending.push_back(&pod);
   }
   asked_[i].answer = ending.empty() ? Readiness{Readiness::State::failed, fmt::format("{}: {}", staying_copies(copies),
                                                                                       still_to_end(running, "pod"))}
@@ -188,6 +254,9 @@ Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) 
 Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
   if (const auto all = group.positions.find(every_pod); group.id.kind == "Pod" && all != group.positions.end())
     return ask_all_pods(all->second, stop);
+  if (const auto some = group.positions.find(cloudflow::ending_pods(group.id.scope).name);
+      group.id.kind == "Pod" && some != group.positions.end())
+    return ask_ending_pods(some->second, stop);
   const auto resource = state_.resource_of(group.id, "", stop);
   if (!resource && resource.error().kind == ErrorKind::not_found) return {};
   if (!resource) return std::unexpected(resource.error());

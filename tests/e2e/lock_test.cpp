@@ -387,6 +387,57 @@ TEST_CASE("a destroy without its namespace says what is left elsewhere, and how 
   CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output, ContainsSubstring("There is nothing to remove."));
 }
 
+TEST_CASE("what an earlier run removed is waited for until its pods have ended", "[e2e][servers][lock]") {
+  World world("lasting");
+  world.make_lonely();
+  // Its pods end only when somebody takes their finalizer away.
+  world.write("kubernetes/extra.yaml", R"(apiVersion: apps/v1
+kind: Deployment
+metadata: {name: extra}
+spec:
+  selector: {matchLabels: {app: extra}}
+  template:
+    metadata: {labels: {app: extra}, finalizers: [example.com/wait]}
+    spec: {containers: [{name: main, image: registry.example.com/extra:1}]}
+)");
+  world.commit("A workload of its own");
+  world.expect(0, {"apply", "--yes"});
+  const auto pods = [&] {
+    std::vector<std::string> out;
+    for (const Json& pod : world.list("api/v1", "pods")) {
+      if (string_at(pod, {"metadata", "labels", "app"}) == "extra") out.push_back(string_at(pod, {"metadata", "name"}));
+    }
+    return out;
+  };
+  REQUIRE(pods().size() == 1);
+  const std::string pod = pods().front();
+  const auto let_go = [&] {
+    world.merge_patch("api/v1", "pods/" + pod, {{"metadata", {{"finalizers", nullptr}}}}, "kubectl");
+  };
+  const std::string waits = "1 pod still to end: " + pod;
+  SECTION("by a destroy") {
+    CHECK_THAT(world.expect(4, {"destroy", "--yes", "--deadline", "3s"}).output, ContainsSubstring("deployment/extra"));
+    CHECK(world.get("apis/apps/v1", "deployments", "extra").is_null());
+    const ProcessOutput again = world.expect(4, {"destroy", "--yes", "--deadline", "3s"});
+    CHECK_THAT(again.output + again.errors, ContainsSubstring(waits));
+    let_go();
+    world.expect(0, {"destroy", "--yes"});
+    CHECK(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
+  }
+  SECTION("by an apply") {
+    world.write("kubernetes/extra.yaml", "# nothing\n");
+    world.commit("No workload of its own");
+    world.expect(4, {"apply", "--yes", "--deadline", "3s"});
+    const ProcessOutput again = world.expect(1, {"apply", "--yes", "--deadline", "3s"});  // which changes nothing
+    CHECK_THAT(again.output + again.errors, ContainsSubstring(waits));
+    let_go();
+    world.expect(0, {"apply", "--yes"});
+    CHECK_THAT(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).dump(),
+               !ContainsSubstring("ending"));
+    world.expect(0, {"destroy", "--yes"});
+  }
+}
+
 TEST_CASE("a destroy that waits for pods ends when its lock is taken away", "[e2e][servers][lock]") {
   World world("waits");
   world.make_lonely();
