@@ -28,6 +28,16 @@ std::string topic_name(const Json& mapping, const std::string& otherwise) {
   return given.empty() ? otherwise : given;
 }
 
+/// Runtimes apply the consumer settings after the group that they have made up, so these win.
+void take_own_group(WiredPort& port, const Json& mapping) {
+  const Json* settings = find(mapping, {"config", "consumer-config"});
+  if (settings == nullptr) return;
+  const std::string group = string_at(*settings, {"group", "id"}, string_at(*settings, {"group.id"}));
+  if (group.empty()) return;
+  port.group = group;
+  port.own_group = true;
+}
+
 /// A list of brokers that shares an address with another one leads to the same cluster.
 bool share_address(std::string_view one, std::string_view other) {
   const std::vector<std::string> others = split(other, ',');
@@ -154,6 +164,7 @@ std::string streamlet_told(const Json& identity, const Json& secret) {
 /// The ports that a Secret wires.
 struct ToldPorts {
   std::string streamlet{};
+  std::string groups{};  ///< how its groups begin, without the dot
   std::vector<WiredPort> ports{};
 };
 
@@ -163,17 +174,19 @@ std::optional<ToldPorts> told_ports(const Json& secret) {
   const Json configuration = document_of(secret, "secret.conf");
   ToldPorts out{.streamlet = streamlet_told(identity, secret)};
   const Json* context = context_of(identity);
+  if (context != nullptr) out.groups = string_at(*context, {"app_id"});
   const Json* ports = context == nullptr ? nullptr : find(*context, {"port_mappings"});
   if (out.streamlet.empty() || ports == nullptr || !ports->is_object()) return std::nullopt;
   const Json* told = context_of(configuration);
   for (const auto& [port, mapping] : ports->items()) {
     WiredPort one{.streamlet = out.streamlet, .port = port};
-    one.group = fmt::format("{}.{}.{}", string_at(*context, {"app_id"}), one.streamlet, port);
+    one.group = fmt::format("{}.{}.{}", out.groups, one.streamlet, port);
     one.cluster = string_at(mapping, {"cluster"}, "default");
     one.topic = topic_name(mapping, string_at(mapping, {"id"}));
     if (const Json* mine = told == nullptr ? nullptr : find(*told, {"port_mappings", port})) {
       one.topic = topic_name(*mine, one.topic);
       one.brokers = string_at(*mine, {"config", "bootstrap", "servers"});
+      take_own_group(one, *mine);
     }
     out.ports.push_back(std::move(one));
   }
@@ -192,8 +205,7 @@ std::string groups_now(const Readers& readers) {
     if (id.kind != "Secret") continue;
     const std::optional<ToldPorts> told = live_ports(id, readers);
     if (!told || told->ports.empty()) continue;
-    const WiredPort& port = told->ports.front();
-    ++said[port.group.substr(0, port.group.size() - port.streamlet.size() - port.port.size() - 2)];
+    ++said[told->groups];
   }
   const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
   if (most == said.end()) return readers.groups;
@@ -218,7 +230,8 @@ std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Reader
 
 /// Whether a Secret and the record mean the same by a port. Of brokers that are not known it is taken to be so.
 bool agree(const WiredPort& told, const WiredPort& recorded) {
-  return told.port == recorded.port && told.topic == recorded.topic && told.group == recorded.group &&
+  return told.port == recorded.port && told.topic == recorded.topic &&
+         (told.own_group || told.group == recorded.group) &&
          (told.brokers.empty() || recorded.brokers.empty() || share_address(told.brokers, recorded.brokers));
 }
 
@@ -238,6 +251,16 @@ PortsBefore told_and_recorded(ToldPorts told, const Readers& readers) {
   return out;
 }
 
+/// The record does not have the groups that settings name: they are taken to be those that are asked for.
+void take_own_groups(std::vector<WiredPort>& recorded, const std::vector<WiredPort>& asked) {
+  for (WiredPort& port : recorded) {
+    const auto same = std::ranges::find(asked, port.port, &WiredPort::port);
+    if (same == asked.end() || !same->own_group) continue;
+    port.group = same->group;
+    port.own_group = true;
+  }
+}
+
 /// Collects what a plan gives up, streamlet by streamlet.
 class GivenUpSearch {
  public:
@@ -251,6 +274,7 @@ class GivenUpSearch {
     add_without_secret();
     if (out_.readers.empty() && out_.writers.empty()) return std::move(out_);
     add_unchanged_writers();
+    std::erase_if(out_.readers, [&](const GivenUp& one) { return is_read_on(one.port); });
     for (GivenUp& one : out_.readers) {
       one.read_again = std::ranges::any_of(
           starting_, [&](const WiredPort& port) { return same_topic(port, one.port) && !will_write(port, readers_); });
@@ -259,6 +283,13 @@ class GivenUpSearch {
   }
 
  private:
+  /// Whether another streamlet goes on in the same group, which only settings can say.
+  bool is_read_on(const WiredPort& port) const {
+    return port.own_group && std::ranges::any_of(after_, [&](const WiredPort& one) {
+             return one.streamlet != port.streamlet && same_reader(one, port) && !will_write(one, readers_);
+           });
+  }
+
   void add_secret(Change& change) {
     changed_.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
@@ -266,8 +297,9 @@ class GivenUpSearch {
     const std::string streamlet = told ? told->streamlet : change.desired.streamlet;
     if (!streamlet.empty()) said_.insert(streamlet);
     const bool is_told = told.has_value();
-    const PortsBefore before = is_told ? told_and_recorded(*std::move(told), readers_)
-                                       : PortsBefore{.ports = recorded_ports(streamlet, readers_)};
+    PortsBefore before = is_told ? told_and_recorded(*std::move(told), readers_)
+                                 : PortsBefore{.ports = recorded_ports(streamlet, readers_)};
+    if (!is_told) take_own_groups(before.ports, after);
     const bool is_unknown = !is_told && before.ports.empty() && readers_.deployed.empty() && !after.empty();
     if (is_unknown) lose_what_is_not_told(after.front().streamlet);
     add({.streamlet = streamlet, .before = before, .after = after, .action = change.action, .secret = &change});
@@ -353,6 +385,7 @@ class GivenUpSearch {
     }
     std::ranges::copy(before.ports, std::back_inserter(out_.wired));
     std::ranges::copy(one.after, std::back_inserter(out_.wired));
+    std::ranges::copy(one.after, std::back_inserter(after_));
     for (const WiredPort& port : one.after) {
       const bool was = std::ranges::any_of(before.ports, [&](const WiredPort& old) { return same_reader(old, port); });
       if (!was) starting_.push_back(port);
@@ -392,6 +425,7 @@ class GivenUpSearch {
       if (said_.contains(told.streamlet)) continue;
       const std::vector<WiredPort>& unchanged = told.ports;
       std::ranges::copy(unchanged, std::back_inserter(out_.wired));
+      std::ranges::copy(unchanged, std::back_inserter(after_));
       const bool counts = std::ranges::any_of(unchanged, [&](const WiredPort& port) {
         return writes(port, readers_) &&
                std::ranges::any_of(out_.readers, [&](const GivenUp& one) { return same_topic(one.port, port); });
@@ -407,6 +441,7 @@ class GivenUpSearch {
   PodChanges pods_;
   GivenUpPorts out_{};
   std::vector<WiredPort> starting_{};
+  std::vector<WiredPort> after_{};  ///< all ports as they will be
   std::set<ResourceId> changed_{};
   std::set<std::string> said_{};  ///< streamlets whose ports are known by their Secrets' changes
 };

@@ -17,10 +17,11 @@ namespace cloudflow {
 struct WiredPort {
   std::string streamlet{};
   std::string port{};
-  std::string group{};    ///< under which it reads, when it reads: <application>.<streamlet>.<inlet>
-  std::string topic{};    ///< its name in Kafka
-  std::string cluster{};  ///< as the blueprint names it; "default" when it does not
-  std::string brokers{};  ///< bootstrap servers; empty when the Secret does not say
+  std::string group{};     ///< under which it reads, when it reads: <application>.<streamlet>.<inlet>, or own_group
+  std::string topic{};     ///< its name in Kafka
+  std::string cluster{};   ///< as the blueprint names it; "default" when it does not
+  std::string brokers{};   ///< bootstrap servers; empty when the Secret does not say
+  bool own_group = false;  ///< the consumer settings name the group (group.id), over what runtimes would call it
 };
 
 /// The ports that a streamlet's Secret wires; none of an object that is no such Secret.

@@ -669,6 +669,60 @@ TEST_CASE("who reads and who writes is known of ports without a schema, too", "[
   }
 }
 
+namespace {
+
+/// A streamlet's Secret with the group that the consumer settings of a port name.
+Json with_group(Json secret, const std::string& port, const std::string& group) {
+  std::string text;
+  REQUIRE(from_base64(string_at(secret, {"data", "secret.conf"}), text));
+  Json document = Json::parse(text);
+  document["cloudflow"]["runner"]["streamlet"]["context"]["port_mappings"][port]["config"]["consumer-config"] = {
+      {"group", {{"id", group}}}};
+  secret["data"]["secret.conf"] = to_base64(dump(document));
+  return secret;
+}
+
+}  // namespace
+
+TEST_CASE("the group that consumer settings name is the one that reads", "[plan][readers]") {
+  Given given;
+  given.readers.inlets = given.readers.asked_inlets = {"snk.in", "too.in"};
+  given.readers.deployed = {{.streamlet = "snk", .port = "in", .topic = "calls", .cluster = "main"}};
+  given.readers.groups = "app";
+  given.streamlet("snk", {{"in", "calls"}}, {{"in", "calls"}});
+  std::string& live = given.readers.live[id_of("Secret", "snk")];
+  Json& desired = given.changes.front().desired.spec;
+  const Json secret = secret_of("snk", {{"in", "calls"}});
+  SECTION("another one begins anew") {
+    live = dump(with_group(secret, "in", "mine"));
+    desired = with_group(secret, "in", "other");
+    CHECK_FALSE(given.said().empty());
+    CHECK(given.kafka.asked == std::vector<std::string>{"ConsumerGroup main mine:calls"});
+  }
+  SECTION("without its name it is the runtime's again") {
+    live = dump(with_group(secret, "in", "mine"));
+    CHECK_FALSE(given.said().empty());
+    CHECK(given.kafka.asked == std::vector<std::string>{"ConsumerGroup main mine:calls"});
+  }
+  SECTION("the same one goes on") {
+    live = dump(with_group(secret, "in", "mine"));
+    desired = with_group(secret, "in", "mine");
+    CHECK(given.said().empty());
+  }
+  SECTION("a Secret that is gone is taken to have named it, too") {
+    given.readers.live.erase(id_of("Secret", "snk"));
+    desired = with_group(secret_of("snk", {{"in", "else"}}), "in", "mine");
+    CHECK_FALSE(given.said().empty());
+    CHECK(given.kafka.asked == std::vector<std::string>{"ConsumerGroup main mine:calls"});
+  }
+  SECTION("another streamlet of the same group goes on with what is left") {
+    live = dump(with_group(secret, "in", "mine"));
+    desired = with_group(secret, "in", "other");
+    given.readers.live[id_of("Secret", "too")] = dump(with_group(secret_of("too", {{"in", "calls"}}), "in", "mine"));
+    CHECK(given.said().empty());
+  }
+}
+
 TEST_CASE("what a streamlet reads whose Secret is gone or was edited is known from the record", "[plan][readers]") {
   WithoutSchemas given;
   given.deploy(true);
