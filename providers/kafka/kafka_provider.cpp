@@ -485,6 +485,17 @@ Result<std::vector<Readiness>> KafkaProvider::readiness(std::span<const Resource
   return out;
 }
 
+namespace {
+
+/// Of a reader named GROUP:TOPIC.
+std::string unread_of(const ResourceId& reader) {
+  const std::size_t colon = reader.name.rfind(':');
+  return fmt::format("what group {} has not read of topic {}", reader.name.substr(0, colon),
+                     reader.name.substr(colon + 1));
+}
+
+}  // namespace
+
 Result<std::vector<std::vector<Loss>>> KafkaProvider::unread(std::span<const ResourceId> readers,
                                                              std::stop_token stop) {
   std::map<std::string, std::vector<std::size_t>> by_cluster;
@@ -500,8 +511,8 @@ Result<std::vector<std::vector<Loss>>> KafkaProvider::unread(std::span<const Res
       if (answers) {
         out[indices[i]] = std::move((*answers)[i]);
       } else {  // what cannot be asked is not taken for nothing
-        out[indices[i]].push_back({fmt::format("what {} has not read, which cannot be found out: kafka cluster {}: {}",
-                                               mine[i].name, quote(name), answers.error().message),
+        out[indices[i]].push_back({fmt::format("{}, which cannot be found out: kafka cluster {}: {}",
+                                               unread_of(mine[i]), quote(name), answers.error().message),
                                    false});
       }
     }

@@ -695,9 +695,10 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
   bed.kafka->add("empty", 1);
   bed.kafka->ends = {{{"calls", 0}, 10}, {{"calls", 1}, 20}};
   bed.kafka->begins = {{{"calls", 0}, 0}, {{"calls", 1}, 8}};
-  const auto unread = [&](const std::string& reader, const std::string& kind = "ConsumerGroup") {
+  const auto unread = [&](const std::string& reader, const std::string& kind = "ConsumerGroup",
+                          const std::string& cluster = "default") {
     std::vector<std::string> out;
-    const std::vector<ResourceId> ids{{"kafka", kind, "default", reader}};
+    const std::vector<ResourceId> ids{{"kafka", kind, cluster, reader}};
     const std::vector<std::vector<Loss>> losses = must(bed.provider->unread(ids, {}));
     for (const Loss& loss : losses.at(0)) out.push_back((loss.certain ? "loses " : "may lose ") + loss.what);
     return out;
@@ -709,6 +710,9 @@ TEST_CASE("what readers that are given up have not read", "[provider]") {
   CHECK(unread("app.sink.in:calls") == Lines{});
   CHECK(unread("app.sink.in:gone") == Lines{});
   CHECK(unread("app.sink.in:empty") == Lines{});
+  CHECK(unread("app.sink.in:calls", "ConsumerGroup", "old") ==
+        Lines{"may lose what group app.sink.in has not read of topic calls, which cannot be found out: kafka cluster "
+              "\"old\": it is not configured any more"});
   // A partition that nobody has read yet is unread from its beginning.
   bed.kafka->consumer_groups["app.sink.in"].committed = {{{"calls", 0}, 10}};
   CHECK(unread("app.sink.in:calls") == Lines{"loses 12 records of topic calls that group app.sink.in has not read"});
