@@ -41,11 +41,13 @@ std::unexpected<Error> refused(ErrorKind kind, std::string message) {
 
 class Stopping {
  public:
-  Stopping(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how, const std::stop_token& stop)
+  Stopping(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how, bool for_good,
+           const std::stop_token& stop)
       : client_(client),
         clock_(clock),
         place_(place),
         how_(how),
+        for_good_(for_good),
         stop_(stop),
         rest_(client, place.space, place.service) {}
 
@@ -55,6 +57,7 @@ class Stopping {
   Result<std::optional<FlinkJob>> ask();
   Result<void> without_rest(const Error& why);
   Result<void> no_job();
+  Result<void> renew(bool never_ran);
   Result<void> take_savepoint(const FlinkJob& job);
   Result<void> cancel(const FlinkJob& job);
   Result<void> ended(const FlinkJob& job);
@@ -68,6 +71,7 @@ class Stopping {
   Clock& clock_;
   const FlinkPlace& place_;
   FlinkStop how_;
+  bool for_good_;
   const std::stop_token& stop_;
   FlinkRest rest_;
   FlinkJournal journal_{};
@@ -93,26 +97,35 @@ bool is_of_high_availability(const Json& map) {
          string_at(map, {"metadata", "labels", "configmap-type"}) == "high-availability";
 }
 
+bool records_a_checkpoint(std::string_view key) { return key.starts_with("checkpointID-"); }
+
 bool records_a_job(std::string_view key) {
   return std::ranges::any_of(graph_prefixes, [&](std::string_view prefix) { return key.starts_with(prefix); });
 }
 
-/// The jobs that Flink's high availability has recorded and would start again: ConfigMap → keys.
-Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient& client, const FlinkPlace& place,
-                                                                      const std::stop_token& stop) {
+/// What Flink's high availability has recorded under keys that `counts` accepts: ConfigMap → keys.
+Result<std::map<std::string, std::vector<std::string>>> recorded(ApiClient& client, const FlinkPlace& place,
+                                                                 bool (*counts)(std::string_view key),
+                                                                 const std::stop_token& stop) {
   std::map<std::string, std::vector<std::string>> out;
   if (place.cluster.empty()) return out;
   const auto take = [&](const Json& map) {
     const Json* data = find(map, {"data"});
     if (data == nullptr || !data->is_object() || !is_of_high_availability(map)) return;
     for (const auto& [key, value] : data->items()) {
-      if (records_a_job(key)) out[string_at(map, {"metadata", "name"})].push_back(key);
+      if (counts(key)) out[string_at(map, {"metadata", "name"})].push_back(key);
     }
   };
   CF_CHECK(each_object(
       client, well_known_resource("ConfigMap")->collection(place.space), {.labels = "app=" + place.cluster},
       [&] { out.clear(); }, take, stop));
   return out;
+}
+
+/// The jobs that it would start again.
+Result<std::map<std::string, std::vector<std::string>>> recorded_jobs(ApiClient& client, const FlinkPlace& place,
+                                                                      const std::stop_token& stop) {
+  return recorded(client, place, records_a_job, stop);
 }
 
 /// Lets Flink start the new program instead of the recorded one. What its checkpoints are stays recorded.
@@ -145,13 +158,15 @@ Result<std::optional<FlinkJob>> Stopping::ask() {
       return std::unexpected<Error>(jobs.error());
     if (!jobs) {
       CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
-      if (recorded.empty() || how_ != FlinkStop::savepoint || clock_.now() >= end)
+      const bool may_have_one = !recorded.empty() || (!journal_.savepoint.empty() && !for_good_);
+      if (!may_have_one || how_ != FlinkStop::savepoint || clock_.now() >= end)
         return std::unexpected<Error>(jobs.error());
     } else if (jobs->empty()) {
-      // Perhaps it is only now taking up again what it has recorded.
+      // Perhaps it is only now taking up again what it has recorded, or what the journal tells it to start.
       CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
-      if (recorded.empty()) return std::optional<FlinkJob>();
-      if (how_ != FlinkStop::savepoint || clock_.now() >= end)
+      if (recorded.empty() && (journal_.job_id.empty() || for_good_ || clock_.now() >= end))
+        return std::optional<FlinkJob>();
+      if (!recorded.empty() && (how_ != FlinkStop::savepoint || clock_.now() >= end))
         return failure(ErrorKind::unavailable, "its JobManager lists no job, and has recorded one");
     } else {
       const FlinkJob job = foremost(*jobs, journal_);
@@ -180,7 +195,9 @@ Result<void> Stopping::without_rest(const Error& why) {
     return std::unexpected(std::move(error));
   }
   CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
-  if (recorded.empty()) return no_job();
+  // A JobManager that is not there may never have been: only where one has started from a savepoint, there was a job.
+  const bool started = !journal_.stopping.empty() || !journal_.savepoint.empty();
+  if (recorded.empty()) return started && how_ == FlinkStop::savepoint ? no_job() : Result<void>();
   if (how_ == FlinkStop::savepoint)
     return refused(why.kind, fmt::format("its flink job cannot be stopped with a savepoint: {}", why.message));
   CF_CHECK(forget_graphs(client_, place_, stop_));
@@ -188,8 +205,25 @@ Result<void> Stopping::without_rest(const Error& why) {
   return how_ == FlinkStop::checkpoint ? Result<void>() : remember(journal_.job_id, "");
 }
 
+/// The job that the journal names runs nowhere: it ended at its start, as where its program cannot read the savepoint,
+/// or was never taken up. Flink never runs a job of the same id again, and says nothing: what comes next has to be
+/// another one, which starts from what this one was started from.
+Result<void> Stopping::renew(bool never_ran) {
+  if (journal_.job_id.empty() || for_good_) return {};
+  CF_TRY(const auto checkpoints, recorded(client_, place_, records_a_checkpoint, stop_));
+  if (!checkpoints.empty()) return {};
+  if (how_ == FlinkStop::nothing) return remember(journal_.job_id, "");
+  if (never_ran || !journal_.savepoint.empty()) return remember(journal_.job_id, journal_.savepoint);
+  return failure(ErrorKind::not_found,
+                 fmt::format("flink job {} has ended, and whether it left any state is not known", journal_.job_id),
+                 fmt::format("where it never ran, or to give its state up, begin anew: runtimes: {{flink: {{stop-with: "
+                             "nothing}}}} in the environment; else write the path of its last checkpoint and 32 new "
+                             "hex digits into configmap {}: data: {{savepoint: PATH, job-id: DIGITS}}",
+                             quote(place_.journal)));
+}
+
 Result<void> Stopping::no_job() {
-  if (journal_.stopping.empty()) return {};
+  if (journal_.stopping.empty()) return renew(false);
   if (how_ == FlinkStop::nothing) return remember(journal_.stopping, "");
   return failure(
       ErrorKind::not_found,
@@ -273,6 +307,11 @@ Result<void> Stopping::ended(const FlinkJob& job) {
   const bool finished = job.state == "FINISHED";
   const auto place =
       finished && how_ == FlinkStop::savepoint ? rest_.last_savepoint(job.id, stop_) : rest_.last_state(job.id, stop_);
+  // Of a job that ended at its start, or before the JobManager was started again, Flink knows no checkpoints.
+  if (!place && place.error().status == 404) {
+    if (journal_.stopping == job.id) return no_job();
+    if (journal_.job_id == job.id) return renew(!finished);
+  }
   if (!place) return std::unexpected<Error>(place.error());
   // It came to its end by itself: there is nothing to go on with.
   if (place->empty() && finished && journal_.stopping != job.id) return remember(job.id, "");
@@ -338,9 +377,9 @@ FlinkPlace flink_place_of(const Json& workload, const std::string& space) {
           .journal = annotation(workload, "cloudflow/flink-journal")};
 }
 
-Result<void> stop_flink_job(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how,
+Result<void> stop_flink_job(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how, bool for_good,
                             const std::stop_token& stop) {
-  return Stopping(client, clock, place, how, stop).run();
+  return Stopping(client, clock, place, how, for_good, stop).run();
 }
 
 Result<void> prepare_flink_job(ApiClient& client, const FlinkPlace& place, const std::string& unique,

@@ -30,8 +30,9 @@ FlinkPlace flink_place_of(const Json& workload, const std::string& space);
 
 /// Stops whatever job runs there and writes into the journal what the next start continues from. Does nothing when no
 /// job runs and none is recorded, and goes on where an interrupted call ended. Fails, with a way out as hint, when a
-/// job that has state cannot be stopped as wanted.
-Result<void> stop_flink_job(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how,
+/// job that has state cannot be stopped as wanted. A job that ended at its start gets a successor in the journal, which
+/// starts from the same savepoint; not where nothing starts again (`for_good`).
+Result<void> stop_flink_job(ApiClient& client, Clock& clock, const FlinkPlace& place, FlinkStop how, bool for_good,
                             const std::stop_token& stop);
 
 /// Before the first start of a job: a journal with an id that no earlier job has used; an existing journal stays.

@@ -89,7 +89,7 @@ Result<void> stop_before(ProviderState& state, const Change& change, const ApiPa
   const std::scoped_lock lock(one->mutex);
   // What has just failed for a workload of the same job fails for this one, without waiting once more.
   if (one->failed && state.clock.now() - one->failed_at < failure_holds) return std::unexpected(*one->failed);
-  auto stopped = stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, stop);
+  auto stopped = stop_flink_job(state.client, state.clock, place, removes ? *running : *wanted, removes, stop);
   if (stopped) return {};
   if (removes && !stopped.error().hint.empty()) stopped.error().hint = removal_hint(change.id);
   one->failed = stopped.error();

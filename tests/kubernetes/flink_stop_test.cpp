@@ -63,8 +63,8 @@ struct Bench {
   void journal_is(const std::string& data) { server.on("GET", maps + "/in-savepoint", {{.body = journal(data)}}); }
 
   /// "" or the error with its hint.
-  std::string stop(FlinkStop how = FlinkStop::savepoint) {
-    const auto done = stop_flink_job(client, clock, place, how, {});
+  std::string stop(FlinkStop how = FlinkStop::savepoint, bool for_good = false) {
+    const auto done = stop_flink_job(client, clock, place, how, for_good, {});
     return done ? "" : done.error().message + (done.error().hint.empty() ? "" : " (" + done.error().hint + ")");
   }
 
@@ -233,6 +233,85 @@ TEST_CASE("jobs from before the JobManager was started again hold nobody up", "[
                     {{.body = R"({"latest": {"savepoint": {"id": 7, "external_path": ")" + savepoint + R"("}}})"}});
     CHECK(bench.stop() == "");
     CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
+  }
+}
+
+TEST_CASE("a job that ended at its start is followed by another one, from the same savepoint", "[kubernetes][flink]") {
+  // As where the new program cannot read the savepoint. Flink never runs a job of the same id again, and says nothing.
+  Bench bench;
+  bench.journal_is(R"({"savepoint": ")" + savepoint + R"(", "job-id": ")" + job + R"(", "stopped": "before"})");
+  bench.jobs_are({{.body = R"({"jobs": []})"}});
+  bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                  {{.status = 404, .body = R"({"errors": ["Checkpointing has not been enabled."]})"}});
+  const std::string unreachable = status_body(503, "ServiceUnavailable", "no endpoints available for service");
+  SECTION("where the JobManager still lists it") {
+    bench.jobs_are({{.body = jobs("FAILED")}});
+    CHECK(bench.stop(GENERATE(FlinkStop::savepoint, FlinkStop::checkpoint)) == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("where it was started again and lists none") {
+    CHECK(bench.stop(GENERATE(FlinkStop::savepoint, FlinkStop::checkpoint)) == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("where it is just starting again") {
+    bench.jobs_are({{.status = 503, .body = unreachable}, {.body = R"({"jobs": []})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("where it never comes up") {
+    bench.jobs_are({{.status = 503, .body = unreachable}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes() == Writes{remembered(savepoint)});
+  }
+  SECTION("but not before it had the time to start its job") {
+    bench.jobs_are({{.body = R"({"jobs": []})"}, {.body = R"({"jobs": []})"}, {.body = jobs("RUNNING")}});
+    CHECK(bench.stop() == "");
+    CHECK_THAT(bench.writes().at(1), Catch::Matchers::Equals(post));
+  }
+  SECTION("but not where Flink has a checkpoint of it") {
+    bench.server.on("GET", maps + "?*",
+                    {{.body = R"({"items": [{"metadata": {"name": "in-0001-config-map", "labels": )" + labels +
+                              R"(}, "data": {"checkpointID-0000000000000000007": "x"}}]})"}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("but not where nothing starts again") {
+    CHECK(bench.stop(FlinkStop::savepoint, true) == "");
+    CHECK(bench.writes().empty());
+  }
+}
+
+TEST_CASE("a first job that ended, of whose state nobody knows, is not begun anew in silence", "[kubernetes][flink]") {
+  Bench bench;
+  bench.journal_is(R"({"job-id": ")" + job + R"("})");
+  bench.jobs_are({{.body = R"({"jobs": []})"}});
+  bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints", {{.status = 404, .body = "{}"}});
+  SECTION("it may have run for days") {
+    CHECK(bench.stop() ==
+          "flink job " + job +
+              " has ended, and whether it left any state is not known (where it never ran, or to give its state up, "
+              "begin anew: runtimes: {flink: {stop-with: nothing}} in the environment; else write the path of its last "
+              "checkpoint and 32 new hex digits into configmap \"in-savepoint\": data: {savepoint: PATH, job-id: "
+              "DIGITS})");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("given up") {
+    CHECK(bench.stop(FlinkStop::nothing) == "");
+    CHECK(bench.writes().size() == 1);
+  }
+  SECTION("it is still listed, so that it ended at its start") {
+    bench.jobs_are({{.body = jobs("FAILED")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().size() == 1);
+  }
+  SECTION("no JobManager ever came up") {
+    bench.jobs_are({{.status = 503, .body = status_body(503, "ServiceUnavailable", "no endpoints available")}});
+    CHECK(bench.stop() == "");
+    CHECK(bench.writes().empty());
+  }
+  SECTION("nothing starts again") {
+    CHECK(bench.stop(FlinkStop::savepoint, true) == "");
+    CHECK(bench.writes().empty());
   }
 }
 
