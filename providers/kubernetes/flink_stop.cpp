@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds poll = 500ms;
 /// A JobManager that is just starting or electing its leader, and a job that is just recovering.
 constexpr std::chrono::milliseconds patience = 60s;
+/// A JobManager that answers takes up its job within seconds.
+constexpr std::chrono::milliseconds start_patience = 30s;
 /// Flink needs a second or two to put away what it recorded of a job that has ended.
 constexpr std::chrono::milliseconds cleanup_patience = 30s;
 /// Writing a savepoint of a large state takes its time.
@@ -151,6 +153,7 @@ Result<void> Stopping::pause() {
 /// is just recovering.
 Result<std::optional<FlinkJob>> Stopping::ask() {
   const auto end = clock_.now() + patience;
+  std::optional<std::chrono::steady_clock::time_point> idle_until;
   for (;;) {
     const auto jobs = rest_.jobs(stop_);
     if (!jobs && (jobs.error().kind == ErrorKind::denied || jobs.error().kind == ErrorKind::unauthenticated ||
@@ -164,7 +167,8 @@ Result<std::optional<FlinkJob>> Stopping::ask() {
     } else if (jobs->empty()) {
       // Perhaps it is only now taking up again what it has recorded, or what the journal tells it to start.
       CF_TRY(const auto recorded, recorded_jobs(client_, place_, stop_));
-      if (recorded.empty() && (journal_.job_id.empty() || for_good_ || clock_.now() >= end))
+      if (!idle_until) idle_until = clock_.now() + start_patience;
+      if (recorded.empty() && (journal_.job_id.empty() || for_good_ || clock_.now() >= *idle_until))
         return std::optional<FlinkJob>();
       if (!recorded.empty() && (how_ != FlinkStop::savepoint || clock_.now() >= end))
         return failure(ErrorKind::unavailable, "its JobManager lists no job, and has recorded one");
