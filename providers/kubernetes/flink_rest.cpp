@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 /// Flink answers at once; what takes long is asked for again.
 constexpr std::chrono::milliseconds deadline = 10s;
+/// web.refresh-interval where it is not set.
+constexpr std::chrono::milliseconds default_refresh = 3s;
 constexpr std::string_view nowhere = "<checkpoint-not-externally-addressable>";
 
 std::string place_of(const Json& checkpoints, std::string_view which) {
@@ -100,6 +102,11 @@ ApiResult<bool> FlinkRest::applications_ended(const std::stop_token& stop) {
 ApiResult<void> FlinkRest::cancel(const std::string& job, const std::stop_token& stop) {
   CF_CHECK(call("PATCH", "/jobs/" + job + "?mode=cancel", Json::object(), "cancel job " + job, stop));
   return {};
+}
+
+ApiResult<std::chrono::milliseconds> FlinkRest::keeps_answers(const std::stop_token& stop) {
+  CF_TRY(const Json answer, call("GET", "/config", {}, "ask for the settings", stop));
+  return std::chrono::milliseconds(int_at(answer, {"refresh-interval"}, default_refresh.count()));
 }
 
 ApiResult<Json> FlinkRest::checkpoints(const std::string& job, const std::stop_token& stop) {

@@ -1,6 +1,7 @@
 // The few calls of Flink's REST API that stopping a job needs, through the API server's service proxy.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class FlinkRest {
   /// Whether all that was started has ended and been put away, as Flink 2.3 and newer tell; true for older ones.
   ApiResult<bool> applications_ended(const std::stop_token& stop);
   ApiResult<void> cancel(const std::string& job, const std::stop_token& stop);
+  /// How long it gives the same answer for the checkpoints of a job, whatever has come since.
+  ApiResult<std::chrono::milliseconds> keeps_answers(const std::stop_token& stop);
   /// Where the newest savepoint is that this job has made, "" when there is none.
   ApiResult<std::string> last_savepoint(const std::string& job, const std::stop_token& stop);
   /// The same of savepoints and of checkpoints that outlive their job; else what it was started from.

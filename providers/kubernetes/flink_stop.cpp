@@ -23,6 +23,9 @@ constexpr std::chrono::milliseconds poll = 500ms;
 constexpr std::chrono::milliseconds patience = 60s;
 /// A JobManager that answers takes up its job within seconds.
 constexpr std::chrono::milliseconds start_patience = 30s;
+/// For how long answers about checkpoints may be old: as Flink's settings say, within these bounds.
+constexpr std::chrono::milliseconds least_wait = 3s;
+constexpr std::chrono::milliseconds most_wait = 2min;
 /// Flink needs a second or two to put away what it recorded of a job that has ended.
 constexpr std::chrono::milliseconds cleanup_patience = 30s;
 /// Writing a savepoint of a large state takes its time.
@@ -66,6 +69,7 @@ class Stopping {
   Result<FlinkSavepoint> wait_for_savepoint(const std::string& job, const std::string& request);
   Result<std::optional<FlinkJob>> wait_for_end(const FlinkJob& job);
   Result<void> remember(const std::string& job, const std::string& savepoint);
+  Result<void> wait_for_new_answers();
   Result<void> wait_until_put_away();
   Result<void> pause();
 
@@ -304,10 +308,20 @@ Result<std::optional<FlinkJob>> Stopping::wait_for_end(const FlinkJob& job) {
   }
 }
 
+/// What somebody, a browser say, was told of a job's checkpoints just before it ended is told again for a while. It
+/// names a checkpoint that Flink has deleted since, or no savepoint yet.
+Result<void> Stopping::wait_for_new_answers() {
+  const auto kept = rest_.keeps_answers(stop_);
+  const auto end = clock_.now() + std::clamp(kept ? *kept : least_wait, least_wait, most_wait);
+  while (clock_.now() <= end) CF_CHECK(pause());
+  return {};
+}
+
 /// A job that runs no more. Its last savepoint, or checkpoint, is what the next start continues from.
 Result<void> Stopping::ended(const FlinkJob& job) {
   if (journal_.stopped == job.id && journal_.stopping.empty()) return {};
   if (how_ == FlinkStop::nothing) return remember(job.id, "");
+  CF_CHECK(wait_for_new_answers());
   const bool finished = job.state == "FINISHED";
   const auto place =
       finished && how_ == FlinkStop::savepoint ? rest_.last_savepoint(job.id, stop_) : rest_.last_state(job.id, stop_);

@@ -11,6 +11,7 @@
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -190,6 +191,30 @@ TEST_CASE("a call that was cut off anywhere goes on where it was", "[kubernetes]
     CHECK(bench.stop() == "");
     CHECK(bench.writes() == Writes{intent, post, remembered(savepoint)});
   }
+}
+
+TEST_CASE("what Flink said of checkpoints before the job ended is not believed", "[kubernetes][flink]") {
+  // A browser that shows the job makes Flink keep its answer; the checkpoint in it is deleted when the next one is
+  // there.
+  Bench bench;
+  bench.jobs_are({{.body = jobs("RUNNING")}, {.body = jobs("CANCELED")}});
+  bench.server.on("GET", proxy + "/jobs/" + job + "/checkpoints",
+                  {{.body = R"({"latest": {"completed": {"id": 7, "external_path": ")" + savepoint + R"("}}})"}});
+  const auto [config, wait] = GENERATE(table<FaultAnswer, std::chrono::milliseconds>({
+      {{.body = R"({"refresh-interval": 20000})"}, 20s},
+      {{.body = R"({"refresh-interval": 100})"}, 3s},
+      {{.status = 500, .body = "{}"}, 3s},
+  }));
+  bench.server.on("GET", proxy + "/config", {config});
+  const auto began = bench.clock.now();
+  CHECK(bench.stop(FlinkStop::checkpoint) == "");
+  CHECK(bench.writes().back() == remembered(savepoint));
+  CHECK(bench.clock.now() - began > wait);
+  const std::vector<SeenRequest> seen = bench.server.seen();
+  const auto asked = std::ranges::find(seen, proxy + "/config", &SeenRequest::target);
+  REQUIRE(asked != seen.end());
+  CHECK(
+      std::ranges::none_of(seen.begin(), asked, [](const auto& one) { return one.target.ends_with("/checkpoints"); }));
 }
 
 TEST_CASE("jobs from before the JobManager was started again hold nobody up", "[kubernetes][flink]") {
