@@ -119,8 +119,11 @@ struct ApiClient::State {
   std::shared_ptr<HttpClient> http{};
   std::string certificate{};  // that `http` was made with
   Fence fence{};
+  int expected = 0;  // calls; 0: nothing new
 
   std::shared_ptr<HttpClient> client_for(const Identity& identity);
+  HttpRequest http_request(const ApiRequest& request, const Identity& identity) const;
+  void pass_on_expected(HttpClient& http_client, const Identity& identity);
   Result<HttpResponse> attempt(const ApiRequest& request, const Identity& identity, const std::stop_token& stop);
 };
 
@@ -139,8 +142,7 @@ std::shared_ptr<HttpClient> ApiClient::State::client_for(const Identity& identit
   return http;
 }
 
-Result<HttpResponse> ApiClient::State::attempt(const ApiRequest& request, const Identity& identity,
-                                               const std::stop_token& stop) {
+HttpRequest ApiClient::State::http_request(const ApiRequest& request, const Identity& identity) const {
   HttpRequest out;
   out.method = request.method;
   out.url = access.server + request.target.path + (request.query.empty() ? "" : "?" + request.query);
@@ -151,11 +153,29 @@ Result<HttpResponse> ApiClient::State::attempt(const ApiRequest& request, const 
   out.body = request.body;
   out.deadline = request.deadline;
   out.idempotent = request.idempotent;
+  return out;
+}
+
+/// Whoever may talk to the server at all may ask for its version, which costs it nothing.
+void ApiClient::State::pass_on_expected(HttpClient& http_client, const Identity& identity) {
+  const int calls = [&] {
+    const std::scoped_lock lock(mutex);
+    return std::exchange(expected, 0);
+  }();
+  if (calls > 0)
+    http_client.expect(calls, http_request({.target = {"/version", "the version of the server"}}, identity));
+}
+
+Result<HttpResponse> ApiClient::State::attempt(const ApiRequest& request, const Identity& identity,
+                                               const std::stop_token& stop) {
+  HttpRequest out = http_request(request, identity);
   if (request.needs_lock && request.method != "GET") {
     const std::scoped_lock lock(mutex);
     out.fence = fence;
   }
-  return client_for(identity)->send(out, stop);
+  const std::shared_ptr<HttpClient> client = client_for(identity);
+  pass_on_expected(*client, identity);
+  return client->send(out, stop);
 }
 
 ApiClient::ApiClient(ClusterAccess access, Clock& clock, HttpOptions http)
@@ -167,6 +187,11 @@ const ClusterAccess& ApiClient::access() const { return state_->access; }
 void ApiClient::guard_writes(Fence fence) {
   const std::scoped_lock lock(state_->mutex);
   state_->fence = std::move(fence);
+}
+
+void ApiClient::expect(int calls) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->expected = std::max(state_->expected, calls);
 }
 
 ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_token& stop) {

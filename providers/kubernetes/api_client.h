@@ -119,6 +119,10 @@ class ApiClient {
   /// Every write that is sent from here on asks `fence` first, as does each further attempt of it; dry runs do not.
   void guard_writes(Fence fence);
 
+  /// So many calls will soon be made at once: with the next call, connections are opened for them where the server is
+  /// far away (HttpClient::expect()).
+  void expect(int calls);
+
   /// Any request; a 401 is answered once with fresh credentials.
   ApiResult<ApiReply> send(const ApiRequest& request, const std::stop_token& stop);
 

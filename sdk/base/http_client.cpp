@@ -122,6 +122,8 @@ constexpr milliseconds fence_holds{5000};
 
 }  // namespace
 
+void HttpClient::expect(int requests, const HttpRequest& opening) { state_->transport.open_ahead(requests, opening); }
+
 int HttpClient::concurrency() const { return state_->limit.now(); }
 
 Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::stop_token& stop) {

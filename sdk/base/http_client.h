@@ -36,8 +36,10 @@ struct HttpOptions {
   std::string user_agent = "cloudflow";
   bool compressed = false;  ///< asks for gzip; slower than plain over loopback and fast networks
   int connections = 32;     ///< at most so many
-  int concurrency = 64;     ///< requests in flight; halved on 429, grows again with every success
-  int attempts = 6;         ///< at most so many for one request
+  /// A server whose first answer takes longer is far away: only there connections are opened ahead (expect()).
+  std::chrono::milliseconds far_away = std::chrono::milliseconds(30);
+  int concurrency = 64;  ///< requests in flight; halved on 429, grows again with every success
+  int attempts = 6;      ///< at most so many for one request
   std::chrono::milliseconds backoff = std::chrono::milliseconds(100);  ///< upper bound of the first wait; doubles
   std::chrono::milliseconds longest_backoff = std::chrono::seconds(10);
   std::chrono::milliseconds connect_deadline = std::chrono::seconds(15);
@@ -86,6 +88,11 @@ class HttpClient {
 
   /// Blocks until answered, the deadline, or `stop`.
   Result<HttpResponse> send(const HttpRequest& request, const std::stop_token& stop);
+
+  /// So many requests will soon be on their way at once. Where the server is far away and has fewer connections, the
+  /// others are opened now, each with a request like `opening`, whose answer nobody reads; a request that finds all
+  /// connections taken waits for one of these, but no longer than it would take to open another. Does not block.
+  void expect(int requests, const HttpRequest& opening);
 
   /// Requests allowed in flight right now; falls on 429.
   int concurrency() const;

@@ -6,11 +6,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -25,6 +27,9 @@ using Curl = Handle<CURL, curl_easy_cleanup>;
 using CurlMulti = Handle<CURLM, curl_multi_cleanup>;
 using CurlUrl = Handle<CURLU, curl_url_cleanup>;
 using HeaderList = Handle<curl_slist, curl_slist_free_all>;
+
+using Time = std::chrono::steady_clock::time_point;
+using std::chrono::milliseconds;
 
 /// Initialises libcurl for as long as it lives; libcurl counts.
 struct CurlLibrary {
@@ -75,8 +80,10 @@ struct Transfer {
   HeaderList headers{};
   HeaderList connect_to{};
   HttpProxy proxy{};
+  bool opens = false;  ///< only opens a connection ahead: nobody waits for the answer
 
   // Of the I/O thread, and of the caller once done.
+  Time begun{};  ///< put on the wire, or held back
   Curl curl{};
   std::array<char, CURL_ERROR_SIZE> trouble{};
   HttpResponse response{};
@@ -155,10 +162,21 @@ void append(HeaderList& list, const std::string& line) {
 /// the system's quarter of an hour: all streams share it.
 int on_socket(void*, curl_socket_t descriptor, curlsocktype) {
 #ifdef TCP_USER_TIMEOUT
-  const unsigned milliseconds = 20'000;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+  const unsigned patience_in_ms = 20'000;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_in_ms, sizeof patience_in_ms);
 #endif
   return CURL_SOCKOPT_OK;
+}
+
+/// libcurl opens and closes sockets through these two, so that their number is known.
+curl_socket_t open_socket(void* count, curlsocktype, curl_sockaddr* address) {
+  const curl_socket_t out = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (out != CURL_SOCKET_BAD) ++*static_cast<int*>(count);
+  return out;
+}
+int close_socket(void* count, curl_socket_t descriptor) {
+  --*static_cast<int*>(count);
+  return ::close(descriptor);
 }
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
@@ -244,7 +262,7 @@ void configure_tls(CurlOptions& curl, const TlsOptions& tls) {
   }
 }
 
-void configure(Transfer& transfer, const HttpOptions& options) {
+void configure(Transfer& transfer, const HttpOptions& options, int& sockets) {
   CurlOptions curl(transfer.curl.get());
   curl.set(CURLOPT_URL, transfer.url);
   curl.set(CURLOPT_PROTOCOLS_STR, std::string("http,https"));
@@ -254,6 +272,10 @@ void configure(Transfer& transfer, const HttpOptions& options) {
   curl.set(CURLOPT_TCP_NODELAY, 1L);
   curl.set(CURLOPT_TCP_KEEPALIVE, 1L);
   curl.set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
+  curl.set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  curl.set(CURLOPT_OPENSOCKETDATA, &sockets);
+  curl.set(CURLOPT_CLOSESOCKETFUNCTION, &close_socket);
+  curl.set(CURLOPT_CLOSESOCKETDATA, &sockets);
   curl.set(CURLOPT_NOSIGNAL, 1L);
   curl.set(CURLOPT_QUICK_EXIT, 1L);  // do not wait for a name lookup that nobody wants any more
   curl.set(CURLOPT_BUFFERSIZE, 256L << 10);
@@ -281,6 +303,9 @@ void configure(Transfer& transfer, const HttpOptions& options) {
   curl.set(CURLOPT_WRITEFUNCTION, &on_body);
   curl.set(CURLOPT_WRITEDATA, &transfer);
   curl.set(CURLOPT_PRIVATE, &transfer);
+  if (!transfer.opens) return;
+  curl.set(CURLOPT_FRESH_CONNECT, 1L);
+  curl.set(CURLOPT_TIMEOUT_MS, options.connect_deadline);
 }
 
 }  // namespace
@@ -294,18 +319,33 @@ struct HttpTransport::State {
 
   const HttpOptions& options;
   CurlLibrary library{};
+  int sockets = 0;  // open ones; of the I/O thread, and of what ends after it
   CurlMulti multi{curl_multi_init()};
-  std::vector<Curl> spare{};                             // of the I/O thread
-  std::vector<std::shared_ptr<Transfer>> on_the_wire{};  // of the I/O thread
+  // Of the I/O thread:
+  std::vector<Curl> spare{};
+  std::vector<std::shared_ptr<Transfer>> on_the_wire{};
+  std::vector<std::shared_ptr<Transfer>> held{};  ///< wait for connections that are being opened
+  int opening = 0;                                ///< of those on the wire, how many only open a connection
+  int to_open = 0;                                ///< so many connections are wanted in all
+  std::optional<HttpRequest> opened_with{};
+  std::optional<milliseconds> first_took{};  ///< from the beginning of the first request to its answer
 
   std::mutex mutex{};
   std::vector<std::shared_ptr<Transfer>> queued{};
   std::vector<std::shared_ptr<Transfer>> unwanted{};
+  int expected = 0;  ///< connections, since the I/O thread last looked; 0: nothing new
+  std::optional<HttpRequest> opening_request{};
   std::jthread thread{};  // last: it uses all of the above
 
   void run(const std::stop_token& stop);
   void take_orders();
   void begin(const std::shared_ptr<Transfer>& transfer);
+  void begin_or_hold(const std::shared_ptr<Transfer>& transfer);
+  void begin_held();
+  void open_connections();
+  int idle() const;
+  void see_distance(const Transfer& transfer);
+  milliseconds until_next(Time now) const;
   void settle(const Transfer* which, CURLcode code);
   void collect();
   void add_to(std::vector<std::shared_ptr<Transfer>>& orders, const std::shared_ptr<Transfer>& transfer);
@@ -327,8 +367,12 @@ void HttpTransport::State::run(const std::stop_token& stop) {
     int running = 0;
     curl_multi_perform(multi.get(), &running);
     collect();
-    curl_multi_poll(multi.get(), nullptr, 0, 1000, nullptr);
+    open_connections();
+    begin_held();
+    curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(until_next(std::chrono::steady_clock::now()).count()),
+                    nullptr);
   }
+  on_the_wire.insert(on_the_wire.end(), held.begin(), held.end());
   while (!on_the_wire.empty()) settle(on_the_wire.back().get(), CURLE_ABORTED_BY_CALLBACK);
   spare.clear();  // handles go before the multi handle that they were in
 }
@@ -340,9 +384,68 @@ void HttpTransport::State::take_orders() {
     const std::scoped_lock lock(mutex);
     to_begin.swap(queued);
     to_end.swap(unwanted);
+    if (expected > 0) {
+      to_open = std::max(to_open, std::exchange(expected, 0));
+      opened_with = std::exchange(opening_request, std::nullopt);
+    }
   }
-  for (const std::shared_ptr<Transfer>& transfer : to_begin) begin(transfer);
-  for (const std::shared_ptr<Transfer>& transfer : to_end) settle(transfer.get(), CURLE_ABORTED_BY_CALLBACK);
+  for (const std::shared_ptr<Transfer>& transfer : to_begin) begin_or_hold(transfer);
+  for (const std::shared_ptr<Transfer>& transfer : to_end) {
+    std::erase(held, transfer);
+    settle(transfer.get(), CURLE_ABORTED_BY_CALLBACK);
+  }
+}
+
+/// Connections that nothing is sent over. An address that is tried beside another may count for a moment, too.
+int HttpTransport::State::idle() const { return sockets - static_cast<int>(on_the_wire.size()); }
+
+void HttpTransport::State::begin_or_hold(const std::shared_ptr<Transfer>& transfer) {
+  if (idle() <= 0 && static_cast<int>(held.size()) < opening) {
+    transfer->begun = std::chrono::steady_clock::now();
+    held.push_back(transfer);
+  } else {
+    begin(transfer);
+  }
+}
+
+void HttpTransport::State::begin_held() {
+  const Time now = std::chrono::steady_clock::now();
+  while (!held.empty() && (idle() > 0 || static_cast<int>(held.size()) > opening ||
+                           (first_took && now - held.front()->begun >= *first_took))) {
+    const std::shared_ptr<Transfer> transfer = std::move(held.front());
+    held.erase(held.begin());
+    begin(transfer);
+  }
+}
+
+/// Opens what is wanted once it is known that the server is far away.
+void HttpTransport::State::open_connections() {
+  if (to_open == 0 || (!first_took && on_the_wire.empty())) return;
+  const auto waited =
+      first_took
+          ? *first_took
+          : std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - on_the_wire.front()->begun);
+  const bool is_far = waited >= options.far_away;
+  if (!is_far && !first_took) return;
+  const int there = std::max(sockets, static_cast<int>(on_the_wire.size()));
+  const int more = std::min(std::exchange(to_open, 0), options.connections) - there;
+  for (int i = 0; is_far && i < more; ++i) {
+    const std::shared_ptr<Transfer> transfer = make_transfer(*opened_with, options);
+    transfer->opens = true;
+    ++opening;
+    begin(transfer);
+  }
+}
+
+/// For how long there is nothing to do unless something happens.
+milliseconds HttpTransport::State::until_next(Time now) const {
+  constexpr milliseconds longest{1000};
+  const auto until = [&](Time due) {
+    return std::clamp(std::chrono::ceil<milliseconds>(due - now), milliseconds(0), longest);
+  };
+  if (to_open > 0 && !first_took && !on_the_wire.empty()) return until(on_the_wire.front()->begun + options.far_away);
+  if (first_took && !held.empty()) return until(held.front()->begun + *first_took);
+  return longest;
 }
 
 void HttpTransport::State::begin(const std::shared_ptr<Transfer>& transfer) {
@@ -353,11 +456,20 @@ void HttpTransport::State::begin(const std::shared_ptr<Transfer>& transfer) {
     spare.pop_back();
     curl_easy_reset(transfer->curl.get());
   }
-  configure(*transfer, options);
+  configure(*transfer, options, sockets);
+  transfer->begun = std::chrono::steady_clock::now();
   on_the_wire.push_back(transfer);
   if (curl_multi_add_handle(multi.get(), transfer->curl.get()) != CURLM_OK) {
     settle(transfer.get(), CURLE_FAILED_INIT);
   }
+}
+
+/// What the first answer tells: it waited for name, connection and TLS, too.
+void HttpTransport::State::see_distance(const Transfer& transfer) {
+  if (first_took || !transfer.whole_head || !transfer.curl) return;
+  curl_off_t microseconds = 0;
+  if (curl_easy_getinfo(transfer.curl.get(), CURLINFO_STARTTRANSFER_TIME_T, &microseconds) != CURLE_OK) return;
+  first_took = std::chrono::duration_cast<milliseconds>(std::chrono::microseconds(microseconds));
 }
 
 /// Takes it off the wire, keeps its handle for the next one and wakes the caller.
@@ -367,6 +479,8 @@ void HttpTransport::State::settle(const Transfer* which, CURLcode code) {
   if (found == on_the_wire.end()) return;
   const std::shared_ptr<Transfer> transfer = std::move(*found);
   on_the_wire.erase(found);
+  if (transfer->opens) --opening;
+  see_distance(*transfer);
   curl_multi_remove_handle(multi.get(), transfer->curl.get());
   curl_easy_getinfo(transfer->curl.get(), CURLINFO_OS_ERRNO, &transfer->system_error);
   // libcurl takes a connection that ends in the middle of the headers for an answer without a body.
@@ -395,6 +509,15 @@ HttpTransport::HttpTransport(const HttpOptions& options) : state_(std::make_uniq
 }
 
 HttpTransport::~HttpTransport() = default;
+
+void HttpTransport::open_ahead(int connections, const HttpRequest& opening) {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->expected = std::max(state_->expected, connections);
+    state_->opening_request = opening;
+  }
+  curl_multi_wakeup(state_->multi.get());
+}
 
 HttpAttempt HttpTransport::exchange(const HttpRequest& request, std::chrono::milliseconds time,
                                     const std::stop_token& stop) {

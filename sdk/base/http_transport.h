@@ -25,6 +25,9 @@ class HttpTransport {
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
 
+  /// As HttpClient::expect() says.
+  void open_ahead(int connections, const HttpRequest& opening);
+
   HttpAttempt exchange(const HttpRequest& request, std::chrono::milliseconds time, const std::stop_token& stop);
 
  private:
