@@ -198,7 +198,7 @@ struct Lease::State {
                                         const std::stop_token& stop);
   void begin(Json lease, milliseconds asked);
   void keep(const std::stop_token& stop);
-  void renew(const std::stop_token& stop);
+  void renew(const std::stop_token& stop, const std::stop_token& cut_off);
   bool look_who_has_it(const std::stop_token& stop);
   Result<void> confirm(const std::stop_token& stop);
   Error taken_away();
@@ -320,7 +320,7 @@ void Lease::State::keep(const std::stop_token& stop) {
     ended.wait_for(lock, stop, duration / renewals, [] { return false; });
     if (stop.stop_requested()) return;
     const std::scoped_lock mine(mutex);
-    if (!lost.stop_requested() && age() >= duration / renewals / 2) renew(stop);
+    if (!lost.stop_requested() && age() >= duration / renewals / 2) renew(stop, {});
   }
 }
 
@@ -339,13 +339,14 @@ bool Lease::State::look_who_has_it(const std::stop_token& stop) {
   return false;
 }
 
-/// Needs `mutex`. Without an answer nobody knows whose it is.
-void Lease::State::renew(const std::stop_token& stop) {
+/// Needs `mutex`. Without an answer nobody knows whose it is. `cut_off` ends a write that is on its way, too: whoever
+/// gives the lock back at once has to ask first which version there is.
+void Lease::State::renew(const std::stop_token& stop, const std::stop_token& cut_off) {
   for (int i = 0; i < attempts && !stop.stop_requested(); ++i) {
     const milliseconds asked = uptime();
     Json next = document;
     stamp(next, false);
-    ApiResult<Json> written = client.replace(object, next, write_options(), stop);
+    ApiResult<Json> written = client.replace(object, next, write_options(), cut_off);
     if (written) {
       document = *std::move(written);
       renewed = asked;
@@ -379,7 +380,7 @@ Result<void> Lease::State::confirm(const std::stop_token& stop) {
     } else {
       {
         const std::unique_lock lock(mutex, std::try_to_lock);  // who has it is renewing
-        if (lock.owns_lock() && age() >= duration / unasked && !lost.stop_requested()) renew(stop);
+        if (lock.owns_lock() && age() >= duration / unasked && !lost.stop_requested()) renew(stop, stop);
       }
       if (age() >= duration / unasked && !lost.stop_requested()) clock.sleep(look / 5, stop);
     }
