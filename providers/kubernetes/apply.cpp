@@ -499,6 +499,8 @@ Result<void> apply_as_it_is(ProviderState& state, const Change& change, const st
 }  // namespace
 
 Result<void> KubernetesProvider::apply(const Change& change, std::stop_token stop) {
+  // A namespace may be made before there is a lock and a record.
+  if (change.id.kind != "Namespace") state_->begin_to_store_digest_key(stop);
   const bool has_digest = change.action != Action::none && change.action != Action::remove && !change.refused &&
                           !change.check_only && carries_digest(change.desired.spec);
   if (!has_digest || stop.stop_requested()) return apply_as_it_is(*state_, change, stop);

@@ -93,6 +93,13 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
   return {};
 }
 
+void ProviderState::begin_to_store_digest_key(const std::stop_token& stop) {
+  const std::scoped_lock lock(digest_key_mutex);
+  if (plain_digests.empty() || digest_key.stored || digest_key_ahead) return;
+  digest_key_ahead = std::make_unique<Ahead<Result<void>>>(
+      [this](const std::stop_token& ended) { return store_digest_key(ended); }, stop);
+}
+
 std::optional<Change> ProviderState::under_stored_key(const Change& change) {
   const std::scoped_lock lock(digest_key_mutex);
   if (plain_digests.empty()) return std::nullopt;

@@ -90,6 +90,9 @@ struct ProviderState {
   /// Makes sure that the cluster has the key before something is written that carries a digest under it. Where another
   /// run has made one since this one planned, that is the key.
   Result<void> store_digest_key(const std::stop_token& stop);
+  /// Does so in the background, beside the first changes, where anything that is desired carries such a digest. Whether
+  /// it went well shows when one is written.
+  void begin_to_store_digest_key(const std::stop_token& stop);
   /// The change with its digests under the key that the cluster has; nothing where it has no others. After
   /// store_digest_key().
   std::optional<Change> under_stored_key(const Change& change);
@@ -129,6 +132,7 @@ struct ProviderState {
   std::atomic<std::chrono::milliseconds> deadline{std::chrono::minutes(2)};  ///< of a replacement
   std::mutex warnings_mutex{};
   std::set<std::string> warnings{};  ///< of changes that were made
+  std::unique_ptr<Ahead<Result<void>>> digest_key_ahead{};
 
   std::shared_ptr<Lease> held_lease();
   /// What it records.
