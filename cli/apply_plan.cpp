@@ -13,6 +13,7 @@
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/views/layout.h"
 #include "providers/kubernetes/ending_workloads.h"
+#include "sdk/base/ahead.h"
 #include "sdk/base/clock.h"
 #include "sdk/base/text.h"
 
@@ -75,7 +76,13 @@ bool make_own_namespace(Session& session, Plan& plan, int& added) {
   if (found == plan.changes.end()) return true;
   const auto start = real_clock().now();
   session.view().event(Started{found->id, found->action});
+  // The server lets what comes into a new namespace wait for it for a moment. Where that was too short, the lock is
+  // taken afterwards.
+  Ahead<Result<void>> locking(
+      [&](const std::stop_token& stop) { return session.kubernetes().lock({.who = who_am_i()}, stop); },
+      session.host().abort);
   const Result<void> made = session.kubernetes().apply(*found, session.host().abort);
+  static_cast<void>(locking.take());
   if (!made) {
     session.view().event(Failed{found->id, found->action, made.error()});
     return false;
