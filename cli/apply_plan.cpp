@@ -299,9 +299,16 @@ class RecordBefore {
   std::unique_ptr<Ahead<Result<void>>> writing_{};
 };
 
+/// How many changes may be on their way at once: those that wait for nothing, or the rest of them.
+int most_at_once(const Plan& plan) {
+  const auto first = std::ranges::count_if(plan.changes, [](const Change& change) { return change.after.empty(); });
+  return static_cast<int>(std::max(first, std::ssize(plan.changes) - first));
+}
+
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
   View& view = session.view();
   const bool was_locked = has_lock(session);
+  session.kubernetes().expect(most_at_once(plan));
   int added = 0;
   if (!make_own_namespace(session, plan, added)) return ExitCode::failed;
   if (added == 0 && !was_locked) return planned_without_lock(session);

@@ -534,7 +534,9 @@ bool Session::prepare_plan() {
   if (!open_project() || !open_application() || !choose_environment()) return false;
   ask_ahead();
   // What is wrong in the source is told before what is wrong with the cluster.
-  return gather_facts() && render() && connect() && settle_lock() && take_inventory() && connect_kafka();
+  if (!gather_facts() || !render() || !connect()) return false;
+  kubernetes_->read_early(desired_, lock_ahead_ != nullptr, host_.finish);
+  return settle_lock() && take_inventory() && connect_kafka();
 }
 
 std::optional<Plan> Session::plan(const Allowances& allowed) {

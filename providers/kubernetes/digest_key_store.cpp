@@ -37,7 +37,7 @@ DigestKey ProviderState::known_digest_key() {
 }
 
 Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
-                                            std::vector<Place>& places, const std::stop_token& stop) {
+                                            std::vector<Place>& places, bool may_exist, const std::stop_token& stop) {
   std::optional<Json> secret = taken_out(places, set);
   // Only the kinds are known here: whether there is a digest in a manifest shows when it is compared.
   const bool is_wanted = std::ranges::any_of(desired, [](const Resource& resource) {
@@ -45,7 +45,7 @@ Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, c
   });
   const bool was_listed = std::ranges::any_of(places, [&](const Place& one) { return is_own_secrets(one, set); });
   bool hidden = false;
-  if (!secret && (is_wanted || inventory.exists)) {
+  if (!secret && may_exist && (is_wanted || inventory.exists)) {
     // A list does not show it where somebody took our label away.
     auto live = client.get(path_of_key(set), stop);
     const bool denied = !live && live.error().kind == ErrorKind::denied;

@@ -129,6 +129,8 @@ Result<std::unique_ptr<KubernetesProvider>> KubernetesProvider::open(const Kuber
 
 void KubernetesProvider::set_deadline(std::chrono::milliseconds each) { state_->deadline = each; }
 
+void KubernetesProvider::expect(int calls) { state_->client.expect(calls); }
+
 std::vector<std::string> KubernetesProvider::take_warnings() {
   const std::scoped_lock lock(state_->warnings_mutex);
   const std::set<std::string> out = std::exchange(state_->warnings, {});

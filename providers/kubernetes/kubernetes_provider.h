@@ -121,6 +121,11 @@ class KubernetesProvider final : public Provider {
   Result<Inventory> inventory(std::stop_token stop);
   /// Begins to list what `inventory` names, in the background; the next read() takes the lists from there.
   void read_ahead(const Inventory& inventory, std::stop_token stop);
+  /// Begins, in the background and before the record is known, to list what is desired where nothing else is doing so.
+  /// read() takes only lists that are as new as the record. `to_change`: most likely an apply of changes follows.
+  void read_early(std::span<const Resource> desired, bool to_change, const std::stop_token& stop);
+  /// So many calls will soon be made at once: where the server is far away, connections are opened for them.
+  void expect(int calls);
   void forget_read_ahead();
   /// What the last read() had to look for.
   RecordSearch record_search();

@@ -35,6 +35,14 @@ struct Place {
   std::vector<const Resource*> desired{};
   std::vector<Live> live{};
   bool listed = false;
+  std::string version{};  ///< resourceVersion of that list: how new it is
+};
+
+/// What was asked for before the record was known.
+struct ReadEarly {
+  std::vector<Place> places{};
+  /// Namespaces by their names, as they were read: nothing where there is none.
+  std::map<std::string, std::optional<Live>> namespaces{};
 };
 
 /// One thing that is stopped before several workloads change, which may be at the same time.
@@ -84,9 +92,10 @@ struct ProviderState {
 
   DigestKey known_digest_key();
   /// Takes the key out of what was listed, where it is no resource of the application; asks for it by name where no
-  /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read.
+  /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read. `may_exist` is
+  /// false where the namespace is missing.
   Result<void> read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
-                               std::vector<Place>& places, const std::stop_token& stop);
+                               std::vector<Place>& places, bool may_exist, const std::stop_token& stop);
   /// Makes sure that the cluster has the key before something is written that carries a digest under it. Where another
   /// run has made one since this one planned, that is the key.
   Result<void> store_digest_key(const std::stop_token& stop);
@@ -98,9 +107,19 @@ struct ProviderState {
   std::optional<Change> under_stored_key(const Change& change);
   /// The key goes with the last thing that was made.
   Result<void> remove_digest_key(const std::stop_token& stop);
-  /// What read_ahead() lists; read() takes it.
+  /// What read_ahead() and read_early() ask for; read() takes it.
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
+  std::unique_ptr<Ahead<Result<ReadEarly>>> early{};
+  std::set<ResourceId> listed_ahead{};  ///< places, by either
   std::mutex ahead_mutex{};
+  /// Schemas for what a dry run will not be asked about, as its namespace is missing.
+  std::unique_ptr<Ahead<bool>> schemas_ahead{};
+  std::mutex schemas_ahead_mutex{};
+
+  /// What read_early() was told, as far as it holds by the record as it was read since.
+  ReadEarly take_early();
+  /// Lists the places that are not listed yet.
+  Result<void> list_all(std::vector<Place>& places, const std::stop_token& stop);
 
   /// Workloads that this run has written, and since when it knows of what it has seen of pods.
   std::mutex seen_mutex{};

@@ -9,6 +9,7 @@
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/unrecorded.h"
+#include "sdk/base/parallel.h"
 #include "sdk/base/text.h"
 
 namespace cloudflow {
@@ -39,9 +40,10 @@ std::vector<Place> places_of(std::span<const Resource> desired, const Inventory&
   return out;
 }
 
-/// Lists the objects of a collection; the scope of each id is where it lives.
-Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListOptions& options, const ResourceId& id,
-                       std::vector<Live>& out, std::stop_token stop) {
+/// Lists the objects of a collection; the scope of each id is where it lives. The version of the list.
+Result<std::string> list_into(ApiClient& client, const ApiPath& collection, const ListOptions& options,
+                              const ResourceId& id, std::vector<Live>& out, std::stop_token stop) {
+  std::string version;
   const auto take = [&](std::string_view item) -> Result<void> {
     const std::string_view metadata = raw_member(item, "metadata");
     ResourceId own = id;
@@ -50,11 +52,14 @@ Result<void> list_into(ApiClient& client, const ApiPath& collection, const ListO
     return {};
   };
   const auto page = [&](const ListPage& one) -> Result<void> {
-    if (one.first) out.clear();
+    if (one.first) {
+      out.clear();
+      version = plain_member(raw_member(one.text, "metadata"), "resourceVersion");
+    }
     return for_each_item(one.text, take);
   };
   CF_CHECK(client.list(collection, options, page, stop));
-  return {};
+  return version;
 }
 
 Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::string& selector, Place& place,
@@ -66,8 +71,9 @@ Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::s
     if (resource.error().kind == ErrorKind::not_found) return {};
     return std::unexpected(resource.error());
   }
-  return list_into(client, resource->collection(place.id.scope), {.labels = selector}, place.id, place.live,
-                   std::move(stop));
+  CF_TRY(place.version, list_into(client, resource->collection(place.id.scope), {.labels = selector}, place.id,
+                                  place.live, std::move(stop)));
+  return {};
 }
 
 /// The desired objects that the lists did not show: perhaps they exist without our label.
@@ -89,6 +95,18 @@ Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery&
   for (const Live& live : all) taken.insert(live.id.name);
   std::erase_if(missing, [&](const Resource* one) { return !taken.contains(one->id.name); });
   return missing;
+}
+
+/// Whether a list shows at least all that was made until the record was written last: then it may have been asked for
+/// before the record was known. Versions of one server count its writes; others, or none, are not compared.
+bool is_as_new_as_record(const Place& place, const std::string& record) {
+  if (record.empty()) return place.live.empty();  // nothing was made yet, or nothing is left
+  constexpr std::string_view digits = "0123456789";
+  const auto is_number = [&](const std::string& text) {
+    return !text.empty() && text.find_first_not_of(digits) == std::string::npos;
+  };
+  if (!is_number(place.version) || !is_number(record)) return false;
+  return std::pair(place.version.size(), place.version) >= std::pair(record.size(), record);
 }
 
 /// Gives the places what was listed ahead for them, in the version that their manifests have.
@@ -146,16 +164,66 @@ Result<Named> read_all_named(ProviderState& state, const std::vector<const Resou
   return out;
 }
 
+/// What is known before anything is asked for by name: namespaces that were read early, and that nothing is in those
+/// of them that are missing. Where there is a record, there is a namespace.
+Named known_without_asking(std::span<const Resource> desired, const Inventory& inventory, ReadEarly& early) {
+  if (inventory.exists) std::erase_if(early.namespaces, [](const auto& one) { return !one.second; });
+  Named out;
+  for (const Resource& resource : desired) {
+    const auto own = early.namespaces.find(resource.id.name);
+    const auto around = early.namespaces.find(resource.id.scope);
+    if (resource.id.kind == "Namespace" && own != early.namespaces.end()) out.emplace(&resource, own->second);
+    if (around != early.namespaces.end() && !around->second) out.emplace(&resource, std::nullopt);
+  }
+  return out;
+}
+
 /// What no list will show, for certain or most likely: asked for by name while the lists are on their way.
-std::vector<const Resource*> hardly_listed(std::span<const Resource> desired, const Inventory& inventory) {
+std::vector<const Resource*> hardly_listed(std::span<const Resource> desired, const Inventory& inventory,
+                                           const Named& known) {
   constexpr std::size_t few = 50;
   const bool all = !inventory.exists && desired.size() <= few;
   std::vector<const Resource*> out;
   for (const Resource& resource : desired) {
-    if (all || resource.id.kind == "Namespace") out.push_back(&resource);
+    if ((all || resource.id.kind == "Namespace") && !known.contains(&resource)) out.push_back(&resource);
   }
   return out;
 }
+
+/// The schemas of what is desired in a namespace: the server cannot be asked about it while that is missing.
+std::set<std::string> versions_in(std::span<const Resource> desired, const std::string& space) {
+  std::set<std::string> out;
+  for (const Resource& resource : desired) {
+    if (resource.id.provider == "kubernetes" && resource.id.scope == space)
+      out.insert(string_at(resource.spec, {"apiVersion"}));
+  }
+  return out;
+}
+
+void ask_schemas(ProviderState& state, const std::set<std::string>& versions, const std::stop_token& stop) {
+  if (versions.empty()) return;
+  auto work = [&state, wanted = std::vector(versions.begin(), versions.end())](const std::stop_token& ended) {
+    parallel_for(wanted.size(), static_cast<int>(std::max<std::size_t>(wanted.size(), 1)),
+                 [&](std::size_t i) { static_cast<void>(state.schemas.document(wanted[i], ended)); });
+    return true;
+  };
+  const std::scoped_lock lock(state.schemas_ahead_mutex);
+  if (!state.schemas_ahead) state.schemas_ahead = std::make_unique<Ahead<bool>>(std::move(work), stop);
+}
+
+using Namespaces = std::map<std::string, std::optional<Live>>;
+
+Result<Namespaces> read_namespaces(ProviderState& state, const std::vector<Resource>& spaces,
+                                   const std::stop_token& stop) {
+  Namespaces out;
+  for (const Resource& space : spaces) {
+    CF_TRY(out[space.id.name], read_named(state, space, stop));
+  }
+  return out;
+}
+
+/// Before it is known what changes, an apply opens connections for so many calls at most.
+constexpr std::size_t most_early = 16;
 
 }  // namespace
 
@@ -164,37 +232,92 @@ RecordSearch KubernetesProvider::record_search() {
   return state_->search;
 }
 
+ReadEarly ProviderState::take_early() {
+  std::unique_ptr<Ahead<Result<ReadEarly>>> begun;
+  {
+    const std::scoped_lock lock(ahead_mutex);
+    begun = std::move(early);
+    listed_ahead.clear();
+  }
+  Result<ReadEarly> out = begun ? begun->take() : ReadEarly{};
+  if (!out) return {};  // it will be asked again, and fail where somebody hears of it
+  const std::scoped_lock lock(record_mutex);
+  std::erase_if(out->places, [&](const Place& place) { return !is_as_new_as_record(place, record.version); });
+  return *std::move(out);
+}
+
+Result<void> ProviderState::list_all(std::vector<Place>& places, const std::stop_token& stop) {
+  const std::string selector = part_of_selector(set);
+  return in_parallel(
+      places.size(), parallel_calls,
+      [&](std::size_t i, const std::stop_token& inner) {
+        return list_place(client, discovery, selector, places[i], inner);
+      },
+      stop);
+}
+
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
   std::vector<Place> places = places_of({}, inventory);
+  const std::scoped_lock lock(state_->ahead_mutex);
   // Where another version or a definition still to come is possible, only the manifests say what to ask for.
-  std::erase_if(places, [](const Place& place) { return !well_known_resource(place.id.kind); });
+  std::erase_if(places, [&](const Place& place) {
+    return !well_known_resource(place.id.kind) || !state_->listed_ahead.insert(place.id).second;
+  });
   if (places.empty()) return;
   for (Place& place : places) place.api_version = well_known_resource(place.id.kind)->api_version();
   auto work = [this, places = std::move(places)](const std::stop_token& ended) mutable -> Result<std::vector<Place>> {
-    const std::string selector = part_of_selector(state_->set);
-    CF_CHECK(in_parallel(
-        places.size(), parallel_calls,
-        [&](std::size_t i, const std::stop_token& inner) {
-          return list_place(state_->client, state_->discovery, selector, places[i], inner);
-        },
-        ended));
+    CF_CHECK(state_->list_all(places, ended));
     return std::move(places);
   };
-  const std::scoped_lock lock(state_->ahead_mutex);
   state_->ahead = std::make_unique<Ahead<Result<std::vector<Place>>>>(std::move(work), std::move(stop));
+}
+
+void KubernetesProvider::read_early(std::span<const Resource> desired, bool to_change, const std::stop_token& stop) {
+  std::vector<Place> places = places_of(desired, {});
+  std::vector<Resource> spaces;
+  for (const Resource& resource : desired) {
+    if (resource.id.kind == "Namespace") spaces.push_back(resource);
+  }
+  const std::scoped_lock lock(state_->ahead_mutex);
+  std::erase_if(places, [&](Place& place) {
+    place.desired.clear();
+    return place.id.kind == "Namespace" || !well_known_resource(place.id.kind, place.api_version) ||
+           !state_->listed_ahead.insert(place.id).second;
+  });
+  // Beside the lists: record and lock. An apply asks about its changes next, most of which take two calls.
+  const std::size_t calls = places.size() + spaces.size() + 2;
+  state_->client.expect(static_cast<int>(to_change ? std::max(calls, std::min(desired.size(), most_early)) : calls));
+  if (places.empty() && spaces.empty()) return;
+  auto work = [this, places = std::move(places),
+               spaces = std::move(spaces)](const std::stop_token& ended) mutable -> Result<ReadEarly> {
+    Ahead<Result<Namespaces>> by_name(
+        [&](const std::stop_token& inner) { return read_namespaces(*state_, spaces, inner); }, ended);
+    CF_CHECK(state_->list_all(places, ended));
+    CF_TRY(auto namespaces, by_name.take());
+    return ReadEarly{.places = std::move(places), .namespaces = std::move(namespaces)};
+  };
+  state_->early = std::make_unique<Ahead<Result<ReadEarly>>>(std::move(work), stop);
 }
 
 void KubernetesProvider::forget_read_ahead() {
   const std::scoped_lock lock(state_->ahead_mutex);
   state_->ahead.reset();
+  state_->early.reset();
+  state_->listed_ahead.clear();
 }
 
 Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                                    std::stop_token stop) {
   std::vector<Place> places = places_of(desired, inventory);
-  Ahead<Result<Named>> by_name([&, early = hardly_listed(desired, inventory)](
-                                   const std::stop_token& ended) { return read_all_named(*state_, early, ended); },
+  ReadEarly early = state_->take_early();
+  Named known = known_without_asking(desired, inventory, early);
+  for (const auto& [space, live] : early.namespaces) {
+    if (!live) ask_schemas(*state_, versions_in(desired, space), stop);
+  }
+  Ahead<Result<Named>> by_name([&, hardly = hardly_listed(desired, inventory, known)](
+                                   const std::stop_token& ended) { return read_all_named(*state_, hardly, ended); },
                                stop);
+  use_listed(places, std::move(early.places));
   std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead;
   {
     const std::scoped_lock lock(state_->ahead_mutex);
@@ -204,15 +327,11 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
     CF_TRY(std::vector<Place> listed, ahead->take());
     use_listed(places, std::move(listed));
   }
-  const std::string selector = part_of_selector(state_->set);
-  CF_CHECK(in_parallel(
-      places.size(), parallel_calls,
-      [&](std::size_t i, const std::stop_token& inner) {
-        return list_place(state_->client, state_->discovery, selector, places[i], inner);
-      },
-      stop));
+  CF_CHECK(state_->list_all(places, stop));
 
-  CF_CHECK(state_->read_digest_key(desired, inventory, places, stop));
+  const auto own = early.namespaces.find(state_->set.space);
+  const bool is_space_missing = own != early.namespaces.end() && !own->second;
+  CF_CHECK(state_->read_digest_key(desired, inventory, places, !is_space_missing, stop));
   RecordSearch search{.made = is_record_incomplete(*state_, places, inventory), .unseen = {}};
   std::vector<Live> unrecorded;
   if (search.made) {
@@ -234,15 +353,16 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
   std::vector<const Resource*> missing;
   for (const auto& some : missing_by_place) missing.insert(missing.end(), some.begin(), some.end());
 
-  CF_TRY(Named known, by_name.take());
+  CF_TRY(Named asked, by_name.take());
+  known.merge(asked);
   std::vector<std::optional<Live>> found;
   std::vector<const Resource*> open;
   for (const Resource* resource : missing) {
-    const auto early = known.find(resource);
-    if (early == known.end()) {
+    const auto one = known.find(resource);
+    if (one == known.end()) {
       open.push_back(resource);
     } else {
-      found.push_back(std::move(early->second));
+      found.push_back(std::move(one->second));
     }
   }
   CF_TRY(Named later, read_all_named(*state_, open, stop));
