@@ -52,12 +52,26 @@ std::string pods_ready(long long count, long long wanted) {
   return fmt::format("{} of {} ready", count, counted(wanted, "pod"));
 }
 
+/// Waiting alone does not let a rollout go on. Paused from its making on, a Deployment is to have no pods.
+Readiness paused_deployment(const Json& object, long long wanted) {
+  const long long available = status(object, "availableReplicas");
+  const bool rolled_out = find(object, {"metadata", "annotations", "deployment.kubernetes.io/revision"}) != nullptr;
+  if (!rolled_out) return ready();
+  if (const long long old = status(object, "replicas") - status(object, "updatedReplicas"); old > 0) {
+    return failed(
+        fmt::format("its rollout is paused, with {}: `kubectl rollout resume` lets it go on", counted(old, "old pod")));
+  }
+  if (available >= wanted) return ready();
+  const std::string why = holds(object, "ReplicaFailure") ? words(condition(object, "ReplicaFailure")) : "";
+  return waiting(with(with(pods_ready(available, wanted), "its rollout is paused"), why));
+}
+
 Readiness deployment(const Json& object) {
   const Json* progress = condition(object, "Progressing");
   if (progress != nullptr && string_at(*progress, {"reason"}) == "ProgressDeadlineExceeded")
     return failed(words(progress));
-  if (bool_at(object, {"spec", "paused"})) return ready();
   const long long wanted = int_at(object, {"spec", "replicas"}, 1);
+  if (bool_at(object, {"spec", "paused"})) return paused_deployment(object, wanted);
   const long long updated = status(object, "updatedReplicas");
   const long long available = status(object, "availableReplicas");
   const std::string why = holds(object, "ReplicaFailure") ? words(condition(object, "ReplicaFailure")) : "";
