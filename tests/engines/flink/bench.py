@@ -74,7 +74,7 @@ class Pod(bed.Pod):
             java = os.environ.get("JAVA_HOME", "/usr/lib/jvm/java-17-openjdk-amd64")
         environment = self.environment(dict(
             PATH="/opt/java/bin:" + os.environ["PATH"], JAVA_HOME="/opt/java", FLINK_HOME="/opt/flink", HOSTNAME=self.name, HOME="/tmp",
-            JAVA_TOOL_OPTIONS="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"))
+            JAVA_TOOL_OPTIONS="-XX:TieredStopAtLevel=1"))
         real = f"{ENTRYPOINTS}/{version[0]}.{version[1]}/docker-entrypoint.sh"
         if ENTRYPOINTS and os.path.exists(real):
             shutil.copy(real, f"{home}/entrypoint.sh")
