@@ -241,24 +241,27 @@ struct PortsBefore {
   std::vector<WiredPort> otherwise{};  ///< as the record has those of which the Secret tells something else
 };
 
+/// The record does not have the groups that settings name: they are taken to be those of `others`, which a Secret
+/// tells or which are asked for.
+void take_own_groups(std::vector<WiredPort>& recorded, const std::vector<WiredPort>& others) {
+  for (WiredPort& port : recorded) {
+    const auto same = std::ranges::find(others, port.port, &WiredPort::port);
+    if (same == others.end() || !same->own_group) continue;
+    port.group = same->group;
+    port.own_group = true;
+  }
+}
+
 /// Somebody may have edited the Secret, or an apply was cut short between it and the pods.
 PortsBefore told_and_recorded(ToldPorts told, const Readers& readers) {
   PortsBefore out{.ports = std::move(told.ports)};
-  for (WiredPort& port : recorded_ports(told.streamlet, readers)) {
+  std::vector<WiredPort> recorded = recorded_ports(told.streamlet, readers);
+  take_own_groups(recorded, out.ports);
+  for (WiredPort& port : recorded) {
     if (std::ranges::none_of(out.ports, [&](const WiredPort& one) { return agree(one, port); }))
       out.otherwise.push_back(std::move(port));
   }
   return out;
-}
-
-/// The record does not have the groups that settings name: they are taken to be those that are asked for.
-void take_own_groups(std::vector<WiredPort>& recorded, const std::vector<WiredPort>& asked) {
-  for (WiredPort& port : recorded) {
-    const auto same = std::ranges::find(asked, port.port, &WiredPort::port);
-    if (same == asked.end() || !same->own_group) continue;
-    port.group = same->group;
-    port.own_group = true;
-  }
 }
 
 /// Collects what a plan gives up, streamlet by streamlet.

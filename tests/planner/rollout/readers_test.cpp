@@ -715,6 +715,13 @@ TEST_CASE("the group that consumer settings name is the one that reads", "[plan]
     CHECK_FALSE(given.said().empty());
     CHECK(given.kafka.asked == std::vector<std::string>{"ConsumerGroup main mine:calls"});
   }
+  SECTION("where somebody has edited the topic, its pods may read the recorded one by that group") {
+    live = dump(with_group(secret_of("snk", {{"in", "others"}}), "in", "mine"));
+    desired = with_group(secret_of("snk", {{"in", "calls2"}}), "in", "mine");
+    CHECK_FALSE(given.said().empty());
+    CHECK(given.kafka.asked ==
+          std::vector<std::string>{"ConsumerGroup main mine:others", "ConsumerGroup main mine:calls"});
+  }
   SECTION("another streamlet of the same group goes on with what is left") {
     live = dump(with_group(secret, "in", "mine"));
     desired = with_group(secret, "in", "other");
