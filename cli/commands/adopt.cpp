@@ -9,8 +9,8 @@
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
 #include "cli/original_operator.h"
-#include "cli/take_over.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/take_over.h"
 #include "sdk/base/name_pattern.h"
 #include "sdk/base/text.h"
 
