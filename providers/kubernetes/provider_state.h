@@ -116,8 +116,8 @@ struct ProviderState {
   std::unique_ptr<Ahead<bool>> schemas_ahead{};
   std::mutex schemas_ahead_mutex{};
 
-  /// What read_early() was told, as far as it holds by the record as it was read since.
-  ReadEarly take_early();
+  /// What read_early() was told, as far as it holds by the record as it was read since; or why a list could not be had.
+  Result<ReadEarly> take_early();
   /// Lists the places that are not listed yet.
   Result<void> list_all(std::vector<Place>& places, const std::stop_token& stop);
 

@@ -232,18 +232,18 @@ RecordSearch KubernetesProvider::record_search() {
   return state_->search;
 }
 
-ReadEarly ProviderState::take_early() {
+Result<ReadEarly> ProviderState::take_early() {
   std::unique_ptr<Ahead<Result<ReadEarly>>> begun;
   {
     const std::scoped_lock lock(ahead_mutex);
     begun = std::move(early);
     listed_ahead.clear();
   }
-  Result<ReadEarly> out = begun ? begun->take() : ReadEarly{};
-  if (!out) return {};  // it will be asked again, and fail where somebody hears of it
+  if (!begun) return ReadEarly{};
+  CF_TRY(ReadEarly out, begun->take());
   const std::scoped_lock lock(record_mutex);
-  std::erase_if(out->places, [&](const Place& place) { return !is_as_new_as_record(place, record.version); });
-  return *std::move(out);
+  std::erase_if(out.places, [&](const Place& place) { return !is_as_new_as_record(place, record.version); });
+  return out;
 }
 
 Result<void> ProviderState::list_all(std::vector<Place>& places, const std::stop_token& stop) {
@@ -293,8 +293,9 @@ void KubernetesProvider::read_early(std::span<const Resource> desired, bool to_c
     Ahead<Result<Namespaces>> by_name(
         [&](const std::stop_token& inner) { return read_namespaces(*state_, spaces, inner); }, ended);
     CF_CHECK(state_->list_all(places, ended));
-    CF_TRY(auto namespaces, by_name.take());
-    return ReadEarly{.places = std::move(places), .namespaces = std::move(namespaces)};
+    // Not every plan needs them: what could not be asked for is asked for again where it is.
+    Result<Namespaces> namespaces = by_name.take();
+    return ReadEarly{.places = std::move(places), .namespaces = namespaces ? *std::move(namespaces) : Namespaces()};
   };
   state_->early = std::make_unique<Ahead<Result<ReadEarly>>>(std::move(work), stop);
 }
@@ -309,7 +310,7 @@ void KubernetesProvider::forget_read_ahead() {
 Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                                    std::stop_token stop) {
   std::vector<Place> places = places_of(desired, inventory);
-  ReadEarly early = state_->take_early();
+  CF_TRY(ReadEarly early, state_->take_early());
   Named known = known_without_asking(desired, inventory, early);
   for (const auto& [space, live] : early.namespaces) {
     if (!live) ask_schemas(*state_, versions_in(desired, space), stop);

@@ -106,6 +106,20 @@ TEST_CASE("what was asked for before the record is forgotten with all that was r
   CHECK(names_of(bed.provider->read(desired, *inventory, {})) == std::vector<std::string>{"configmap/a"});
 }
 
+TEST_CASE("a list that could not be had before the record is not tried all over again", "[kubernetes]") {
+  ScriptedCluster bed;
+  bed.server.on("GET", record_path, {record("20")});
+  bed.server.on("GET", lists, {{.status = 403, .body = status_body(403, "Forbidden", "configmaps is forbidden")}});
+  const std::vector<Resource> desired = {config_map("shop", "a")};
+  bed.provider->read_early(desired, false, {});
+  const Result<Inventory> inventory = bed.provider->inventory({});
+  REQUIRE(inventory);
+  const auto live = bed.provider->read(desired, *inventory, {});
+  REQUIRE_FALSE(live);
+  CHECK(live.error().kind == ErrorKind::denied);
+  CHECK(bed.server.count("GET", lists) == 1);
+}
+
 TEST_CASE("nothing is asked for by name in a namespace that is missing", "[kubernetes]") {
   ScriptedCluster bed;
   const std::string space = "/api/v1/namespaces/shop";
