@@ -193,34 +193,64 @@ std::optional<ToldPorts> told_ports(const Json& secret) {
   return out;
 }
 
-std::optional<ToldPorts> live_ports(const ResourceId& secret, const Readers& readers) {
-  const auto live = readers.live.find(secret);
-  return live == readers.live.end() ? std::nullopt : told_ports(Json::parse(live->second, nullptr, false));
-}
+/// What the live Secrets tell. Each is read once, when the first of them is asked for.
+class LiveSecrets {
+ public:
+  explicit LiveSecrets(const Readers& readers) : readers_(readers) {}
 
-/// How the groups of what runs begin: as most of its Secrets say, or else as those that are asked for.
-std::string groups_now(const Readers& readers) {
-  std::map<std::string, int> said;
-  for (const auto& [id, text] : readers.live) {
-    if (id.kind != "Secret") continue;
-    const std::optional<ToldPorts> told = live_ports(id, readers);
-    if (!told || told->ports.empty()) continue;
-    ++said[told->groups];
+  /// Secret → its ports, of those that tell them.
+  const std::map<ResourceId, ToldPorts>& all() const {
+    if (!told_) told_ = read();
+    return *told_;
   }
-  const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
-  if (most == said.end()) return readers.groups;
-  const auto asked = said.find(readers.groups);
-  return asked != said.end() && asked->second == most->second ? asked->first : most->first;
-}
+
+  /// Null where it does not tell, or is not there.
+  const ToldPorts* of(const ResourceId& secret) const {
+    const auto told = all().find(secret);
+    return told == all().end() ? nullptr : &told->second;
+  }
+
+  /// How the groups of what runs begin: as most of its Secrets say, or else as those that are asked for.
+  const std::string& groups() const {
+    if (!groups_) groups_ = most_said();
+    return *groups_;
+  }
+
+ private:
+  std::map<ResourceId, ToldPorts> read() const {
+    std::map<ResourceId, ToldPorts> out;
+    for (const auto& [id, text] : readers_.live) {
+      if (id.kind != "Secret") continue;
+      if (std::optional<ToldPorts> told = told_ports(Json::parse(text, nullptr, false)))
+        out.emplace(id, *std::move(told));
+    }
+    return out;
+  }
+
+  std::string most_said() const {
+    std::map<std::string, int> said;
+    for (const auto& [id, told] : all()) {
+      if (!told.ports.empty()) ++said[told.groups];
+    }
+    const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
+    if (most == said.end()) return readers_.groups;
+    const auto asked = said.find(readers_.groups);
+    return asked != said.end() && asked->second == most->second ? asked->first : most->first;
+  }
+
+  const Readers& readers_;
+  mutable std::optional<std::map<ResourceId, ToldPorts>> told_{};
+  mutable std::optional<std::string> groups_{};
+};
 
 /// The ports of a streamlet as the record of contracts has them.
-std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Readers& readers) {
+std::vector<WiredPort> recorded_ports(const std::string& streamlet, const Readers& readers,
+                                      const LiveSecrets& secrets) {
   std::vector<WiredPort> out;
   std::ranges::copy_if(readers.deployed, std::back_inserter(out),
                        [&](const WiredPort& port) { return port.streamlet == streamlet; });
-  const std::string groups = out.empty() ? "" : groups_now(readers);
   for (WiredPort& port : out) {
-    port.group = fmt::format("{}.{}.{}", groups, port.streamlet, port.port);
+    port.group = fmt::format("{}.{}.{}", secrets.groups(), port.streamlet, port.port);
     const auto brokers =
         std::ranges::find(readers.clusters, port.cluster, [](const auto& cluster) { return cluster.second; });
     if (brokers != readers.clusters.end()) port.brokers = brokers->first;
@@ -253,9 +283,9 @@ void take_own_groups(std::vector<WiredPort>& recorded, const std::vector<WiredPo
 }
 
 /// Somebody may have edited the Secret, or an apply was cut short between it and the pods.
-PortsBefore told_and_recorded(ToldPorts told, const Readers& readers) {
-  PortsBefore out{.ports = std::move(told.ports)};
-  std::vector<WiredPort> recorded = recorded_ports(told.streamlet, readers);
+PortsBefore told_and_recorded(const ToldPorts& told, const Readers& readers, const LiveSecrets& secrets) {
+  PortsBefore out{.ports = told.ports};
+  std::vector<WiredPort> recorded = recorded_ports(told.streamlet, readers, secrets);
   take_own_groups(recorded, out.ports);
   for (WiredPort& port : recorded) {
     if (std::ranges::none_of(out.ports, [&](const WiredPort& one) { return agree(one, port); }))
@@ -268,7 +298,7 @@ PortsBefore told_and_recorded(ToldPorts told, const Readers& readers) {
 class GivenUpSearch {
  public:
   GivenUpSearch(const Readers& readers, std::vector<Change>& changes)
-      : readers_(readers), changes_(changes), pods_(readers, changes) {}
+      : readers_(readers), changes_(changes), secrets_(readers), pods_(readers, changes) {}
 
   GivenUpPorts run() {
     for (Change& change : changes_) {
@@ -296,14 +326,13 @@ class GivenUpSearch {
   void add_secret(Change& change) {
     changed_.insert(change.id);
     const std::vector<WiredPort> after = wired_ports(change.desired.spec);
-    std::optional<ToldPorts> told = live_ports(change.id, readers_);
-    const std::string streamlet = told ? told->streamlet : change.desired.streamlet;
+    const ToldPorts* told = secrets_.of(change.id);
+    const std::string streamlet = told != nullptr ? told->streamlet : change.desired.streamlet;
     if (!streamlet.empty()) said_.insert(streamlet);
-    const bool is_told = told.has_value();
-    PortsBefore before = is_told ? told_and_recorded(*std::move(told), readers_)
-                                 : PortsBefore{.ports = recorded_ports(streamlet, readers_)};
-    if (!is_told) take_own_groups(before.ports, after);
-    const bool is_unknown = !is_told && before.ports.empty() && readers_.deployed.empty() && !after.empty();
+    PortsBefore before = told != nullptr ? told_and_recorded(*told, readers_, secrets_)
+                                         : PortsBefore{.ports = recorded_ports(streamlet, readers_, secrets_)};
+    if (told == nullptr) take_own_groups(before.ports, after);
+    const bool is_unknown = told == nullptr && before.ports.empty() && readers_.deployed.empty() && !after.empty();
     if (is_unknown) lose_what_is_not_told(after.front().streamlet);
     add({.streamlet = streamlet, .before = before, .after = after, .action = change.action, .secret = &change});
   }
@@ -314,7 +343,7 @@ class GivenUpSearch {
   void add_without_secret() {
     std::map<std::string, bool> turning;  // streamlet → whether any of its ports does
     for (const WiredPort& port : readers_.deployed) turning[port.streamlet] |= turns(port);
-    const std::map<std::string, ToldPorts> unchanged = unchanged_secrets(turning);
+    const std::map<std::string, const ToldPorts*> unchanged = unchanged_secrets(turning);
     for (const auto& [streamlet, any_turns] : turning) {
       if (said_.contains(streamlet)) continue;
       const std::vector<Change*> pods = pods_.of(streamlet);
@@ -324,8 +353,9 @@ class GivenUpSearch {
       }
       const bool goes = std::ranges::any_of(pods, [](const Change* one) { return one->action == Action::remove; });
       const auto secret = unchanged.find(streamlet);
-      const PortsBefore before = secret == unchanged.end() ? PortsBefore{.ports = recorded_ports(streamlet, readers_)}
-                                                           : told_and_recorded(secret->second, readers_);
+      const PortsBefore before = secret == unchanged.end()
+                                     ? PortsBefore{.ports = recorded_ports(streamlet, readers_, secrets_)}
+                                     : told_and_recorded(*secret->second, readers_, secrets_);
       if (!goes && !any_turns && before.otherwise.empty()) continue;
       said_.insert(streamlet);
       add({.streamlet = streamlet,
@@ -336,14 +366,13 @@ class GivenUpSearch {
   }
 
   /// Of recorded streamlets whose pods change and whose Secrets do not.
-  std::map<std::string, ToldPorts> unchanged_secrets(const std::map<std::string, bool>& recorded) const {
-    std::map<std::string, ToldPorts> out;
+  std::map<std::string, const ToldPorts*> unchanged_secrets(const std::map<std::string, bool>& recorded) const {
+    std::map<std::string, const ToldPorts*> out;
     const bool any = std::ranges::any_of(
         recorded, [&](const auto& one) { return !said_.contains(one.first) && !pods_.of(one.first).empty(); });
     if (!any) return out;
-    for (const auto& [id, text] : readers_.live) {
-      if (id.kind != "Secret" || changed_.contains(id)) continue;
-      if (std::optional<ToldPorts> told = live_ports(id, readers_)) out.emplace(told->streamlet, *told);
+    for (const auto& [id, told] : secrets_.all()) {
+      if (!changed_.contains(id)) out.emplace(told.streamlet, &told);
     }
     return out;
   }
@@ -360,7 +389,7 @@ class GivenUpSearch {
   void add_gone(const std::string& streamlet) {
     const auto record = std::ranges::find(changes_, readers_.record, &Change::id);
     if (record == changes_.end() || record->action == Action::none) return;
-    for (const WiredPort& port : recorded_ports(streamlet, readers_)) {
+    for (const WiredPort& port : recorded_ports(streamlet, readers_, secrets_)) {
       if (!writes(port, readers_)) out_.readers.push_back({.port = port, .changes = {&*record}, .is_gone = true});
     }
   }
@@ -422,10 +451,8 @@ class GivenUpSearch {
   }
 
   void add_unchanged_writers() {
-    for (const auto& [id, text] : readers_.live) {
-      if (id.kind != "Secret" || changed_.contains(id)) continue;
-      const ToldPorts told = live_ports(id, readers_).value_or(ToldPorts());
-      if (said_.contains(told.streamlet)) continue;
+    for (const auto& [id, told] : secrets_.all()) {
+      if (changed_.contains(id) || said_.contains(told.streamlet)) continue;
       const std::vector<WiredPort>& unchanged = told.ports;
       std::ranges::copy(unchanged, std::back_inserter(out_.wired));
       std::ranges::copy(unchanged, std::back_inserter(after_));
@@ -441,6 +468,7 @@ class GivenUpSearch {
 
   const Readers& readers_;
   std::vector<Change>& changes_;
+  LiveSecrets secrets_;
   PodChanges pods_;
   GivenUpPorts out_{};
   std::vector<WiredPort> starting_{};
