@@ -456,8 +456,6 @@ std::vector<std::string> Session::targets() const {
   return out;
 }
 
-namespace {
-
 std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config) {
   std::map<std::string, std::string> out;
   for (const auto* clusters : {&config.clusters, &config.other_clusters}) {
@@ -467,8 +465,6 @@ std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& co
   }
   return out;
 }
-
-}  // namespace
 
 std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
   const std::vector<Provider*> systems = providers();

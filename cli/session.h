@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ namespace cloudflow {
 
 /// For so long another run is waited for, if nothing else is said: a dead one loses the lock in that time.
 inline constexpr std::chrono::seconds lock_patience = lock_duration + std::chrono::seconds(15);
+
+/// Bootstrap servers → name of the Kafka cluster, also of clusters that no topic of the source is on.
+std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config);
 
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {

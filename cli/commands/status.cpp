@@ -78,12 +78,7 @@ Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
 
 /// Where each inlet reads now, as far as a configured cluster has it.
 void use_deployed(std::vector<InletPlace>& inlets, const std::vector<WiredPort>& wired, const EffectiveConfig& config) {
-  std::map<std::string, std::string> clusters;
-  for (const auto* some : {&config.clusters, &config.other_clusters}) {
-    for (const auto& [name, settings] : *some) {
-      if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) clusters.emplace(servers->text(), name);
-    }
-  }
+  const std::map<std::string, std::string> clusters = clusters_by_brokers(config);
   for (InletPlace& inlet : inlets) {
     const auto port = std::ranges::find_if(
         wired, [&](const WiredPort& one) { return one.streamlet == inlet.streamlet && one.port == inlet.inlet; });
