@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <sstream>
 
-#include "cli/classic/classic.h"
+#include "cli/cloudflow2/command_line.h"
 #include "cli/commands/commands.h"
 #include "cli/version.h"
 #include "cli/views/layout.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -139,7 +139,7 @@ int run_commands(int argc, char** argv) {
 }  // namespace
 
 int run_app(int argc, char** argv) {
-  const int code = argc > 0 && is_classic(argv[0]) ? run_classic(argc, argv) : run_commands(argc, argv);
+  const int code = argc > 0 && is_cloudflow2(argv[0]) ? run_cloudflow2(argc, argv) : run_commands(argc, argv);
   const std::optional<std::string> lost = output_problem();
   if (!lost) return code;
   print_err(fmt::format("error: {}\n", *lost));

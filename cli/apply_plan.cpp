@@ -1,4 +1,4 @@
-// From a plan that is approved to its end.
+// Carries out an approved plan.
 #include "cli/apply_plan.h"
 
 #include <fmt/format.h>
@@ -11,11 +11,12 @@
 #include "cli/last_words.h"
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/systems.h"
 #include "cli/views/layout.h"
 #include "providers/kubernetes/ending_workloads.h"
-#include "sdk/base/ahead.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/text.h"
+#include "sdk/support/background_task.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -60,7 +61,7 @@ std::vector<ResourceId> also_awaited(Session& session) {
     if (removes_itself(resource)) continue;  // gone may be as good as done
     if (all || session.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
   }
-  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.kubernetes().space()));
+  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.kubernetes().ns()));
   return out;
 }
 
@@ -70,15 +71,15 @@ bool has_lock(Session& session) { return session.kubernetes().lock_lost().stop_p
 
 bool make_own_namespace(Session& session, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
-    return change.id.kind == "Namespace" && change.id.name == session.kubernetes().space() &&
-           change.action == Action::create && !change.refused;
+    return is_namespace(change.id) && change.id.name == session.kubernetes().ns() && change.action == Action::create &&
+           !change.refused;
   });
   if (found == plan.changes.end()) return true;
   const auto start = real_clock().now();
   session.view().event(Started{found->id, found->action});
   // The server lets what comes into a new namespace wait for it for a moment. Where that was too short, the lock is
   // taken afterwards.
-  Ahead<Result<void>> locking(
+  BackgroundTask<Result<void>> locking(
       [&](const std::stop_token& stop) { return session.kubernetes().lock({.who = who_am_i()}, stop); },
       session.host().abort);
   const Result<void> made = session.kubernetes().apply(*found, session.host().abort);
@@ -113,19 +114,19 @@ class Either {
 /// There was no namespace, and so no lock, when this was planned; another run has made it since, or nobody does.
 ExitCode planned_without_lock(Session& session) {
   if (!has_lock(session) && !session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
-  const std::string& space = session.kubernetes().space();
+  const std::string& ns = session.kubernetes().ns();
   if (has_lock(session)) {
     session.view().error({ErrorKind::conflict,
                           fmt::format("namespace {} was not there when this run began, so it had no lock: nothing was "
                                       "changed",
-                                      quote(space)),
+                                      quote(ns)),
                           std::nullopt, "another run has made it meanwhile: run it again"});
   } else {
     session.view().error(
         {ErrorKind::not_found,
          fmt::format("namespace {} does not exist, and the lock of this run would be in it: nothing was changed",
-                     quote(space)),
-         std::nullopt, fmt::format("make it and run it again: kubectl create namespace {}", space)});
+                     quote(ns)),
+         std::nullopt, fmt::format("make it and run it again: kubectl create namespace {}", ns)});
   }
   return ExitCode::failed;
 }
@@ -133,7 +134,7 @@ ExitCode planned_without_lock(Session& session) {
 bool lost_lock(Session& session) { return session.kubernetes().lock_lost().stop_requested(); }
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
-ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
+ExitCode report_lost_lock(Session& session, const Plan& plan, const Outcome& outcome) {
   const std::string taken_by = session.kubernetes().lock_taken_by();
   session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
                         std::nullopt,
@@ -147,17 +148,17 @@ ExitCode give_way(Session& session, const Plan& plan, const Outcome& outcome) {
 }  // namespace
 
 bool open_to_change(Session& session, std::chrono::milliseconds patience) {
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
-      !session.connect())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
+      !session.check_offline() || !session.connect())
     return false;
-  session.lock_ahead(patience);
+  session.start_locking(patience);
   return true;
 }
 
 bool is_approved(Session& session, bool as_json, const Question& question) {
   View& view = session.view();
   if (!session.host().input_is_terminal || as_json) {
-    view.error({ErrorKind::denied, "nobody can be asked here: nothing was changed", std::nullopt,
+    view.error({ErrorKind::denied, "no terminal to confirm on: nothing was changed", std::nullopt,
                 fmt::format("pass --yes to {} without being asked", question.verb)});
     return false;
   }
@@ -169,7 +170,7 @@ bool is_approved(Session& session, bool as_json, const Question& question) {
   return false;
 }
 
-std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_shown) {
+std::optional<ExitCode> why_not_applicable(Session& session, const Plan& plan, bool is_shown) {
   if (!is_shown) {
     for (const Error& rejection : plan.rejections) session.view().error(rejection);
     for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
@@ -202,7 +203,7 @@ class TopicsMade {
  public:
   TopicsMade(Session& session, const Plan& plan, const Inventory& record) : session_(session), record_(record) {
     for (const Change& change : plan.changes) {
-      if (change.id.provider == "kafka" && change.action == Action::create && !change.refused) open_.insert(change.id);
+      if (is_topic(change.id) && change.action == Action::create && !change.refused) open_.insert(change.id);
     }
   }
 
@@ -214,8 +215,8 @@ class TopicsMade {
     if (open_.erase(id) == 0) return;
     if (finished != nullptr) made_.push_back(id);
     if (!open_.empty() || made_.empty()) return;
-    writing_ = std::make_unique<Ahead<Result<void>>>([this](const std::stop_token& stop) { return write(stop); },
-                                                     session_.host().abort);
+    writing_ = std::make_unique<BackgroundTask<Result<void>>>(
+        [this](const std::stop_token& stop) { return write(stop); }, session_.host().abort);
   }
 
   /// To be called before the record is written anew. Should it have failed, that says so, too.
@@ -238,7 +239,7 @@ class TopicsMade {
   Inventory record_;
   std::set<ResourceId> open_{};
   std::vector<ResourceId> made_{};
-  std::unique_ptr<Ahead<Result<void>>> writing_{};
+  std::unique_ptr<BackgroundTask<Result<void>>> writing_{};
 };
 
 /// Says in the lock how far this run is, for those who wait for it.
@@ -277,7 +278,7 @@ class RecordBefore {
       return written;
     };
     if (names_all(session_.inventory(), record_)) {
-      writing_ = std::make_unique<Ahead<Result<void>>>(write, session_.host().abort);
+      writing_ = std::make_unique<BackgroundTask<Result<void>>>(write, session_.host().abort);
       return true;
     }
     return said(write(session_.host().abort));
@@ -296,7 +297,7 @@ class RecordBefore {
   Session& session_;
   const Inventory record_;
   std::stop_source failed_{};
-  std::unique_ptr<Ahead<Result<void>>> writing_{};
+  std::unique_ptr<BackgroundTask<Result<void>>> writing_{};
 };
 
 /// How many changes may be on their way at once: those that wait for nothing, or the rest of them.
@@ -340,7 +341,7 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   const bool is_recorded = before.end();
   for (const std::string& warning : session.kubernetes().take_warnings())
     view.note("warning of the Kubernetes server: " + warning);
-  if (lost.stop_requested()) return give_way(session, plan, outcome);
+  if (lost.stop_requested()) return report_lost_lock(session, plan, outcome);
   if (!is_recorded) {
     session.kubernetes().unlock();
     view.outcome(plan, outcome);
@@ -392,7 +393,7 @@ bool complete_record(Session& session, const Plan& plan) {
 
 }  // namespace
 
-ExitCode finish_unchanged(Session& session, const Plan& plan, bool always) {
+ExitCode report_no_changes(Session& session, const Plan& plan, bool always) {
   const int refused = count(plan).refused;
   if (!complete_record(session, plan)) return ExitCode::failed;
   if (always || refused > 0) session.view().outcome(plan, {.refused = refused});
@@ -455,7 +456,7 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
   view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
                         string_at(session.inventory().last, {"command"}, "apply")));
   const Outcome outcome = wait_for(session, also_awaited(session), options);
-  if (lost_lock(session)) return give_way(session, plan, outcome);
+  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   const TopicQuestions kafka = questions_for(session);
   const Inventory record = said_record_after(session, run_of(session, plan, kafka), outcome, session.inventory());
   if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
@@ -481,7 +482,7 @@ ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOpti
   }
   if (answer->front().state == Readiness::State::ready) return ExitCode::ok;
   const Outcome outcome = wait_for(session, ids, options);
-  if (lost_lock(session)) return give_way(session, plan, outcome);
+  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   if (!outcome.complete()) session.view().outcome(plan, outcome);
   return exit_code_of(outcome);
 }
@@ -498,11 +499,11 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if ((*answers)[i].state != Readiness::State::ready) unready.push_back(ids[i]);
   }
-  if (unready.empty()) return finish_unchanged(session, plan, always);
+  if (unready.empty()) return report_no_changes(session, plan, always);
   if (!complete_record(session, plan)) return ExitCode::failed;
   session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
   const Outcome outcome = wait_for(session, unready, options);
-  if (lost_lock(session)) return give_way(session, plan, outcome);
+  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   session.kubernetes().unlock();
   session.view().outcome(plan, outcome);
   return exit_code_of(outcome);

@@ -1,4 +1,4 @@
-// From a plan that is approved to its end: lock, record, execute, record, unlock.
+// Carries out an approved plan: lock, record, execute, record, unlock.
 #pragma once
 
 #include "cli/exit_code.h"
@@ -41,7 +41,7 @@ bool forget_application(Session& session);
 
 /// A plan in which nothing may be done: says what was refused, and completes the record where it lacks something.
 /// `always` also where nothing was.
-ExitCode finish_unchanged(Session& session, const Plan& plan, bool always);
+ExitCode report_no_changes(Session& session, const Plan& plan, bool always);
 
 /// Everything before a plan that will be carried out: source, environment, cluster, and the lock, which is settled
 /// while planning; for up to `patience` another run is waited for.
@@ -59,6 +59,6 @@ bool is_approved(Session& session, bool as_json, const Question& question);
 
 /// The exit code for a plan that must not be applied; nothing when it may. Says the reasons too where the plan was not
 /// shown.
-std::optional<ExitCode> obstacle(Session& session, const Plan& plan, bool is_shown = true);
+std::optional<ExitCode> why_not_applicable(Session& session, const Plan& plan, bool is_shown = true);
 
 }  // namespace cloudflow

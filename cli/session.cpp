@@ -3,52 +3,23 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
 #include <tuple>
 
 #include "cli/named_files.h"
+#include "cli/pipeline/kafka_clusters.h"
+#include "cli/pipeline/offline.h"
 #include "cli/pipeline/outside_values.h"
-#include "cli/pipeline/plan_notes.h"
-#include "cli/pipeline/record.h"
-#include "cli/pipeline/topic_adoption.h"
-#include "cli/pipeline/topic_ownership.h"
+#include "cli/pipeline/planning.h"
+#include "cli/systems.h"
 #include "cli/version.h"
-#include "planner/model/config_schema.h"
-#include "planner/model/load_application.h"
-#include "planner/model/read_project.h"
-#include "planner/model/shared_kafka.h"
-#include "planner/plan/field_writers.h"
-#include "planner/plan/make_plan.h"
-#include "planner/render/contracts.h"
-#include "planner/render/pod_reads.h"
+#include "planner/application/load_application.h"
+#include "planner/project/read_project.h"
+#include "planner/project/shared_kafka.h"
 #include "planner/render/render.h"
-#include "planner/render/secrets.h"
-#include "planner/rollout/readers.h"
-#include "sdk/base/parallel.h"
-#include "sdk/base/text.h"
+#include "planner/settings/config_schema.h"
+#include "sdk/support/parallel.h"
 
 namespace cloudflow {
-namespace {
-
-/// Java client properties from a nested or dotted tree: {"ssl": {"ca": x}} → "ssl.ca".
-void collect_properties(const ConfigValue& value, const std::string& prefix, std::map<std::string, Secret>& out) {
-  if (value.is_object()) {
-    for (const auto& [key, member] : value.members())
-      collect_properties(member, prefix.empty() ? key : prefix + "." + key, out);
-  } else if (value.is_list()) {
-    std::vector<std::string> items;
-    for (const ConfigValue& item : value.items()) items.push_back(item.text());
-    out.insert_or_assign(prefix, Secret(join(items, ",")));
-  } else if (!value.is_null()) {
-    out.insert_or_assign(prefix, Secret(value.text()));
-  }
-}
-
-/// How many objects that pods read are looked at at once.
-constexpr std::size_t most_reads_at_once = 16;
-
-}  // namespace
 
 Session::Session(const Host& host, View& view, SourceOptions options)
     : host_(host), view_(view), options_(std::move(options)) {
@@ -88,8 +59,7 @@ void Session::use(std::unique_ptr<SourceTree> tree, Project project) {
 
 bool Session::open_deployed(const std::string& application) {
   application_.id = application;
-  environment_.kubernetes = {.space = options_.space.empty() ? application : options_.space,
-                             .kubeconfig = options_.kubeconfig};
+  environment_.kubernetes = {.ns = options_.ns.empty() ? application : options_.ns, .kubeconfig = options_.kubeconfig};
   return connect();
 }
 
@@ -126,7 +96,7 @@ Result<void> Session::open_kubernetes() {
   KubernetesOptions options{.kubeconfig = environment_.kubernetes.kubeconfig,
                             .context = environment_.kubernetes.context,
                             .as = environment_.kubernetes.as,
-                            .space = environment_.kubernetes.space,
+                            .ns = environment_.kubernetes.ns,
                             .application = application_.id,
                             .version = std::string(program_version),
                             .adopt = adopt_};
@@ -150,40 +120,41 @@ bool Session::lock(std::chrono::milliseconds patience) {
   return locked || locked.error().kind == ErrorKind::not_found ? true : fail(locked.error());
 }
 
-void Session::lock_ahead(std::chrono::milliseconds patience) {
+void Session::start_locking(std::chrono::milliseconds patience) {
   patience_ = patience;
   environment_before_ = environment_;
-  lock_ahead_ = std::make_unique<Ahead<LockTry>>(
+  background_.lock.begin(
       [this](const std::stop_token& stop) {
         LockTry out;
+        // What is read meanwhile may be from before the last requests of whom it is taken over from.
         out.result = kubernetes_->lock(
-            {.who = who_am_i(), .say = [&](const std::string& line) { out.said.push_back(line); }}, stop);
+            {.who = who_am_i(), .takes_over = false, .say = [&](const std::string& line) { out.said.push_back(line); }},
+            stop);
         return out;
       },
       host_.finish);
 }
 
 bool Session::settle_lock() {
-  if (lock_ahead_ == nullptr) return true;
-  const LockTry tried = lock_ahead_->take();
-  lock_ahead_.reset();
-  for (const std::string& line : tried.said) view_.note(line);
-  if (tried.result || tried.result.error().kind == ErrorKind::not_found) return true;
-  if (tried.result.error().kind != ErrorKind::conflict) return fail(tried.result.error());
+  const std::optional<LockTry> tried = background_.lock.take();
+  if (!tried) return true;
+  for (const std::string& line : tried->said) view_.note(line);
+  if (tried->result || tried->result.error().kind == ErrorKind::not_found) return true;
+  if (tried->result.error().kind != ErrorKind::conflict) return fail(tried->result.error());
   return lock(patience_) && read_again();
 }
 
 bool Session::read_again() {
-  inventory_ahead_.reset();
+  background_.inventory.drop();
   kubernetes_->forget_read_ahead();
   has_inventory_ = false;
-  kafka_ahead_.reset();
+  background_.cluster_ids.drop();
   kafka_.reset();
   cluster_ids_.clear();
   facts_ = {};
   environment_ = environment_before_;
   rendered_ = false;
-  ask_ahead();
+  start_reading();
   return gather_facts() && render();
 }
 
@@ -232,41 +203,16 @@ bool Session::validate(Diagnostics& problems) {
     problems.error("unknown-environment", project_.where, wrong.message, wrong.hint);
   }
   warn_of_shared_kafka(project_, problems);
-  std::set<SourcePos> known;
-  for (const Diagnostic& problem : problems.all()) {
-    if (problem.severity == Severity::error) known.insert(problem.where);
-  }
-  std::map<std::string, Environment> environments = project_.environments;
-  if (environments.empty()) environments.emplace("", Environment{});
-  std::set<std::pair<SourcePos, std::string>> said;
-  for (auto& [name, environment] : environments) {
-    if (!options_.environment.empty() && name != options_.environment) continue;
-    Diagnostics found;
-    check_offline(std::move(environment), found);
-    // Environments share files: what is wrong in one of those is said once.
-    for (const Diagnostic& diagnostic : found.all()) {
-      if (!known.contains(diagnostic.where) && said.emplace(diagnostic.where, diagnostic.message).second)
-        problems.add(diagnostic);
-    }
-  }
+  // Kept in the session for leave_values() alone.
+  Offline offline = check_environments(*tree_, project_, application_, options_.environment, problems);
+  config_ = std::move(offline.config);
+  desired_ = std::move(offline.desired);
   return !problems.has_errors();
 }
 
-void Session::check_offline(Environment environment, Diagnostics& problems) {
-  const ConfigValue config = cloudflow::read_user_config(*tree_, project_, environment, problems);
-  resolve_external(environment, lookup_offline(), problems);
-  if (problems.has_errors()) return;
-  // Kept in the session for leave_values() alone.
-  config_ = effective_config(application_, environment, config, {}, problems);
-  if (!problems.has_errors())
-    desired_ = cloudflow::render(application_, environment, config_, *tree_, problems, project_.folder);
-}
-
-bool Session::prove_offline() {
+bool Session::check_source_alone() {
   Diagnostics problems;
-  check_offline(environment_, problems);
-  config_ = {};
-  desired_ = {};
+  cloudflow::check_offline(*tree_, project_, application_, environment_, problems);
   // Warnings come out when all is known.
   return !problems.has_errors() || report(problems);
 }
@@ -275,27 +221,23 @@ bool Session::needs_facts() const { return facts_needed(application_, environmen
 
 void Session::look_for_other_run() {
   wants_other_run_ = true;
-  if (kubernetes_ == nullptr || other_run_ahead_ != nullptr) return;
-  other_run_ahead_ = std::make_unique<Ahead<Result<std::optional<LockSeen>>>>(
-      [this](const std::stop_token& stop) { return kubernetes_->see_lock(stop); }, host_.finish);
+  if (kubernetes_ == nullptr) return;
+  background_.other_run.begin([this](const std::stop_token& stop) { return kubernetes_->see_lock(stop); },
+                              host_.finish);
 }
 
 std::optional<LockSeen> Session::other_run() {
-  if (other_run_ahead_ == nullptr) return std::nullopt;
-  const Result<std::optional<LockSeen>> seen = other_run_ahead_->take();
-  other_run_ahead_.reset();
-  return seen ? *seen : std::nullopt;  // a help, not a condition
+  const auto seen = background_.other_run.take();
+  return seen && *seen ? **seen : std::nullopt;  // a help, not a condition
 }
 
-void Session::ask_ahead() {
+void Session::start_reading() {
   ahead_ = true;
-  if (tree_ != nullptr && revision_ahead_ == nullptr) {
-    revision_ahead_ = std::make_unique<Ahead<Result<Revision>>>(
-        [this](const std::stop_token&) { return tree_->revision(); }, host_.finish);
-  }
-  if (has_inventory_ || inventory_ahead_ != nullptr || !open_kubernetes()) return;
+  if (tree_ != nullptr)
+    background_.revision.begin([this](const std::stop_token&) { return tree_->revision(); }, host_.finish);
+  if (has_inventory_ || !open_kubernetes()) return;
   if (wants_other_run_) look_for_other_run();
-  inventory_ahead_ = std::make_unique<Ahead<Result<Inventory>>>(
+  background_.inventory.begin(
       [this](const std::stop_token& stop) {
         Result<Inventory> inventory = kubernetes_->inventory(stop);
         if (inventory) kubernetes_->read_ahead(*inventory, host_.finish);
@@ -305,44 +247,28 @@ void Session::ask_ahead() {
 }
 
 void Session::ask_kafka_ahead() {
-  if (kafka_ahead_ != nullptr || !open_kafka() || kafka_ == nullptr) return;
-  kafka_ahead_ = std::make_unique<Ahead<Result<std::map<std::string, std::string>>>>(
-      [this](const std::stop_token& stop) { return kafka_->cluster_ids(stop); }, host_.finish);
+  if (!open_kafka() || kafka_ == nullptr) return;
+  background_.cluster_ids.begin([this](const std::stop_token& stop) { return kafka_->cluster_ids(stop); },
+                                host_.finish);
 }
 
-Result<std::map<std::string, std::string>> Session::take_cluster_ids() {
-  if (kafka_ahead_ == nullptr) return kafka_->cluster_ids(host_.finish);
-  auto ids = kafka_ahead_->take();
-  kafka_ahead_.reset();
-  return ids;
-}
-
-Result<Revision> Session::take_revision() {
-  if (revision_ahead_ == nullptr) return tree_ != nullptr ? tree_->revision() : Result<Revision>();
-  Result<Revision> revision = revision_ahead_->take();
-  revision_ahead_.reset();
-  return revision;
-}
-
-bool Session::take_inventory() {
+bool Session::wait_for_inventory() {
   if (has_inventory_) return true;
-  Result<Inventory> inventory =
-      inventory_ahead_ != nullptr ? inventory_ahead_->take() : kubernetes_->inventory(host_.finish);
-  inventory_ahead_.reset();
+  Result<Inventory> inventory = background_.inventory.take_or([this] { return kubernetes_->inventory(host_.finish); });
   if (!inventory) return fail(inventory.error());
   inventory_ = std::move(*inventory);
   has_inventory_ = true;
   return true;
 }
 
-bool Session::gather() { return gather_facts() && take_inventory(); }
+bool Session::gather() { return gather_facts() && wait_for_inventory(); }
 
-bool Session::prove() {
+bool Session::check_offline() {
   if (!read_user_config()) return false;
-  return needs_facts() ? prove_offline() : gather_facts() && render();
+  return needs_facts() ? check_source_alone() : gather_facts() && render();
 }
 
-bool Session::fail_outside(const Error& error) { return prove_offline() && fail(error); }
+bool Session::fail_outside(const Error& error) { return check_source_alone() && fail(error); }
 
 bool Session::gather_facts() {
   if (facts_.online) return true;
@@ -356,7 +282,7 @@ bool Session::gather_facts() {
   Result<Secret> registries;
   parallel_for(3, 3, [&](std::size_t i) {
     if (i == 0 && !needed.kafka_clusters.empty())
-      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_space, needed.kafka_clusters, host_.finish);
+      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_ns, needed.kafka_clusters, host_.finish);
     if (i == 1 && needed.claims) claims = kubernetes_->claims(host_.finish);
     if (i == 2 && needed.registries) registries = kubernetes_->other_registries(host_.finish);
   });
@@ -385,22 +311,7 @@ bool Session::render() {
 
 Result<void> Session::open_kafka() {
   if (kafka_ != nullptr) return {};
-  std::vector<KafkaClusterOptions> clusters;
-  const auto add = [&](const std::string& name, const ConfigValue& settings, bool is_spare) {
-    KafkaClusterOptions options{.name = name, .is_spare = is_spare};
-    if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) {
-      options.bootstrap_servers = servers->text();
-      options.where = servers->where();
-    }
-    if (const ConfigValue* connection = settings.find("connection-config"))
-      collect_properties(*connection, "", options.properties);
-    if (const auto given = environment_.kafka.find(name); given != environment_.kafka.end())
-      options.cluster_id = given->second.cluster_id;
-    options.unrelated_groups = environment_.policy.unrelated_groups;
-    clusters.push_back(std::move(options));
-  };
-  for (const auto& [name, settings] : config_.clusters) add(name, settings, false);
-  for (const auto& [name, settings] : config_.other_clusters) add(name, settings, true);
+  std::vector<KafkaClusterOptions> clusters = kafka_clusters_of(config_, environment_);
   if (clusters.empty()) return {};
   CF_TRY(kafka_, KafkaProvider::open(std::move(clusters), real_clock()));
   // One lock for both systems: it is in Kubernetes.
@@ -415,15 +326,18 @@ bool Session::connect_kafka() {
   return opened ? true : fail(opened.error());
 }
 
-bool Session::identify_kafka() {
-  if (kafka_ == nullptr) return true;
+Result<ClusterIds> Session::ask_cluster_ids() {
+  if (kafka_ == nullptr) return ClusterIds();
   if (cluster_ids_.empty()) {
-    Result<std::map<std::string, std::string>> ids = take_cluster_ids();
-    if (!ids) return fail(ids.error());
-    cluster_ids_ = std::move(*ids);
+    CF_TRY(cluster_ids_, background_.cluster_ids.take_or([this] { return kafka_->cluster_ids(host_.finish); }));
   }
   cluster_ids_.merge(kafka_->spare_ids());
-  return true;
+  return cluster_ids_;
+}
+
+bool Session::identify_kafka() {
+  const Result<ClusterIds> ids = ask_cluster_ids();
+  return ids ? true : fail(ids.error());
 }
 
 TopicQuestions Session::topic_questions() const { return questions_for(kafka_.get(), host_.finish); }
@@ -439,148 +353,71 @@ std::vector<Provider*> Session::providers() {
   return out;
 }
 
-std::vector<std::string> Session::targets() const {
-  std::vector<std::string> out;
-  if (kubernetes_ != nullptr)
-    out.push_back(fmt::format("kubernetes {}{}{}", kubernetes_->context(), kubernetes_->context().empty() ? "" : "/",
-                              kubernetes_->space()));
-  for (const auto& [name, settings] : config_.clusters) {
-    const auto id = cluster_ids_.find(name);
-    out.push_back(fmt::format("kafka {}{}", name, id == cluster_ids_.end() ? "" : " " + id->second));
-  }
-  // Where only topics are that have left the source.
-  for (const auto& [name, id] : cluster_ids_) {
-    if (!config_.clusters.contains(name) && inventory_.topics.contains(id))
-      out.push_back(fmt::format("kafka {} {}", name, id));
-  }
-  return out;
+std::string Session::kubernetes_target() const {
+  if (kubernetes_ == nullptr) return "";
+  return fmt::format("kubernetes {}{}{}", kubernetes_->context(), kubernetes_->context().empty() ? "" : "/",
+                     kubernetes_->ns());
 }
 
-std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config) {
-  std::map<std::string, std::string> out;
-  for (const auto* clusters : {&config.clusters, &config.other_clusters}) {
-    for (const auto& [name, settings] : *clusters) {
-      if (const ConfigValue* servers = settings.dotted("bootstrap.servers")) out.emplace(servers->text(), name);
-    }
-  }
-  return out;
+std::vector<std::string> Session::targets() const {
+  return targets_of(kubernetes_target(), config_, cluster_ids_, inventory_);
 }
 
 std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
-  const std::vector<Provider*> systems = providers();
-  Result<Revision> revision = take_revision();
+  Result<Revision> revision =
+      background_.revision.take_or([this] { return tree_ != nullptr ? tree_->revision() : Result<Revision>(); });
   if (!revision && revision.error().kind == ErrorKind::interrupted) {
     view_.error(revision.error());
     return std::nullopt;
   }
-  const TopicAdoption named{.desired = desired, .policy = environment_.policy, .allowed = allowed};
-  if (adopts_topics(named)) {
-    if (!identify_kafka()) return std::nullopt;
-    auto adopted = adopt_topics(named, shared_topics_, cluster_ids_, topic_questions(), inventory_);
-    if (!adopted) {
-      view_.error(adopted.error());
-      return std::nullopt;
-    }
-    adopted_topics_ = *std::move(adopted);
-  }
-  const std::string space = namespace_of(application_, environment_);
-  const std::string without = tree_ == nullptr || project_given_ ? "" : why_no_commit(revision);
-  if (!revision) revision = Revision{};
-  const std::string groups = environment_.group_prefix + application_.id;
-  if (allowed.drain && has_kafka()) kafka().expect_end_of(groups + ".");
-  Result<Plan> plan = make_plan({.desired = desired,
-                                 .inventory = inventory_,
-                                 .providers = systems,
-                                 .application = application_.id,
-                                 .groups = groups,
-                                 .kafka_clusters = clusters_by_brokers(config_),
-                                 .commit = revision->commit,
-                                 .contracts = contracts_id(application_, space),
-                                 .drain = allowed.drain},
-                                host_.finish);
-  if (!plan) {
-    view_.error(plan.error());
+  if (allowed.drain && has_kafka()) kafka().expect_end_of(environment_.group_prefix + application_.id + ".");
+  const std::vector<Provider*> systems = providers();
+  const PlanningQuestions questions{.cluster_ids = [this] { return ask_cluster_ids(); },
+                                    .record_search = [this] { return kubernetes_->record_search(); },
+                                    .elsewhere = [this] { return kubernetes_->deployed_elsewhere(host_.finish); },
+                                    .topics = topic_questions()};
+  Result<Planned> planned = plan_for({.application = application_,
+                                      .environment = environment_,
+                                      .config = config_,
+                                      .desired = desired,
+                                      .providers = systems,
+                                      .tree = tree_.get(),
+                                      .is_project = !project_given_,
+                                      .revision = std::move(revision),
+                                      .where = kubernetes_target()},
+                                     std::move(inventory_), shared_topics_, questions, allowed, host_.finish);
+  if (!planned) {
+    view_.error(planned.error());
     return std::nullopt;
   }
-  if (!identify_kafka()) return std::nullopt;
-  plan->application = application_.id;
-  plan->version = application_.version;
-  plan->environment = environment_.name;
-  plan->removes_all = desired.empty();
-  plan->revision = *revision;
-  if (tree_ != nullptr) find_writers(*plan, *tree_);
-  plan->targets = targets();
-  plan->records = {{contracts_id(application_, space), "contracts"},
-                   {configuration_id(application_, space), "configuration"}};
-  adopted_topics_ = settle_adopted_topics(std::move(adopted_topics_), cluster_ids_, inventory_, *plan);
-  note_topic_makers(desired, inventory_, adopted_topics_, shared_topics_, cluster_ids_, topic_questions(), *plan);
-  keep_shared_topics(shared_topics_, cluster_ids_, *plan);
-  note_shared_groups(desired, application_, [this] { return kubernetes_->deployed_elsewhere(host_.finish); }, *plan);
-  leave_finished_jobs(desired, inventory_, *plan);
-  note_record(desired, inventory_, kubernetes_->record_search(), cluster_ids_, *plan);
-  if (std::optional<std::string> note = note_of_unknown_clusters(inventory_, cluster_ids_); note && tree_ != nullptr)
-    plan->notes.push_back(*std::move(note));
-  note_destroy(inventory_, *plan);
-  if (!without.empty()) plan->notes.push_back(without);
-  apply_policy(*plan, environment_.policy, allowed);
-  return std::move(*plan);
+  inventory_ = std::move(planned->record);
+  adopted_topics_ = std::move(planned->adopted);
+  return std::move(planned->plan);
 }
 
 bool Session::prepare_plan() {
   if (!open_project() || !open_application() || !choose_environment()) return false;
-  ask_ahead();
+  start_reading();
   // What is wrong in the source is told before what is wrong with the cluster.
   if (!gather_facts() || !render() || !connect()) return false;
-  kubernetes_->read_early(desired_, lock_ahead_ != nullptr, host_.finish);
-  return settle_lock() && take_inventory() && connect_kafka();
+  kubernetes_->read_early(desired_, background_.lock.has_begun(), host_.finish);
+  return settle_lock() && wait_for_inventory() && connect_kafka();
 }
 
 std::optional<Plan> Session::plan(const Allowances& allowed) {
   if (!prepare_plan()) return std::nullopt;
-  Ahead<Reads> reads([this](const std::stop_token& stop) { return look_at_pod_reads(stop); }, host_.finish);
+  BackgroundTask<PodReadsFound> reads(
+      [this](const std::stop_token& stop) { return look_at_pod_reads(desired_, *kubernetes_, stop); }, host_.finish);
   std::optional<Plan> plan = finish_plan(desired_, allowed);
-  if (plan && !check_pod_reads(*plan, reads.take())) return std::nullopt;
+  if (plan && !report_pod_reads(*plan, reads.take())) return std::nullopt;
   return plan;
 }
 
-Session::Reads Session::look_at_pod_reads(const std::stop_token& stop) {
-  Reads out;
-  for (const PodRead& read : pod_reads(desired_)) out.emplace(read.what, Readiness::State::ready);
-  std::vector<Reads::value_type*> open;
-  for (auto& one : out) open.push_back(&one);
-  parallel_for(open.size(), static_cast<int>(std::min<std::size_t>(open.size(), most_reads_at_once)),
-               [&](std::size_t i) {
-                 auto& [id, state] = *open[i];
-                 const auto answer = kubernetes_->readiness(std::span(&id, 1), stop);
-                 if (answer) {
-                   state = answer->front().state;
-                 } else if (answer.error().kind != ErrorKind::denied) {
-                   state = std::unexpected(answer.error());
-                 }  // without the right to look nothing can be said of it
-               });
-  return out;
-}
-
-bool Session::check_pod_reads(Plan& plan, const Reads& known) {
+bool Session::report_pod_reads(Plan& plan, const PodReadsFound& found) {
   Diagnostics problems;
-  for (const auto& [id, state] : known) {
-    if (!state) return fail(state.error());
-  }
-  for (const PodRead& read : pod_reads(desired_)) {
-    if (*known.at(read.what) != Readiness::State::missing) continue;
-    std::string text = fmt::format("pods of {} read {} of namespace {}, which does not exist", read.reader->id.text(),
-                                   printable_name(read), quote(read.what.scope));
-    // Pods that run have what they need, until they start anew; what is made may make it; and the original lets it
-    // pass.
-    const auto change = std::ranges::find(plan.changes, read.reader->id, &Change::id);
-    if (change == plan.changes.end() || change->refused || adopt_ || project_given_ || may_make_others(desired_)) {
-      plan.notes.push_back(std::move(text));
-    } else {
-      problems.error("pod-read-missing", read.reader->origin_of(read.pointer).value_or(SourcePos{}), std::move(text),
-                     "create it first, add it to kubernetes/*.yaml, or mark the reference as optional");
-    }
-  }
-  return report(problems);
+  // An application that is taken over may have what its first operator lets it do without.
+  const Result<void> checked = check_pod_reads(desired_, found, adopt_ || project_given_, plan, problems);
+  return checked ? report(problems) : fail(checked.error());
 }
 
 std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
@@ -594,25 +431,25 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
     plan->notes.push_back(
         fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
                     "namespace {0}",
-                    kubernetes_->space()));
+                    kubernetes_->ns()));
   }
   // An earlier run may have removed what made them: pods that still run read and write their topics.
   for (const Change& change : plan->changes) {
-    if (change.id.provider == "kafka" && change.action == Action::remove)
+    if (is_topic(change.id) && change.action == Action::remove)
       plan->awaits[change.id].push_back(kubernetes_->all_pods());
   }
   return plan;
 }
 
 std::optional<Plan> Session::plan_removal_of_deployed() {
-  if (!take_inventory()) return std::nullopt;
+  if (!wait_for_inventory()) return std::nullopt;
   return finish_plan({}, {});
 }
 
 void Session::add_places() {
   // What is owned is found by where it was recorded; what this source asks for may add places.
   for (const Resource& resource : desired_) {
-    if (resource.id.provider == "kubernetes")
+    if (is_object(resource.id))
       inventory_.resources.push_back({resource.id.provider, resource.id.kind, resource.id.scope, ""});
   }
 }

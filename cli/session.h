@@ -10,25 +10,23 @@
 #include <vector>
 
 #include "cli/host.h"
+#include "cli/pipeline/background.h"
+#include "cli/pipeline/pod_read_check.h"
 #include "cli/pipeline/shared_topics.h"
 #include "cli/pipeline/source.h"
 #include "cli/views/view.h"
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/external_values.h"
+#include "planner/application/application.h"
 #include "planner/plan/plan.h"
 #include "planner/plan/policy.h"
+#include "planner/project/external_values.h"
+#include "planner/settings/effective_config.h"
 #include "providers/kafka/kafka_provider.h"
 #include "providers/kubernetes/kubernetes_provider.h"
-#include "sdk/base/ahead.h"
 
 namespace cloudflow {
 
 /// For so long another run is waited for, if nothing else is said: a dead one loses the lock in that time.
 inline constexpr std::chrono::seconds lock_patience = lock_duration + std::chrono::seconds(15);
-
-/// Bootstrap servers → name of the Kafka cluster, also of clusters that no topic of the source is on.
-std::map<std::string, std::string> clusters_by_brokers(const EffectiveConfig& config);
 
 /// A command's working state. Every step reports its problems through the view and gives false when it cannot go on.
 class Session {
@@ -44,7 +42,7 @@ class Session {
   void use(std::unique_ptr<SourceTree> tree, Project project);
   /// Only the name of an application that is deployed already, and where it is; connects.
   bool open_deployed(const std::string& application);
-  /// Objects that the original operator made for this application are taken over. Before connect().
+  /// Objects that Cloudflow 2's operator made for this application are taken over. Before connect().
   void adopt() { adopt_ = true; }
 
   /// Source and cloudflow.yaml.
@@ -59,7 +57,7 @@ class Session {
   bool lock(std::chrono::milliseconds patience = lock_patience);
   /// lock() while the next questions are asked already. plan() and plan_removal() settle it: where another run was
   /// waited for, they ask again.
-  void lock_ahead(std::chrono::milliseconds patience);
+  void start_locking(std::chrono::milliseconds patience);
   /// Who else is at work on this application is asked for beside the other questions of plan(), or beside what follows
   /// where connect() is done.
   void look_for_other_run();
@@ -74,7 +72,7 @@ class Session {
   /// Configuration and desired resources. Offline it works without connect().
   bool render();
   /// render() before any system is asked, as far as that is possible: what is wrong in the source is told first.
-  bool prove();
+  bool check_offline();
   /// Clients for the Kafka clusters in use.
   bool connect_kafka();
   /// Which Kafka clusters they are, for targets() and the record of topics.
@@ -95,17 +93,18 @@ class Session {
   const SourceTree& tree() const { return *tree_; }
   const Project& project() const { return project_; }
   const Environment& environment() const { return environment_; }
-  /// To complete it between choose_environment() and render().
-  Environment& own_environment() { return environment_; }
+  /// One that is refined, before render().
+  void replace_environment(Environment refined) { environment_ = std::move(refined); }
   const Application& application() const { return application_; }
   const EffectiveConfig& config() const { return config_; }
   const ConfigValue& user_config() const { return user_config_; }
   const ClusterFacts& facts() const { return facts_; }
   const std::vector<Resource>& desired() const { return desired_; }
-  /// To refine it between render() and plan().
-  std::vector<Resource>& own_desired() { return desired_; }
-  Inventory& own_inventory() { return inventory_; }
+  /// What is refined, between render() and plan().
+  void replace_desired(std::vector<Resource> refined) { desired_ = std::move(refined); }
   const Inventory& inventory() const { return inventory_; }
+  /// One with what was taken over, after plan().
+  void replace_inventory(Inventory refined) { inventory_ = std::move(refined); }
   /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
   const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
   KubernetesProvider& kubernetes() { return *kubernetes_; }
@@ -118,16 +117,13 @@ class Session {
   const std::map<std::string, std::string>& cluster_ids() const { return cluster_ids_; }
 
  private:
-  using Reads = std::map<ResourceId, Result<Readiness::State>>;
-
   /// Shows what was found; false when there are errors.
   bool report(const Diagnostics& problems);
   bool fail(const Error& error);
   /// fail(), unless something is wrong in the source: then that is told.
   bool fail_outside(const Error& error);
-  /// What is wrong in the source as far as it can be told without asking any system.
-  void check_offline(Environment environment, Diagnostics& problems);
-  bool prove_offline();
+  /// check_offline(), and shows what it finds.
+  bool check_source_alone();
   bool open_tree();
   ExternalLookup external_lookup(bool online);
   /// Replaces references to the outside in the environment; offline by stand-ins.
@@ -136,14 +132,11 @@ class Session {
   Result<void> open_kafka();
   /// Begins to ask for the inventory, for what it names, and for the source's revision, while there is other work to
   /// do. Mistakes come out later.
-  void ask_ahead();
+  void start_reading();
   /// The same for the Kafka clusters, once they are known.
   void ask_kafka_ahead();
-  Result<std::map<std::string, std::string>> take_cluster_ids();
-  /// What the source is; nothing where there is none.
-  Result<Revision> take_revision();
   /// The inventory, which may have been asked for before.
-  bool take_inventory();
+  bool wait_for_inventory();
   /// Waits for what lock_ahead() began.
   bool settle_lock();
   /// What was read before the lock was ours may be old.
@@ -154,10 +147,10 @@ class Session {
   bool needs_facts() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
-  /// That the ConfigMaps and Secrets exist that pods cannot start without; a note where it may not matter now.
-  bool check_pod_reads(Plan& plan, const Reads& known);
-  /// Which of them are there.
-  Reads look_at_pod_reads(const std::stop_token& stop);
+  /// check_pod_reads(), and shows what it says.
+  bool report_pod_reads(Plan& plan, const PodReadsFound& found);
+  Result<ClusterIds> ask_cluster_ids();
+  std::string kubernetes_target() const;
   std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
   TopicQuestions topic_questions() const;
   TopicMakers topic_makers() const;
@@ -183,21 +176,12 @@ class Session {
   std::map<std::string, std::string> cluster_ids_{};
   std::vector<ResourceId> adopted_topics_{};
   SharedTopics shared_topics_{[this] { return topic_makers(); }};
-  std::unique_ptr<Ahead<Result<Revision>>> revision_ahead_{};
   bool ahead_ = false;  ///< systems may be asked while rendering
   bool has_inventory_ = false;
-  /// What lock_ahead() has come to so far.
-  struct LockTry {
-    Result<void> result{};
-    std::vector<std::string> said{};
-  };
   std::chrono::milliseconds patience_{0};
-  Environment environment_before_{};                             ///< as it was before anything was read for it
-  std::unique_ptr<Ahead<LockTry>> lock_ahead_{};                 ///< uses kubernetes_, so it ends first
-  std::unique_ptr<Ahead<Result<Inventory>>> inventory_ahead_{};  ///< uses kubernetes_, so it ends first
+  Environment environment_before_{};  ///< as it was before anything was read for it
   bool wants_other_run_ = false;
-  std::unique_ptr<Ahead<Result<std::optional<LockSeen>>>> other_run_ahead_{};  ///< uses kubernetes_, so it ends first
-  std::unique_ptr<Ahead<Result<std::map<std::string, std::string>>>> kafka_ahead_{};
+  Background background_{};  ///< uses what is above, so it ends first
 };
 
 }  // namespace cloudflow

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <span>
 
-#include "planner/render/documents.h"
-#include "providers/kubernetes/adoption.h"
-#include "sdk/base/parallel.h"
-#include "sdk/base/text.h"
+#include "cli/systems.h"
+#include "planner/render/streamlet_files.h"
+#include "providers/kubernetes/ownership/adoption.h"
+#include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -46,36 +47,35 @@ Result<Documents> live_documents(Session& session, const std::string& secret) {
 
 }  // namespace
 
-void leave_topics(Session& session) {
-  for (Resource& resource : session.own_desired()) {
-    if (resource.id.provider == "kafka") resource.spec["existing"] = "as-it-is";
+std::vector<Resource> with_topics_left_alone(std::vector<Resource> desired) {
+  for (Resource& resource : desired) {
+    if (is_topic(resource.id)) resource.spec["existing"] = "as-it-is";
   }
+  return desired;
 }
 
-Result<std::vector<std::string>> keep_unchanged_pods(Session& session) {
-  // A logback file is read too, and the original mounted it in another way: those pods restart.
-  if (!session.environment().logback.empty())
-    return std::vector<std::string>{
-        "pods restart: they read a logback file, which the original mounted in another way"};
+Result<KeptPods> keep_unchanged_pods(Session& session) {
+  KeptPods out{.desired = session.desired()};
+  // A logback file is read too, and Cloudflow 2 mounted it in another way: those pods restart.
+  if (!session.environment().logback.empty()) {
+    out.restarts = {"pods restart: they read a logback file, which Cloudflow 2 mounted in another way"};
+    return out;
+  }
   const std::vector<Streamlet>& streamlets = session.application().streamlets;
   std::vector<Result<Documents>> live(streamlets.size());
   constexpr int at_once = 16;
   parallel_for(streamlets.size(), at_once,
                [&](std::size_t i) { live[i] = live_documents(session, streamlets[i].secret_name); });
-  std::vector<std::string> out;
   for (std::size_t i = 0; i < streamlets.size(); ++i) {
     if (!live[i]) return std::unexpected(live[i].error());
-    const ResourceId id{.provider = "kubernetes",
-                        .kind = "Secret",
-                        .scope = session.kubernetes().space(),
-                        .name = streamlets[i].secret_name};
+    const ResourceId id = secret_id(session.kubernetes().ns(), streamlets[i].secret_name);
     const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
     if (wanted == session.desired().end()) continue;
     if (const std::vector<std::string> paths = read_otherwise(*live[i], documents_of(*wanted)); !paths.empty()) {
-      if (!live[i]->empty()) out.push_back(restart_text(streamlets[i].name, paths));
+      if (!live[i]->empty()) out.restarts.push_back(restart_text(streamlets[i].name, paths));
       continue;
     }
-    for (Resource& resource : session.own_desired()) {
+    for (Resource& resource : out.desired) {
       if (resource.streamlet == streamlets[i].name) keep_pods(resource.spec);
     }
   }

@@ -5,11 +5,17 @@
 
 namespace cloudflow {
 
-/// Topics that exist stay as they are; differences are only said.
-void leave_topics(Session& session);
+/// The same, with topics that exist staying as they are: differences are only said.
+std::vector<Resource> with_topics_left_alone(std::vector<Resource> desired);
+
+/// What is desired where pods run on, and of each streamlet whose pods do not, which values differ.
+struct KeptPods {
+  std::vector<Resource> desired{};
+  std::vector<std::string> restarts{};
+};
 
 /// Pods whose Secret in the cluster already says what we would say are left as they are; others restart with the new
-/// one, and the answer says of each streamlet which values differ. Between render() and plan().
-Result<std::vector<std::string>> keep_unchanged_pods(Session& session);
+/// one. After render().
+Result<KeptPods> keep_unchanged_pods(Session& session);
 
 }  // namespace cloudflow

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "sdk/base/printable.h"
+#include "sdk/support/printable.h"
 
 namespace cloudflow {
 namespace {

@@ -10,7 +10,8 @@ namespace cloudflow {
 /// what only looks like it, in the words of a server or a file, they write out.
 std::string terminal_code(std::string_view sequence);
 
-/// What is really written: marked sequences become real ones, everything else becomes printable (sdk/base/printable.h).
+/// What is really written: marked sequences become real ones, everything else becomes printable
+/// (sdk/support/printable.h).
 std::string for_terminal(std::string_view text);
 
 }  // namespace cloudflow

@@ -1,4 +1,4 @@
-// `cloudflow adopt`: takes over an application that the original operator runs, with its pods running on; or, by name,
+// `cloudflow adopt`: takes over an application that Cloudflow 2's operator runs, with its pods running on; or, by name,
 // what exists and is nobody's.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -7,24 +7,25 @@
 #include <map>
 
 #include "cli/apply_plan.h"
+#include "cli/cloudflow2_operator.h"
 #include "cli/commands/commands.h"
-#include "cli/original_operator.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/systems.h"
 #include "cli/take_over.h"
-#include "sdk/base/name_pattern.h"
-#include "sdk/base/text.h"
+#include "sdk/support/name_pattern.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
 struct AdoptOptions {
-  std::vector<std::string> names{};  ///< "secret/printer", "topic/calls"; empty: the original's application
+  std::vector<std::string> names{};  ///< "secret/printer", "topic/calls"; empty: Cloudflow 2's application
   SourceOptions source{};
   ExecuteOptions execute{};
   int deadline_seconds = 300;
   int lock_timeout_seconds = lock_patience.count();
   bool yes = false;
-  std::string operator_space{};
+  std::string operator_ns{};
   bool ignore_operator = false;
   bool without_topics = false;
   bool dry_run = false;
@@ -41,11 +42,12 @@ const Question question{.text = "\nTake all of this over? Only \"yes\" is taken 
 std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan) {
   std::map<std::string, std::vector<std::string>> present;  // name of the Kafka cluster → topics
   for (const Resource& topic : session.desired()) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    if (!is_managed_topic(topic)) continue;
     if (std::ranges::find(plan.changes, topic.id, &Change::id) != plan.changes.end()) continue;
     if (session.cluster_ids().contains(topic.id.scope)) present[topic.id.scope].push_back(topic.id.name);
   }
   std::vector<std::string> taken;
+  Inventory record = session.inventory();
   for (const auto& [cluster, topics] : present) {
     const auto ids = session.kafka().topic_ids(cluster, topics, session.host().finish);
     if (!ids) {
@@ -56,12 +58,13 @@ std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan
     for (const std::string& topic : topics) {
       const auto live = ids->find(topic);
       const std::string live_id = live == ids->end() ? "" : live->second;
-      if (!is_taken_over(record_of(session.inventory(), cluster_id, topic, live_id), NamedBy::person)) continue;
-      take_over(session.own_inventory(), cluster_id, topic, live_id);
+      if (!is_taken_over(record_of(record, cluster_id, topic, live_id), NamedBy::person)) continue;
+      take_over(record, cluster_id, topic, live_id);
       taken.push_back(topic);
-      plan.takes_over.push_back(ResourceId{"kafka", "Topic", cluster, topic}.text());
+      plan.takes_over.push_back(topic_id(cluster, topic).text());
     }
   }
+  session.replace_inventory(std::move(record));
   if (!taken.empty())
     plan.notes.push_back(fmt::format("{} taken over as they are: {}",
                                      counted(static_cast<long long>(taken.size()), "topic"), join(taken, ", ")));
@@ -70,16 +73,16 @@ std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan
 
 std::optional<Plan> plan_adoption(Session& session) {
   if (!session.gather() || !session.render()) return std::nullopt;
-  leave_topics(session);
-  const Result<std::vector<std::string>> restarts = keep_unchanged_pods(session);
-  if (!restarts) {
-    session.view().error(restarts.error());
+  Result<KeptPods> kept = keep_unchanged_pods(session);
+  if (!kept) {
+    session.view().error(kept.error());
     return std::nullopt;
   }
+  session.replace_desired(with_topics_left_alone(std::move(kept->desired)));
   std::optional<Plan> plan = session.plan({});
   if (!plan) return std::nullopt;
-  plan->notes.insert(plan->notes.end(), restarts->begin(), restarts->end());
-  const auto left = session.kubernetes().left_to_original(session.desired(), session.host().finish);
+  plan->notes.insert(plan->notes.end(), kept->restarts.begin(), kept->restarts.end());
+  const auto left = session.kubernetes().left_to_cloudflow2(session.desired(), session.host().finish);
   if (!left) {
     session.view().error(left.error());
     return std::nullopt;
@@ -170,14 +173,14 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
 ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
-      !session.connect())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
+      !session.check_offline() || !session.connect())
     return ExitCode::failed;
   if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   const std::optional<Plan> plan = plan_marking(session, options.names);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = why_not_applicable(session, *plan)) return *code;
   if (options.dry_run || (!has_changes(*plan) && session.adopted_topics().empty())) return ExitCode::ok;
   if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
   ExecuteOptions execute = options.execute;
@@ -193,7 +196,7 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   session.adopt();
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
-  if (const auto code = operator_in_the_way(session, options.operator_space, options.ignore_operator)) return *code;
+  if (const auto code = operator_in_the_way(session, options.operator_ns, options.ignore_operator)) return *code;
   if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
   std::optional<Plan> plan = plan_adoption(session);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
@@ -204,9 +207,9 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
     takes_topics = !taken->empty();
   }
   view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = why_not_applicable(session, *plan)) return *code;
   if (options.dry_run) return ExitCode::ok;
-  if (!has_changes(*plan) && !takes_topics) return finish_unchanged(session, *plan, false);
+  if (!has_changes(*plan) && !takes_topics) return report_no_changes(session, *plan, false);
   if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }
@@ -216,20 +219,20 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
 void add_adopt(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<AdoptOptions>();
   CLI::App* command = app.add_subcommand(
-      "adopt", "Take over what exists by name, or an application that the original operator runs; its pods run on");
+      "adopt", "Take over what exists by name, or an application that Cloudflow 2's operator runs; its pods run on");
   add_source_options(*command, options->source, true);
   command
       ->add_option(
           "names", options->names,
           "Objects and topics that exist and that the application asks for, as a plan names them; they stay as "
-          "they are (default: all of the original operator's application)")
+          "they are (default: the whole application as Cloudflow 2's operator runs it)")
       ->type_name("KIND/NAME");
   command->add_flag("-y,--yes", options->yes, "Do not ask");
   command->add_flag("--dry-run", options->dry_run, "Only show what would be taken over");
-  command->add_flag("--ignore-operator", options->ignore_operator, "Go on although the original operator is running");
+  command->add_flag("--ignore-operator", options->ignore_operator, "Go on although Cloudflow 2's operator is running");
   command
-      ->add_option("--operator-namespace", options->operator_space,
-                   "Where the original operator is looked for (default: everywhere)")
+      ->add_option("--operator-namespace", options->operator_ns,
+                   "Where Cloudflow 2's operator is looked for (default: everywhere)")
       ->type_name("NAME");
   command->add_flag("--without-topics", options->without_topics,
                     "Leave topics that exist to others: they are checked and never changed");

@@ -32,7 +32,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
+  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
   if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
@@ -46,7 +46,7 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
   command->add_flag("-y,--yes", options->yes, "Do not ask");
-  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  add_json(*command, options->json, "one JSON object per event on stdout");
   command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
   command->add_option("--concurrency", options->execute.workers, "Changes written at once (default: 32)")

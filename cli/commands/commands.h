@@ -38,6 +38,8 @@ void add_time(CLI::App& command, const std::string& name, int& seconds, const st
 void add_lock_timeout(CLI::App& command, int& seconds);
 /// --format, which is one of these; the first is the default.
 void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats);
+/// --format, text or json, and --json, which is short for the latter; `what` says what the answer is then.
+void add_json(CLI::App& command, bool& json, const std::string& what);
 /// --delete-topic, --delete-topics.
 void add_allowances(CLI::App& command, Allowances& allowed);
 

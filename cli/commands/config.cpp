@@ -5,7 +5,7 @@
 #include "cli/named_files.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
-#include "planner/model/client_passwords.h"
+#include "planner/project/client_passwords.h"
 #include "planner/source/open_source.h"
 
 namespace cloudflow {

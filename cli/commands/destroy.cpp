@@ -33,14 +33,14 @@ ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   const std::optional<Plan> plan = session.plan_removal(options.allowed);
   if (!plan) return ExitCode::failed;
   if (!options.json) view->plan(*plan);
-  if (const auto code = obstacle(session, *plan, !options.json)) return *code;
+  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
   if (has_changes(*plan)) {
     if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
       return ExitCode::failed;
     const ExitCode code = apply_plan(session, *plan, options.execute, LockAfter::kept);
     if (code != ExitCode::ok) return code;
   } else if (count(*plan).refused > 0) {
-    return finish_unchanged(session, *plan, options.json);  // what is protected keeps its record
+    return report_no_changes(session, *plan, options.json);  // what is protected keeps its record
   }
   if (!has_lock(session)) return end_without_lock(session);
   if (const ExitCode code = await_end_of_pods(session, *plan, options.execute); code != ExitCode::ok) return code;
@@ -56,7 +56,7 @@ void add_destroy(CLI::App& app, const Host& host, ExitCode& exit) {
   add_allowances(*command, options->allowed);
   command->remove_option(command->get_option("--allow-unsafe-order"));  // nothing is rolled out
   command->add_flag("-y,--yes", options->yes, "Do not ask");
-  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  add_json(*command, options->json, "one JSON object per event on stdout");
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one removal may take");
   add_lock_timeout(*command, options->lock_timeout_seconds);
   command->callback([options, &host, &exit] { exit = run_destroy(*options, host); });

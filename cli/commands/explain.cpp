@@ -6,8 +6,8 @@
 
 #include "cli/commands/commands.h"
 #include "cli/views/table.h"
-#include "sdk/base/hidden_text.h"
-#include "sdk/base/text.h"
+#include "sdk/support/hidden_text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -40,7 +40,7 @@ ExitCode run_explain(const ExplainOptions& options, const Host& host) {
     return ExitCode::failed;
   }
   // Most applications need to know nothing of the cluster, and then it is not asked.
-  if (!options.offline && !session.prove()) return ExitCode::failed;
+  if (!options.offline && !session.check_offline()) return ExitCode::failed;
   if (!options.offline && !session.gather_facts()) {
     view->note("  hint: --offline shows every value that does not come from the cluster or from outside git");
     return ExitCode::failed;
@@ -82,7 +82,7 @@ void add_explain(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_option("streamlet", options->streamlet, "Name in the blueprint")->required();
   add_source_options(*command, options->source, true);
   command->add_flag("--offline", options->offline, "Do not ask the cluster for its Kafka secrets");
-  command->add_flag("--json", options->json, "As JSON");
+  add_json(*command, options->json, "one JSON document on stdout");
   command->callback([options, &host, &exit] { exit = run_explain(*options, host); });
 }
 

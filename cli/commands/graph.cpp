@@ -1,5 +1,5 @@
-// `cloudflow graph`: the application as text, DOT, Mermaid or SVG.
-#include "planner/model/graph.h"
+// `cloudflow graph`: the application as text, JSON, DOT, Mermaid or SVG.
+#include "planner/graph/graph.h"
 
 #include <CLI/CLI.hpp>
 
@@ -23,6 +23,8 @@ ExitCode run_graph(const GraphOptions& options, const Host& host) {
     print_out(graph_dot(application));
   } else if (options.format == "mermaid") {
     print_out(graph_mermaid(application));
+  } else if (options.format == "json") {
+    print_out(graph_json(application).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   } else if (options.format == "svg") {
     print_out(graph_svg(application));
   } else {
@@ -35,9 +37,9 @@ ExitCode run_graph(const GraphOptions& options, const Host& host) {
 
 void add_graph(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<GraphOptions>();
-  CLI::App* command = app.add_subcommand("graph", "Print the application as text, DOT, Mermaid or SVG");
+  CLI::App* command = app.add_subcommand("graph", "Print the application as text, JSON, DOT, Mermaid or SVG");
   add_source_options(*command, options->source, false);
-  add_format(*command, options->format, {"text", "dot", "mermaid", "svg"});
+  add_format(*command, options->format, {"text", "json", "dot", "mermaid", "svg"});
   command->callback([options, &host, &exit] { exit = run_graph(*options, host); });
 }
 

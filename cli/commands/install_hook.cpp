@@ -11,8 +11,8 @@
 
 #include "cli/commands/commands.h"
 #include "planner/source/git_repository.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;
@@ -55,7 +55,7 @@ std::string source_words(const HookOptions& options) {
   add("--path", source.path);
   if (source.file != SourceOptions().file) add("-f", source.file);
   add("--context", source.context);
-  add("-n", source.space);
+  add("-n", source.ns);
   if (!source.kubeconfig.empty()) add("--kubeconfig", fs::absolute(source.kubeconfig).string());
   return out;
 }

@@ -7,7 +7,7 @@
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

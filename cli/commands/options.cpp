@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
-#include "planner/model/names.h"
-#include "sdk/base/text.h"
+#include "planner/project/names.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -52,7 +52,7 @@ void add_source_options(CLI::App& command, SourceOptions& options, bool with_env
   command.add_option("--context", options.context, "Kubeconfig context, over the environment's")
       ->type_name("NAME")
       ->check(not_empty());
-  command.add_option("-n,--namespace", options.space, "Namespace, over the environment's")
+  command.add_option("-n,--namespace", options.ns, "Namespace, over the environment's")
       ->type_name("NAME")
       ->check(namespace_name());
   command.add_option("--kubeconfig", options.kubeconfig, "Kubeconfig file, over the environment's and $KUBECONFIG")
@@ -82,6 +82,19 @@ void add_format(CLI::App& command, std::string& format, const std::vector<std::s
                               join({formats.begin(), formats.end() - 1}, ", ") + " or " + formats.back(), format))
       ->type_name("FORMAT")
       ->check(CLI::IsMember(formats).description(""));
+}
+
+void add_json(CLI::App& command, bool& json, const std::string& what) {
+  const auto read = [&json](const std::string& format) { json = format == "json"; };
+  const CLI::Option* format =
+      command.add_option_function<std::string>("--format", read, fmt::format("text or json: {} (default: text)", what))
+          ->type_name("FORMAT")
+          ->check(CLI::IsMember({"text", "json"}).description(""));
+  const CLI::Option* flag = command.add_flag("--json", json, "Short for --format json");
+  // Told by CLI11 itself, it would stand in the help of both.
+  command.parse_complete_callback([format, flag] {
+    if (format->count() > 0 && flag->count() > 0) throw CLI::ExcludesError("--format", "--json");
+  });
 }
 
 void add_allowances(CLI::App& command, Allowances& allowed) {

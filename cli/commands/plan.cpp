@@ -12,14 +12,14 @@ namespace {
 struct PlanOptions {
   SourceOptions source{};
   Allowances allowed{};
-  std::string format = "text";
+  bool json = false;
   bool detailed_exit_code = false;
   bool full = false;
 };
 
 ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
-      options.format == "json" ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
+      options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
   session.look_for_other_run();
   std::optional<Plan> plan = session.plan(options.allowed);
@@ -31,7 +31,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   }
   session.leave_values();
   view->plan(*plan);
-  if (const auto code = obstacle(session, *plan)) return *code;
+  if (const auto code = why_not_applicable(session, *plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
   // As apply would end: what is refused is not done, whatever else is.
   if (count(*plan).refused > 0) return ExitCode::refused;
@@ -45,7 +45,7 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("plan", "Show what would change, why, and what it risks");
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
-  add_format(*command, options->format, {"text", "json"});
+  add_json(*command, options->json, "the plan as one JSON document on stdout");
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 3 when something is refused, else 2 when there are changes, 0 when there are none");
   command->add_flag("--unattended", options->allowed.unattended,

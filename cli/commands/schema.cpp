@@ -130,7 +130,7 @@ void add_schema(CLI::App& app, const Host& host, ExitCode& exit) {
                                            "not or if that is not known, with every reason");
   check->add_option("--reader", options->reader, "Schema of who reads")->type_name("FILE")->required();
   check->add_option("--writer", options->writer, "Schema of who wrote")->type_name("FILE")->required();
-  check->add_flag("--json", options->json, "As JSON");
+  add_json(*check, options->json, "one JSON document on stdout");
   check->callback([options, &host, &exit] { exit = run_check(*options, host); });
   for (CLI::App* command : {canonical, fingerprint}) {
     command->add_flag("--contract", options->contract,

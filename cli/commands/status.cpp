@@ -6,6 +6,8 @@
 #include <map>
 
 #include "cli/commands/commands.h"
+#include "cli/pipeline/kafka_clusters.h"
+#include "cli/systems.h"
 #include "cli/views/status_view.h"
 #include "planner/apply/executor.h"
 #include "planner/rollout/readers.h"
@@ -15,18 +17,18 @@ namespace {
 
 struct StatusOptions {
   SourceOptions source{};
-  std::string format = "text";
+  bool json = false;
   bool exit_code = false;
 };
 
 /// The cluster a topic is in and its name there.
-struct Place {
+struct TopicAddress {
   std::string cluster{};
   std::string topic{};
 };
 
-std::map<std::string, Place> topic_places(const EffectiveConfig& config) {
-  std::map<std::string, Place> places;
+std::map<std::string, TopicAddress> topic_addresses(const EffectiveConfig& config) {
+  std::map<std::string, TopicAddress> places;
   for (const auto& [id, topic] : config.topics) places[id] = {topic.cluster, topic.name.text()};
   return places;
 }
@@ -37,11 +39,11 @@ struct InletPlace {
   std::string streamlet{};
   std::string inlet{};
   std::string group{};
-  Place place{};
+  TopicAddress place{};
 };
 
 std::vector<InletPlace> inlet_places(const Application& application, const std::string& groups,
-                                     const std::map<std::string, Place>& places) {
+                                     const std::map<std::string, TopicAddress>& places) {
   std::vector<InletPlace> out;
   for (const Streamlet& streamlet : application.streamlets) {
     for (const Port& inlet : streamlet.descriptor.inlets) {
@@ -59,8 +61,8 @@ std::vector<InletPlace> inlet_places(const Application& application, const std::
 Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
   std::vector<Resource> secrets;
   for (const Resource& resource : session.desired()) {
-    if (resource.id.provider == "kubernetes" && resource.id.kind == "Secret" && !resource.streamlet.empty())
-      secrets.push_back({.id = resource.id, .spec = {{"apiVersion", "v1"}, {"kind", "Secret"}}});
+    if (is_secret(resource.id) && !resource.streamlet.empty())
+      secrets.push_back({.id = resource.id, .spec = {{"apiVersion", "v1"}, {"kind", resource.id.kind}}});
   }
   std::vector<WiredPort> out;
   if (secrets.empty()) return out;
@@ -70,7 +72,7 @@ Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
   if (!live && live.error().kind == ErrorKind::denied) return out;
   if (!live) return std::unexpected(live.error());
   for (const Live& one : *live) {
-    if (one.id.kind == "Secret")
+    if (is_secret(one.id))
       std::ranges::move(wired_ports(Json::parse(one.document, nullptr, false)), std::back_inserter(out));
   }
   return out;
@@ -112,7 +114,7 @@ void read_lag(Session& session, const std::vector<InletPlace>& inlets, Applicati
 
 /// Whether the topics can be told.
 bool read_kafka(Session& session, ApplicationStatus& status) {
-  const std::map<std::string, Place> places = topic_places(session.config());
+  const std::map<std::string, TopicAddress> places = topic_addresses(session.config());
   std::map<std::string, std::vector<std::string>> topics;
   for (const auto& [id, place] : places) topics[place.cluster].push_back(place.topic);
   const Result<std::vector<WiredPort>> wired = deployed_wiring(session);
@@ -139,12 +141,11 @@ bool read_kafka(Session& session, ApplicationStatus& status) {
 
 /// A streamlet that has neither a Deployment nor pods: what its runtime made of it is asked, as a CronJob.
 Result<StreamletStatus> status_without_pods(Session& session, const std::string& streamlet) {
-  static constexpr std::string_view passive[] = {"Secret", "ConfigMap", "Service", "PersistentVolumeClaim"};
   StreamletStatus out{.streamlet = streamlet, .readiness = {Readiness::State::missing, "not deployed"}};
   std::vector<ResourceId> ids;
   for (const Resource& resource : session.desired()) {
-    if (resource.streamlet == streamlet && resource.id.provider == "kubernetes" &&
-        std::ranges::find(passive, resource.id.kind) == std::end(passive))
+    if (resource.streamlet == streamlet && is_object(resource.id) &&
+        !session.kubernetes().traits(resource.id).runs_nothing)
       ids.push_back(resource.id);
   }
   if (ids.empty()) return out;
@@ -164,7 +165,7 @@ Result<StreamletStatus> status_without_pods(Session& session, const std::string&
 Result<std::vector<ObjectStatus>> other_objects(Session& session) {
   std::vector<ResourceId> ids;
   for (const Resource& resource : session.desired()) {
-    if (resource.streamlet.empty() && resource.id.provider == "kubernetes" &&
+    if (resource.streamlet.empty() && is_object(resource.id) &&
         !session.kubernetes().traits(resource.id).ready_when_written)
       ids.push_back(resource.id);
   }
@@ -176,11 +177,10 @@ Result<std::vector<ObjectStatus>> other_objects(Session& session) {
 }
 
 ExitCode run_status(const StatusOptions& options, const Host& host) {
-  const bool json = options.format == "json";
-  const std::unique_ptr<View> view = json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
+  const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
   Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.prove() ||
-      !session.connect())
+  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
+      !session.check_offline() || !session.connect())
     return ExitCode::failed;
   session.look_for_other_run();
   if (!session.gather() || !session.render() || !session.connect_kafka()) return ExitCode::failed;
@@ -215,7 +215,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   status.objects = *std::move(objects);
   if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
   status.kafka_answers = kafka_answers;
-  print_out(json ? status_json(status) : status_text(status, Style(host.colour), host.output_width));
+  print_out(options.json ? status_json(status) : status_text(status, Style(host.colour), host.output_width));
   session.leave_values();
   if (!kafka_answers || !status.lag_is_known) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
@@ -227,7 +227,7 @@ void add_status(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show what runs, why not, and the lag of every inlet");
   add_source_options(*command, options->source, true);
-  add_format(*command, options->format, {"text", "json"});
+  add_json(*command, options->json, "one JSON document on stdout");
   command->add_flag("--detailed-exitcode", options->exit_code, "Exit 2 when something is not ready");
   command->callback([options, &host, &exit] { exit = run_status(*options, host); });
 }

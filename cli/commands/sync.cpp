@@ -6,8 +6,8 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/install_hook.h"
 #include "cli/views/unrepeated_view.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/text.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -66,12 +66,12 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
   const bool quiet = !has_changes(*plan) && is_settled;
   if (!quiet && !options.json) view.plan(*plan);
   seen.clear();
-  if (const auto code = obstacle(session, *plan, !options.json)) return code;
+  if (const auto code = why_not_applicable(session, *plan, !options.json)) return code;
   ExitCode code = ExitCode::ok;
   if (has_changes(*plan)) {
     code = apply_plan(session, *plan, options.execute);
   } else if (is_settled) {
-    code = finish_unchanged(session, *plan, false);
+    code = report_no_changes(session, *plan, false);
   } else {
     code = finish_without_changes(session, *plan, options.execute, false);
   }
@@ -122,7 +122,7 @@ void add_sync(CLI::App& app, const Host& host, ExitCode& exit) {
   add_time(*command, "--interval", options->interval_seconds, "Time between rounds");
   add_lock_timeout(*command, options->lock_timeout_seconds);
   add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
-  command->add_flag("--json", options->json, "One JSON object per event on stdout");
+  add_json(*command, options->json, "one JSON object per event on stdout");
   add_install_hook(*command, exit);
   command->callback([command, options, &host, &exit] {
     if (!command->get_subcommands().empty()) return;

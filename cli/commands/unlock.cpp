@@ -4,7 +4,7 @@
 
 #include "cli/apply_plan.h"
 #include "cli/commands/commands.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -5,8 +5,8 @@
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
 #include "cli/views/layout.h"
-#include "planner/model/load_application.h"
-#include "sdk/base/text.h"
+#include "planner/application/load_application.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -99,7 +99,7 @@ void add_validate(CLI::App& app, const Host& host, ExitCode& exit) {
   command
       ->add_flag("--syntax-only", options->syntax_only, "Only whether --blueprint reads as one: no classes, no ports")
       ->needs(blueprint);
-  command->add_flag("--json", options->json, "Problems as one JSON document on stdout");
+  add_json(*command, options->json, "the problems as one JSON document on stdout");
   command->callback([options, &host, &exit] { exit = run_validate(*options, host); });
 }
 

@@ -9,8 +9,11 @@ namespace cloudflow {
 
 void add_version(CLI::App& app, const Host&, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("version", "Print the version");
-  command->callback([&exit] {
-    print_out(fmt::format("cloudflow {}\n", program_version));
+  const auto json = std::make_shared<bool>(false);
+  add_json(*command, *json, "one JSON document on stdout");
+  command->callback([json, &exit] {
+    print_out(*json ? Json{{"format_version", "1.0"}, {"version", program_version}}.dump(2) + "\n"
+                    : fmt::format("cloudflow {}\n", program_version));
     exit = ExitCode::ok;
   });
 }

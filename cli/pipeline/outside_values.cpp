@@ -10,9 +10,9 @@
 
 #include "cli/host.h"
 #include "planner/config/read_config.h"
-#include "planner/model/effective_config_layers.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "planner/settings/effective_config_layers.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -95,9 +95,8 @@ FactsNeeded facts_needed(const Application& application, const Environment& envi
       if (const ConfigValue* cluster = topic.find("cluster")) add(cluster->text());
     }
   }
-  // Flink and Spark have a claim by default.
-  const bool has_claim = std::ranges::any_of(application.streamlets, [](const Streamlet& streamlet) {
-    return !streamlet.descriptor.volume_mounts.empty() || runtime_defaults(streamlet.runtime).is_object();
+  const bool has_claim = std::ranges::any_of(application.streamlets, [&](const Streamlet& streamlet) {
+    return !streamlet.descriptor.volume_mounts.empty() || application.needs_of(streamlet).storage.has_value();
   });
   out.claims = has_claim || mentions(user_config, "pvc") || mentions(environment.values, "pvc");
   out.registries = environment.pull_credentials.has_value();

@@ -7,11 +7,11 @@
 #include <stop_token>
 #include <string>
 
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/external_values.h"
-#include "planner/model/project.h"
-#include "sdk/base/secret.h"
+#include "planner/application/application.h"
+#include "planner/project/external_values.h"
+#include "planner/project/project.h"
+#include "planner/settings/effective_config.h"
+#include "sdk/support/secret.h"
 
 namespace cloudflow {
 

@@ -10,8 +10,9 @@
 
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/systems.h"
 #include "planner/rollout/readers.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::size_t most_unseen = 5;
 std::string topics_unknown(std::span<const Resource> desired, const Inventory& record, const ClusterIds& cluster_ids) {
   std::vector<std::string> topics;
   for (const Resource& topic : desired) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    if (!is_managed_topic(topic)) continue;
     const auto cluster = cluster_ids.find(topic.id.scope);
     if (cluster == cluster_ids.end() || record_of(record, cluster->second, topic.id.name, "") == TopicRecord::nothing)
       topics.push_back(topic.id.name);
@@ -45,7 +46,7 @@ std::string unseen_kinds(std::vector<std::string> unseen) {
 std::vector<WiredPort> readers_of(std::span<const Resource> desired, const Application& application) {
   std::vector<WiredPort> out;
   for (const Resource& resource : desired) {
-    if (resource.id.kind != "Secret" || resource.streamlet.empty()) continue;
+    if (!is_secret(resource.id) || resource.streamlet.empty()) continue;
     for (WiredPort& port : wired_ports(resource.spec)) {
       const Streamlet* streamlet = application.streamlet(port.streamlet);
       if (streamlet != nullptr &&
@@ -118,7 +119,7 @@ void note_shared_groups(std::span<const Resource> desired, const Application& ap
     if (other.secrets) wired.emplace();
     for (const Json& secret : other.secrets.value_or(std::vector<Json>()))
       std::ranges::move(wired_ports(secret), std::back_inserter(*wired));
-    if (std::string note = shared_readers_note(application.id, other.space, readers, wired); !note.empty())
+    if (std::string note = shared_readers_note(application.id, other.ns, readers, wired); !note.empty())
       plan.notes.push_back(std::move(note));
   }
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/pipeline/shared_topics.h"
-#include "planner/model/application.h"
+#include "planner/application/application.h"
 #include "planner/plan/plan.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 

@@ -6,10 +6,11 @@
 #include <algorithm>
 
 #include "cli/pipeline/topic_ownership.h"
-#include "providers/kafka/asked_settings.h"
+#include "cli/systems.h"
+#include "providers/kafka/topic/asked_settings.h"
 #include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/kubernetes_provider.h"
-#include "sdk/base/digest.h"
+#include "sdk/support/digest.h"
 
 namespace cloudflow {
 namespace {
@@ -26,8 +27,7 @@ std::string place_of_job(const Resource& job) { return job.id.scope + "/" + job.
 std::vector<ResourceId> places_of(std::span<const ResourceId> ids) {
   std::set<ResourceId> places;
   for (const ResourceId& id : ids) {
-    if (id.provider == "kubernetes")
-      places.insert({id.provider, id.kind, id.scope, id.kind == "Namespace" ? id.name : ""});
+    if (is_object(id)) places.insert({id.provider, id.kind, id.scope, is_namespace(id) ? id.name : ""});
   }
   return {places.begin(), places.end()};
 }
@@ -70,7 +70,7 @@ Json asked_of_topics(const RecordedRun& run, const Outcome* outcome, const Inven
   const Json* before = find(run.before.last, {asked_member});
   std::map<ResourceId, AskedSettings> asked;
   for (const Resource& resource : run.desired) {
-    if (resource.id.provider != "kafka" || outcome == nullptr) continue;
+    if (!is_topic(resource.id) || outcome == nullptr) continue;
     const auto change = std::ranges::find(run.plan.changes, resource.id, &Change::id);
     const bool is_made =
         change == run.plan.changes.end() || change->action == Action::none || is_done(*outcome, resource.id);
@@ -80,8 +80,7 @@ Json asked_of_topics(const RecordedRun& run, const Outcome* outcome, const Inven
   for (const auto& [cluster, topics] : record.topics) {
     const auto named = std::ranges::find(run.cluster_ids, cluster, [](const auto& one) { return one.second; });
     for (const std::string& topic : topics) {
-      const auto now =
-          named == run.cluster_ids.end() ? asked.end() : asked.find({"kafka", "Topic", named->first, topic});
+      const auto now = named == run.cluster_ids.end() ? asked.end() : asked.find(topic_id(named->first, topic));
       const Json* earlier = before == nullptr ? nullptr : find(*before, {cluster, topic});
       if (now != asked.end()) {
         out[cluster][topic] = now->second;
@@ -114,8 +113,7 @@ Json used_topics(const RecordedRun& run, const Outcome* outcome, const Inventory
   std::map<std::string, std::set<std::string>> used;
   for (const Resource& resource : run.desired) {
     const auto cluster = run.cluster_ids.find(resource.id.scope);
-    if (resource.id.provider == "kafka" && cluster != run.cluster_ids.end())
-      used[cluster->second].insert(resource.id.name);
+    if (is_topic(resource.id) && cluster != run.cluster_ids.end()) used[cluster->second].insert(resource.id.name);
   }
   const Json* before = find(run.before.last, {used_member});
   const bool is_over = outcome != nullptr && outcome->complete() && outcome->refused == 0;
@@ -186,7 +184,7 @@ void record_topic(const RecordedRun& run, const Outcome& outcome, const Change& 
 bool was_interrupted(const Inventory& record) { return string_at(record.last, {"state"}) == "applying"; }
 
 bool removes_itself(const Resource& resource) {
-  return resource.id.kind == "Job.batch" && find(resource.spec, {"spec", "ttlSecondsAfterFinished"}) != nullptr;
+  return is_job(resource.id) && find(resource.spec, {"spec", "ttlSecondsAfterFinished"}) != nullptr;
 }
 
 bool has_run(const Inventory& record, const Resource& job) {
@@ -236,9 +234,8 @@ bool forget_gone_topics(std::span<const Resource> desired, const std::map<std::s
     const auto topics = record.topics.find(id);
     if (topics == record.topics.end()) continue;
     std::vector<std::string> left;
-    std::ranges::copy_if(topics->second, std::back_inserter(left), [&](const std::string& topic) {
-      return !asked_for.contains({"kafka", "Topic", cluster, topic});
-    });
+    std::ranges::copy_if(topics->second, std::back_inserter(left),
+                         [&](const std::string& topic) { return !asked_for.contains(topic_id(cluster, topic)); });
     if (left.empty()) continue;
     const auto gone = kafka.gone(cluster, left);
     if (!gone) continue;
@@ -260,7 +257,7 @@ Inventory record_before(const RecordedRun& run) {
   for (const Resource& resource : run.desired) ids.push_back(resource.id);
   for (const Change& change : run.plan.changes) {
     ids.push_back(change.id);
-    if (change.id.provider != "kafka" || change.action != Action::create || change.refused) continue;
+    if (!is_topic(change.id) || change.action != Action::create || change.refused) continue;
     const std::string& cluster = run.cluster_ids.at(change.id.scope);
     std::vector<std::string>& topics = out.topics[cluster];
     if (std::ranges::find(topics, change.id.name) == topics.end()) topics.push_back(change.id.name);
@@ -275,7 +272,7 @@ Recorded record_after(const RecordedRun& run, const Outcome& outcome, Inventory 
   Recorded out{.record = std::move(written)};
   std::set<ResourceId> ours = confirmed_topics(run.kafka);
   for (const Change& change : run.plan.changes) {
-    if (change.id.provider == "kafka") record_topic(run, outcome, change, out, ours);
+    if (is_topic(change.id)) record_topic(run, outcome, change, out, ours);
   }
   std::erase_if(out.record.topics, [](const auto& entry) { return entry.second.empty(); });
   forget_gone_topics(run.desired, run.cluster_ids, run.kafka, out.record);
@@ -306,11 +303,14 @@ std::vector<std::string> unrecorded(const Inventory& record, std::span<const Res
   for (const ResourceId& id : record.resources) known.insert(place_of(id));
   std::set<ResourceId> not_ours;  // not there yet, or somebody else's
   for (const Change& change : plan.changes) {
-    if (change.action == Action::create || change.adoptable || change.foreign) not_ours.insert(change.id);
+    const bool is_taken_over =
+        std::ranges::any_of(change.fields, [](const FieldChange& field) { return field.cause == Cause::adopted; });
+    if (change.action == Action::create || change.adoptable || change.foreign || is_taken_over)
+      not_ours.insert(change.id);
   }
   std::set<std::string> out;
   const auto add = [&](const ResourceId& id) {
-    if (id.provider != "kubernetes" || id.kind == "Namespace" || known.contains(place_of(id))) return;
+    if (!is_object(id) || is_namespace(id) || known.contains(place_of(id))) return;
     if (!not_ours.contains(id)) out.insert(id.scope.empty() ? id.kind : fmt::format("{} in {}", id.kind, id.scope));
   };
   for (const Resource& resource : desired) add(resource.id);

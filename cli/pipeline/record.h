@@ -11,7 +11,7 @@
 #include "cloudflow/resource.h"
 #include "planner/apply/event.h"
 #include "planner/plan/plan.h"
-#include "sdk/base/clock.h"
+#include "sdk/support/clock.h"
 
 namespace cloudflow {
 

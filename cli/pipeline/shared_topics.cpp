@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/systems.h"
 
 namespace cloudflow {
 
@@ -40,17 +41,17 @@ void keep_shared_topics(const SharedTopics& shared, const ClusterIds& cluster_id
   std::set<ResourceId> kept;
   for (const Change& change : plan.changes) {
     const auto cluster = cluster_ids.find(change.id.scope);
-    if (change.id.provider != "kafka" || change.action != Action::remove || cluster == cluster_ids.end()) continue;
+    if (!is_topic(change.id) || change.action != Action::remove || cluster == cluster_ids.end()) continue;
     for (const TopicMaker& maker :
          shared.makers_of(cluster->second, change.id.name, string_at(change.precondition, {"topic_id"}))) {
       if (!maker.is_deployed || !kept.insert(change.id).second) continue;
       plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
-                                       change.id.text(), maker.application, maker.space));
+                                       change.id.text(), maker.application, maker.ns));
     }
     for (const TopicMaker& user : shared.users_of(cluster->second, change.id.name)) {
       if (!kept.insert(change.id).second) continue;
-      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(),
-                                       user.application, user.space));
+      plan.notes.push_back(
+          fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(), user.application, user.ns));
     }
   }
   const auto is_kept = [&](const ResourceId& id) { return kept.contains(id); };
@@ -64,7 +65,7 @@ void note_topic_makers(std::span<const Resource> desired, const Inventory& recor
   const auto is_adopted = [&](const ResourceId& id) { return std::ranges::find(adopted, id) != adopted.end(); };
   std::map<std::string, std::vector<std::string>> foreign;  // name of the cluster → topics
   for (const Resource& topic : desired) {
-    if (topic.id.provider != "kafka" || !bool_at(topic.spec, {"managed"}, true)) continue;
+    if (!is_managed_topic(topic)) continue;
     const auto cluster = cluster_ids.find(topic.id.scope);
     if (cluster == cluster_ids.end()) continue;
     if (!is_adopted(topic.id) && record_of(record, cluster->second, topic.id.name, "") != TopicRecord::nothing)
@@ -81,10 +82,10 @@ void note_topic_makers(std::span<const Resource> desired, const Inventory& recor
     const auto ids = kafka.ids(cluster, topics);
     if (!ids) continue;
     for (const auto& [topic, id] : *ids) {
-      const bool taken = is_adopted({"kafka", "Topic", cluster, topic});
+      const bool taken = is_adopted(topic_id(cluster, topic));
       for (const TopicMaker& maker : shared.makers_of(cluster_ids.at(cluster), topic, id)) {
         plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
-                                         taken ? "is in the record of" : "was made by", maker.application, maker.space,
+                                         taken ? "is in the record of" : "was made by", maker.application, maker.ns,
                                          taken && maker.is_deployed ? ": while both run neither deletes it" : ""));
       }
     }

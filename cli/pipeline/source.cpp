@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "planner/config/read_config.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -84,9 +84,9 @@ Result<Environment> choose_environment(const Project& project, const SourceOptio
   }
   Environment out = found->second;
   if (!options.context.empty()) out.kubernetes.context = options.context;
-  if (!options.space.empty()) out.kubernetes.space = options.space;
+  if (!options.ns.empty()) out.kubernetes.ns = options.ns;
   if (!options.kubeconfig.empty()) out.kubernetes.kubeconfig = options.kubeconfig;
-  if (out.kubernetes.space.empty()) out.kubernetes.space = application;
+  if (out.kubernetes.ns.empty()) out.kubernetes.ns = application;
   return out;
 }
 

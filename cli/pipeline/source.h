@@ -7,8 +7,8 @@
 
 #include "cli/host.h"
 #include "cli/views/view.h"
-#include "planner/model/application.h"
-#include "planner/model/project.h"
+#include "planner/application/application.h"
+#include "planner/project/project.h"
 #include "planner/source/open_source.h"
 
 namespace cloudflow {
@@ -23,7 +23,7 @@ struct SourceOptions {
   std::string file = "cloudflow.yaml";
   std::string environment{};
   std::string context{};     ///< over the environment's
-  std::string space{};       ///< over the environment's namespace
+  std::string ns{};          ///< over the environment's namespace
   std::string kubeconfig{};  ///< over the environment's and $KUBECONFIG
 };
 

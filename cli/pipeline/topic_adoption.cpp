@@ -6,14 +6,14 @@
 #include <algorithm>
 
 #include "cli/pipeline/topic_ownership.h"
-#include "sdk/base/text.h"
+#include "cli/systems.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
 bool is_named(const TopicAdoption& named, const Resource& topic) {
-  return topic.id.provider == "kafka" && bool_at(topic.spec, {"managed"}, true) &&
-         is_named_for_adoption(topic.id, named.policy, named.allowed);
+  return is_managed_topic(topic) && is_named_for_adoption(topic.id, named.policy, named.allowed);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ Result<std::vector<ResourceId>> adopt_topics(const TopicAdoption& named, const S
     CF_TRY(const TopicQuestions::Ids ids, kafka.ids(cluster, topics));
     const std::string& cluster_id = cluster_ids.at(cluster);
     for (const std::string& topic : topics) {
-      const ResourceId id{"kafka", "Topic", cluster, topic};
+      const ResourceId id = topic_id(cluster, topic);
       const NamedBy by = is_named_for_adoption(id, {}, named.allowed) ? NamedBy::person : NamedBy::policy;
       const auto live = ids.find(topic);
       const std::string live_id = live == ids.end() ? "" : live->second;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -1,5 +1,6 @@
 // What Kafka is asked beside reading, planning and writing.
 #include "cli/pipeline/topic_questions.h"
+#include "cli/systems.h"
 
 namespace cloudflow {
 namespace {
@@ -7,7 +8,7 @@ namespace {
 Result<TopicQuestions::Names> gone_topics(KafkaProvider& kafka, const std::string& cluster,
                                           const TopicQuestions::Names& topics, const std::stop_token& stop) {
   std::vector<ResourceId> ids;
-  for (const std::string& topic : topics) ids.push_back({"kafka", "Topic", cluster, topic});
+  for (const std::string& topic : topics) ids.push_back(topic_id(cluster, topic));
   CF_TRY(const std::vector<Readiness> answers, kafka.readiness(ids, stop));
   TopicQuestions::Names out;
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -9,9 +9,9 @@
 
 #include "cli/views/columns.h"
 #include "cli/views/credentials_in_text.h"
-#include "cli/views/key_place.h"
-#include "sdk/base/printable.h"
-#include "sdk/base/text.h"
+#include "cli/views/key_position.h"
+#include "sdk/support/printable.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -85,7 +85,7 @@ void point_at_key(Diagnostic& diagnostic, const FileText& file_text) {
   if (diagnostic.code != "unknown-key" || !file_text) return;
   const std::string_view key = named_key(diagnostic.message);
   const std::optional<std::string> text = file_text(diagnostic.where.file);
-  const std::optional<SourcePos> place = text ? key_place(*text, diagnostic.where, key) : std::nullopt;
+  const std::optional<SourcePos> place = text ? key_position(*text, diagnostic.where, key) : std::nullopt;
   if (!place) return;
   diagnostic.where = *place;
   diagnostic.length = column_of_byte(key, key.size()) - 1;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/views/columns.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

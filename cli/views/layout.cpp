@@ -7,7 +7,7 @@
 #include "cli/terminal_code.h"
 #include "cli/views/columns.h"
 #include "cli/views/table.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/systems.h"
 #include "cli/views/document_path.h"
-#include "cli/views/image_text.h"
 #include "cli/views/layout.h"
 #include "cli/views/resource_text.h"
 #include "cli/views/table.h"
 #include "cli/views/value_lines.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -112,41 +112,6 @@ std::string field_cause(const Plan& plan, const FieldChange& field, const Shown&
   return "";
 }
 
-/// What is worth saying of a new thing in one line.
-std::string essence(const Change& change) {
-  const Json& spec = change.desired.spec;
-  std::vector<std::string> parts;
-  const auto is_secret = [&](const std::string& pointer) {
-    return std::ranges::find(change.desired.secrets, pointer) != change.desired.secrets.end();
-  };
-  if (change.id.provider == "kafka") {
-    if (const long long partitions = int_at(spec, {"partitions"}); partitions > 0)
-      parts.push_back(is_secret("/partitions") ? "(secret) partitions" : counted(partitions, "partition"));
-    if (const long long replicas = int_at(spec, {"replicas"}); replicas > 0)
-      parts.push_back(is_secret("/replicas") ? "(secret) replicas" : counted(replicas, "replica"));
-    if (const Json* config = find(spec, {"config"}); config != nullptr && config->is_object()) {
-      for (const auto& [key, value] : config->items())
-        parts.push_back(fmt::format("{}={}", key,
-                                    is_secret("/config/" + pointer_step(key)) ? "(secret)"
-                                    : value.is_string()                       ? value.get<std::string>()
-                                                                              : dump(value)));
-    }
-  } else if (change.id.kind == "Deployment.apps") {
-    parts.push_back(counted(int_at(spec, {"spec", "replicas"}, 1), "pod"));
-    if (const Json* containers = find(spec, {"spec", "template", "spec", "containers"});
-        containers != nullptr && containers->is_array()) {
-      for (const Json& container : *containers) parts.push_back(short_image(string_at(container, {"image"})));
-    }
-  } else if (change.id.kind == "Secret") {
-    if (const Json* data = find(spec, {"data"}); data != nullptr && data->is_object()) {
-      std::vector<std::string> keys;
-      for (const auto& [key, value] : data->items()) keys.push_back(key);
-      parts.push_back(join(keys, " "));
-    }
-  }
-  return join(parts, ", ");
-}
-
 std::string risk_text(const Change& change) {
   std::vector<std::string> parts;
   if (change.restarts > 0) parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
@@ -172,8 +137,7 @@ struct FieldText {
 std::string changing_secrets(const Plan& plan, const Change& change) {
   std::vector<std::string> out;
   for (const Change& other : plan.changes) {
-    if (other.id.kind == "Secret" && !change.desired.streamlet.empty() &&
-        other.desired.streamlet == change.desired.streamlet)
+    if (is_secret(other.id) && !change.desired.streamlet.empty() && other.desired.streamlet == change.desired.streamlet)
       out.push_back(other.id.text());
   }
   return join(out, ", ");
@@ -241,7 +205,7 @@ std::string fields_text(const Plan& plan, const Change& change, const Shown& opt
 
 /// All of a new object below its line, secrets masked; of a topic the line says all.
 std::string manifest_text(const Change& change) {
-  if (change.id.provider != "kubernetes") return "";
+  if (!is_object(change.id)) return "";
   std::string out;
   for (const std::string& line : split(resources_yaml({&change.desired, 1}), '\n')) {
     if (!line.empty() && line != "---") out += "         " + line + "\n";
@@ -253,7 +217,7 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   const Style& style = options.style;
   const bool refused = change.refused.has_value();
   std::string head = fmt::format("{:>4} {}", symbol_of(change.action), change.id.text());
-  if (change.id.provider == "kafka" && change.id.scope != "default") head += fmt::format(" ({})", change.id.scope);
+  if (is_topic(change.id) && change.id.scope != "default") head += fmt::format(" ({})", change.id.scope);
   std::string line = style(refused ? Colour::red : colour_of(change.action), padded(head, name_width));
   const std::string risk = risk_text(change);
   std::vector<std::string> facts;
@@ -262,12 +226,12 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   } else {
     if (!risk.empty()) facts.push_back(style(Colour::bold, risk));
     if (change.action == Action::create || change.action == Action::replace) {
-      if (std::string text = essence(change); !text.empty()) facts.push_back(std::move(text));
+      if (!change.headline.empty()) facts.push_back(change.headline);
       if (const SourcePos* whole = change.desired.origins.at(""))
         facts.push_back(style(Colour::dim, options.place(*whole)));
     }
     if (change.action == Action::remove && !plan.removes_all)
-      facts.push_back(change.id.provider == "kafka" ? "no longer in the blueprint" : "no longer asked for");
+      facts.push_back(is_topic(change.id) ? "no longer in the blueprint" : "no longer asked for");
   }
   line += "  " + join(facts, "  ");
   while (line.ends_with(' ')) line.pop_back();

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
-#include "sdk/base/printable.h"
-#include "sdk/base/text.h"
+#include "cli/systems.h"
+#include "sdk/support/printable.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -22,7 +23,7 @@ void mask_at(Json& value, const std::string& pointer) {
 /// A Secret of ours says by its label what format its documents have; in those the secret values are known. Of any
 /// other Secret, which a manifest or a template brought, every value counts as one.
 bool is_secret_throughout(const Resource& resource) {
-  return resource.id.kind == "Secret" &&
+  return is_secret(resource.id) &&
          find(resource.spec, {"metadata", "labels", "com.lightbend.cloudflow/app-id"}) == nullptr;
 }
 
@@ -44,12 +45,12 @@ Json readable(const Resource& resource) {
     const auto hash = pointer.find('#');
     if (hash == std::string::npos) {
       inner[pointer];
-      if (resource.id.kind != "Secret") mask_at(spec, pointer);
+      if (!is_secret(resource.id)) mask_at(spec, pointer);
     } else {
       inner[pointer.substr(0, hash)].push_back(pointer.substr(hash + 1));
     }
   }
-  if (resource.id.kind != "Secret" || !spec.contains("data") || !spec["data"].is_object()) return spec;
+  if (!is_secret(resource.id) || !spec.contains("data") || !spec["data"].is_object()) return spec;
   Json opened = Json::object();
   for (const auto& [key, value] : spec["data"].items()) {
     const std::string pointer = "/data/" + pointer_step(key);
@@ -178,7 +179,7 @@ std::string resources_yaml(std::span<const Resource> resources) {
   std::string out;
   Json topics = Json::array();
   for (const Resource& resource : resources) {
-    if (resource.id.provider != "kubernetes") {
+    if (!is_object(resource.id)) {
       topics.push_back(topic_json(resource));
       continue;
     }
@@ -196,7 +197,7 @@ std::string resources_json(std::span<const Resource> resources) {
   Json manifests = Json::array();
   Json topics = Json::array();
   for (const Resource& resource : resources) {
-    if (resource.id.provider == "kubernetes") {
+    if (is_object(resource.id)) {
       manifests.push_back(readable(resource));
     } else {
       topics.push_back(topic_json(resource));

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
-#include "cli/views/image_text.h"
 #include "cli/views/layout.h"
 #include "cli/views/table.h"
-#include "providers/kubernetes/workload_pods.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/rules/workload_pods.h"
+#include "sdk/support/image_text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

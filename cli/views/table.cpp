@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "cli/views/layout.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 

@@ -11,10 +11,10 @@
 #include "cli/views/plan_text.h"
 #include "cli/views/table.h"
 #include "cli/views/view.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/log.h"
-#include "sdk/base/printable.h"
-#include "sdk/base/text.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/log.h"
+#include "sdk/support/printable.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -155,8 +155,12 @@ class TextView final : public View {
       return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
                                outcome.made_anything() ? "; the rest was" : ": nothing was changed");
     }
-    return out + fmt::format("{} Run the same command again to go on from here{}.\n", end_of(outcome),
-                             plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment));
+    const bool is_mistake = std::ranges::any_of(
+        outcome.failures, [](const Failed& failure) { return failure.error.kind == ErrorKind::invalid_input; });
+    return out +
+           fmt::format("{} {} to go on from here{}.\n", end_of(outcome),
+                       is_mistake ? "When that is mended, run the same command again" : "Run the same command again",
+                       plan.environment.empty() ? "" : fmt::format(" (environment {})", plan.environment));
   }
 
   void answer(std::string_view text) const { print_out(laid_out(text, host_.output_width)); }

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "sdk/base/line_diff.h"
-#include "sdk/base/text.h"
+#include "sdk/support/line_diff.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

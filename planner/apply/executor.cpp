@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "sdk/base/channel.h"
-#include "sdk/base/outage.h"
+#include "sdk/support/channel.h"
+#include "sdk/support/outage.h"
 
 namespace cloudflow {
 namespace {
@@ -162,7 +162,7 @@ class Execution {
     }
     start_unblocked();
     while (unfinished() || look_again()) {
-      if (auto done = done_.receive_for(next_wake())) {
+      if (auto done = done_.receive_for(clock_.really(next_wake()))) {
         std::visit([this](auto& value) { settle(value); }, *done);
       }
       if (abort_.stop_requested()) break;

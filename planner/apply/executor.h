@@ -10,7 +10,7 @@
 #include "cloudflow/provider.h"
 #include "planner/apply/event.h"
 #include "planner/plan/plan.h"
-#include "sdk/base/clock.h"
+#include "sdk/support/clock.h"
 
 namespace cloudflow {
 

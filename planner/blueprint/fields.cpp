@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "planner/config/hocon_join.h"
-#include "sdk/base/text.h"
+#include "planner/config/hocon/hocon_join.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 
@@ -59,7 +59,7 @@ PlacedText Fields::placed_text(std::string_view key) {
   return {"", value->where()};
 }
 
-std::string Fields::text(std::string_view key) { return placed_text(key).text; }
+std::string Fields::text(std::string_view key) { return placed_text(key).value; }
 
 std::string Fields::required_text(std::string_view key) {
   const ConfigValue* value = object_.find(key);

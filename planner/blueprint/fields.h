@@ -8,14 +8,9 @@
 
 #include "cloudflow/diagnostics.h"
 #include "planner/config/config_value.h"
+#include "planner/config/placed.h"
 
 namespace cloudflow {
-
-/// A text and where it stands.
-struct PlacedText {
-  std::string text{};
-  SourcePos where{};
-};
 
 /// "a list", "an object", "a number" …
 std::string_view kind_of(const ConfigValue& value);

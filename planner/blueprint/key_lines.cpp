@@ -1,7 +1,7 @@
 // Where the key of a value stands, in a YAML file that writes it on a line above.
 #include "planner/blueprint/key_lines.h"
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

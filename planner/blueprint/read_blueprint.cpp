@@ -8,7 +8,7 @@
 #include "planner/blueprint/key_lines.h"
 #include "planner/blueprint/read_document.h"
 #include "planner/blueprint/read_streamlet.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -104,7 +104,7 @@ std::optional<Blueprint> blueprint_from(const ConfigValue& root, const SourceTre
     out.streamlets.push_back(read_entry(name, value, place, lines, problems));
   for (const auto& [id, value] : fields.object("topics").members())
     out.topics.push_back(read_topic(id, value, lines, problems));
-  // The original ignores other members, so blueprints that have some must load.
+  // Cloudflow 2 ignores other members, so blueprints that have some must load.
   fields.finish(Severity::warning);
   return out;
 }

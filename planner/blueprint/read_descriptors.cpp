@@ -8,7 +8,7 @@
 #include <map>
 
 #include "planner/blueprint/read_document.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -63,7 +63,7 @@ std::vector<ConfigParameter> parameters_from(Fields& fields, Diagnostics& proble
     read.key = parameter.required_text("key");
     read.description = parameter.text("description");
     const PlacedText type = parameter.placed_text("validation_type");
-    read.type = type.text.empty() ? "string" : type.text;
+    read.type = type.value.empty() ? "string" : type.value;
     if (parameter.find("validation_pattern") != nullptr) read.pattern = parameter.text("validation_pattern");
     if (parameter.find("default_value") != nullptr) read.default_value = parameter.text("default_value");
     parameter.finish(Severity::warning);
@@ -147,7 +147,7 @@ std::vector<std::string> files_in_list(const SourceTree& tree, const std::string
 }
 
 std::vector<std::string> files_at(const SourceTree& tree, const PlacedText& path, Diagnostics& problems) {
-  const auto whole = resolve_path("", path.text);
+  const auto whole = resolve_path("", path.value);
   const Result<std::vector<std::string>> below = whole ? tree.list(*whole) : std::vector<std::string>{};
   if (!below) {
     problems.error(below.error(), "unreadable-folder");
@@ -158,21 +158,21 @@ std::vector<std::string> files_at(const SourceTree& tree, const PlacedText& path
     std::ranges::copy_if(*below, std::back_inserter(out), is_descriptor_file);
     if (out.empty())
       problems.error("missing-descriptors", path.where,
-                     fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.text)));
+                     fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.value)));
     return out;
   }
   if (whole && tree.exists(*whole)) {
     if (*whole == maven_list || whole->ends_with("/" + std::string(maven_list)))
       return files_in_list(tree, *whole, problems);
-    if (!path.text.ends_with("/")) return {*whole};
+    if (!path.value.ends_with("/")) return {*whole};
     problems.error("missing-descriptors", path.where,
-                   fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.text)));
+                   fmt::format("folder {} holds no descriptors, wanted *.json or *.conf", quote(path.value)));
     return {};
   }
   const std::string why = whole ? obstacle_at(tree, *whole) : "it is outside the source";
   problems.error("missing-file", path.where,
-                 why.empty() ? fmt::format("there is no file or folder {} for descriptors", quote(path.text))
-                             : fmt::format("cannot read {} for descriptors: {}", quote(path.text), why));
+                 why.empty() ? fmt::format("there is no file or folder {} for descriptors", quote(path.value))
+                             : fmt::format("cannot read {} for descriptors: {}", quote(path.value), why));
   return {};
 }
 
@@ -200,13 +200,13 @@ std::vector<VolumeMount> volume_mounts_from(const ConfigValue& list, const std::
     read.name = mount.required_text("name");
     read.path = mount.text("path");
     const PlacedText mode = mount.placed_text("access_mode");
-    read.access_mode = mode.text;
+    read.access_mode = mode.value;
     read.claim = mount.text("pvc_name");
     mount.finish(Severity::warning);
-    if (mode.text != "ReadWriteMany" && mode.text != "ReadOnlyMany") {
-      problems.error("unknown-access-mode", mode.text.empty() ? item.where() : mode.where,
+    if (mode.value != "ReadWriteMany" && mode.value != "ReadOnlyMany") {
+      problems.error("unknown-access-mode", mode.value.empty() ? item.where() : mode.where,
                      fmt::format("volume mount {} of {} has the access mode {}, wanted ReadWriteMany or ReadOnlyMany",
-                                 quote(read.name), owner, quote(mode.text)));
+                                 quote(read.name), owner, quote(mode.value)));
     }
   }
   return out;
@@ -222,7 +222,7 @@ Descriptor descriptor_from(const ConfigValue& value, const SchemaSource& place, 
   out.description = fields.text("description");
   out.project_id = fields.text("project_id");
   out.image = fields.text("image");
-  for (const PlacedText& label : fields.texts("labels")) out.labels.push_back(label.text);
+  for (const PlacedText& label : fields.texts("labels")) out.labels.push_back(label.value);
   out.inlets = ports_from(fields, "inlets", place, problems);
   out.outlets = ports_from(fields, "outlets", place, problems);
   out.parameters = parameters_from(fields, problems);

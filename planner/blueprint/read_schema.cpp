@@ -7,7 +7,7 @@
 
 #include "planner/blueprint/fields.h"
 #include "planner/schema/schema_file.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -43,15 +43,15 @@ std::optional<PortSchema> described(SchemaFormat format, std::string_view text, 
 
 std::optional<PortSchema> from_file(const PlacedText& path, std::optional<SchemaFormat> wanted, std::string_view name,
                                     std::string_view owner, const SchemaSource& place, Diagnostics& problems) {
-  const std::optional<SchemaFormat> format = wanted ? wanted : schema_format_of_file(path.text);
+  const std::optional<SchemaFormat> format = wanted ? wanted : schema_format_of_file(path.value);
   if (!format) {
-    problems.error(
-        "unknown-schema-format", path.where,
-        fmt::format("the schema of {} is {}, wanted a file ending in .avsc, .proto or .json", owner, quote(path.text)));
+    problems.error("unknown-schema-format", path.where,
+                   fmt::format("the schema of {} is {}, wanted a file ending in .avsc, .proto or .json", owner,
+                               quote(path.value)));
     return std::nullopt;
   }
   for (const std::string& folder : {folder_of(place.beside), place.folder}) {
-    const auto whole = resolve_path(folder, path.text);
+    const auto whole = resolve_path(folder, path.value);
     if (!whole) continue;
     const std::string key = fmt::format("{} {} {}", static_cast<int>(*format), name, *whole);
     if (const auto known = place.known->find(key); known != place.known->end()) return known->second;
@@ -68,11 +68,11 @@ std::optional<PortSchema> from_file(const PlacedText& path, std::optional<Schema
   }
   std::string why;
   for (const std::string& folder : {folder_of(place.beside), place.folder}) {
-    const auto whole = resolve_path(folder, path.text);
+    const auto whole = resolve_path(folder, path.value);
     if (whole && why.empty()) why = obstacle_at(*place.tree, *whole);
   }
   problems.error("missing-schema", path.where,
-                 fmt::format("the schema of {} is in {}, which {}{}", owner, quote(path.text),
+                 fmt::format("the schema of {} is in {}, which {}{}", owner, quote(path.value),
                              why.empty() ? "does not exist" : "cannot be read: ", why));
   return std::nullopt;
 }
@@ -109,18 +109,18 @@ std::optional<PortSchema> read_port_schema(const ConfigValue& value, std::string
   const PlacedText path = fields.placed_text("path");
   const PlacedText text = fields.placed_text(value.find("schema") != nullptr ? "schema" : "text");
   fields.finish();
-  const std::optional<SchemaFormat> format = schema_format(written.text);
+  const std::optional<SchemaFormat> format = schema_format(written.value);
   if (format == SchemaFormat::bytes) return bytes;
-  if (!format && !written.text.empty()) {
+  if (!format && !written.value.empty()) {
     static const std::array<std::string, 4> known{"avro", "proto", "json", "bytearray"};
-    problems.error("unknown-schema-format", written.where, wrong_format(owner, written.text),
-                   did_you_mean(written.text, known));
+    problems.error("unknown-schema-format", written.where, wrong_format(owner, written.value),
+                   did_you_mean(written.value, known));
     return std::nullopt;
   }
-  if (!path.text.empty()) return from_file(path, format, name, owner, place, problems);
-  if (!text.text.empty()) {
+  if (!path.value.empty()) return from_file(path, format, name, owner, place, problems);
+  if (!text.value.empty()) {
     const SchemaSurroundings around{place.tree, place.beside};
-    return described(format.value_or(SchemaFormat::avro), text.text, name, text.where, around, problems);
+    return described(format.value_or(SchemaFormat::avro), text.value, name, text.where, around, problems);
   }
   problems.error("missing-schema", value.where(),
                  fmt::format("the schema of {} has neither \"path\" nor \"text\"", owner));

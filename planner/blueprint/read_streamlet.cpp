@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -44,15 +44,15 @@ std::vector<ConfigParameter> read_parameters(const ConfigValue& parameters, cons
     Fields fields(value, what, problems);
     ConfigParameter parameter{.key = key, .where = lines.key_of(value.where())};
     const PlacedText type = fields.placed_text("type");
-    parameter.type = type.text.empty() ? "string" : type.text;
+    parameter.type = type.value.empty() ? "string" : type.value;
     parameter.description = fields.text("description");
     if (fields.find("pattern") != nullptr) parameter.pattern = fields.text("pattern");
     if (fields.find("default") != nullptr) parameter.default_value = fields.text("default");
     fields.finish();
     if (std::ranges::find(types, parameter.type) == types.end()) {
       problems.error("unknown-parameter-type", type.where,
-                     fmt::format("{} has the type {}, wanted {}", what, quote(type.text), join(types, ", ")),
-                     did_you_mean(type.text, types));
+                     fmt::format("{} has the type {}, wanted {}", what, quote(type.value), join(types, ", ")),
+                     did_you_mean(type.value, types));
     } else if (parameter.pattern && parameter.type != "string") {
       problems.error("unexpected-pattern", value.where(),
                      fmt::format("{} has a pattern and the type {}, wanted the type string", what, parameter.type));
@@ -71,14 +71,14 @@ std::vector<VolumeMount> read_mounts(const ConfigValue& mounts, const std::strin
     Fields fields(value, what, problems);
     VolumeMount mount{.name = name, .path = fields.text("path"), .where = lines.key_of(value.where())};
     const PlacedText mode = fields.placed_text("access-mode");
-    mount.access_mode = mode.text.empty() ? modes[0] : mode.text;
+    mount.access_mode = mode.value.empty() ? modes[0] : mode.value;
     mount.claim = fields.text("claim");
     fields.finish();
     if (std::ranges::find(modes, mount.access_mode) == modes.end()) {
       problems.error(
           "unknown-access-mode", mode.where,
-          fmt::format("{} has the access mode {}, wanted ReadWriteMany or ReadOnlyMany", what, quote(mode.text)),
-          did_you_mean(mode.text, modes));
+          fmt::format("{} has the access mode {}, wanted ReadWriteMany or ReadOnlyMany", what, quote(mode.value)),
+          did_you_mean(mode.value, modes));
     }
     out.push_back(std::move(mount));
   }
@@ -126,7 +126,7 @@ BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& va
   Descriptor& own = out.descriptor.emplace();
   own.class_name = class_name;
   own.description = description;
-  own.image = out.image.text;
+  own.image = out.image.value;
   own.where = out.where;
   own.runtime = fields.text("runtime");
   if (own.runtime.empty()) own.runtime = "container";
@@ -134,7 +134,7 @@ BlueprintStreamlet read_streamlet(const std::string& name, const ConfigValue& va
   own.outlets = read_ports(fields.object("outlets"), "outlet", name, place, lines, problems);
   own.parameters = read_parameters(fields.object("config-parameters"), name, lines, problems);
   own.volume_mounts = read_mounts(fields.object("volume-mounts"), name, lines, problems);
-  for (const PlacedText& label : fields.texts("labels")) own.labels.push_back(label.text);
+  for (const PlacedText& label : fields.texts("labels")) own.labels.push_back(label.value);
   read_server(fields.find("server"), name, out, problems);
   fields.finish();
   return out;

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <set>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "planner/config/utf8.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

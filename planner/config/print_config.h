@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "planner/config/config_value.h"
-#include "sdk/base/hidden_text.h"
+#include "sdk/support/hidden_text.h"
 
 namespace cloudflow {
 

@@ -1,10 +1,12 @@
 // The entries: from files or text to one tree, resolved or as written.
 #include "planner/config/read_config.h"
 
-#include "planner/config/hocon_parser.h"
-#include "planner/config/hocon_resolver.h"
+#include <fmt/format.h>
+
+#include "planner/config/hocon/hocon_parser.h"
+#include "planner/config/hocon/hocon_resolver.h"
 #include "planner/config/yaml_reader.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -31,6 +33,17 @@ ConfigValue resolve(hocon::Node& root, const EnvironmentLookup& environment, con
   return resolver.run();
 }
 
+void refuse_huge_numbers(const ConfigValue& value, Diagnostics& problems) {
+  if (value.is_list()) {
+    for (const ConfigValue& item : value.items()) refuse_huge_numbers(item, problems);
+  } else if (value.is_object()) {
+    for (const auto& [key, member] : value.members()) refuse_huge_numbers(member, problems);
+  } else if (value.type() == ConfigValue::Type::number && !value.to_json().is_number()) {
+    problems.error("json-number", value.where(), fmt::format("{} is too large for a number of JSON", value.text()),
+                   "put it in quotes if it is a text", static_cast<int>(value.text().size()));
+  }
+}
+
 }  // namespace
 
 ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Diagnostics& problems) {
@@ -49,6 +62,14 @@ ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostic
   hocon::Tree nodes;
   hocon::Session session{.tree = nodes, .problems = problems};
   return hocon::Resolver(*parse_text(session, text, name), Substitutions::as_written, {}, problems).run();
+}
+
+ConfigValue parse_json(std::string_view text, std::string_view name, Diagnostics& problems) {
+  hocon::Tree nodes;
+  hocon::Session session{.tree = nodes, .problems = problems, .json = true};
+  ConfigValue out = hocon::Resolver(*parse_text(session, text, name), Substitutions::as_written, {}, problems).run();
+  refuse_huge_numbers(out, problems);
+  return out;
 }
 
 ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems, int first_line) {

@@ -24,6 +24,9 @@ ConfigValue parse_config_file(const SourceTree& tree, std::string_view path, Dia
 
 /// Same for text that is not a file of the tree; `name` stands for it in messages, and includes are an error.
 ConfigValue parse_hocon(std::string_view text, std::string_view name, Diagnostics& problems);
+/// JSON alone, which the text is known to be: a key that an object has twice, and a number that is too large for JSON's
+/// readers, are mistakes.
+ConfigValue parse_json(std::string_view text, std::string_view name, Diagnostics& problems);
 /// `first_line` is how many lines of the file stand before the text.
 ConfigValue parse_yaml(std::string_view text, std::string_view name, Diagnostics& problems, int first_line = 0);
 

@@ -1,4 +1,4 @@
-// Numbers with units, by the rules of the original library.
+// Numbers with units, by the rules of Typesafe config.
 #include "planner/config/units.h"
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <limits>
 #include <ranges>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -12,8 +12,8 @@
 #include <tuple>
 
 #include "planner/config/utf8.h"
-#include "sdk/base/text.h"
-#include "sdk/base/yaml_events.h"
+#include "sdk/support/text.h"
+#include "sdk/support/yaml_events.h"
 
 namespace cloudflow {
 namespace {

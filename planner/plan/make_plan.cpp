@@ -9,7 +9,7 @@
 #include "planner/plan/order.h"
 #include "planner/rollout/readers.h"
 #include "planner/rollout/roll_out.h"
-#include "sdk/base/parallel.h"
+#include "sdk/support/parallel.h"
 
 namespace cloudflow {
 namespace {
@@ -81,7 +81,6 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, std::span<Provi
       return;
     }
     results[i] = provider->compare(pair.desired, pair.live);
-    if (results[i]) results[i]->traits = provider->traits(id);
     if (pair.live != nullptr && !(results[i] && needs_live_text(*results[i]))) pair.live->document = std::string();
   });
   std::vector<Change> changes;
@@ -116,6 +115,17 @@ Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Pr
     std::ranges::move(*answer, std::back_inserter(rejections));
   }
   return rejections;
+}
+
+/// What a provider says of a change that has got its last form.
+void describe(std::vector<Change>& changes, std::span<Provider* const> providers) {
+  for (Change& change : changes) {
+    const Provider* provider = provider_of(change.id, providers);
+    if (provider == nullptr) continue;
+    change.traits = provider->traits(change.id);
+    if (change.action == Action::create || change.action == Action::replace)
+      change.headline = provider->headline(change.desired);
+  }
 }
 
 /// What is said of many changes in the same words is said once of the plan.
@@ -161,6 +171,7 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   Readers readers{.clusters = request.kafka_clusters, .record = request.contracts, .drain = request.drain};
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request.providers, plan, readers.live));
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
+  describe(changes, request.providers);
   Unread unread;
   // The record changes with the ports, also where a Secret has gone before.
   const bool rewires = std::ranges::any_of(changes, [&](const Change& change) {

@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
-#include "sdk/base/name_pattern.h"
-#include "sdk/base/text.h"
+#include "sdk/support/name_pattern.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -48,7 +48,7 @@ std::vector<std::string> foreign_things(const Plan& plan, long long unnamed) {
   if (all > unnamed) {
     out.push_back(fmt::format(
         "{} to {}", all - unnamed == 1 ? "1 resource belongs" : fmt::format("{} resources belong", all - unnamed),
-        adoptable > unnamed ? "this application as the original operator ran it; take it over with `cloudflow adopt`"
+        adoptable > unnamed ? "this application as Cloudflow 2's operator ran it; take it over with `cloudflow adopt`"
                             : "others; rename, or deploy to another namespace"));
   }
   if (unnamed > 0) {
@@ -63,6 +63,16 @@ bool waits_to_be_named(const Change& change) {
   return change.traits.removed_by_name && change.action == Action::remove;
 }
 
+/// Of what goes with a change by itself, the first that the policy protects.
+const ResourceId* taken_though_protected(const Change& change, const PolicySettings& policy) {
+  const auto is_protected = [&](const ResourceId& id) {
+    return std::ranges::any_of(policy.protect,
+                               [&](const std::string& pattern) { return patterns_overlap(pattern, id.text()); });
+  };
+  const auto found = std::ranges::find_if(change.takes, is_protected);
+  return found == change.takes.end() ? nullptr : &*found;
+}
+
 std::optional<std::string> refusal(const Change& change, const PolicySettings& policy, const Allowances& allowed) {
   if (allowed.unattended && change.risk == Risk::data_loss) {
     return fmt::format("it {} data, which waits for a person: run apply", only_may_lose(change) ? "may lose" : "loses");
@@ -72,6 +82,12 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
   if ((change.action == Action::remove || change.action == Action::replace) &&
       any_matches(policy.protect, change.id.text())) {
     return "the environment's policy protects it";
+  }
+  if (const ResourceId* taken = taken_though_protected(change, policy)) {
+    const std::string text = taken->text();
+    return text.contains('*')
+               ? fmt::format("some of {} may go with it, and the environment's policy protects these", text)
+               : fmt::format("{} goes with it, and the environment's policy protects that", text);
   }
   if (is_denied(change.risk, policy.deny)) {
     return fmt::format("the environment's policy denies the risk {}", quote(name_of(change.risk)));

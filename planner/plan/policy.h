@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "planner/model/project.h"
 #include "planner/plan/plan.h"
+#include "planner/project/project.h"
 
 namespace cloudflow {
 

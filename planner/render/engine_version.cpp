@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

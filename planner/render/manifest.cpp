@@ -9,8 +9,8 @@
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
 #include "planner/config/yaml_reader.h"
-#include "planner/render/places.h"
-#include "sdk/base/text.h"
+#include "planner/render/value_origins.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -110,6 +110,15 @@ bool are_texts(const ConfigValue& manifest, const std::vector<std::string>& path
   return good;
 }
 
+/// What names an object is a text, or is not there.
+bool is_text(const ConfigValue& manifest, const std::vector<std::string>& path, Diagnostics& problems) {
+  const ConfigValue* value = manifest.at(path);
+  if (value == nullptr || value->is_null() || value->is_string()) return true;
+  problems.error("manifest", value->where(), fmt::format("{} is {}, not a text", join(path, "."), type_name(*value)),
+                 value->is_scalar() ? "put it in quotes" : "");
+  return false;
+}
+
 /// Values that the server decodes. It takes line breaks in them.
 bool are_base64(const ConfigValue& manifest, const std::string& map, Diagnostics& problems) {
   const ConfigValue* values = manifest.find(map);
@@ -139,6 +148,19 @@ struct Document {
   bool json = false;
 };
 
+/// Whether a text is written as JSON, be its numbers too large for a value or not.
+bool is_json(std::string_view text) {
+  if (Json::accept(text)) return true;
+  try {
+    [[maybe_unused]] const Json parsed = Json::parse(text);
+  } catch (const Json::out_of_range&) {
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
+  return false;
+}
+
 /// The objects of a text that is nothing but JSON, which kubectl reads as such whatever the file is called; nothing
 /// where it is not. Each stands at its line and column.
 std::vector<Document> json_documents(std::string_view text) {
@@ -162,7 +184,7 @@ std::vector<Document> json_documents(std::string_view text) {
     }
     if (end >= text.size()) return {};
     const std::string_view object = text.substr(begin, end + 1 - begin);
-    if (!Json::accept(object)) return {};
+    if (!is_json(object)) return {};
     const std::string_view before = text.substr(0, begin);
     const auto lines = static_cast<std::size_t>(std::ranges::count(before, '\n'));
     const std::size_t column = begin - (before.rfind('\n') + 1);
@@ -208,11 +230,13 @@ std::vector<Document> documents_of(std::string_view text) {
   return out;
 }
 
-/// A List has no name, as no object with one is a list of objects.
+/// A list of another kind than List has no name: no object with one is a list of objects.
 bool is_list_of_objects(const ConfigValue& document) {
   const ConfigValue* items = document.find("items");
-  return items != nullptr && items->is_list() && text_at(document, {"kind"}).ends_with("List") &&
-         document.at({"metadata", "name"}) == nullptr;
+  if (items == nullptr || !items->is_list()) return false;
+  const std::string kind = text_at(document, {"kind"});
+  const bool is_list = kind == "List" && text_at(document, {"apiVersion"}) == "v1";
+  return is_list || (kind.ends_with("List") && document.at({"metadata", "name"}) == nullptr);
 }
 
 /// The manifests of a document: itself, or the items of a List. Those of a ConfigMapList need not repeat their kind.
@@ -231,7 +255,7 @@ void unpack(const ConfigValue& document, std::vector<ConfigValue>& out, int dept
 }
 
 ConfigValue read_document(const Document& document, const std::string& name, Diagnostics& problems) {
-  if (document.json) return parse_hocon(document.text, name, problems);
+  if (document.json) return parse_json(document.text, name, problems);
   return read_yaml(
       {.text = document.text, .name = name, .first_line = document.first_line, .scalars = YamlScalars::kubectl},
       YamlKeys::names, problems);
@@ -262,10 +286,19 @@ std::vector<ConfigValue> read_manifests(const SourceTree& tree, std::string_view
 
 }  // namespace
 
+bool is_cluster_scoped(std::string_view kind) {
+  return std::ranges::find(cluster_scoped, kind) != cluster_scoped.end();
+}
+
 std::optional<Resource> manifest_resource(const ConfigValue& manifest, const ManifestContext& context,
                                           Diagnostics& problems) {
   if (!manifest.is_object())
     return manifest_failure(manifest.where(), "a manifest is an object with apiVersion, kind and metadata", problems);
+  bool named = true;
+  for (const std::vector<std::string>& path :
+       {std::vector<std::string>{"apiVersion"}, {"kind"}, {"metadata", "name"}, {"metadata", "namespace"}})
+    named = is_text(manifest, path, problems) && named;
+  if (!named) return std::nullopt;
   const std::string api_version = text_at(manifest, {"apiVersion"});
   const std::string kind = text_at(manifest, {"kind"});
   const std::string name = text_at(manifest, {"metadata", "name"});
@@ -287,15 +320,14 @@ std::optional<Resource> manifest_resource(const ConfigValue& manifest, const Man
             .scope = text_at(manifest, {"metadata", "namespace"}),
             .name = name};
   ConfigValue complete = with_ownership(manifest, context, problems);
-  const bool cluster_wide = std::ranges::find(cluster_scoped, out.id.kind) != cluster_scoped.end() ||
-                            context.cluster_kinds.contains(out.id.kind);
-  const std::vector<std::string> space = {"metadata", "namespace"};
+  const bool cluster_wide = is_cluster_scoped(out.id.kind) || context.cluster_kinds.contains(out.id.kind);
+  const std::vector<std::string> ns = {"metadata", "namespace"};
   if (cluster_wide) {
     if (!out.id.scope.empty())
-      return manifest_failure(manifest.at(space)->where(), fmt::format("a {} has no namespace", kind), problems);
+      return manifest_failure(manifest.at(ns)->where(), fmt::format("a {} has no namespace", kind), problems);
   } else if (out.id.scope.empty()) {
-    out.id.scope = context.space;
-    complete = complete.with_at(space, ConfigValue::string(context.space, manifest.where()));
+    out.id.scope = context.ns;
+    complete = complete.with_at(ns, ConfigValue::string(context.ns, manifest.where()));
   }
   out.spec = complete.to_json();
   out.origins.set("", manifest.where());

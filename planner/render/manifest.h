@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloudflow/diagnostics.h"
@@ -15,10 +16,13 @@ namespace cloudflow {
 
 /// What every manifest of one application has in common.
 struct ManifestContext {
-  std::string space{};                    ///< namespace of manifests that name none
+  std::string ns{};                       ///< namespace of manifests that name none
   std::string application{};              ///< value of the ownership label
   std::set<std::string> cluster_kinds{};  ///< "Kind.group" without a namespace, besides the built-in ones
 };
+
+/// Whether objects of a kind that Kubernetes itself has, "Kind.group", are in no namespace.
+bool is_cluster_scoped(std::string_view kind);
 
 /// The resource that a manifest describes, with namespace and ownership labels filled in; every leaf has its origin.
 /// Nothing, with an error, when it is no manifest.

@@ -1,17 +1,17 @@
-// Who waits for whom.
+// Computes Resource::after: which resources must be ready before each one.
 #include "planner/render/order.h"
 
 #include <map>
 #include <set>
 
-#include "planner/render/secrets.h"
+#include "planner/render/secret_resources.h"
 #include "planner/render/topics.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
-enum class Rank { definition, space, account, topic, secret, service, other, workload };
+enum class Rank { definition, ns, account, topic, secret, service, other, workload };
 
 constexpr int max_depth = 100;
 /// "deployment/a, configmap/b": what else in its namespace an object waits for.
@@ -35,7 +35,7 @@ Rank rank_of(const Resource& resource) {
   const std::string& kind = resource.id.kind;
   if (resource.id.provider != "kubernetes") return Rank::topic;
   if (kind == "CustomResourceDefinition.apiextensions.k8s.io") return Rank::definition;
-  if (kind == "Namespace") return Rank::space;
+  if (kind == "Namespace") return Rank::ns;
   if (kind == "ServiceAccount" || is_rbac(resource)) return Rank::account;
   if (kind == "Secret" || kind == "ConfigMap") return Rank::secret;
   if (kind == "Service") return Rank::service;
@@ -70,14 +70,14 @@ class Linker {
 
   void link(Resource& resource) const {
     const Rank rank = rank_of(resource);
-    if (rank == Rank::topic || rank == Rank::definition || rank == Rank::space) return;
+    if (rank == Rank::topic || rank == Rank::definition || rank == Rank::ns) return;
     std::set<ResourceId> after;
     const auto wait_for = [&](const auto& ids) { after.insert(ids.begin(), ids.end()); };
     const auto wait_for_found = [&](const auto& map, const std::string& key) {
       if (const auto found = map.find(key); found != map.end()) wait_for(found->second);
     };
     wait_for_found(definitions_, resource.id.kind);
-    if (!resource.id.scope.empty()) wait_for_found(spaces_, resource.id.scope);
+    if (!resource.id.scope.empty()) wait_for_found(namespaces_, resource.id.scope);
     if (resource.id.kind == "ServiceAccount") wait_for(pull_secrets_);
     if (is_binding(resource)) wait_for(bound_);
     if (rank == Rank::secret || rank == Rank::other || rank == Rank::workload)
@@ -104,8 +104,8 @@ class Linker {
                      string_at(resource.spec, {"spec", "group"})]
             .insert(resource.id);
         return;
-      case Rank::space:
-        spaces_[resource.id.name].insert(resource.id);
+      case Rank::ns:
+        namespaces_[resource.id.name].insert(resource.id);
         return;
       case Rank::account:
         accounts_.insert(resource.id);
@@ -150,7 +150,7 @@ class Linker {
   std::map<std::string, Ids> services_{};     ///< by streamlet
   std::map<std::string, Ids> shared_{};       ///< Secrets and ConfigMaps of no streamlet, by name
   std::map<std::string, Ids> definitions_{};  ///< by the kind they define
-  std::map<std::string, Ids> spaces_{};
+  std::map<std::string, Ids> namespaces_{};
   std::map<std::pair<std::string, std::string>, ResourceId> named_{};  ///< by namespace and "deployment/web"
   Ids accounts_{};
   Ids bound_{};  ///< what bindings bind

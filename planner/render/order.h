@@ -1,11 +1,11 @@
-// Who waits for whom.
+// Computes Resource::after: which resources must be ready before each one.
 #pragma once
 
 #include <vector>
 
 #include "cloudflow/resource.h"
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
+#include "planner/application/application.h"
+#include "planner/settings/effective_config.h"
 
 namespace cloudflow {
 

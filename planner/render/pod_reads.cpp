@@ -7,6 +7,7 @@
 #include <set>
 
 #include "planner/config/print_config.h"
+#include "planner/render/manifest.h"
 
 namespace cloudflow {
 namespace {
@@ -15,7 +16,7 @@ std::string pod_pointer(std::string_view kind) {
   if (kind == "Pod") return "/spec";
   if (kind == "CronJob.batch") return "/spec/jobTemplate/spec/template/spec";
   static constexpr std::string_view workloads[] = {"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps",
-                                                   "ReplicaSet.apps", "Job.batch"};
+                                                   "ReplicaSet.apps", "Job.batch",        "ReplicationController"};
   return std::ranges::find(workloads, kind) == std::end(workloads) ? "" : "/spec/template/spec";
 }
 
@@ -27,9 +28,15 @@ class Reader {
   void read() {
     const std::string pod = pod_pointer(resource_.id.kind);
     if (pod.empty()) return;
+    // Every namespace gets the account "default" by itself.
+    if (const Json* account = at(pod + "/serviceAccountName"); account != nullptr && *account != "default")
+      add("ServiceAccount", pod, "serviceAccountName");
+    add("PriorityClass.scheduling.k8s.io", pod, "priorityClassName");
+    add("RuntimeClass.node.k8s.io", pod, "runtimeClassName");
     each(pod + "/volumes", [&](const std::string& volume) {
       add("ConfigMap", volume + "/configMap", "name");
       add("Secret", volume + "/secret", "secretName");
+      add("PersistentVolumeClaim", volume + "/persistentVolumeClaim", "claimName");
       each(volume + "/projected/sources", [&](const std::string& source) {
         add("ConfigMap", source + "/configMap", "name");
         add("Secret", source + "/secret", "name");
@@ -68,7 +75,7 @@ class Reader {
     if (reference == nullptr || bool_at(*reference, {"optional"})) return;
     const std::string name = string_at(*reference, {key});
     if (name.empty()) return;
-    ResourceId what{"kubernetes", kind, resource_.id.scope, name};
+    ResourceId what{"kubernetes", kind, is_cluster_scoped(kind) ? "" : resource_.id.scope, name};
     if (seen_.insert(what).second) out_.push_back({std::move(what), &resource_, fmt::format("{}/{}", pointer, key)});
   }
 
@@ -76,6 +83,16 @@ class Reader {
   std::vector<PodRead>& out_;
   std::set<ResourceId> seen_{};
 };
+
+/// Whether a StatefulSet makes this claim for one of its pods: "<template>-<set>-<ordinal>".
+bool makes_claim(const Resource& set, const ResourceId& claim) {
+  if (claim.kind != "PersistentVolumeClaim" || set.id.kind != "StatefulSet.apps" || set.id.scope != claim.scope)
+    return false;
+  const Json* templates = find(set.spec, {"spec", "volumeClaimTemplates"});
+  return templates != nullptr && templates->is_array() && std::ranges::any_of(*templates, [&](const Json& one) {
+           return claim.name.starts_with(fmt::format("{}-{}-", string_at(one, {"metadata", "name"}), set.id.name));
+         });
+}
 
 }  // namespace
 
@@ -91,8 +108,15 @@ std::vector<PodRead> pod_reads(std::span<const Resource> desired) {
   if (out.empty()) return out;
   std::set<ResourceId> made;
   for (const Resource& resource : desired) made.insert(resource.id);
-  std::erase_if(out, [&](const PodRead& read) { return made.contains(read.what); });
+  std::erase_if(out, [&](const PodRead& read) {
+    return made.contains(read.what) ||
+           std::ranges::any_of(desired, [&](const Resource& one) { return makes_claim(one, read.what); });
+  });
   return out;
+}
+
+std::string_view verb_of(const PodRead& read) {
+  return read.what.kind == "ConfigMap" || read.what.kind == "Secret" ? "read" : "use";
 }
 
 bool may_make_others(std::span<const Resource> desired) {

@@ -1,4 +1,4 @@
-// Which ConfigMaps and Secrets pods need that the application does not make itself.
+// Which ConfigMaps, Secrets, claims, service accounts and classes pods need that the application does not make itself.
 #pragma once
 
 #include <span>
@@ -15,6 +15,9 @@ struct PodRead {
   const Resource* reader = nullptr;
   std::string pointer{};  ///< into the reader's spec, where the object is named
 };
+
+/// "read", or of what is no file "use".
+std::string_view verb_of(const PodRead& read);
 
 /// "secret/keys"; "secret/(secret)" where the configuration took the name from the environment.
 std::string printable_name(const PodRead& read);

@@ -6,19 +6,19 @@
 #include <algorithm>
 #include <set>
 
-#include "planner/model/names.h"
-#include "planner/render/contracts.h"
-#include "planner/render/documents.h"
+#include "planner/project/names.h"
+#include "planner/render/contracts_configmap.h"
 #include "planner/render/manifest.h"
 #include "planner/render/order.h"
 #include "planner/render/runtime_data.h"
-#include "planner/render/runtimes.h"
-#include "planner/render/secrets.h"
+#include "planner/render/secret_resources.h"
+#include "planner/render/streamlet_files.h"
 #include "planner/render/template.h"
 #include "planner/render/template_data.h"
 #include "planner/render/topics.h"
-#include "sdk/base/parallel.h"
-#include "sdk/base/text.h"
+#include "planner/runtime/runtimes.h"
+#include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -33,8 +33,8 @@ class Rendering {
         tree_(tree),
         folder_(folder),
         templates_(tree, std::string(folder)),
-        space_(namespace_of(application, environment)),
-        context_{.space = space_, .application = label_value(application.id)},
+        ns_(namespace_of(application, environment)),
+        context_{.ns = ns_, .application = label_value(application.id)},
         data_(application_data(application, environment)),
         problems_(problems) {}
 
@@ -85,7 +85,7 @@ class Rendering {
   /// The record, the key of digests and the lock, as providers/kubernetes names them, which rendering does not see.
   bool is_kept_by_cloudflow(const ResourceId& id) const {
     const std::string name = "cloudflow-" + application_.id;
-    if (id.scope != space_) return false;
+    if (id.scope != ns_) return false;
     if (id.kind == "ConfigMap" || id.kind == "Lease.coordination.k8s.io") return id.name == name;
     return id.kind == "Secret" && id.name == name + "-digest-key";
   }
@@ -128,16 +128,16 @@ class Rendering {
   }
 
   void add_shared() {
-    const bool own_space =
-        std::ranges::any_of(extra_, [&](const Resource& r) { return r.id.kind == "Namespace" && r.id.name == space_; });
-    if (!own_space) add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_);
+    const bool own_ns =
+        std::ranges::any_of(extra_, [&](const Resource& r) { return r.id.kind == "Namespace" && r.id.name == ns_; });
+    if (!own_ns) add_file({.tree = templates_.parse("application/namespace.yaml", problems_)}, data_);
     if (owns_service_account(application_, environment_)) {
       add_file({.tree = templates_.parse("application/service-account.yaml", problems_)}, data_);
     }
-    if (std::optional<Resource> pull = pull_secret(application_, environment_, config_.facts.registries, space_))
+    if (std::optional<Resource> pull = pull_secret(application_, environment_, config_.facts.registries, ns_))
       add(std::move(*pull));
-    if (!logback_.empty()) add(logging_secret(application_, environment_, space_, logback_));
-    add(configuration_secret(application_, environment_, config_, space_));
+    if (!logback_.empty()) add(logging_secret(application_, environment_, ns_, logback_));
+    add(configuration_secret(application_, environment_, config_, ns_));
   }
 
   /// The runtime of a streamlet, once; an error when nobody knows it.
@@ -199,7 +199,7 @@ class Rendering {
     const auto effective = config_.streamlets.find(streamlet.name);
     if (effective == config_.streamlets.end()) return;
     const auto documents = streamlet_documents(application_, streamlet, config_);
-    out.resources.push_back(streamlet_secret(application_, streamlet, space_, documents));
+    out.resources.push_back(streamlet_secret(application_, streamlet, ns_, documents));
     const auto runtime = runtimes_.find(streamlet.runtime);
     if (runtime == runtimes_.end()) return;
     const std::string digest = reading_digest(application_, streamlet, documents, logback_);
@@ -219,7 +219,7 @@ class Rendering {
 
   /// After linking: it waits for everything that runs, and nothing waits for it.
   void add_contracts() {
-    std::optional<Resource> contracts = contracts_map(application_, config_, space_, resources_, problems_);
+    std::optional<Resource> contracts = contracts_map(application_, config_, ns_, resources_, problems_);
     if (!contracts) return;
     const auto [at, fresh] = places_.emplace(contracts->id, resources_.size());
     if (!fresh) {
@@ -234,7 +234,7 @@ class Rendering {
   void add_extra() {
     std::map<std::string, std::string> claims;
     for (Resource& resource : extra_) {
-      if (resource.id.kind == "PersistentVolumeClaim" && resource.id.scope == space_) {
+      if (resource.id.kind == "PersistentVolumeClaim" && resource.id.scope == ns_) {
         std::vector<std::string> modes;
         if (const Json* given = find(resource.spec, {"spec", "accessModes"}); given != nullptr && given->is_array()) {
           for (const Json& mode : *given) modes.push_back(mode.is_string() ? mode.get<std::string>() : "");
@@ -252,7 +252,7 @@ class Rendering {
   const SourceTree& tree_;
   std::string_view folder_;
   TemplateFiles templates_;
-  std::string space_;
+  std::string ns_;
   ManifestContext context_;
   ConfigValue data_;
   Diagnostics& problems_;

@@ -6,9 +6,9 @@
 
 #include "cloudflow/diagnostics.h"
 #include "cloudflow/resource.h"
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/project.h"
+#include "planner/application/application.h"
+#include "planner/project/project.h"
+#include "planner/settings/effective_config.h"
 #include "planner/source/source_tree.h"
 
 namespace cloudflow {

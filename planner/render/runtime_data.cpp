@@ -8,7 +8,7 @@
 #include "planner/blueprint/fields.h"
 #include "planner/config/print_config.h"
 #include "planner/render/template.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

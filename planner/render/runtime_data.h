@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cloudflow/diagnostics.h"
-#include "planner/model/project.h"
-#include "planner/render/runtimes.h"
+#include "planner/project/project.h"
+#include "planner/runtime/runtimes.h"
 
 namespace cloudflow {
 

@@ -8,7 +8,7 @@
 
 #include "planner/render/template_functions.h"
 #include "planner/render/template_text.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

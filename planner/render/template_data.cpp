@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "planner/model/names.h"
-#include "planner/render/pods.h"
+#include "planner/project/names.h"
+#include "planner/render/pod_sections.h"
 #include "planner/render/render.h"
 
 namespace cloudflow {
@@ -51,7 +51,7 @@ bool writes_volumes(const Streamlet& streamlet) {
 }  // namespace
 
 std::string namespace_of(const Application& application, const Environment& environment) {
-  return environment.kubernetes.space.empty() ? application.id : environment.kubernetes.space;
+  return environment.kubernetes.ns.empty() ? application.id : environment.kubernetes.ns;
 }
 
 bool owns_service_account(const Application& application, const Environment& environment) {
@@ -72,13 +72,13 @@ ConfigValue configuration_labels(const Application& application) {
 
 ConfigValue application_data(const Application& application, const Environment& environment) {
   const SourcePos& where = application.where;
-  const std::string space = namespace_of(application, environment);
-  const SourcePos& space_where = environment.kubernetes.space.empty() ? where : environment.kubernetes.where;
+  const std::string ns = namespace_of(application, environment);
+  const SourcePos& ns_where = environment.kubernetes.ns.empty() ? where : environment.kubernetes.where;
   const ConfigValue data = ConfigValue::object(
       {{"id", text(application.id, where)},
        {"version", text(application.version, where)},
-       {"namespace", text(space, space_where)},
-       {"namespace-label", text(label_value(space), space_where)},
+       {"namespace", text(ns, ns_where)},
+       {"namespace-label", text(label_value(ns), ns_where)},
        {"service-account", text(service_account_of(application, environment), where)},
        {"own-service-account", ConfigValue::boolean(owns_service_account(application, environment), where)},
        {"prometheus", ConfigValue::boolean(application.prometheus_agent, where)},

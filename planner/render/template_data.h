@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/project.h"
+#include "planner/application/application.h"
+#include "planner/project/project.h"
+#include "planner/settings/effective_config.h"
 
 namespace cloudflow {
 

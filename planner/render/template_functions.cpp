@@ -10,8 +10,8 @@
 
 #include "planner/blueprint/fields.h"
 #include "planner/render/engine_version.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/text.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

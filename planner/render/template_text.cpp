@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "planner/blueprint/fields.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <map>
 
+#include "planner/application/topic_values.h"
 #include "planner/config/print_config.h"
-#include "planner/model/topic_values.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

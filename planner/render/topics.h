@@ -5,7 +5,7 @@
 
 #include "cloudflow/diagnostics.h"
 #include "cloudflow/resource.h"
-#include "planner/model/effective_config.h"
+#include "planner/settings/effective_config.h"
 
 namespace cloudflow {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "planner/schema/schema_format.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/text.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

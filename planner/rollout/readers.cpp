@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -739,12 +739,12 @@ std::optional<std::string> cluster_of(const WiredPort& port, const std::map<std:
 
 std::vector<WiredPort> wired_ports(const Json& secret) { return told_ports(secret).value_or(ToldPorts()).ports; }
 
-std::string shared_readers_note(const std::string& application, const std::string& space,
+std::string shared_readers_note(const std::string& application, const std::string& ns,
                                 std::span<const WiredPort> readers,
                                 const std::optional<std::vector<WiredPort>>& other) {
   constexpr std::size_t most_groups = 3;
   constexpr std::string_view way_out = "a group-prefix in one of the two environments keeps them apart";
-  const std::string both = fmt::format("{} is deployed in namespace {}, too", application, space);
+  const std::string both = fmt::format("{} is deployed in namespace {}, too", application, ns);
   if (!other)
     return fmt::format("{}; whether it reads the same topics by the same groups cannot be seen: {}", both, way_out);
   std::vector<std::string> groups;

@@ -30,7 +30,7 @@ std::vector<WiredPort> wired_ports(const Json& secret);
 /// What a plan says where the application is deployed in another namespace, too, and reads the same topics by the same
 /// groups there: each record then goes to one of both. `other`: what is wired there; nothing where that may not be
 /// seen. Empty when they share nothing.
-std::string shared_readers_note(const std::string& application, const std::string& space,
+std::string shared_readers_note(const std::string& application, const std::string& ns,
                                 std::span<const WiredPort> readers, const std::optional<std::vector<WiredPort>>& other);
 
 /// The configured cluster that a port is on; `clusters`: bootstrap servers → name. None when its brokers are not

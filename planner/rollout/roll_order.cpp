@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "planner/rollout/roll_decision.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "planner/schema/schema_format.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

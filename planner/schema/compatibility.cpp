@@ -6,11 +6,11 @@
 #include <optional>
 
 #include "cloudflow/result.h"
-#include "planner/schema/avro_compatibility.h"
-#include "planner/schema/json_schema_compatibility.h"
-#include "planner/schema/protobuf_compatibility.h"
+#include "planner/schema/avro/avro_compatibility.h"
+#include "planner/schema/json/json_schema_compatibility.h"
+#include "planner/schema/protobuf/protobuf_compatibility.h"
 #include "planner/schema/schema_format.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

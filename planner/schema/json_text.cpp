@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "planner/schema/avro_canonical.h"
-#include "planner/schema/json_bundle.h"
-#include "planner/schema/json_schema.h"
+#include "planner/schema/avro/avro_canonical.h"
+#include "planner/schema/json/json_bundle.h"
+#include "planner/schema/json/json_schema.h"
 #include "planner/schema/json_text.h"
-#include "planner/schema/protobuf_schema.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/text.h"
+#include "planner/schema/protobuf/protobuf_schema.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

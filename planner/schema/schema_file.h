@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "planner/schema/avro_fingerprint.h"
+#include "planner/schema/avro/avro_fingerprint.h"
 #include "planner/schema/port_schema.h"
 #include "planner/schema/schema_format.h"
 #include "planner/source/source_tree.h"
@@ -35,7 +35,7 @@ Result<SchemaFacts> schema_facts(SchemaFormat format, std::string_view text, std
 std::string schema_fingerprint(std::string_view form, FingerprintAlgorithm algorithm);
 
 /// Reads a schema by its ending (.avsc, .proto, .schema.json, .json). The fingerprint is the base64 SHA-256 of the
-/// canonical form, as the original's builds write it for Avro.
+/// canonical form, as Cloudflow 2's builds write it for Avro.
 Result<PortSchema> read_schema_file(const SourceTree& tree, std::string_view path);
 
 /// Same for text that is not a file of a tree.

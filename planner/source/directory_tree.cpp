@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;

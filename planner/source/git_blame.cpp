@@ -9,8 +9,8 @@
 #include "planner/source/git_error.h"
 #include "planner/source/git_program.h"
 #include "planner/source/git_repository.h"
-#include "sdk/base/handle.h"
-#include "sdk/base/text.h"
+#include "sdk/support/handle.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

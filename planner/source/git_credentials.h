@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sdk/base/secret.h"
+#include "sdk/support/secret.h"
 
 namespace cloudflow {
 

@@ -3,7 +3,7 @@
 
 #include <git2.h>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -14,10 +14,10 @@
 #include "planner/source/git_error.h"
 #include "planner/source/git_repository.h"
 #include "planner/source/git_transport.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/handle.h"
-#include "sdk/base/text.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/handle.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "planner/source/git_program.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -9,7 +9,7 @@
 #include <fstream>
 
 #include "planner/source/git_names.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;

@@ -14,7 +14,7 @@
 #include "planner/source/git_repository.h"
 #include "planner/source/git_walk.h"
 #include "planner/source/source_tree.h"
-#include "sdk/base/process.h"
+#include "sdk/support/process.h"
 
 namespace cloudflow {
 

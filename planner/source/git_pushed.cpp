@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "sdk/base/handle.h"
+#include "sdk/support/handle.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;

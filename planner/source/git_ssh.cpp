@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "planner/source/git_transport.h"
-#include "sdk/base/child.h"
-#include "sdk/base/text.h"
+#include "sdk/support/child.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "sdk/base/secret.h"
+#include "sdk/support/secret.h"
 
 namespace cloudflow {
 

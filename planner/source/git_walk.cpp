@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "planner/source/source_tree.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

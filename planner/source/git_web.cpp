@@ -6,10 +6,10 @@
 
 #include "planner/source/git_login.h"
 #include "planner/source/git_transport.h"
-#include "sdk/base/channel.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/http_client.h"
-#include "sdk/base/text.h"
+#include "sdk/support/channel.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/http_client.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "planner/source/directory_tree.h"
 #include "planner/source/git_tree.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;

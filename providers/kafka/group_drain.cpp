@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/kafka/topic_use.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/admin/topic_use.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cloudflow/provider.h"
-#include "providers/kafka/kafka_admin.h"
+#include "providers/kafka/admin/kafka_admin.h"
 
 namespace cloudflow {
 

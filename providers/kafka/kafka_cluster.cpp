@@ -8,9 +8,9 @@
 #include <thread>
 #include <variant>
 
-#include "providers/kafka/patient_admin.h"
-#include "providers/kafka/topic_defaults.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/admin/patient_admin.h"
+#include "providers/kafka/topic/topic_defaults.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -13,11 +13,11 @@
 
 #include "cloudflow/change.h"
 #include "cloudflow/provider.h"
-#include "providers/kafka/batcher.h"
-#include "providers/kafka/kafka_admin.h"
+#include "providers/kafka/admin/batcher.h"
+#include "providers/kafka/admin/kafka_admin.h"
+#include "providers/kafka/admin/topic_use.h"
 #include "providers/kafka/kafka_provider.h"
-#include "providers/kafka/topic_model.h"
-#include "providers/kafka/topic_use.h"
+#include "providers/kafka/topic/topic_model.h"
 
 namespace cloudflow {
 

@@ -6,9 +6,9 @@
 #include <variant>
 
 #include "providers/kafka/kafka_cluster.h"
-#include "providers/kafka/topic_compare.h"
-#include "providers/kafka/topic_writes.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/topic/topic_compare.h"
+#include "providers/kafka/topic/topic_writes.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -47,7 +47,7 @@ bool is_approved(const Change& fresh, const Change& approved) {
   });
 }
 
-/// The outcome of a write whose answer got lost and that is not to be seen: whoever makes the change again begins with
+/// The outcome of a write whose answer got lost and that is not visible: whoever makes the change again begins with
 /// reading, so it may be made again.
 Result<void> to_be_repeated(Result<void> lost) {
   if (!lost && lost.error().kind == ErrorKind::timeout) lost.error().kind = ErrorKind::unavailable;
@@ -199,7 +199,7 @@ Result<void> KafkaCluster::confirm(const Change& change, const Result<void>& las
       return failure(ErrorKind::interrupted, fmt::format("{}: stopped before the change was seen", change.id.text()));
   }
   if (!last) return to_be_repeated(last);
-  return failure(ErrorKind::timeout, fmt::format("{}: the change was accepted but is not to be seen after {} s",
+  return failure(ErrorKind::timeout, fmt::format("{}: the change was accepted but is still not visible after {} s",
                                                  change.id.text(), confirm_deadline.count()));
 }
 

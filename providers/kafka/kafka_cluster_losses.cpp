@@ -5,8 +5,8 @@
 #include <set>
 
 #include "providers/kafka/kafka_cluster.h"
-#include "sdk/base/kafka_values.h"
-#include "sdk/base/text.h"
+#include "sdk/support/kafka_values.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "providers/kafka/kafka_cluster.h"
-#include "providers/kafka/topic_writes.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/topic/topic_writes.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <thread>
 
+#include "providers/kafka/admin/librdkafka_admin.h"
 #include "providers/kafka/group_drain.h"
 #include "providers/kafka/kafka_cluster.h"
-#include "providers/kafka/librdkafka_admin.h"
-#include "providers/kafka/topic_compare.h"
-#include "providers/kafka/topic_writes.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/topic/topic_compare.h"
+#include "providers/kafka/topic/topic_headline.h"
+#include "providers/kafka/topic/topic_writes.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 
@@ -153,6 +154,33 @@ using Rejected = KafkaCluster::Rejected;
 /// What a topic may take to be seen by the broker that is asked, when another one knows it already.
 constexpr std::chrono::seconds seen_by_all{15};
 constexpr std::chrono::milliseconds look_pause{100};
+/// What a request may take to be carried out whose sender was killed.
+constexpr std::chrono::seconds on_its_way{2};
+
+/// An apply that was killed may have sent its request to create a topic a moment ago. What nobody sees now would turn
+/// up when its record is gone, and belong to nobody.
+void await_intended(Search& search, Clock& clock, const std::stop_token& stop) {
+  const auto end = clock.now() + on_its_way;
+  while (search.found && !stop.stop_requested()) {
+    std::vector<std::size_t> missing;
+    std::vector<KafkaCluster::TopicQuery> queries;
+    for (std::size_t i = 0; i < search.queries.size(); ++i) {
+      const auto recorded = search.ids.find(search.queries[i].topic);
+      const Result<std::optional<TopicFacts>>& found = (*search.found)[i];
+      if (recorded == search.ids.end() || !recorded->second.empty() || !found || *found) continue;
+      missing.push_back(i);
+      queries.push_back(search.queries[i]);
+    }
+    if (missing.empty() || clock.now() >= end) return;
+    clock.sleep(look_pause, stop);
+    auto again = search.cluster->facts(queries, stop);
+    if (!again) {
+      search.found = std::unexpected(std::move(again).error());
+      return;
+    }
+    for (std::size_t k = 0; k < missing.size(); ++k) (*search.found)[missing[k]] = std::move((*again)[k]);
+  }
+}
 
 /// Whether two comparisons found the same to do.
 bool is_same(const Change& one, const Change& other) {
@@ -297,8 +325,10 @@ Result<std::vector<Live>> KafkaProvider::State::read(std::span<const Resource> d
       search->desired.push_back(nullptr);
     }
   }
-  in_parallel(searches.size(),
-              [&](std::size_t i) { searches[i]->found = searches[i]->cluster->facts(searches[i]->queries, stop); });
+  in_parallel(searches.size(), [&](std::size_t i) {
+    searches[i]->found = searches[i]->cluster->facts(searches[i]->queries, stop);
+    await_intended(*searches[i], *clock, stop);
+  });
 
   std::vector<Live> out;
   for (Search* search : searches) {
@@ -383,6 +413,8 @@ Result<std::vector<std::pair<KafkaCluster*, std::string>>> KafkaProvider::State:
 Traits KafkaProvider::traits(const ResourceId& id) const {
   return {.removed_by_name = id.kind == "Topic", .tells_managers = false, .removal_rank = 2};
 }
+
+std::string KafkaProvider::headline(const Resource& desired) const { return topic_headline(desired); }
 
 Result<Change> KafkaProvider::compare(const Resource* desired, const Live* live) const {
   return compare_topic(desired, live);

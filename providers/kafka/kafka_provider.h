@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "cloudflow/provider.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/fence.h"
-#include "sdk/base/secret.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/fence.h"
+#include "sdk/support/secret.h"
 
 namespace cloudflow {
 
@@ -73,6 +73,7 @@ class KafkaProvider final : public Provider {
 
   std::string_view name() const override { return "kafka"; }
   Traits traits(const ResourceId& id) const override;
+  std::string headline(const Resource& desired) const override;
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                  std::stop_token stop) override;
   Result<Change> compare(const Resource* desired, const Live* live) const override;

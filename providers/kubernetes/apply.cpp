@@ -5,19 +5,19 @@
 #include <functional>
 #include <optional>
 
-#include "providers/kubernetes/adoption.h"
-#include "providers/kubernetes/client_side_apply.h"
-#include "providers/kubernetes/compare.h"
-#include "providers/kubernetes/defaults_in_the_way.h"
-#include "providers/kubernetes/leftovers.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/ownership.h"
+#include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/created_by_pods.h"
+#include "providers/kubernetes/diff/client_side_apply.h"
+#include "providers/kubernetes/diff/compare.h"
+#include "providers/kubernetes/diff/defaults_in_the_way.h"
+#include "providers/kubernetes/diff/risk.h"
+#include "providers/kubernetes/ownership/adoption.h"
+#include "providers/kubernetes/ownership/ownership.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/refusal.h"
-#include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
 #include "providers/kubernetes/workload_stop.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -154,12 +154,12 @@ Result<void> Write::create(const std::stop_token& stop, bool* full) {
   if (!live) return std::unexpected<Error>(live.error());
   CF_TRY(Change now, compared(*live));
   if (now.action == Action::none) return {};
-  if (now.refused) return moved(change_, "exists meanwhile and " + *now.refused);
+  if (now.refused) return moved(change_, "was created by someone else after the plan, and " + *now.refused);
   // What is only written differently the server knows.
   std::vector<Error> rejections;
   CF_CHECK(state_.verify_one(now, {}, rejections, stop));
   if (rejections.empty() && now.action == Action::none) return {};
-  return moved(change_, "exists meanwhile and is different");
+  return moved(change_, "was created by someone else after the plan, with different content");
 }
 
 /// After a conflict: reads the object and decides whether the planned change is still the one to make.
@@ -257,7 +257,7 @@ ApiResult<Json> Write::apply_over_defaults(const ApiError& refused, const ApplyO
   return state_.client.apply(path_, body, options, stop);
 }
 
-/// The object is ours now: the original lets go of it.
+/// The object is ours now: Cloudflow 2 lets go of it.
 Result<void> Write::release(Json live, const std::stop_token& stop) {
   for (int i = 0;; ++i) {
     const Json patch = release_patch(live);
@@ -484,7 +484,7 @@ Result<void> apply_as_it_is(ProviderState& state, const Change& change, const st
     if (stopped.error().kind == ErrorKind::unavailable) stopped.error().kind = ErrorKind::timeout;
     return stopped;
   }
-  if (!lets_go(change)) CF_CHECK(remove_leftovers(state.client, state.clock, change, *path, stop));
+  if (!lets_go(change)) CF_CHECK(remove_created_by_pods(state.client, state.clock, change, *path, stop));
   if (change.action != Action::remove) state.note_written(change.id);
   Result<void> done = write.make(stop);
   write.note_warnings();

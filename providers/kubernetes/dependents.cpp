@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/list_objects.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/list_objects.h"
 
 namespace cloudflow {
 namespace {
@@ -76,14 +76,14 @@ Result<Dependents> objects_of_kind(ApiClient& client, const Json& definition, co
                          .plural = string_at(definition, {"spec", "names", "plural"}),
                          .namespaced = string_at(definition, {"spec", "scope"}) == "Namespaced"};
   ObjectCount count;
-  std::set<std::string> spaces;
+  std::set<std::string> namespaces;
   const auto begin = [&] {
     count = {};
-    spaces.clear();
+    namespaces.clear();
   };
   const auto take = [&](const Json& object) {
     ++count.objects;
-    if (kind.namespaced) spaces.insert(string_at(object, {"metadata", "namespace"}));
+    if (kind.namespaced) namespaces.insert(string_at(object, {"metadata", "namespace"}));
   };
   const auto listed = each_object(client, kind.collection(""), {.metadata_only = true}, begin, take, stop);
   if (!listed) {
@@ -91,7 +91,7 @@ Result<Dependents> objects_of_kind(ApiClient& client, const Json& definition, co
     if (listed.error().kind == ErrorKind::denied || listed.error().kind == ErrorKind::not_found) return Dependents{};
     return std::unexpected(listed.error());
   }
-  count.namespaces = static_cast<int>(spaces.size());
+  count.namespaces = static_cast<int>(namespaces.size());
   return Dependents{.objects = count};
 }
 

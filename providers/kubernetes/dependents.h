@@ -4,8 +4,8 @@
 #include <span>
 #include <stop_token>
 
-#include "providers/kubernetes/api_client.h"
-#include "providers/kubernetes/risk.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "providers/kubernetes/diff/risk.h"
 
 namespace cloudflow {
 

@@ -8,18 +8,16 @@
 namespace cloudflow {
 namespace {
 
-ApiPath path_of_key(const ApplySet& set) {
-  return well_known_resource("Secret")->object(set.space, digest_key_name(set));
-}
+ApiPath path_of_key(const ApplySet& set) { return well_known_resource("Secret")->object(set.ns, digest_key_name(set)); }
 
-bool is_own_secrets(const Place& place, const ApplySet& set) {
-  return place.id.kind == "Secret" && place.id.scope == set.space;
+bool is_own_secrets(const ListTarget& place, const ApplySet& set) {
+  return place.id.kind == "Secret" && place.id.scope == set.ns;
 }
 
 /// Takes the key's Secret out of the lists.
-std::optional<Json> taken_out(std::vector<Place>& places, const ApplySet& set) {
+std::optional<Json> taken_out(std::vector<ListTarget>& places, const ApplySet& set) {
   std::optional<Json> out;
-  for (Place& place : places) {
+  for (ListTarget& place : places) {
     if (!is_own_secrets(place, set)) continue;
     const auto found = std::ranges::find(place.live, digest_key_name(set), [](const Live& one) { return one.id.name; });
     if (found == place.live.end()) continue;
@@ -37,13 +35,14 @@ DigestKey ProviderState::known_digest_key() {
 }
 
 Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
-                                            std::vector<Place>& places, bool may_exist, const std::stop_token& stop) {
+                                            std::vector<ListTarget>& places, bool may_exist,
+                                            const std::stop_token& stop) {
   std::optional<Json> secret = taken_out(places, set);
   // Only the kinds are known here: whether there is a digest in a manifest shows when it is compared.
   const bool is_wanted = std::ranges::any_of(desired, [](const Resource& resource) {
     return resource.id.provider == "kubernetes" && may_carry_digest(resource.id.kind);
   });
-  const bool was_listed = std::ranges::any_of(places, [&](const Place& one) { return is_own_secrets(one, set); });
+  const bool was_listed = std::ranges::any_of(places, [&](const ListTarget& one) { return is_own_secrets(one, set); });
   bool hidden = false;
   if (!secret && may_exist && (is_wanted || inventory.exists)) {
     // A list does not show it where somebody took our label away.
@@ -72,7 +71,7 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
   const std::scoped_lock storing(digest_key_store_mutex);
   const DigestKey key = known_digest_key();
   if (key.stored || key.bytes.empty()) return {};
-  auto made = client.create(well_known_resource("Secret")->collection(set.space), digest_key_secret(set, key.bytes),
+  auto made = client.create(well_known_resource("Secret")->collection(set.ns), digest_key_secret(set, key.bytes),
                             {.manager = "cloudflow-applyset"}, stop);
   if (!made) {
     // The answer may have been lost.
@@ -96,7 +95,7 @@ Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
 void ProviderState::begin_to_store_digest_key(const std::stop_token& stop) {
   const std::scoped_lock lock(digest_key_mutex);
   if (plain_digests.empty() || digest_key.stored || digest_key_ahead) return;
-  digest_key_ahead = std::make_unique<Ahead<Result<void>>>(
+  digest_key_ahead = std::make_unique<BackgroundTask<Result<void>>>(
       [this](const std::stop_token& ended) { return store_digest_key(ended); }, stop);
 }
 

@@ -1,7 +1,7 @@
 // Workloads in a record, each as [kind, namespace, name].
 #include "providers/kubernetes/ending_workloads.h"
 
-#include "providers/kubernetes/workload_pods.h"
+#include "providers/kubernetes/rules/workload_pods.h"
 
 namespace cloudflow {
 
@@ -30,6 +30,6 @@ Json record_of_ending(const Inventory& before, std::span<const Change> changes, 
   return out;
 }
 
-ResourceId ending_pods(const std::string& space) { return {"kubernetes", "Pod", space, "* of removed workloads"}; }
+ResourceId ending_pods(const std::string& ns) { return {"kubernetes", "Pod", ns, "* of removed workloads"}; }
 
 }  // namespace cloudflow

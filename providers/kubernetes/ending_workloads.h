@@ -23,6 +23,6 @@ Json record_of_ending(const Inventory& before, std::span<const Change> changes, 
 
 /// What KubernetesProvider::readiness is asked: "ready" when no pod runs any more of the workloads that the record
 /// names and that are gone.
-ResourceId ending_pods(const std::string& space);
+ResourceId ending_pods(const std::string& ns);
 
 }  // namespace cloudflow

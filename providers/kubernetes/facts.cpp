@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "providers/kubernetes/list_objects.h"
+#include "providers/kubernetes/api/list_objects.h"
 #include "providers/kubernetes/provider_state.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -24,7 +24,7 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
                                                                          const std::set<std::string>& used,
                                                                          std::stop_token stop) {
   struct Found {
-    std::string space{};
+    std::string ns{};
     Secret text{};
   };
   std::map<std::string, std::map<std::string, Found>> found;  // by name, then by namespace
@@ -41,17 +41,17 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
     }
     return {};
   };
-  if (also_in != "*") CF_CHECK(list(space()));
+  if (also_in != "*") CF_CHECK(list(ns()));
   if (also_in == "*") {
     const Result<void> everywhere = list("");
     if (!everywhere && everywhere.error().kind != ErrorKind::denied) return std::unexpected(everywhere.error());
-    if (!everywhere) CF_CHECK(list(space()));
-  } else if (!also_in.empty() && also_in != space()) {
+    if (!everywhere) CF_CHECK(list(ns()));
+  } else if (!also_in.empty() && also_in != ns()) {
     CF_CHECK(list(also_in));
   }
   std::map<std::string, Secret> out;
   for (auto& [name, places] : found) {
-    if (const auto own = places.find(space()); own != places.end()) {
+    if (const auto own = places.find(ns()); own != places.end()) {
       out.emplace(name, std::move(own->second.text));
       continue;
     }
@@ -61,7 +61,7 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
     if (other != places.end() && used.contains(name)) {
       return failure(ErrorKind::conflict,
                      fmt::format("Kafka cluster {} is described differently in namespaces {} and {}", quote(name),
-                                 quote(first.space), quote(other->first)),
+                                 quote(first.ns), quote(other->first)),
                      "name the namespace whose cluster secrets are meant");
     }
     if (other == places.end()) out.emplace(name, std::move(first.text));
@@ -72,7 +72,7 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
 Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_token stop) {
   std::map<std::string, std::string> out;
   CF_TRY(const std::vector<Json> found,
-         list_objects(state_->client, well_known_resource("PersistentVolumeClaim")->collection(space()), {}, stop));
+         list_objects(state_->client, well_known_resource("PersistentVolumeClaim")->collection(ns()), {}, stop));
   for (const Json& claim : found) {
     std::vector<std::string> modes;
     const Json* wanted = find(claim, {"spec", "accessModes"});
@@ -88,7 +88,7 @@ Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_
 
 Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const std::string& key,
                                                 std::stop_token stop) {
-  CF_TRY(const Json object, state_->client.get(well_known_resource("Secret")->object(space(), secret), stop));
+  CF_TRY(const Json object, state_->client.get(well_known_resource("Secret")->object(ns(), secret), stop));
   std::string text;
   if (!decoded(object, key, text)) {
     std::vector<std::string> keys;
@@ -96,7 +96,7 @@ Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const
       for (const auto& [name, value] : data->items()) keys.push_back(name);
     }
     return failure(ErrorKind::not_found,
-                   fmt::format("secret {} in namespace {} has no key {}", quote(secret), quote(space()), quote(key)),
+                   fmt::format("secret {} in namespace {} has no key {}", quote(secret), quote(ns()), quote(key)),
                    did_you_mean(key, keys));
   }
   return Secret(std::move(text));
@@ -105,7 +105,7 @@ Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const
 Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const std::string& secret,
                                                                         std::stop_token stop) {
   std::map<std::string, Secret> out;
-  const auto object = state_->client.get(well_known_resource("Secret")->object(space(), secret), stop);
+  const auto object = state_->client.get(well_known_resource("Secret")->object(ns(), secret), stop);
   if (!object && object.error().kind == ErrorKind::not_found) return out;
   if (!object) return std::unexpected<Error>(object.error());
   const Json* data = find(*object, {"data"});

@@ -3,13 +3,13 @@
 
 #include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/provider_state.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/text.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
-ApiPath parent_path(const ApplySet& set) { return well_known_resource("ConfigMap")->object(set.space, set.parent()); }
+ApiPath parent_path(const ApplySet& set) { return well_known_resource("ConfigMap")->object(set.ns, set.parent()); }
 
 /// The record may come before the plan's own namespace. The lock never makes it: it is taken before anybody agreed.
 Result<void> make_namespace(ApiClient& client, const std::string& name, std::stop_token stop) {
@@ -44,8 +44,8 @@ std::unexpected<Error> written_by_other(const Json& parent, const ApplySet& set)
       "run it again: it then sees what the other run made");
 }
 
-bool lacks_namespace(const Error& error, const std::string& space) {
-  return error.kind == ErrorKind::not_found && error.message.find("namespaces " + quote(space)) != std::string::npos;
+bool lacks_namespace(const Error& error, const std::string& ns) {
+  return error.kind == ErrorKind::not_found && error.message.find("namespaces " + quote(ns)) != std::string::npos;
 }
 
 }  // namespace
@@ -113,8 +113,8 @@ class RecordWrite {
         return {};
       }
       if (i + 1 == attempts) return std::unexpected<Error>(written.error());
-      if (lacks_namespace(written.error(), state_.set.space)) {
-        CF_CHECK(make_namespace(state_.client, state_.set.space, stop));
+      if (lacks_namespace(written.error(), state_.set.ns)) {
+        CF_CHECK(make_namespace(state_.client, state_.set.ns, stop));
       } else if (written.error().kind == ErrorKind::conflict) {
         CF_CHECK(look_again(known, stop));
       } else {
@@ -193,7 +193,7 @@ Result<void> KubernetesProvider::remove_record(std::stop_token stop) {
 Result<void> KubernetesProvider::lock(const LockRequest& request, std::stop_token stop) {
   if (const std::shared_ptr<Lease> lease = state_->held_lease(); lease && lease->held()) return {};
   unlock();
-  auto lease = Lease::take(state_->client, state_->clock, space(), state_->set.parent(), request, stop);
+  auto lease = Lease::take(state_->client, state_->clock, ns(), state_->set.parent(), request, stop);
   if (!lease) return std::unexpected(std::move(lease).error());
   {
     const std::scoped_lock guard(state_->lease_mutex);
@@ -234,15 +234,15 @@ void KubernetesProvider::say_progress(const std::string& done) {
 }
 
 Result<std::optional<LockSeen>> KubernetesProvider::see_lock(std::stop_token stop) {
-  return cloudflow::see_lock(state_->client, space(), state_->set.parent(), stop);
+  return cloudflow::see_lock(state_->client, ns(), state_->set.parent(), stop);
 }
 
 Result<bool> KubernetesProvider::is_at_work(const LockSeen& seen, std::stop_token stop) {
-  return is_alive(state_->client, state_->clock, space(), state_->set.parent(), seen, stop);
+  return is_alive(state_->client, state_->clock, ns(), state_->set.parent(), seen, stop);
 }
 
 Result<void> KubernetesProvider::break_lock(const LockSeen& seen, std::stop_token stop) {
-  return cloudflow::break_lock(state_->client, space(), state_->set.parent(), seen, stop);
+  return cloudflow::break_lock(state_->client, ns(), state_->set.parent(), seen, stop);
 }
 
 }  // namespace cloudflow

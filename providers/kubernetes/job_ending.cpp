@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/readiness_rules.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
 
 namespace cloudflow {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "cloudflow/json.h"
 #include "cloudflow/provider.h"
-#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/api/api_client.h"
 
 namespace cloudflow {
 

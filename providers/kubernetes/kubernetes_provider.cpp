@@ -5,11 +5,12 @@
 
 #include <ctime>
 
-#include "providers/kubernetes/compare.h"
-#include "providers/kubernetes/kubeconfig.h"
+#include "providers/kubernetes/api/kubeconfig.h"
+#include "providers/kubernetes/diff/compare.h"
+#include "providers/kubernetes/diff/risk.h"
+#include "providers/kubernetes/headline.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/risk.h"
-#include "providers/kubernetes/traits.h"
+#include "providers/kubernetes/rules/traits.h"
 
 namespace cloudflow {
 
@@ -119,10 +120,10 @@ Result<std::unique_ptr<KubernetesProvider>> KubernetesProvider::open(const Kuber
   CF_TRY(ClusterAccess access, inside ? in_cluster_access() : read_kubeconfig(options.kubeconfig, options.context));
   if (!options.as.empty()) access.as = options.as;
   ApplySet set{.application = options.application,
-               .space = options.space.empty() ? access.space : options.space,
+               .ns = options.ns.empty() ? access.ns : options.ns,
                .version = options.version,
                .adopt = options.adopt};
-  if (set.space.empty()) set.space = "default";
+  if (set.ns.empty()) set.ns = "default";
   return std::unique_ptr<KubernetesProvider>(
       new KubernetesProvider(std::make_unique<State>(std::move(access), clock, std::move(set))));
 }
@@ -138,9 +139,11 @@ std::vector<std::string> KubernetesProvider::take_warnings() {
 }
 
 const std::string& KubernetesProvider::context() const { return state_->client.access().context; }
-const std::string& KubernetesProvider::space() const { return state_->set.space; }
+const std::string& KubernetesProvider::ns() const { return state_->set.ns; }
 
 Traits KubernetesProvider::traits(const ResourceId& id) const { return traits_of_kind(id.kind); }
+
+std::string KubernetesProvider::headline(const Resource& desired) const { return object_headline(desired); }
 
 Result<Change> KubernetesProvider::compare(const Resource* desired, const Live* live) const {
   CF_TRY(Change change, compare_keyed(desired, live));

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "cloudflow/provider.h"
-#include "providers/kubernetes/lock_request.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/secret.h"
+#include "providers/kubernetes/ownership/lock_request.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/secret.h"
 
 namespace cloudflow {
 
@@ -20,16 +20,16 @@ struct KubernetesOptions {
   std::string kubeconfig{};   ///< path list as in KUBECONFIG; empty: in-cluster credentials
   std::string context{};      ///< empty: the current one
   std::string as{};           ///< user to impersonate; empty: none
-  std::string space{};        ///< the application's namespace
+  std::string ns{};           ///< the application's namespace
   std::string application{};  ///< id; owner of everything that is read and written
   std::string version{};      ///< of this program, for the inventory's tooling annotation
-  bool adopt = false;         ///< objects of the original operator's application of the same name are taken over
+  bool adopt = false;         ///< Cloudflow 2's objects of the application of the same name are taken over
 };
 
 /// An application of ours in the cluster, by its inventory.
 struct DeployedApplication {
   std::string name{};
-  std::string space{};
+  std::string ns{};
   std::string version{};  ///< as last applied; empty when unknown
   std::string created{};  ///< RFC 3339
 };
@@ -47,7 +47,7 @@ inline constexpr const char* used_member = "uses";
 /// A topic as the record of another application has it, which made it, or uses it.
 struct TopicMaker {
   std::string application{};
-  std::string space{};
+  std::string ns{};
   std::string topic_id{};    ///< empty when it was not recorded
   bool is_deployed = false;  ///< not only its topics are left
   bool only_uses = false;    ///< the topic is not its own
@@ -58,14 +58,14 @@ using TopicMakers = std::multimap<std::pair<std::string, std::string>, TopicMake
 
 /// The same application in another namespace.
 struct OtherDeployment {
-  std::string space{};
+  std::string ns{};
   /// Its streamlets' Secrets; nothing where they may not be read.
   std::optional<std::vector<Json>> secrets{};
 };
 
-/// An operator of the original that runs.
-struct OriginalOperator {
-  std::string space{};
+/// An operator of Cloudflow 2 that runs.
+struct Cloudflow2Operator {
+  std::string ns{};
   std::string deployment{};
 };
 
@@ -101,8 +101,9 @@ class KubernetesProvider final : public Provider {
 
   std::string_view name() const override { return "kubernetes"; }
   Traits traits(const ResourceId& id) const override;
+  std::string headline(const Resource& desired) const override;
   const std::string& context() const;  ///< the context in use, for headings
-  const std::string& space() const;
+  const std::string& ns() const;
 
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                  std::stop_token stop) override;
@@ -169,21 +170,21 @@ class KubernetesProvider final : public Provider {
   Result<std::map<std::string, Secret>> secret_values(const std::string& secret, std::stop_token stop);
   /// What runs, by streamlet label; sorted by streamlet.
   Result<std::vector<StreamletStatus>> status(std::stop_token stop);
-  /// Applications that have anything in the namespace, or in all when `space` is empty; sorted.
-  Result<std::vector<DeployedApplication>> applications(const std::string& space, std::stop_token stop);
+  /// Applications that have anything in the namespace, or in all when `ns` is empty; sorted.
+  Result<std::vector<DeployedApplication>> applications(const std::string& ns, std::stop_token stop);
   /// Kafka cluster's id, topic → who made it, of other applications; of those whose records we may look at, in all
   /// namespaces.
   Result<TopicMakers> topic_makers(std::stop_token stop);
   /// Where else an application of this name is deployed, as far as we may look; sorted by namespace.
   Result<std::vector<OtherDeployment>> deployed_elsewhere(std::stop_token stop);
-  /// Operators of the original with ready replicas in the namespace, or in all when `space` is empty. Where we may not
+  /// Operators of Cloudflow 2 with ready replicas in the namespace, or in all when `ns` is empty. Where we may not
   /// look at all namespaces, the usual one and the application's own are looked at.
-  Result<std::vector<OriginalOperator>> original_operators(const std::string& space, std::stop_token stop);
+  Result<std::vector<Cloudflow2Operator>> cloudflow2_operators(const std::string& ns, std::stop_token stop);
   /// Credentials in the pull secret of the namespace, but those that an apply wrote for the application's own registry:
   /// JSON of registry → entry. not_found where there is no such secret.
   Result<Secret> other_registries(std::stop_token stop);
-  /// Objects of the original's application of this name that are not desired: they stay with it. Sorted.
-  Result<std::vector<ResourceId>> left_to_original(std::span<const Resource> desired, std::stop_token stop);
+  /// Objects of Cloudflow 2's application of this name that are not desired: they stay with it. Sorted.
+  Result<std::vector<ResourceId>> left_to_cloudflow2(std::span<const Resource> desired, std::stop_token stop);
   /// Writes one registry's credentials into the pull secret of the namespace, making both where they are missing; other
   /// registries' credentials stay. The secret belongs to the namespace, not to an application.
   Result<void> add_pull_credentials(const std::string& registry, const std::string& username, const Secret& password,

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/readiness_rules.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
 
 namespace cloudflow {
 namespace {
@@ -82,14 +82,14 @@ std::optional<MissingMount> missing_in(std::string_view warning) {
   return std::nullopt;
 }
 
-Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& space,
+Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& ns,
                                                std::span<const EventQuestion> questions, const std::stop_token& stop) {
   std::vector<std::string> out(questions.size());
   if (std::ranges::all_of(questions, &EventQuestion::answered)) return out;
   std::string fields = "type=Warning";
   if (questions.size() == 1)
     fields += fmt::format(",involvedObject.kind={},involvedObject.name={}", questions[0].kind, questions[0].name);
-  const auto events = list_objects(client, well_known_resource("Event")->collection(space), {.fields = fields}, stop);
+  const auto events = list_objects(client, well_known_resource("Event")->collection(ns), {.fields = fields}, stop);
   if (!events && events.error().kind == ErrorKind::denied) return out;
   if (!events) return std::unexpected(events.error());
   std::ranges::transform(questions, out.begin(),

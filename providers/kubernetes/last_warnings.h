@@ -11,8 +11,8 @@
 
 #include "cloudflow/json.h"
 #include "cloudflow/result.h"
-#include "providers/kubernetes/api_client.h"
-#include "providers/kubernetes/workload_pods.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "providers/kubernetes/rules/workload_pods.h"
 
 namespace cloudflow {
 
@@ -35,7 +35,7 @@ EventQuestion question_of(const ResourceId& id, const Json& object);
 
 /// One text for each question: "FailedMount: MountVolume.SetUp failed …", or "" where there is none, or where events
 /// may not be read.
-Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& space,
+Result<std::vector<std::string>> last_warnings(ApiClient& client, const std::string& ns,
                                                std::span<const EventQuestion> questions, const std::stop_token& stop);
 
 /// What a mount needs and does not find.

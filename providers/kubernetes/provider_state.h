@@ -12,16 +12,16 @@
 #include <string>
 #include <vector>
 
-#include "providers/kubernetes/api_client.h"
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/applyset.h"
-#include "providers/kubernetes/digest_key.h"
-#include "providers/kubernetes/kind_trouble.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/kind_trouble.h"
 #include "providers/kubernetes/kubernetes_provider.h"
-#include "providers/kubernetes/lease.h"
-#include "providers/kubernetes/schema_documents.h"
-#include "providers/kubernetes/workload_pods.h"
-#include "sdk/base/ahead.h"
+#include "providers/kubernetes/ownership/applyset.h"
+#include "providers/kubernetes/ownership/digest_key.h"
+#include "providers/kubernetes/ownership/lease.h"
+#include "providers/kubernetes/rules/workload_pods.h"
+#include "providers/kubernetes/schema/schema_documents.h"
+#include "sdk/support/background_task.h"
 
 namespace cloudflow {
 
@@ -29,7 +29,7 @@ namespace cloudflow {
 inline constexpr std::size_t parallel_calls = 32;
 
 /// One LIST: a kind in a namespace.
-struct Place {
+struct ListTarget {
   ResourceId id{};            ///< without a name
   std::string api_version{};  ///< of the manifests; empty for leftovers only
   std::vector<const Resource*> desired{};
@@ -40,7 +40,7 @@ struct Place {
 
 /// What was asked for before the record was known.
 struct ReadEarly {
-  std::vector<Place> places{};
+  std::vector<ListTarget> places{};
   /// Namespaces by their names, as they were read: nothing where there is none.
   std::map<std::string, std::optional<Live>> namespaces{};
 };
@@ -59,7 +59,7 @@ struct ProviderState {
         client(std::move(access), its_clock),
         discovery(client),
         schemas(client),
-        trouble(client, its_clock, well_known_resource("ConfigMap")->object(set.space, set.parent()), "ConfigMap") {}
+        trouble(client, its_clock, well_known_resource("ConfigMap")->object(set.ns, set.parent()), "ConfigMap") {}
 
   Clock& clock;
   const ApplySet set;
@@ -95,7 +95,7 @@ struct ProviderState {
   /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read. `may_exist` is
   /// false where the namespace is missing.
   Result<void> read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
-                               std::vector<Place>& places, bool may_exist, const std::stop_token& stop);
+                               std::vector<ListTarget>& places, bool may_exist, const std::stop_token& stop);
   /// Makes sure that the cluster has the key before something is written that carries a digest under it. Where another
   /// run has made one since this one planned, that is the key.
   Result<void> store_digest_key(const std::stop_token& stop);
@@ -108,18 +108,18 @@ struct ProviderState {
   /// The key goes with the last thing that was made.
   Result<void> remove_digest_key(const std::stop_token& stop);
   /// What read_ahead() and read_early() ask for; read() takes it.
-  std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead{};
-  std::unique_ptr<Ahead<Result<ReadEarly>>> early{};
+  std::unique_ptr<BackgroundTask<Result<std::vector<ListTarget>>>> ahead{};
+  std::unique_ptr<BackgroundTask<Result<ReadEarly>>> early{};
   std::set<ResourceId> listed_ahead{};  ///< places, by either
   std::mutex ahead_mutex{};
   /// Schemas for what a dry run will not be asked about, as its namespace is missing.
-  std::unique_ptr<Ahead<bool>> schemas_ahead{};
+  std::unique_ptr<BackgroundTask<bool>> schemas_ahead{};
   std::mutex schemas_ahead_mutex{};
 
   /// What read_early() was told, as far as it holds by the record as it was read since; or why a list could not be had.
   Result<ReadEarly> take_early();
   /// Lists the places that are not listed yet.
-  Result<void> list_all(std::vector<Place>& places, const std::stop_token& stop);
+  Result<void> list_all(std::vector<ListTarget>& places, const std::stop_token& stop);
 
   /// Workloads that this run has written, and since when it knows of what it has seen of pods.
   std::mutex seen_mutex{};
@@ -151,7 +151,7 @@ struct ProviderState {
   std::atomic<std::chrono::milliseconds> deadline{std::chrono::minutes(2)};  ///< of a replacement
   std::mutex warnings_mutex{};
   std::set<std::string> warnings{};  ///< of changes that were made
-  std::unique_ptr<Ahead<Result<void>>> digest_key_ahead{};
+  std::unique_ptr<BackgroundTask<Result<void>>> digest_key_ahead{};
 
   std::shared_ptr<Lease> held_lease();
   /// What it records.

@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
-#include "providers/kubernetes/list_items.h"
+#include "providers/kubernetes/api/list_items.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/unrecorded.h"
-#include "sdk/base/parallel.h"
-#include "sdk/base/text.h"
+#include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -18,24 +18,24 @@ namespace {
 /// From this many absent objects of one kind on, their names are listed instead of asking for each.
 constexpr std::size_t many = 50;
 
-std::vector<Place> places_of(std::span<const Resource> desired, const Inventory& inventory) {
-  std::map<ResourceId, Place> places;
-  const auto place = [&](ResourceId id) -> Place& {
+std::vector<ListTarget> list_targets(std::span<const Resource> desired, const Inventory& inventory) {
+  std::map<ResourceId, ListTarget> places;
+  const auto place = [&](ResourceId id) -> ListTarget& {
     id.name.clear();
-    Place& out = places[id];
+    ListTarget& out = places[id];
     out.id = id;
     return out;
   };
   for (const Resource& resource : desired) {
     if (resource.id.provider != "kubernetes") continue;
-    Place& one = place(resource.id);
+    ListTarget& one = place(resource.id);
     one.desired.push_back(&resource);
     if (one.api_version.empty()) one.api_version = string_at(resource.spec, {"apiVersion"});
   }
   for (const ResourceId& id : inventory.resources) {
     if (id.provider == "kubernetes" && id.kind != "Namespace") place(id);
   }
-  std::vector<Place> out;
+  std::vector<ListTarget> out;
   for (auto& [id, one] : places) out.push_back(std::move(one));
   return out;
 }
@@ -62,7 +62,7 @@ Result<std::string> list_into(ApiClient& client, const ApiPath& collection, cons
   return version;
 }
 
-Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::string& selector, Place& place,
+Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::string& selector, ListTarget& place,
                         std::stop_token stop) {
   if (place.id.kind == "Namespace" || place.listed) return {};
   const auto resource = discovery.resource(place.id.kind, place.api_version, stop);
@@ -77,7 +77,7 @@ Result<void> list_place(ApiClient& client, ApiDiscovery& discovery, const std::s
 }
 
 /// The desired objects that the lists did not show: perhaps they exist without our label.
-Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery& discovery, const Place& place,
+Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery& discovery, const ListTarget& place,
                                                 std::stop_token stop) {
   std::set<std::string_view> known;
   for (const Live& live : place.live) known.insert(live.id.name);
@@ -99,7 +99,7 @@ Result<std::vector<const Resource*>> missing_of(ApiClient& client, ApiDiscovery&
 
 /// Whether a list shows at least all that was made until the record was written last: then it may have been asked for
 /// before the record was known. Versions of one server count its writes; others, or none, are not compared.
-bool is_as_new_as_record(const Place& place, const std::string& record) {
+bool is_as_new_as_record(const ListTarget& place, const std::string& record) {
   if (record.empty()) return place.live.empty();  // nothing was made yet, or nothing is left
   constexpr std::string_view digits = "0123456789";
   const auto is_number = [&](const std::string& text) {
@@ -110,9 +110,9 @@ bool is_as_new_as_record(const Place& place, const std::string& record) {
 }
 
 /// Gives the places what was listed ahead for them, in the version that their manifests have.
-void use_listed(std::vector<Place>& places, std::vector<Place> listed) {
-  for (Place& place : places) {
-    const auto found = std::ranges::find(listed, place.id, &Place::id);
+void use_listed(std::vector<ListTarget>& places, std::vector<ListTarget> listed) {
+  for (ListTarget& place : places) {
+    const auto found = std::ranges::find(listed, place.id, &ListTarget::id);
     if (found == listed.end() || (!place.api_version.empty() && found->api_version != place.api_version)) continue;
     place.live = std::move(found->live);
     place.listed = true;
@@ -191,10 +191,10 @@ std::vector<const Resource*> hardly_listed(std::span<const Resource> desired, co
 }
 
 /// The schemas of what is desired in a namespace: the server cannot be asked about it while that is missing.
-std::set<std::string> versions_in(std::span<const Resource> desired, const std::string& space) {
+std::set<std::string> versions_in(std::span<const Resource> desired, const std::string& ns) {
   std::set<std::string> out;
   for (const Resource& resource : desired) {
-    if (resource.id.provider == "kubernetes" && resource.id.scope == space)
+    if (resource.id.provider == "kubernetes" && resource.id.scope == ns)
       out.insert(string_at(resource.spec, {"apiVersion"}));
   }
   return out;
@@ -208,16 +208,16 @@ void ask_schemas(ProviderState& state, const std::set<std::string>& versions, co
     return true;
   };
   const std::scoped_lock lock(state.schemas_ahead_mutex);
-  if (!state.schemas_ahead) state.schemas_ahead = std::make_unique<Ahead<bool>>(std::move(work), stop);
+  if (!state.schemas_ahead) state.schemas_ahead = std::make_unique<BackgroundTask<bool>>(std::move(work), stop);
 }
 
 using Namespaces = std::map<std::string, std::optional<Live>>;
 
-Result<Namespaces> read_namespaces(ProviderState& state, const std::vector<Resource>& spaces,
+Result<Namespaces> read_namespaces(ProviderState& state, const std::vector<Resource>& namespaces,
                                    const std::stop_token& stop) {
   Namespaces out;
-  for (const Resource& space : spaces) {
-    CF_TRY(out[space.id.name], read_named(state, space, stop));
+  for (const Resource& ns : namespaces) {
+    CF_TRY(out[ns.id.name], read_named(state, ns, stop));
   }
   return out;
 }
@@ -233,7 +233,7 @@ RecordSearch KubernetesProvider::record_search() {
 }
 
 Result<ReadEarly> ProviderState::take_early() {
-  std::unique_ptr<Ahead<Result<ReadEarly>>> begun;
+  std::unique_ptr<BackgroundTask<Result<ReadEarly>>> begun;
   {
     const std::scoped_lock lock(ahead_mutex);
     begun = std::move(early);
@@ -242,11 +242,11 @@ Result<ReadEarly> ProviderState::take_early() {
   if (!begun) return ReadEarly{};
   CF_TRY(ReadEarly out, begun->take());
   const std::scoped_lock lock(record_mutex);
-  std::erase_if(out.places, [&](const Place& place) { return !is_as_new_as_record(place, record.version); });
+  std::erase_if(out.places, [&](const ListTarget& place) { return !is_as_new_as_record(place, record.version); });
   return out;
 }
 
-Result<void> ProviderState::list_all(std::vector<Place>& places, const std::stop_token& stop) {
+Result<void> ProviderState::list_all(std::vector<ListTarget>& places, const std::stop_token& stop) {
   const std::string selector = part_of_selector(set);
   return in_parallel(
       places.size(), parallel_calls,
@@ -257,47 +257,48 @@ Result<void> ProviderState::list_all(std::vector<Place>& places, const std::stop
 }
 
 void KubernetesProvider::read_ahead(const Inventory& inventory, std::stop_token stop) {
-  std::vector<Place> places = places_of({}, inventory);
+  std::vector<ListTarget> places = list_targets({}, inventory);
   const std::scoped_lock lock(state_->ahead_mutex);
   // Where another version or a definition still to come is possible, only the manifests say what to ask for.
-  std::erase_if(places, [&](const Place& place) {
+  std::erase_if(places, [&](const ListTarget& place) {
     return !well_known_resource(place.id.kind) || !state_->listed_ahead.insert(place.id).second;
   });
   if (places.empty()) return;
-  for (Place& place : places) place.api_version = well_known_resource(place.id.kind)->api_version();
-  auto work = [this, places = std::move(places)](const std::stop_token& ended) mutable -> Result<std::vector<Place>> {
+  for (ListTarget& place : places) place.api_version = well_known_resource(place.id.kind)->api_version();
+  auto work = [this,
+               places = std::move(places)](const std::stop_token& ended) mutable -> Result<std::vector<ListTarget>> {
     CF_CHECK(state_->list_all(places, ended));
     return std::move(places);
   };
-  state_->ahead = std::make_unique<Ahead<Result<std::vector<Place>>>>(std::move(work), std::move(stop));
+  state_->ahead = std::make_unique<BackgroundTask<Result<std::vector<ListTarget>>>>(std::move(work), std::move(stop));
 }
 
 void KubernetesProvider::read_early(std::span<const Resource> desired, bool to_change, const std::stop_token& stop) {
-  std::vector<Place> places = places_of(desired, {});
-  std::vector<Resource> spaces;
+  std::vector<ListTarget> places = list_targets(desired, {});
+  std::vector<Resource> namespaces;
   for (const Resource& resource : desired) {
-    if (resource.id.kind == "Namespace") spaces.push_back(resource);
+    if (resource.id.kind == "Namespace") namespaces.push_back(resource);
   }
   const std::scoped_lock lock(state_->ahead_mutex);
-  std::erase_if(places, [&](Place& place) {
+  std::erase_if(places, [&](ListTarget& place) {
     place.desired.clear();
     return place.id.kind == "Namespace" || !well_known_resource(place.id.kind, place.api_version) ||
            !state_->listed_ahead.insert(place.id).second;
   });
   // Beside the lists: record and lock. An apply asks about its changes next, most of which take two calls.
-  const std::size_t calls = places.size() + spaces.size() + 2;
+  const std::size_t calls = places.size() + namespaces.size() + 2;
   state_->client.expect(static_cast<int>(to_change ? std::max(calls, std::min(desired.size(), most_early)) : calls));
-  if (places.empty() && spaces.empty()) return;
+  if (places.empty() && namespaces.empty()) return;
   auto work = [this, places = std::move(places),
-               spaces = std::move(spaces)](const std::stop_token& ended) mutable -> Result<ReadEarly> {
-    Ahead<Result<Namespaces>> by_name(
-        [&](const std::stop_token& inner) { return read_namespaces(*state_, spaces, inner); }, ended);
+               namespaces = std::move(namespaces)](const std::stop_token& ended) mutable -> Result<ReadEarly> {
+    BackgroundTask<Result<Namespaces>> by_name(
+        [&](const std::stop_token& inner) { return read_namespaces(*state_, namespaces, inner); }, ended);
     CF_CHECK(state_->list_all(places, ended));
     // Not every plan needs them: what could not be asked for is asked for again where it is.
-    Result<Namespaces> namespaces = by_name.take();
-    return ReadEarly{.places = std::move(places), .namespaces = namespaces ? *std::move(namespaces) : Namespaces()};
+    Result<Namespaces> found = by_name.take();
+    return ReadEarly{.places = std::move(places), .namespaces = found ? *std::move(found) : Namespaces()};
   };
-  state_->early = std::make_unique<Ahead<Result<ReadEarly>>>(std::move(work), stop);
+  state_->early = std::make_unique<BackgroundTask<Result<ReadEarly>>>(std::move(work), stop);
 }
 
 void KubernetesProvider::forget_read_ahead() {
@@ -309,30 +310,32 @@ void KubernetesProvider::forget_read_ahead() {
 
 Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> desired, const Inventory& inventory,
                                                    std::stop_token stop) {
-  std::vector<Place> places = places_of(desired, inventory);
+  std::vector<ListTarget> places = list_targets(desired, inventory);
   CF_TRY(ReadEarly early, state_->take_early());
   Named known = known_without_asking(desired, inventory, early);
-  for (const auto& [space, live] : early.namespaces) {
-    if (!live) ask_schemas(*state_, versions_in(desired, space), stop);
+  for (const auto& [ns, live] : early.namespaces) {
+    if (!live) ask_schemas(*state_, versions_in(desired, ns), stop);
   }
-  Ahead<Result<Named>> by_name([&, hardly = hardly_listed(desired, inventory, known)](
-                                   const std::stop_token& ended) { return read_all_named(*state_, hardly, ended); },
-                               stop);
+  BackgroundTask<Result<Named>> by_name(
+      [&, hardly = hardly_listed(desired, inventory, known)](const std::stop_token& ended) {
+        return read_all_named(*state_, hardly, ended);
+      },
+      stop);
   use_listed(places, std::move(early.places));
-  std::unique_ptr<Ahead<Result<std::vector<Place>>>> ahead;
+  std::unique_ptr<BackgroundTask<Result<std::vector<ListTarget>>>> ahead;
   {
     const std::scoped_lock lock(state_->ahead_mutex);
     ahead = std::move(state_->ahead);
   }
   if (ahead) {
-    CF_TRY(std::vector<Place> listed, ahead->take());
+    CF_TRY(std::vector<ListTarget> listed, ahead->take());
     use_listed(places, std::move(listed));
   }
   CF_CHECK(state_->list_all(places, stop));
 
-  const auto own = early.namespaces.find(state_->set.space);
-  const bool is_space_missing = own != early.namespaces.end() && !own->second;
-  CF_CHECK(state_->read_digest_key(desired, inventory, places, !is_space_missing, stop));
+  const auto own = early.namespaces.find(state_->set.ns);
+  const bool is_namespace_missing = own != early.namespaces.end() && !own->second;
+  CF_CHECK(state_->read_digest_key(desired, inventory, places, !is_namespace_missing, stop));
   RecordSearch search{.made = is_record_incomplete(*state_, places, inventory), .unseen = {}};
   std::vector<Live> unrecorded;
   if (search.made) {
@@ -369,7 +372,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
   CF_TRY(Named later, read_all_named(*state_, open, stop));
   for (auto& [resource, live] : later) found.push_back(std::move(live));
 
-  const std::vector<ResourceId> former = former_namespaces(desired, inventory, state_->set.space);
+  const std::vector<ResourceId> former = former_namespaces(desired, inventory, state_->set.ns);
   std::vector<std::optional<Live>> left(former.size());
   CF_CHECK(in_parallel(
       former.size(), parallel_calls,
@@ -387,7 +390,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
   std::ranges::move(left, std::back_inserter(found));
 
   std::vector<Live> out = std::move(unrecorded);
-  for (Place& place : places) std::ranges::move(place.live, std::back_inserter(out));
+  for (ListTarget& place : places) std::ranges::move(place.live, std::back_inserter(out));
   for (std::optional<Live>& one : found) {
     if (one) out.push_back(*std::move(one));
   }

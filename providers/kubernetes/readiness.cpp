@@ -6,18 +6,18 @@
 #include <map>
 #include <memory>
 
+#include "providers/kubernetes/api/list_objects.h"
 #include "providers/kubernetes/ending_workloads.h"
 #include "providers/kubernetes/job_ending.h"
 #include "providers/kubernetes/last_warnings.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/ownership.h"
+#include "providers/kubernetes/ownership/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/readiness_rules.h"
-#include "providers/kubernetes/stuck_scaling.h"
-#include "providers/kubernetes/workload_pods.h"
-#include "sdk/base/ahead.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
+#include "providers/kubernetes/rules/stuck_scaling.h"
+#include "providers/kubernetes/rules/workload_pods.h"
+#include "sdk/support/background_task.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -81,7 +81,7 @@ class Question {
   Result<void> ask(const Group& group, const std::stop_token& stop);
   Result<void> ask_unless_broken(const Group& group, const std::stop_token& stop);
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
-  Result<std::vector<Json>> copies_in(const std::string& space, const std::stop_token& stop);
+  Result<std::vector<Json>> copies_in(const std::string& ns, const std::stop_token& stop);
   Result<void> ask_ending_pods(std::size_t i, const std::stop_token& stop);
   Result<PodsByUid> streamlet_pods(const std::stop_token& stop);
   Result<PodsByUid> ending_pods(const std::stop_token& stop);
@@ -90,17 +90,17 @@ class Question {
   void judge(std::size_t i, const Json& object, const std::stop_token& stop);
   bool binds_late(const Json& claim, const std::stop_token& stop);
   Result<void> look_at_pods(bool later, const std::stop_token& stop);
-  Result<std::vector<Json>> pods_in(const std::string& space, const std::string& labels, const std::stop_token& stop);
+  Result<std::vector<Json>> pods_in(const std::string& ns, const std::string& labels, const std::stop_token& stop);
   void list_pods_ahead(const std::stop_token& stop);
   void note_claims();
   bool is_settled(std::size_t i) const;
   Result<void> look_at_endings(const std::stop_token& stop);
   Result<void> look_for_stuck(const std::stop_token& stop);
-  Result<void> add_events(const std::string& space, std::span<const std::size_t> positions,
+  Result<void> add_events(const std::string& ns, std::span<const std::size_t> positions,
                           const std::function<EventQuestion(std::size_t)>& question, const PodTimes& times,
                           const std::stop_token& stop);
   Result<void> look_at_other_events(const std::stop_token& stop);
-  Result<bool> misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
+  Result<bool> misses_for_long(const std::string& warning, const std::string& ns, const std::string& pod,
                                const PodTimes& times, const std::stop_token& stop);
 
   ProviderState& state_;
@@ -108,7 +108,7 @@ class Question {
   std::vector<Asked> asked_;
   std::map<std::string, std::vector<std::size_t>> workloads_{};  ///< positions by namespace
   /// Pods of a namespace that were asked for together with the workloads.
-  std::map<std::string, std::unique_ptr<Ahead<Result<std::vector<Json>>>>> ahead_{};
+  std::map<std::string, std::unique_ptr<BackgroundTask<Result<std::vector<Json>>>>> ahead_{};
   std::chrono::steady_clock::time_point ahead_since_{};
 };
 
@@ -151,10 +151,10 @@ Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const
 }
 
 /// Workloads that somebody made from copies of ours: they stay, and so do their pods.
-Result<std::vector<Json>> Question::copies_in(const std::string& space, const std::stop_token& stop) {
+Result<std::vector<Json>> Question::copies_in(const std::string& ns, const std::stop_token& stop) {
   std::vector<Json> out;
   for (const std::string_view kind : {"Deployment.apps", "StatefulSet.apps"}) {
-    auto found = list_objects(state_.client, well_known_resource(kind)->collection(space),
+    auto found = list_objects(state_.client, well_known_resource(kind)->collection(ns),
                               {.labels = part_of_selector(state_.set)}, stop);
     if (!found && found.error().kind == ErrorKind::denied) continue;  // then they are waited for
     if (!found) return std::unexpected(found.error());
@@ -169,7 +169,7 @@ Result<std::vector<Json>> Question::copies_in(const std::string& space, const st
 
 /// Pods of the application's streamlets in its namespace.
 Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
-  CF_TRY(std::vector<Json> pods, list_objects(state_.client, well_known_resource("Pod")->collection(state_.set.space),
+  CF_TRY(std::vector<Json> pods, list_objects(state_.client, well_known_resource("Pod")->collection(state_.set.ns),
                                               {.labels = streamlet_pod_selector(state_.set)}, stop));
   PodsByUid out;
   for (Json& pod : pods) {
@@ -181,15 +181,15 @@ Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
 /// Pods of workloads that an earlier run has removed. A workload that is still there, or again, has its pods for
 /// itself.
 Result<PodsByUid> Question::ending_pods(const std::stop_token& stop) {
-  std::map<std::string, std::vector<ResourceId>> by_space;
+  std::map<std::string, std::vector<ResourceId>> by_namespace;
   {
     const std::scoped_lock lock(state_.record_mutex);
-    for (const ResourceId& id : state_.record.ending) by_space[id.scope].push_back(id);
+    for (const ResourceId& id : state_.record.ending) by_namespace[id.scope].push_back(id);
   }
   PodsByUid out;
-  for (const auto& [space, workloads] : by_space) {
+  for (const auto& [ns, workloads] : by_namespace) {
     CF_TRY(const std::vector<Json> pods,
-           list_objects(state_.client, well_known_resource("Pod")->collection(space), {}, stop));
+           list_objects(state_.client, well_known_resource("Pod")->collection(ns), {}, stop));
     const PodsByWorkload by_workload(pods);
     for (const ResourceId& id : workloads) {
       const std::span<const Json* const> mine = by_workload.of(id.kind, id.name);
@@ -293,27 +293,27 @@ Result<void> Question::ask_unless_broken(const Group& group, const std::stop_tok
   return {};
 }
 
-Result<std::vector<Json>> Question::pods_in(const std::string& space, const std::string& labels,
+Result<std::vector<Json>> Question::pods_in(const std::string& ns, const std::string& labels,
                                             const std::stop_token& stop) {
-  return list_objects(state_.client, well_known_resource("Pod")->collection(space), {.labels = labels}, stop);
+  return list_objects(state_.client, well_known_resource("Pod")->collection(ns), {.labels = labels}, stop);
 }
 
 /// Of one workload only its own pods are asked for, when its labels are known; of very many twice would be too often.
 void Question::list_pods_ahead(const std::stop_token& stop) {
   constexpr std::size_t most = 32;
   ahead_since_ = state_.clock.now();
-  for (const auto& [space, positions] : workloads_) {
+  for (const auto& [ns, positions] : workloads_) {
     const std::string labels = positions.size() == 1 ? state_.known_labels(ids_[positions[0]]) : "";
     if ((positions.size() == 1 && labels.empty()) || positions.size() > most) continue;
-    ahead_[space] = std::make_unique<Ahead<Result<std::vector<Json>>>>(
-        [this, where = space, labels](const std::stop_token& ended) { return pods_in(where, labels, ended); }, stop);
+    ahead_[ns] = std::make_unique<BackgroundTask<Result<std::vector<Json>>>>(
+        [this, where = ns, labels](const std::stop_token& ended) { return pods_in(where, labels, ended); }, stop);
   }
 }
 
 /// What workloads say of themselves. Where an earlier answer said the same, pods that were asked for after that answer
 /// had come are newer than it.
 void Question::note_claims() {
-  for (const auto& [space, positions] : workloads_) {
+  for (const auto& [ns, positions] : workloads_) {
     for (const std::size_t i : positions) {
       Asked& one = asked_[i];
       one.said_before = state_.note_claim(ids_[i], one.version, one.labels) < ahead_since_;
@@ -330,13 +330,13 @@ bool Question::is_settled(std::size_t i) const {
 /// Looks at the pods of the workloads, once per namespace. Pods that were asked for ahead may be older than what their
 /// workload says: then they show that something is not ready, and never that it is. `later`: only where that is open.
 Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
-  for (const auto& [space, positions] : workloads_) {
-    const auto ahead = ahead_.find(space);
+  for (const auto& [ns, positions] : workloads_) {
+    const auto ahead = ahead_.find(ns);
     if (later &&
         (ahead == ahead_.end() || std::ranges::all_of(positions, [this](std::size_t i) { return is_settled(i); })))
       continue;
     const std::string labels = positions.size() == 1 ? asked_[positions[0]].labels : "";
-    const auto pods = ahead != ahead_.end() && !later ? ahead->second->take() : pods_in(space, labels, stop);
+    const auto pods = ahead != ahead_.end() && !later ? ahead->second->take() : pods_in(ns, labels, stop);
     if (!pods && pods.error().kind == ErrorKind::denied) {
       if (later) continue;
       for (const std::size_t i : positions) judge_without_pods(asked_[i].answer, pods.error());
@@ -354,7 +354,7 @@ Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
     const auto question = [&](std::size_t i) {
       return event_question(asked_[i].workload, by_workload.of(ids_[i].kind, ids_[i].name));
     };
-    CF_CHECK(add_events(space, positions, question, times, stop));
+    CF_CHECK(add_events(ns, positions, question, times, stop));
   }
   return {};
 }
@@ -393,7 +393,7 @@ Result<void> Question::look_for_stuck(const std::stop_token& stop) {
 }
 
 /// What only events say of those that have been waiting for a while; `question` tells which events are about one.
-Result<void> Question::add_events(const std::string& space, std::span<const std::size_t> positions,
+Result<void> Question::add_events(const std::string& ns, std::span<const std::size_t> positions,
                                   const std::function<EventQuestion(std::size_t)>& question, const PodTimes& times,
                                   const std::stop_token& stop) {
   std::vector<EventQuestion> open;
@@ -401,17 +401,17 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
   for (const std::size_t i : positions) {
     Asked& one = asked_[i];
     if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty()) continue;
-    const auto waits = times.known_for(fmt::format("waiting {} {}", ids_[i].text(), space));
+    const auto waits = times.known_for(fmt::format("waiting {} {}", ids_[i].text(), ns));
     if (one.workload.fresh && waits < event_patience) continue;
     open.push_back(question(i));
     whose.push_back(&one);
   }
-  CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, space, open, stop));
+  CF_TRY(const std::vector<std::string> texts, last_warnings(state_.client, ns, open, stop));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].empty()) continue;
     Readiness& answer = whose[i]->answer;
     answer.reason += "; " + texts[i];
-    CF_TRY(const bool hopeless, misses_for_long(texts[i], space, open[i].uid, times, stop));
+    CF_TRY(const bool hopeless, misses_for_long(texts[i], ns, open[i].uid, times, stop));
     if (hopeless) give_up(answer);
   }
   return {};
@@ -419,22 +419,22 @@ Result<void> Question::add_events(const std::string& space, std::span<const std:
 
 /// Of claims, load balancers and the like, and of pods that nothing made, too, only events may say why they wait.
 Result<void> Question::look_at_other_events(const std::stop_token& stop) {
-  std::map<std::string, std::vector<std::size_t>> by_space;
+  std::map<std::string, std::vector<std::size_t>> by_namespace;
   for (std::size_t i = 0; i < ids_.size(); ++i) {
-    if (asked_[i].about) by_space[ids_[i].scope].push_back(i);
+    if (asked_[i].about) by_namespace[ids_[i].scope].push_back(i);
   }
   const PodTimes times = state_.pod_times(stop);
-  for (const auto& [space, positions] : by_space)
-    CF_CHECK(add_events(space, positions, [this](std::size_t i) { return *asked_[i].about; }, times, stop));
+  for (const auto& [ns, positions] : by_namespace)
+    CF_CHECK(add_events(ns, positions, [this](std::size_t i) { return *asked_[i].about; }, times, stop));
   return {};
 }
 
 /// Whether a pod cannot start for want of a Secret or ConfigMap that has not been there for a while.
-Result<bool> Question::misses_for_long(const std::string& warning, const std::string& space, const std::string& pod,
+Result<bool> Question::misses_for_long(const std::string& warning, const std::string& ns, const std::string& pod,
                                        const PodTimes& times, const std::stop_token& stop) {
   const auto missing = missing_in(warning);
   if (!missing) return false;
-  const auto there = state_.client.get(well_known_resource(missing->kind)->object(space, missing->name), stop);
+  const auto there = state_.client.get(well_known_resource(missing->kind)->object(ns, missing->name), stop);
   if (there || there.error().kind == ErrorKind::denied) return false;  // the next attempt of the kubelet will tell
   if (there.error().kind != ErrorKind::not_found) return std::unexpected<Error>(there.error());
   return times.known_for(fmt::format("{} misses {}/{}", pod, missing->kind, missing->name)) >= trouble_watch;
@@ -473,7 +473,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
 
 }  // namespace
 
-ResourceId KubernetesProvider::all_pods() const { return {std::string(name()), "Pod", space(), every_pod}; }
+ResourceId KubernetesProvider::all_pods() const { return {std::string(name()), "Pod", ns(), every_pod}; }
 
 Result<std::vector<Readiness>> KubernetesProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
   return Question(*state_, ids).answer(stop);

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 
-#include "providers/kubernetes/schema_documents.h"
-#include "sdk/base/hidden_text.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/schema/schema_documents.h"
+#include "sdk/support/hidden_text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -28,7 +28,7 @@ std::vector<std::pair<std::string, Json>> keys_of(std::string_view text) {
 }
 
 /// The positions of a list's elements that have these keys. A key that is left out in the list may be a default.
-std::vector<std::size_t> places_of(const Json& list, const std::vector<std::pair<std::string, Json>>& keys) {
+std::vector<std::size_t> positions_of(const Json& list, const std::vector<std::pair<std::string, Json>>& keys) {
   std::vector<std::size_t> out;
   if (!list.is_array() || keys.empty()) return out;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -227,7 +227,7 @@ std::string pointer_of_duplicate(const Json& object, std::string_view message) {
       path.remove_prefix(length);
     } else {
       const std::size_t length = std::min(path.find(']') + 1, path.size());
-      const std::vector<std::size_t> found = places_of(*at, keys_of(path.substr(0, length)));
+      const std::vector<std::size_t> found = positions_of(*at, keys_of(path.substr(0, length)));
       if (found.empty()) return "";
       pointer += fmt::format("/{}", found.front());
       at = &(*at)[found.front()];
@@ -235,7 +235,7 @@ std::string pointer_of_duplicate(const Json& object, std::string_view message) {
     }
   }
   if (at == nullptr) return "";
-  const std::vector<std::size_t> twice = places_of(*at, keys_of(key));
+  const std::vector<std::size_t> twice = positions_of(*at, keys_of(key));
   return twice.size() < 2 ? "" : fmt::format("{}/{}", pointer, twice[1]);
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cloudflow/change.h"
-#include "providers/kubernetes/api_client.h"
+#include "providers/kubernetes/api/api_client.h"
 
 namespace cloudflow {
 

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "providers/kubernetes/api/list_objects.h"
 #include "providers/kubernetes/last_warnings.h"
-#include "providers/kubernetes/list_objects.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/readiness_rules.h"
-#include "providers/kubernetes/workload_pods.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
+#include "providers/kubernetes/rules/workload_pods.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -217,7 +217,7 @@ std::vector<StreamletStatus> Streamlets::result(const PodTimes& times) {
 }
 
 /// What only events say of those that are not ready.
-Result<void> add_warnings(ApiClient& client, const std::string& space,
+Result<void> add_warnings(ApiClient& client, const std::string& ns,
                           const std::map<std::string, EventQuestion>& questions, std::vector<StreamletStatus>& out,
                           const std::stop_token& stop) {
   std::vector<EventQuestion> asked;
@@ -228,7 +228,7 @@ Result<void> add_warnings(ApiClient& client, const std::string& space,
     asked.push_back(question->second);
     whose.push_back(&one);
   }
-  CF_TRY(const std::vector<std::string> texts, last_warnings(client, space, asked, stop));
+  CF_TRY(const std::vector<std::string> texts, last_warnings(client, ns, asked, stop));
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (!texts[i].empty()) whose[i]->readiness.reason += "; " + texts[i];
   }
@@ -248,17 +248,17 @@ Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token 
       [&](std::size_t i, const std::stop_token& inner) {
         if (i == 0)
           return each_object(
-              state_->client, well_known_resource("Deployment.apps")->collection(space()), {},
+              state_->client, well_known_resource("Deployment.apps")->collection(ns()), {},
               [&] { streamlets.forget_deployments(); }, [&](const Json& one) { streamlets.take_deployment(one); },
               inner);
         return each_object(
-            state_->client, well_known_resource("Pod")->collection(space()),
+            state_->client, well_known_resource("Pod")->collection(ns()),
             {.labels = streamlet_pod_selector(state_->set)}, [&] { streamlets.forget_pods(); },
             [&](Json one) { streamlets.take_pod(std::move(one)); }, inner);
       },
       stop));
   std::vector<StreamletStatus> out = streamlets.result(state_->pod_times(stop));
-  CF_CHECK(add_warnings(state_->client, space(), streamlets.questions(), out, stop));
+  CF_CHECK(add_warnings(state_->client, ns(), streamlets.questions(), out, stop));
   return out;
 }
 

@@ -8,12 +8,12 @@
 #include <mutex>
 #include <set>
 
-#include "providers/kubernetes/digest_key.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/owned_fields.h"
-#include "providers/kubernetes/ownership.h"
+#include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/ownership/digest_key.h"
+#include "providers/kubernetes/ownership/owned_fields.h"
+#include "providers/kubernetes/ownership/ownership.h"
 #include "providers/kubernetes/parallel.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -31,11 +31,11 @@ bool is_usual(const ApiResource& kind) {
 
 class Search {
  public:
-  Search(ProviderState& state, const std::vector<Place>& listed) : state_(state) {
-    spaces_.insert(state.set.space);
-    for (const Place& place : listed) {
+  Search(ProviderState& state, const std::vector<ListTarget>& listed) : state_(state) {
+    namespaces_.insert(state.set.ns);
+    for (const ListTarget& place : listed) {
       known_.insert(place.id);
-      if (!place.id.scope.empty()) spaces_.insert(place.id.scope);
+      if (!place.id.scope.empty()) namespaces_.insert(place.id.scope);
     }
   }
 
@@ -54,16 +54,16 @@ class Search {
 
  private:
   Result<void> look_for(const ApiResource& kind, const std::stop_token& stop);
-  Result<void> look_into(const ApiResource& kind, const std::string& space, const std::stop_token& stop);
+  Result<void> look_into(const ApiResource& kind, const std::string& ns, const std::stop_token& stop);
 
   ProviderState& state_;
-  std::set<std::string> spaces_{};
+  std::set<std::string> namespaces_{};
   std::set<ResourceId> known_{};
   std::mutex mutex_{};
   std::set<std::string> unseen_{};
 };
 
-Result<void> Search::look_into(const ApiResource& kind, const std::string& space, const std::stop_token& stop) {
+Result<void> Search::look_into(const ApiResource& kind, const std::string& ns, const std::stop_token& stop) {
   std::vector<Live> some;
   const bool usual = is_usual(kind);
   const auto take = [&](Json object) {
@@ -84,8 +84,7 @@ Result<void> Search::look_into(const ApiResource& kind, const std::string& space
     some.push_back({.id = std::move(id), .document = dump(object)});
   };
   CF_CHECK(each_object(
-      state_.client, kind.collection(space), {.labels = part_of_selector(state_.set)}, [&] { some.clear(); }, take,
-      stop));
+      state_.client, kind.collection(ns), {.labels = part_of_selector(state_.set)}, [&] { some.clear(); }, take, stop));
   const std::scoped_lock lock(mutex_);
   std::ranges::move(some, std::back_inserter(found));
   return {};
@@ -95,8 +94,8 @@ Result<void> Search::look_for(const ApiResource& kind, const std::stop_token& st
   Result<void> looked = look_into(kind, "", stop);
   if (!looked && looked.error().kind == ErrorKind::denied && kind.namespaced) {
     looked = {};
-    for (const std::string& space : spaces_) {
-      const Result<void> here = look_into(kind, space, stop);
+    for (const std::string& ns : namespaces_) {
+      const Result<void> here = look_into(kind, ns, stop);
       if (!here && looked) looked = here;
     }
   }
@@ -112,8 +111,8 @@ Result<void> Search::look_for(const ApiResource& kind, const std::stop_token& st
 
 }  // namespace
 
-bool is_record_incomplete(ProviderState& state, const std::vector<Place>& listed, const Inventory& inventory) {
-  const bool deployed = std::ranges::any_of(listed, [](const Place& place) { return !place.live.empty(); });
+bool is_record_incomplete(ProviderState& state, const std::vector<ListTarget>& listed, const Inventory& inventory) {
+  const bool deployed = std::ranges::any_of(listed, [](const ListTarget& place) { return !place.live.empty(); });
   if (!inventory.exists) return deployed;
   std::set<ResourceId> recorded;
   {
@@ -125,7 +124,7 @@ bool is_record_incomplete(ProviderState& state, const std::vector<Place>& listed
     id.name.clear();
     recorded.insert(std::move(id));
   }
-  return std::ranges::any_of(listed, [&](const Place& place) {
+  return std::ranges::any_of(listed, [&](const ListTarget& place) {
     if (recorded.contains(place.id)) return false;
     return std::ranges::any_of(place.live, [&](const Live& live) {
       const Result<Json> object = parse_json(live.document, live.id.text());
@@ -134,7 +133,7 @@ bool is_record_incomplete(ProviderState& state, const std::vector<Place>& listed
   });
 }
 
-Result<std::vector<Live>> find_unrecorded(ProviderState& state, const std::vector<Place>& listed,
+Result<std::vector<Live>> find_unrecorded(ProviderState& state, const std::vector<ListTarget>& listed,
                                           std::vector<std::string>& unseen, const std::stop_token& stop) {
   Search search(state, listed);
   CF_CHECK(search.run(stop));

@@ -6,25 +6,25 @@
 #include <mutex>
 #include <set>
 
-#include "providers/kubernetes/adoption.h"
-#include "providers/kubernetes/client_side_apply.h"
 #include "providers/kubernetes/collected.h"
-#include "providers/kubernetes/compare.h"
-#include "providers/kubernetes/defaults_in_the_way.h"
 #include "providers/kubernetes/dependents.h"
-#include "providers/kubernetes/kept_values.h"
-#include "providers/kubernetes/ownership.h"
+#include "providers/kubernetes/diff/client_side_apply.h"
+#include "providers/kubernetes/diff/compare.h"
+#include "providers/kubernetes/diff/defaults_in_the_way.h"
+#include "providers/kubernetes/diff/kept_values.h"
+#include "providers/kubernetes/diff/risk.h"
+#include "providers/kubernetes/diff/stand_in.h"
+#include "providers/kubernetes/diff/stop_notes.h"
+#include "providers/kubernetes/ownership/adoption.h"
+#include "providers/kubernetes/ownership/ownership.h"
 #include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
-#include "providers/kubernetes/readiness_rules.h"
 #include "providers/kubernetes/refusal.h"
-#include "providers/kubernetes/risk.h"
-#include "providers/kubernetes/stand_in.h"
-#include "providers/kubernetes/workload_stop.h"
-#include "sdk/base/ahead.h"
-#include "sdk/base/digest.h"
-#include "sdk/base/parallel.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/rules/readiness_rules.h"
+#include "sdk/support/background_task.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -49,9 +49,7 @@ bool creates(std::span<const Change> all, std::string_view kind, const std::stri
   });
 }
 
-bool creates_namespace(std::span<const Change> all, const std::string& space) {
-  return creates(all, "Namespace", "", space);
-}
+bool creates_namespace(std::span<const Change> all, const std::string& ns) { return creates(all, "Namespace", "", ns); }
 
 bool creates_kind(std::span<const Change> all, const std::string& kind) {
   return std::ranges::any_of(all, [&](const Change& change) {
@@ -112,6 +110,49 @@ const Json* value_at(const Json& object, const std::string& pointer) {
   if (pointer.empty() || pointer.find('#') != std::string::npos) return nullptr;
   const Json::json_pointer at(pointer);
   return object.contains(at) ? &object.at(at) : nullptr;
+}
+
+/// The one element of `made` that has all plain members of `element`, whatever the server has added to it. Null where
+/// there is none, or where several cannot be told apart.
+const Json* same_element(const Json& made, const Json& element) {
+  const auto is_same = [&](const Json& other) {
+    if (!element.is_object() || !other.is_object()) return element == other;
+    return std::ranges::all_of(element.items(), [&](const auto& entry) {
+      const auto found = other.find(entry.key());
+      return entry.value().is_structured() || (found != other.end() && *found == entry.value());
+    });
+  };
+  if (std::ranges::count_if(made, is_same) != 1) return nullptr;
+  return &*std::ranges::find_if(made, is_same);
+}
+
+/// What stands in `made`, which the server has made of `body`, where a pointer into `body` leads to: elements of lists
+/// may have other places there. Null when there is nothing, or when the pointer leads to an element itself.
+const Json* made_at(const Json& body, const Json& made, const std::string& pointer) {
+  if (pointer.empty() || pointer.find('#') != std::string::npos) return nullptr;
+  const Json* asked = &body;
+  const Json* found = &made;
+  Json::json_pointer rest(pointer);
+  std::vector<std::string> steps;
+  for (; !rest.empty(); rest.pop_back()) steps.insert(steps.begin(), rest.back());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const bool is_last = i + 1 == steps.size();
+    const Json::json_pointer step = Json::json_pointer() / steps[i];
+    if (found->is_array()) {
+      if (is_last || !asked->is_array() || !asked->contains(step)) return nullptr;
+      asked = &asked->at(step);
+      found = same_element(*found, *asked);
+      if (found == nullptr) return nullptr;
+      continue;
+    }
+    if (!found->contains(step)) return nullptr;
+    found = &found->at(step);
+    if (!is_last) {
+      if (!asked->contains(step)) return nullptr;
+      asked = &asked->at(step);
+    }
+  }
+  return found;
 }
 
 /// Whether two objects have the same, or nothing, at a pointer.
@@ -241,6 +282,7 @@ void DryRun::drop(std::string note) {
   change_.fields.clear();
   change_.notes.clear();
   change_.losses.clear();
+  change_.takes.clear();
   change_.others.clear();
   if (!note.empty()) change_.notes.push_back(std::move(note));
 }
@@ -314,7 +356,8 @@ Result<void> DryRun::update(const std::stop_token& stop) {
   if (const std::string uid = string_at(change_.precondition, {"uid"}); !uid.empty()) body_["metadata"]["uid"] = uid;
   ApplyOptions options{.force = false, .dry_run = true, .warnings = &warnings_};
   // What there is is asked for at the same time as what would become of it.
-  Ahead<ApiResult<Json>> live([this](const std::stop_token& ended) { return state_.client.get(path_, ended); }, stop);
+  BackgroundTask<ApiResult<Json>> live([this](const std::stop_token& ended) { return state_.client.get(path_, ended); },
+                                       stop);
   auto predicted = state_.client.apply(path_, body_, options, stop);
   if (!predicted && is_manager_conflict(predicted.error())) {
     mark_take_overs(change_, predicted.error());
@@ -421,9 +464,8 @@ Result<void> DryRun::take_prediction(Json predicted, const ApiResult<Json>& live
 /// What is not asked for any more may get the server's default instead of going away.
 void DryRun::say_what_it_becomes(const Json& predicted) {
   for (FieldChange& field : change_.fields) {
-    // Places in lists are those of the manifest, which does not have it any more.
-    if (field.after || field.secret || field.path.find('[') != std::string::npos) continue;
-    const Json* then = value_at(predicted, field.pointer);
+    if (field.after || field.secret) continue;
+    const Json* then = made_at(body_, predicted, field.pointer);
     if (then == nullptr || then->is_structured()) continue;
     field.after = *then;
     change_.notes.push_back(fmt::format(
@@ -540,7 +582,7 @@ Result<std::vector<Error>> KubernetesProvider::verify(std::span<Change> changes,
     return out;
   }();
   // Schemas come while the server says that it cannot try it.
-  const Ahead<int> schemas(
+  const BackgroundTask<int> schemas(
       [this, versions = versions_unseen(changes, heads)](const std::stop_token& ended) {
         parallel_for(versions.size(), static_cast<int>(parallel_calls),
                      [&](std::size_t i) { static_cast<void>(state_->schemas.document(versions[i], ended)); });

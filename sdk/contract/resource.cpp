@@ -28,6 +28,11 @@ void lose(Change& change, Loss loss) {
   change.losses.push_back(std::move(loss));
 }
 
+void take_along(Change& change, ResourceId id) {
+  if (id != change.id && std::ranges::find(change.takes, id) == change.takes.end())
+    change.takes.push_back(std::move(id));
+}
+
 bool only_may_lose(const Change& change) {
   return change.risk == Risk::data_loss && !change.losses.empty() &&
          std::ranges::none_of(change.losses, [](const Loss& loss) { return loss.certain; });

@@ -1,10 +1,10 @@
 # The dependency rule as a test: every #include of ours must be allowed by the module table, every library header
 # stays in the .cpp files of its module, and planner stages look only backwards.
 # A name that two headers give to different types in namespace cloudflow is one type for the linker, and a crash.
-# The stages in KINDLESS name no kind and no provider: what they need of one its Provider tells.
+# The folders in KINDLESS name no kind and no provider: what they need of one its Provider tells, and cli/systems.h tells the two apart.
 # ROOT: source folder; EDGES: folder=allowed,folders;...  STAGES: a,b,c;...  KINDLESS: folder;...
 set(problems "")
-set(libraries "git2.h=planner/source" "curl/=sdk/base" "librdkafka/=providers/kafka" "openssl/=sdk/base" "yaml-cpp/=planner/config,planner/render,providers/kubernetes" "CLI/=cli")
+set(libraries "git2.h=planner/source" "curl/=sdk/support" "librdkafka/=providers/kafka" "openssl/=sdk/support" "yaml-cpp/=planner/config,planner/render,providers/kubernetes" "CLI/=cli")
 foreach(edge IN LISTS EDGES)
   string(REGEX MATCH "^([^=]+)=(.*)$" _ "${edge}")
   set(folder ${CMAKE_MATCH_1})
@@ -94,6 +94,9 @@ foreach(folder IN LISTS KINDLESS)
     list(APPEND problems "${folder} has no sources")
   endif()
   foreach(file IN LISTS files)
+    if(file STREQUAL "cli/systems.h")
+      continue()
+    endif()
     file(STRINGS ${ROOT}/${file} lines REGEX "\"((${kinds})(\\.[a-z0-9.]+)?|kubernetes|kafka)\"")
     foreach(line IN LISTS lines)
       if(NOT line MATCHES "^ *//")

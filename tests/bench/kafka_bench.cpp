@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "providers/kafka/librdkafka_admin.h"
+#include "providers/kafka/admin/librdkafka_admin.h"
 
 int main(int argc, char** argv) {
   using namespace cloudflow;

@@ -1,4 +1,4 @@
-// Taking over what the original operator runs, on real servers.
+// Taking over what Cloudflow 2's operator runs, on real servers.
 #include <catch2/catch_all.hpp>
 
 #include "tests/e2e/sensors.h"
@@ -25,7 +25,7 @@ std::map<std::string, std::string> running(const World& world) {
   return out;
 }
 
-/// All objects of the kinds that the original made, by "plural/name".
+/// All objects of the kinds that Cloudflow 2 made, by "plural/name".
 std::map<std::string, Json> objects(const World& world) {
   std::map<std::string, Json> out;
   const std::vector<std::pair<std::string, std::string>> places = {
@@ -60,7 +60,7 @@ void wait_for_pods(const World& world, std::size_t count) {
 
 }  // namespace
 
-TEST_CASE("an application that the original operator runs is taken over with its pods running on",
+TEST_CASE("an application that Cloudflow 2's operator runs is taken over with its pods running on",
           "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
@@ -71,18 +71,18 @@ TEST_CASE("an application that the original operator runs is taken over with its
 
   const ProcessOutput refused = world.expect(3, {"plan"});
   CHECK_THAT(refused.output,
-             ContainsSubstring("refused: belongs to the original operator's application \"sensors\": take it over with "
+             ContainsSubstring("refused: belongs to Cloudflow 2's application \"sensors\": take it over with "
                                "`cloudflow adopt`") &&
-                 ContainsSubstring("refused: 11 resources belong to this application as the original operator ran it; "
+                 ContainsSubstring("refused: 11 resources belong to this application as Cloudflow 2's operator ran it; "
                                    "take it over with `cloudflow adopt`"));
-  const ProcessOutput shown = world.expect(0, {"adopt", "--dry-run", "--operator-namespace", world.space()});
+  const ProcessOutput shown = world.expect(0, {"adopt", "--dry-run", "--operator-namespace", world.ns()});
   CHECK_THAT(shown.output, ContainsSubstring("Restarts nothing, loses no data") &&
                                ContainsSubstring("metadata.ownerReferences[sensors]") &&
                                ContainsSubstring("taken over from okhttp"));
   CHECK(running(world) == before);
   CHECK(objects(world).at("secrets/proc").at("metadata").contains("ownerReferences"));
 
-  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
+  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.ns()});
   CHECK(running(world) == before);
   const auto after = objects(world);
   for (const std::string& name : adopted) {
@@ -95,7 +95,7 @@ TEST_CASE("an application that the original operator runs is taken over with its
   }
   const ProcessOutput again = world.expect(0, {"plan", "--detailed-exitcode"});
   CHECK_THAT(again.output, ContainsSubstring("No changes."));
-  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
+  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.ns()});
 
   SECTION("deleting the CloudflowApplication leaves everything, and what was not asked for goes") {
     REQUIRE(sensors.delete_original());
@@ -135,7 +135,7 @@ TEST_CASE("an application that the original operator runs is taken over with its
     world.expect(0, {"plan", "--detailed-exitcode"});
   }
 
-  SECTION("an environment variable that is no longer asked for goes, although the original wrote it") {
+  SECTION("an environment variable that is no longer asked for goes, although Cloudflow 2 wrote it") {
     world.replace("app.conf", ", { name = A, value = b }", "");
     world.expect(0, {"apply", "--yes"});
     const Json proc = world.get("apis/apps/v1", "deployments", "sensors-proc");
@@ -150,15 +150,15 @@ TEST_CASE("adopt restarts what reads another configuration than it did", "[e2e][
   sensors.make_as_original();
   sensors.write_project();
   world.replace("app.conf", "rate = 9", "rate = 11");
-  const ProcessOutput shown = world.expect(0, {"adopt", "--dry-run", "--operator-namespace", world.space()});
+  const ProcessOutput shown = world.expect(0, {"adopt", "--dry-run", "--operator-namespace", world.ns()});
   CHECK_THAT(shown.output, ContainsSubstring("Restarts 2 of 4 pods") &&
                                ContainsSubstring("note: pods of proc restart, because they read other values than now: "
                                                  "secret.conf: cloudflow.streamlets.proc.rate\n"));
-  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
+  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.ns()});
   world.expect(0, {"plan", "--detailed-exitcode"});
 }
 
-TEST_CASE("what the application does not ask for stays the original's", "[e2e][servers][adopt]") {
+TEST_CASE("what the application does not ask for stays Cloudflow 2's", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.wait_for_collector();
@@ -168,8 +168,8 @@ TEST_CASE("what the application does not ask for stays the original's", "[e2e][s
   old["metadata"] = {{"name", "old"},
                      {"labels", old.at("metadata").at("labels")},
                      {"ownerReferences", old.at("metadata").at("ownerReferences")}};
-  testing::create_as("okhttp", "/api/v1/namespaces/" + world.space() + "/secrets", old);
-  const ProcessOutput done = world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
+  testing::create_as("okhttp", "/api/v1/namespaces/" + world.ns() + "/secrets", old);
+  const ProcessOutput done = world.expect(0, {"adopt", "--yes", "--operator-namespace", world.ns()});
   CHECK_THAT(done.output, ContainsSubstring("secret/old is not asked for: it stays the CloudflowApplication's and goes "
                                             "when that is deleted"));
   REQUIRE(sensors.delete_original());
@@ -177,7 +177,7 @@ TEST_CASE("what the application does not ask for stays the original's", "[e2e][s
   for (const std::string& name : adopted) CHECK(objects(world).contains(name));
 }
 
-TEST_CASE("what belongs to another application of the original is refused", "[e2e][servers][adopt]") {
+TEST_CASE("what belongs to another application of Cloudflow 2 is refused", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -187,13 +187,13 @@ TEST_CASE("what belongs to another application of the original is refused", "[e2
   reference["name"] = "other";
   world.merge_patch("api/v1", "secrets/out", {{"metadata", {{"ownerReferences", Json::array({reference})}}}}, "okhttp");
   const auto before = objects(world);
-  const ProcessOutput refused = world.expect(3, {"adopt", "--yes", "--operator-namespace", world.space()});
-  CHECK_THAT(refused.output, ContainsSubstring("belongs to the original operator's application \"other\""));
+  const ProcessOutput refused = world.expect(3, {"adopt", "--yes", "--operator-namespace", world.ns()});
+  CHECK_THAT(refused.output, ContainsSubstring("belongs to Cloudflow 2's application \"other\""));
   for (const char* untouched : {"secrets/out", "secrets/proc", "services/sensors-http-in-service"})
     CHECK(objects(world).at(untouched) == before.at(untouched));
 }
 
-TEST_CASE("while the original operator runs nothing is taken over unless told otherwise", "[e2e][servers][adopt]") {
+TEST_CASE("while Cloudflow 2's operator runs nothing is taken over unless told otherwise", "[e2e][servers][adopt]") {
   World world("adopt");
   Sensors sensors(world);
   sensors.make_as_original();
@@ -203,7 +203,7 @@ TEST_CASE("while the original operator runs nothing is taken over unless told ot
                  {{"name", "cloudflow-protocol-version"},
                   {"labels", {{"cloudflow-protocol-version", "cloudflow-protocol-version"}}}}},
                 {"stringData", {{"protocol-version", "7"}}}},
-               world.space());
+               world.ns());
   const Json labels = {{"app", "cloudflow-operator"}};
   const Json pod = {
       {"metadata", {{"labels", labels}}},
@@ -212,19 +212,18 @@ TEST_CASE("while the original operator runs nothing is taken over unless told ot
   world.create("apis/apps/v1", "deployments",
                {{"metadata", {{"name", "cloudflow-operator"}}},
                 {"spec", {{"selector", {{"matchLabels", labels}}}, {"template", pod}}}},
-               world.space());
+               world.ns());
   REQUIRE(eventually([&] {
     return int_at(world.get("apis/apps/v1", "deployments", "cloudflow-operator"), {"status", "readyReplicas"}) == 1;
   }));
-  const ProcessOutput refused = world.expect(3, {"adopt", "--yes", "--operator-namespace", world.space()});
+  const ProcessOutput refused = world.expect(3, {"adopt", "--yes", "--operator-namespace", world.ns()});
   CHECK(refused.errors ==
-        "error: an operator of the original Cloudflow runs in namespace \"" + world.space() +
-            "\" and would undo what is changed here\n  hint: stop it: kubectl -n " + world.space() +
+        "error: an operator of Cloudflow 2 runs in namespace \"" + world.ns() +
+            "\" and would undo what is changed here\n  hint: stop it: kubectl -n " + world.ns() +
             " scale deployment cloudflow-operator --replicas 0; or pass --ignore-operator when it does not look after "
             "this namespace\n");
-  CHECK_THAT(sensors.classic(1, {"list"}).errors,
-             ContainsSubstring("Error: an operator of the original Cloudflow runs"));
-  sensors.classic(0, {"list", "--ignore-operator"});
+  CHECK_THAT(sensors.cloudflow2(1, {"list"}).errors, ContainsSubstring("Error: an operator of Cloudflow 2 runs"));
+  sensors.cloudflow2(0, {"list", "--ignore-operator"});
   world.expect(0, {"adopt", "--yes", "--ignore-operator"});
   world.remove("apis/apps/v1", "deployments", "cloudflow-operator");
   world.remove("api/v1", "secrets", "cloudflow-protocol-version");

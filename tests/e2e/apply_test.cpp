@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <catch2/catch_all.hpp>
 
-#include "providers/kafka/librdkafka_admin.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/admin/librdkafka_admin.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;
@@ -306,7 +306,7 @@ version: 1.0.0
 blueprint: other.conf
 environments:
   test:
-    kubernetes: {namespace: )" + one.space() +
+    kubernetes: {namespace: )" + one.ns() +
                                   R"(}
     service-account: default
 )");
@@ -325,7 +325,7 @@ version: 1.0.0
 blueprint: alone.conf
 environments:
   test:
-    kubernetes: {namespace: )" + world.space() +
+    kubernetes: {namespace: )" + world.ns() +
                                     R"(}
 )");
   const std::string streamlet = "blueprint.streamlets.web { image = \"registry.example.com/web:1\"";
@@ -353,7 +353,7 @@ version: 1.0.0
 blueprint: alone.conf
 environments:
   test:
-    kubernetes: {namespace: )" + world.space() +
+    kubernetes: {namespace: )" + world.ns() +
                                       R"(}
     image-pull: {registry: )" + registry +
                                       R"(, username: u, password: {from-env: REGISTRY_PASSWORD}}

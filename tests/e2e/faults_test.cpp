@@ -4,7 +4,7 @@
 #include <catch2/catch_all.hpp>
 #include <future>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
 #include "tests/support/fault_server.h"
@@ -43,17 +43,17 @@ struct Scripted {
     world.make_lonely();
     world.use_kubeconfig(world.write_beside("fault.kubeconfig", kubeconfig_for(server.url())));
     server.on(
-        "GET", "/api/v1/namespaces/" + world.space(),
-        {{.body = dump(Json{
-              {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", world.space()}, {"uid", "1"}}}})}});
+        "GET", "/api/v1/namespaces/" + world.ns(),
+        {{.body = dump(
+              Json{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", world.ns()}, {"uid", "1"}}}})}});
     for (const std::string plural : {"secrets", "serviceaccounts"})
-      server.on("GET", fmt::format("/api/v1/namespaces/{}/{}?*", world.space(), plural), {{.body = empty_list}});
+      server.on("GET", fmt::format("/api/v1/namespaces/{}/{}?*", world.ns(), plural), {{.body = empty_list}});
     server.on("GET", deployments(), {{.body = empty_list}});
   }
 
-  std::string deployments() const { return fmt::format("/apis/apps/v1/namespaces/{}/deployments?*", world.space()); }
+  std::string deployments() const { return fmt::format("/apis/apps/v1/namespaces/{}/deployments?*", world.ns()); }
   std::string deployment() const {
-    return fmt::format("/apis/apps/v1/namespaces/{0}/deployments/{1}-lonely?*", world.space(), world.application());
+    return fmt::format("/apis/apps/v1/namespaces/{0}/deployments/{1}-lonely?*", world.ns(), world.application());
   }
   /// Every dry run is answered with what was asked for.
   void accept_dry_runs() {
@@ -308,7 +308,7 @@ TEST_CASE("what an API server refuses in a dry run names the line that asked for
 TEST_CASE("an API server that is unwell", "[e2e][servers][faults]") {
   Scripted scripted("unwell");
   scripted.accept_dry_runs();
-  const std::string list = fmt::format("error: list deployments in namespace \"{}\": ", scripted.world.space());
+  const std::string list = fmt::format("error: list deployments in namespace \"{}\": ", scripted.world.ns());
   SECTION("429 is tried again after the time it names") {
     scripted.server.on(
         "GET", scripted.deployments(),

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sdk/base/child.h"
+#include "sdk/support/child.h"
 #include "tests/support/kafka_proxy.h"
 #include "tests/support/kube_proxy.h"
 

@@ -5,7 +5,7 @@
 #include <catch2/catch_all.hpp>
 #include <filesystem>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;

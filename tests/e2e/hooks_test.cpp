@@ -8,9 +8,9 @@
 #include <future>
 #include <random>
 
-#include "sdk/base/child.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/text.h"
+#include "sdk/support/child.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
 #include "tests/support/gitbed.h"

@@ -7,12 +7,12 @@
 #include <catch2/catch_all.hpp>
 #include <thread>
 
-#include "providers/kubernetes/api_client.h"
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/kubeconfig.h"
-#include "sdk/base/child.h"
-#include "sdk/base/clock.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/kubeconfig.h"
+#include "sdk/support/child.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kube_proxy.h"
@@ -319,7 +319,7 @@ TEST_CASE("destroy has its lock until its record is gone", "[e2e][servers][lock]
   std::vector<std::string> ends;
   for (const ProxiedWrite& write : run.proxy().writes()) {
     if (write.method == "DELETE" && write.path.ends_with("/cloudflow-" + world.application()))
-      ends.push_back(write.path.substr(write.path.find(world.space() + "/") + world.space().size() + 1));
+      ends.push_back(write.path.substr(write.path.find(world.ns() + "/") + world.ns().size() + 1));
   }
   CHECK(ends == std::vector<std::string>{"configmaps/cloudflow-" + world.application(),
                                          "leases/cloudflow-" + world.application()});
@@ -369,20 +369,20 @@ TEST_CASE("a destroy without its namespace says what is left elsewhere, and how 
   world.commit("A role outside the namespace");
   world.expect(0, {"apply", "--yes"});
   ApiClient admin(*read_kubeconfig(kubebed(), ""), real_clock());
-  const ApiPath space = well_known_resource("Namespace")->object("", world.space());
-  REQUIRE(admin.remove(space, {}, {}).has_value());
+  const ApiPath ns = well_known_resource("Namespace")->object("", world.ns());
+  REQUIRE(admin.remove(ns, {}, {}).has_value());
   REQUIRE(eventually([&] {
-    const auto live = admin.get(space, {});
+    const auto live = admin.get(ns, {});
     return !live && live.error().kind == ErrorKind::not_found;
   }));
   const ProcessOutput refused = world.expect(1, {"destroy", "--yes"});
   CHECK_THAT(refused.output, ContainsSubstring("- clusterrole/" + world.application()) &&
-                                 !ContainsSubstring("namespace/" + world.space() + " stays") &&
+                                 !ContainsSubstring("namespace/" + world.ns() + " stays") &&
                                  !ContainsSubstring("apply writes it again"));
   CHECK_THAT(refused.errors,
              ContainsSubstring("does not exist, and the lock of this run would be in it: nothing was changed") &&
-                 ContainsSubstring("kubectl create namespace " + world.space()));
-  world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, "");
+                 ContainsSubstring("kubectl create namespace " + world.ns()));
+  world.create("api/v1", "namespaces", {{"metadata", {{"name", world.ns()}}}}, "");
   world.expect(0, {"destroy", "--yes"});
   CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output, ContainsSubstring("There is nothing to remove."));
 }
@@ -446,7 +446,7 @@ TEST_CASE("a destroy that waits for pods ends when its lock is taken away", "[e2
   world.create("api/v1", "pods",
                {{"metadata", {{"name", "copy"}, {"labels", {{"com.lightbend.cloudflow/app-id", world.application()}}}}},
                 {"spec", {{"containers", {{{"name", "main"}, {"image", "registry.example.com/copy:1"}}}}}}},
-               world.space());
+               world.ns());
   Run run(world, "run");
   run.start({"destroy", "--yes", "--deadline", "1h"});
   REQUIRE(eventually([&] { return run.printed().find("1 pod still to end: copy") != std::string::npos; }));

@@ -35,7 +35,7 @@ environments:
     kafka:
       default: {{bootstrap-servers: "{2}", partitions: {3}, replicas: 1}}
 )",
-                                            world.application(), world.space(), bootstrap, partitions));
+                                            world.application(), world.ns(), bootstrap, partitions));
   std::string streamlets;
   std::string topics;
   for (int i = 0; i < count; ++i) {
@@ -176,8 +176,11 @@ TEST_CASE("an API server that is restarted in the middle holds up plan and sync"
   const auto restart_at = [&](const auto& is_moment, const std::vector<std::string>& command) {
     std::atomic<bool> stopped = false;
     std::atomic<bool> away = false;
+    const int before = proxy.answered();
     proxy.on_request([&](const SeenRequest& request) {
       if (!is_moment(request) || stopped.exchange(true)) return KubeProxy::Fate::pass;
+      // A server that has never answered is not waited for, as its address may be wrong.
+      static_cast<void>(eventually([&] { return proxy.answered() > before; }));
       away = stop_kubebed();
       return KubeProxy::Fate::lose_request;
     });

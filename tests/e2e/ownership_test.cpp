@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "providers/kubernetes/api_client.h"
-#include "providers/kubernetes/api_discovery.h"
-#include "sdk/base/text.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/sensors.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
@@ -29,7 +29,7 @@ environments:
   test:
     kubernetes: {{namespace: {1}}}
 {2})",
-                                            world.application(), world.space(), policy));
+                                            world.application(), world.ns(), policy));
   world.write("alone.conf", "blueprint.streamlets.printer { image = \"registry.example.com/printer:1\" }\n");
   world.write("config/local.conf", "cloudflow.streamlets.printer.kubernetes.pods.pod.containers.container {}\n");
   world.commit("A printer");
@@ -41,12 +41,12 @@ Json make_foreign_secret(const World& world) {
                      {"kind", "Secret"},
                      {"metadata", {{"name", "printer"}}},
                      {"data", {{"password", to_base64("t0p")}, {"secret.conf", to_base64("theirs")}}}};
-  testing::create_as("kubectl-create", "/api/v1/namespaces/" + world.space() + "/secrets", body);
+  testing::create_as("kubectl-create", "/api/v1/namespaces/" + world.ns() + "/secrets", body);
   return body.at("data");
 }
 
 void make_namespace(const World& world) {
-  world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, "");
+  world.create("api/v1", "namespaces", {{"metadata", {{"name", world.ns()}}}}, "");
 }
 
 Json data_of(const World& world) { return world.get("api/v1", "secrets", "printer").value("data", Json()); }
@@ -180,11 +180,11 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
                         {"labels", record["metadata"]["labels"]},
                         {"annotations", {{"applyset.kubernetes.io/tooling", "cloudflow/1.0.0"}}}};
   world.remove("api/v1", "configmaps", name);
-  world.create("api/v1", "configmaps", record, world.space());
+  world.create("api/v1", "configmaps", record, world.ns());
   const std::string lacks = fmt::format(
       "the record configmap/{} lacks kinds of what is deployed: Service in {}; what this application made was looked "
       "for among all kinds; apply completes it",
-      name, world.space());
+      name, world.ns());
   SECTION("and then finds what leaves the source") {
     CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring(lacks));
     world.expect(0, {"apply", "--yes"});
@@ -195,7 +195,7 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
   }
   SECTION("destroy finds it as well") {
     CHECK_THAT(world.expect(0, {"destroy", "--yes"}).output,
-               ContainsSubstring(fmt::format("namespace/{} stays, as others may use it", world.space())));
+               ContainsSubstring(fmt::format("namespace/{} stays, as others may use it", world.ns())));
     CHECK(world.get("api/v1", "services", "front").is_null());
   }
   world.expect(0, {"destroy", "--yes"});
@@ -204,7 +204,7 @@ spec: {selector: {app: front}, ports: [{port: 80}]}
 TEST_CASE("a namespace of the manifests is never removed, and the plan says so", "[e2e][servers][ownership]") {
   World world("spaces");
   write_printer(world);
-  const std::string extra = world.space() + "-extra";
+  const std::string extra = world.ns() + "-extra";
   world.write("kubernetes/namespace.yaml",
               fmt::format("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {}}}\n", extra));
   world.commit("Another namespace");
@@ -248,7 +248,7 @@ endpoints: [{addresses: [10.1.2.3]}]
   const Json copy = world.get("api/v1", "services", "front");
   const Json labels = copy.at("metadata").at("labels");
   REQUIRE(labels.contains("applyset.kubernetes.io/part-of"));
-  testing::create_as("kubectl-create", "/api/v1/namespaces/" + world.space() + "/services",
+  testing::create_as("kubectl-create", "/api/v1/namespaces/" + world.ns() + "/services",
                      {{"apiVersion", "v1"},
                       {"kind", "Service"},
                       {"metadata", {{"name", "theirs"}, {"labels", labels}}},
@@ -267,8 +267,8 @@ TEST_CASE("undeploy leaves an application that cloudflow.yaml describes", "[e2e]
   Sensors sensors(world);
   sensors.make_as_original();
   sensors.write_project();
-  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.space()});
-  const ProcessOutput refused = sensors.classic(1, {"undeploy", "sensors"});
+  world.expect(0, {"adopt", "--yes", "--operator-namespace", world.ns()});
+  const ProcessOutput refused = sensors.cloudflow2(1, {"undeploy", "sensors"});
   CHECK_THAT(refused.errors, ContainsSubstring("application \"sensors\" was not deployed with kubectl-cloudflow") &&
                                  ContainsSubstring("run cloudflow destroy"));
   CHECK(world.list("apis/apps/v1", "deployments").size() == 3);

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <memory>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kafka_actor.h"
@@ -165,7 +165,7 @@ environments:
       default: {{bootstrap-servers: "{2}", partitions: 1, replicas: 1}}
     values: {{cloudflow: {{topics: {{greetings: {{topic: {{name: {3}}}}}}}}}}}
 )",
-                       world.application(), world.space(), World::brokers(), name);
+                       world.application(), world.ns(), World::brokers(), name);
   };
   const std::string greeter = "    greeter: {image: \"registry.example.com/greeter:1\", outlets: {out: bytearray}}\n";
   const std::string printer = "    printer: {image: \"registry.example.com/printer:1\", inlets: {in: bytearray}}\n";
@@ -293,7 +293,7 @@ TEST_CASE("a topic that another application made is used with its maker's name",
   user.replace("cloudflow.yaml", user.topic("call-stats"), maker.topic("call-stats"));
   user.commit("Use a topic of others");
   const std::string note = fmt::format("topic/{} was made by application {} of namespace {}", maker.topic("call-stats"),
-                                       maker.application(), maker.space());
+                                       maker.application(), maker.ns());
   CHECK_THAT(user.expect(0, {"plan"}).output, ContainsSubstring(note));
   // Once it is gone, and made again by this application, nobody else made it.
   maker.expect(0, {"destroy", "--delete-topics", "--yes"});
@@ -303,9 +303,9 @@ TEST_CASE("a topic that another application made is used with its maker's name",
 TEST_CASE("the same application in a second namespace is named where both read by the same groups", "[e2e][servers]") {
   const World world("twice");
   world.expect(0, {"apply", "--yes"});
-  const std::string other = world.space() + "-b";
+  const std::string other = world.ns() + "-b";
   const std::string note = fmt::format("{} is deployed in namespace {}, too, and shares consumer groups with it",
-                                       world.application(), world.space());
+                                       world.application(), world.ns());
   CHECK_THAT(world.expect(0, {"plan", "-n", other}).output, ContainsSubstring(note));
   const Json plan = Json::parse(world.expect(0, {"plan", "-n", other, "--format", "json"}).output);
   CHECK_THAT(dump(plan.at("notes")), ContainsSubstring(note));

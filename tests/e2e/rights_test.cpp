@@ -32,16 +32,16 @@ Json documented_role() {
 struct Limited {
   explicit Limited(Json role) : world("rights") {
     const std::string user = world.application() + "-deployer";
-    world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, "");
+    world.create("api/v1", "namespaces", {{"metadata", {{"name", world.ns()}}}}, "");
     role["metadata"] = {{"name", "deployer"}};
-    world.create("apis/rbac.authorization.k8s.io/v1", "roles", role, world.space());
+    world.create("apis/rbac.authorization.k8s.io/v1", "roles", role, world.ns());
     world.create("apis/rbac.authorization.k8s.io/v1", "rolebindings",
                  {{"metadata", {{"name", "deployer"}}},
                   {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "deployer"}}},
                   {"subjects", {{{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "User"}, {"name", user}}}}},
-                 world.space());
-    world.replace("cloudflow.yaml", "{namespace: " + world.space() + "}",
-                  "{namespace: " + world.space() + ", as: " + user + "}");
+                 world.ns());
+    world.replace("cloudflow.yaml", "{namespace: " + world.ns() + "}",
+                  "{namespace: " + world.ns() + ", as: " + user + "}");
     world.commit("As a user with few rights");
   }
 

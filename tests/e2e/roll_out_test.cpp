@@ -1,10 +1,10 @@
-// New schemas reach readers and writers in an order in which nobody meets records that he cannot read.
+// New schemas are rolled out in an order in which no reader receives a record that it cannot decode.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <catch2/catch_all.hpp>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/kafkabed.h"
 
@@ -32,7 +32,7 @@ environments:
     kafka:
       default: {{bootstrap-servers: "{3}", partitions: 1, replicas: 1}}
 )",
-                                            world.application(), world.space(), version, World::brokers()));
+                                            world.application(), world.ns(), version, World::brokers()));
   world.write("call.avsc", schema(fields));
   world.write("wires.yaml", fmt::format(R"(blueprint:
   streamlets:

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "sdk/base/child.h"
-#include "sdk/base/process.h"
+#include "sdk/support/child.h"
+#include "sdk/support/process.h"
 #include "tests/e2e/world.h"
 
 namespace cloudflow::testing {

@@ -70,7 +70,7 @@ cloudflow.streamlets.store {
   world.commit("Every runtime");
 }
 
-void make_space(World& world) { world.create("api/v1", "namespaces", {{"metadata", {{"name", world.space()}}}}, ""); }
+void make_space(World& world) { world.create("api/v1", "namespaces", {{"metadata", {{"name", world.ns()}}}}, ""); }
 
 /// Adds a definition to the server, where another test has not, and waits until it is served.
 void define(World& world, const std::string& file) {
@@ -117,14 +117,14 @@ TEST_CASE("claims and a cluster secret that are there already are found", "[e2e]
     world.create("api/v1", "persistentvolumeclaims",
                  {{"metadata", {{"name", claim}}},
                   {"spec", {{"accessModes", {"ReadWriteMany"}}, {"resources", {{"requests", {{"storage", "1Gi"}}}}}}}},
-                 world.space());
+                 world.ns());
   }
   world.create(
       "api/v1", "secrets",
       {{"metadata", {{"name", "big"}, {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", "big"}}}}},
        {"stringData",
         {{"secret.conf", fmt::format("bootstrap.servers = \"{}\", partitions = 1, replicas = 1", World::brokers())}}}},
-      world.space());
+      world.ns());
   CHECK_THAT(world.expect(0, {"plan"}).output, ContainsSubstring("0 to remove"));
 }
 
@@ -184,7 +184,7 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
         {{"metadata",
           {{"name", name + "-stats-cluster-config-map"}, {"labels", {{"app", name + "-stats"}, {label, value}}}}},
          {"data", {{key, "x"}, {"leader", "y"}}}},
-        world.space());
+        world.ns());
     world.replace("cloudflow.yaml", "    replicas: {stats: 2}\n",
                   "    replicas: {stats: 1}\n    runtimes: {flink: {stop-with: checkpoint}}\n");
     world.commit("From the checkpoint");
@@ -201,7 +201,7 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
                    {{"name", name + "-stats-cluster-config-map"},
                     {"labels", {{"app", name + "-stats"}, {"type", "flink-native-kubernetes"}}}}},
                   {"data", {{"executionPlan-0001", "x"}, {"application-0001", "y"}}}},
-                 world.space());
+                 world.ns());
     const Json before = world.get("api/v1", "configmaps", name + "-stats-cluster-config-map").at("data");
     world.replace("cloudflow.yaml", "replicas: {stats: 2}", "replicas: {stats: 3}");
     world.commit("More");
@@ -224,7 +224,7 @@ TEST_CASE("Flink and Spark streamlets go from nothing to running, change and go"
         {{"metadata",
           {{"name", name + "-stats-cluster-config-map"}, {"labels", {{"app", name + "-stats"}, {label, value}}}}},
          {"data", data}},
-        world.space());
+        world.ns());
   };
   const auto left = [&](const std::string& map) { return !world.get("api/v1", "configmaps", map).is_null(); };
 

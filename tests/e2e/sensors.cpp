@@ -9,7 +9,7 @@
 #include <iterator>
 #include <map>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kubebed.h"
 
@@ -37,7 +37,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 const std::string applications = "/apis/cloudflow.lightbend.com/v1alpha1/namespaces/{}/cloudflowapplications";
 
-/// The definition of the original's resource, as far as these tests need it; several processes may make it.
+/// The definition of Cloudflow 2's resource, as far as these tests need it; several processes may make it.
 void ensure_definition() {
   const Json open = {{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}};
   const Json schema = {{"type", "object"}, {"properties", {{"spec", open}, {"status", open}}}};
@@ -63,14 +63,14 @@ void ensure_definition() {
 }
 
 /// Where objects of a kind are made.
-std::string collection(const std::string& kind, const std::string& space) {
+std::string collection(const std::string& kind, const std::string& ns) {
   static const std::map<std::string, std::string> groups = {
       {"Deployment", "apis/apps/v1"},
       {"Role", "apis/rbac.authorization.k8s.io/v1"},
       {"RoleBinding", "apis/rbac.authorization.k8s.io/v1"},
       {"CloudflowApplication", "apis/cloudflow.lightbend.com/v1alpha1"}};
   const auto found = groups.find(kind);
-  return fmt::format("/{}/namespaces/{}/{}s", found == groups.end() ? "api/v1" : found->second, space, lower(kind));
+  return fmt::format("/{}/namespaces/{}/{}s", found == groups.end() ? "api/v1" : found->second, ns, lower(kind));
 }
 
 }  // namespace
@@ -89,14 +89,14 @@ Json read_path(const std::string& path) {
 bool delete_path(const std::string& path) { return admin().remove({path, path}, {}, {}).has_value(); }
 
 Sensors::Sensors(World& world) : world_(world) {
-  const std::string space = world.space();
-  world.create("api/v1", "namespaces", {{"metadata", {{"name", space}}}}, "");
+  const std::string ns = world.ns();
+  world.create("api/v1", "namespaces", {{"metadata", {{"name", ns}}}}, "");
   for (const auto& [claim, mode] : {std::pair("pvc-data", "ReadWriteMany"), std::pair("pvc-ref", "ReadOnlyMany")}) {
     world.create(
         "api/v1", "persistentvolumeclaims",
         {{"metadata", {{"name", claim}}},
          {"spec", {{"accessModes", Json::array({mode})}, {"resources", {{"requests", {{"storage", "1Mi"}}}}}}}},
-        space);
+        ns);
   }
   world.create("api/v1", "secrets",
                {{"metadata",
@@ -106,16 +106,16 @@ Sensors::Sensors(World& world) : world_(world) {
                  {{"secret.conf", fmt::format("bootstrap.servers = \"{}\"\npartitions = 3\nreplicas = 1\n"
                                               "connection-config {{}}\nproducer-config {{}}\nconsumer-config {{}}\n",
                                               World::brokers())}}}},
-               space);
+               ns);
   // Its pods mount it.
-  world.create("api/v1", "secrets", {{"metadata", {{"name", "my-secret"}}}, {"stringData", {{"key", "value"}}}}, space);
+  world.create("api/v1", "secrets", {{"metadata", {{"name", "my-secret"}}}, {"stringData", {{"key", "value"}}}}, ns);
   // What is wrong with a cluster that the application does not use is nothing to it.
   world.create("api/v1", "secrets",
                {{"metadata",
                  {{"name", "cloudflow-kafka-cluster-theirs"},
                   {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", "theirs"}}}}},
                 {"stringData", {{"secret.conf", "bootstrap.servers = broken:9092:"}}}},
-               space);
+               ns);
   world.write("app.json", with_own_names(fixture("app.json")));
   world.write("app.conf", with_own_names(fixture("app.conf")));
   recording_ = Json::parse(with_own_names(fixture("recorded.json")));
@@ -129,13 +129,13 @@ std::string Sensors::with_own_names(std::string text) const {
   return text;
 }
 
-ProcessOutput Sensors::classic(int status, std::vector<std::string> arguments, const std::string& input) const {
+ProcessOutput Sensors::cloudflow2(int status, std::vector<std::string> arguments, const std::string& input) const {
   const std::filesystem::path program = std::filesystem::path(binary()).replace_filename("kubectl-cloudflow");
   const std::string command = fmt::format("kubectl-cloudflow {}", fmt::join(arguments, " "));
   arguments.insert(arguments.begin(), program.string());
   for (const char* option : {"--namespace", "--operator-namespace"}) {
     arguments.emplace_back(option);
-    arguments.push_back(world_.space());
+    arguments.push_back(world_.ns());
   }
   const auto output = run_process({.command = std::move(arguments),
                                    .environment = {{"KUBECONFIG", world_.kubeconfig()}},
@@ -160,7 +160,7 @@ ProcessOutput Sensors::deploy(std::vector<std::string> more) const {
                                         "--conf",
                                         "app.conf"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return classic(0, std::move(arguments));
+  return cloudflow2(0, std::move(arguments));
 }
 
 Json Sensors::recorded(const std::string& kind, const std::string& name) const {
@@ -172,17 +172,17 @@ Json Sensors::recorded(const std::string& kind, const std::string& name) const {
 
 void Sensors::make_as_original() {
   ensure_definition();
-  const std::string space = world_.space();
+  const std::string ns = world_.ns();
   Json application = recorded("CloudflowApplication", "sensors");
-  application["metadata"]["namespace"] = space;
+  application["metadata"]["namespace"] = ns;
   application.erase("status");
   const std::string uid =
-      string_at(create_as("okhttp", collection("CloudflowApplication", space), application), {"metadata", "uid"});
+      string_at(create_as("okhttp", collection("CloudflowApplication", ns), application), {"metadata", "uid"});
   for (Json object : recording_.at("objects")) {
     const std::string kind = object.at("kind");
     if (kind == "CloudflowApplication" || kind == "Namespace") continue;
     Json& metadata = object["metadata"];
-    metadata["namespace"] = space;
+    metadata["namespace"] = ns;
     if (metadata.contains("ownerReferences")) metadata["ownerReferences"][0]["uid"] = uid;
     if (metadata["labels"].contains("com.lightbend.cloudflow/created-at"))
       metadata["labels"]["com.lightbend.cloudflow/created-at"] = "1700000000000";
@@ -191,10 +191,10 @@ void Sensors::make_as_original() {
         object["data"][key] = to_base64(document.is_string() ? document.get<std::string>() : document.dump());
       object.erase("decoded");
     }
-    if (kind == "Deployment") object["spec"]["template"]["metadata"]["namespace"] = space;
-    if (kind == "RoleBinding") object["subjects"][0]["namespace"] = space;
+    if (kind == "Deployment") object["spec"]["template"]["metadata"]["namespace"] = ns;
+    if (kind == "RoleBinding") object["subjects"][0]["namespace"] = ns;
     object.erase("status");
-    create_as("okhttp", collection(kind, space), object);
+    create_as("okhttp", collection(kind, ns), object);
   }
 }
 
@@ -208,13 +208,13 @@ environments:
     volume-mounts:
       proc: {{data: pvc-data, ref: pvc-ref}}
 )",
-                                             world_.space()));
+                                             world_.ns()));
 }
 
 void Sensors::wait_for_collector() const {
   ensure_definition();
   // What is deleted in the foreground is gone only when the collector has seen it go.
-  const std::string all = collection("CloudflowApplication", world_.space());
+  const std::string all = collection("CloudflowApplication", world_.ns());
   const Json seen = {{"apiVersion", "cloudflow.lightbend.com/v1alpha1"},
                      {"kind", "CloudflowApplication"},
                      {"metadata", {{"name", "seen"}}}};
@@ -226,7 +226,7 @@ void Sensors::wait_for_collector() const {
 
 bool Sensors::delete_original() const {
   wait_for_collector();
-  return delete_path(collection("CloudflowApplication", world_.space()) + "/sensors");
+  return delete_path(collection("CloudflowApplication", world_.ns()) + "/sensors");
 }
 
 }  // namespace cloudflow::testing

@@ -1,4 +1,4 @@
-// The application of tests/fixtures/original/sensors on the real servers: its files, and what the original made of it.
+// The application of tests/fixtures/original/sensors on the real servers: its files, and what Cloudflow 2 made of it.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace cloudflow::testing {
 
-/// In the namespace of a world, prepared for the original: claims and a labelled Kafka cluster secret. Its files are in
+/// In the namespace of a world, prepared for Cloudflow 2: claims and a labelled Kafka cluster secret. Its files are in
 /// the world's folder: app.json and app.conf, with topics of its own.
 class Sensors {
  public:
   explicit Sensors(World& world);
 
   /// Runs `kubectl-cloudflow` there; it must end with this status. Operators elsewhere do not matter.
-  ProcessOutput classic(int status, std::vector<std::string> arguments, const std::string& input = "") const;
+  ProcessOutput cloudflow2(int status, std::vector<std::string> arguments, const std::string& input = "") const;
   /// `deploy` with the arguments that the recording was made with.
   ProcessOutput deploy(std::vector<std::string> more = {}) const;
 
-  /// Creates the recorded objects as the original's programs left them, and the CloudflowApplication that owns them.
+  /// Creates the recorded objects as Cloudflow 2's programs left them, and the CloudflowApplication that owns them.
   void make_as_original();
   /// A cloudflow.yaml that asks for the same.
   void write_project();

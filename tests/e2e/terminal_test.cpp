@@ -13,7 +13,7 @@
 #include <regex>
 #include <sstream>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 
 using namespace cloudflow;

@@ -44,7 +44,7 @@ environments:
     kafka:
       default: {{bootstrap-servers: "{2}", partitions: {3}, replicas: 1}}
 {4})",
-                                              world.application(), world.space(), bootstrap, partitions, policy));
+                                              world.application(), world.ns(), bootstrap, partitions, policy));
     world.write("one.conf", fmt::format(R"(blueprint {{
   streamlets {{ writer {{ image = "registry.example.com/writer:1", outlets {{ out = bytearray }} }} }}
   topics {{ calls {{ producers = [writer.out], topic {{ name = {} }} }} }}
@@ -212,7 +212,7 @@ TEST_CASE("topics that a whole application's adoption takes over are recorded wi
   World& world = shared.world;
   shared.make(2, 1);
   world.expect(0, {"apply", "--yes"});
-  const std::vector<std::string> adopt{"adopt", "--yes", "--operator-namespace", world.space()};
+  const std::vector<std::string> adopt{"adopt", "--yes", "--operator-namespace", world.ns()};
   CHECK_THAT(world.expect(0, adopt).output, ContainsSubstring("1 topic taken over as they are: " + shared.topic));
   CHECK(shared.is_recorded_with_id());
   const auto first = shared.recorded();
@@ -307,8 +307,7 @@ TEST_CASE("a topic of another application is named when it is adopted, and goes 
   Shared second;
   second.topic = first.topic;
   second.id = first.id;
-  const std::string owner =
-      fmt::format("application {} of namespace {}", first.world.application(), first.world.space());
+  const std::string owner = fmt::format("application {} of namespace {}", first.world.application(), first.world.ns());
 
   // A policy means what is nobody's.
   second.ask_for(2, "    policy: {adopt: [\"topic/*\"]}\n");
@@ -338,7 +337,7 @@ TEST_CASE("a topic that another application uses goes only when that one is gone
   second.world.expect(0, {"apply", "--yes"});
   CHECK_FALSE(second.recorded());
   const std::string stays = fmt::format("{} stays: application {} of namespace {} uses it", first.id,
-                                        second.world.application(), second.world.space());
+                                        second.world.application(), second.world.ns());
 
   first.world.replace("one.conf", "name = " + first.topic, "name = " + first.topic + "-v2");
   first.world.commit("Writes to another topic");

@@ -29,12 +29,12 @@ std::string binary() {
   return given == nullptr ? CLOUDFLOW_BINARY : given;
 }
 
-World::World(std::string_view hint) : application_(fresh_space(hint)), space_(application_), kubeconfig_(kubebed()) {
+World::World(std::string_view hint) : application_(fresh_space(hint)), ns_(application_), kubeconfig_(kubebed()) {
   make_repository();
 }
 
 World::World(std::string_view hint, const World& other)
-    : application_(fresh_space(hint)), space_(other.space()), kubeconfig_(kubebed()) {
+    : application_(fresh_space(hint)), ns_(other.ns()), kubeconfig_(kubebed()) {
   make_repository();
 }
 
@@ -61,7 +61,7 @@ environments:
           invalid-records: {{topic: {{name: {0}-invalid-records}}}}
           call-stats: {{topic: {{name: {0}-call-stats}}}}
 )",
-                                      application_, space_, brokers()));
+                                      application_, ns_, brokers()));
   must_run(folder(), {"git", "init", "-q", "-b", "main", "."});
   commit("The application");
 }
@@ -138,7 +138,7 @@ environments:
   test:
     kubernetes: {{namespace: {}}}
 )",
-                                      application(), space()));
+                                      application(), ns()));
   write("lonely.conf", R"(blueprint {
   streamlets {
     lonely { image = "registry.example.com/lonely:1" }
@@ -164,32 +164,31 @@ ApiClient& World::admin() const {
 }
 
 Json World::get(const std::string& api, const std::string& plural, const std::string& name) const {
-  const auto found = admin().get({fmt::format("/{}/namespaces/{}/{}/{}", api, space_, plural, name), name}, {});
+  const auto found = admin().get({fmt::format("/{}/namespaces/{}/{}/{}", api, ns_, plural, name), name}, {});
   return found ? *found : Json();
 }
 
 Json World::list(const std::string& api, const std::string& plural) const {
-  const auto found = admin().get({fmt::format("/{}/namespaces/{}/{}", api, space_, plural), plural}, {});
+  const auto found = admin().get({fmt::format("/{}/namespaces/{}/{}", api, ns_, plural), plural}, {});
   REQUIRE(found);
   return found->at("items");
 }
 
 void World::merge_patch(const std::string& api, const std::string& path, const Json& patch,
                         const std::string& manager) const {
-  const auto done = admin().merge_patch({fmt::format("/{}/namespaces/{}/{}", api, space_, path), path}, patch,
-                                        {.manager = manager}, {});
+  const auto done =
+      admin().merge_patch({fmt::format("/{}/namespaces/{}/{}", api, ns_, path), path}, patch, {.manager = manager}, {});
   INFO(path);
   REQUIRE(done);
 }
 
 void World::remove(const std::string& api, const std::string& plural, const std::string& name) const {
-  REQUIRE(admin().remove({fmt::format("/{}/namespaces/{}/{}/{}", api, space_, plural, name), name}, {}, {}));
+  REQUIRE(admin().remove({fmt::format("/{}/namespaces/{}/{}/{}", api, ns_, plural, name), name}, {}, {}));
 }
 
-void World::create(const std::string& api, const std::string& plural, const Json& body,
-                   const std::string& space) const {
+void World::create(const std::string& api, const std::string& plural, const Json& body, const std::string& ns) const {
   const std::string path =
-      space.empty() ? fmt::format("/{}/{}", api, plural) : fmt::format("/{}/namespaces/{}/{}", api, space, plural);
+      ns.empty() ? fmt::format("/{}/{}", api, plural) : fmt::format("/{}/namespaces/{}/{}", api, ns, plural);
   const auto done = admin().create({path, plural}, body, {}, {});
   if (!done) FAIL(done.error().message);
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cloudflow/json.h"
-#include "providers/kubernetes/api_client.h"
-#include "sdk/base/process.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "sdk/support/process.h"
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow::testing {
@@ -54,13 +54,13 @@ class World {
                    const std::string& manager) const;
   void remove(const std::string& api, const std::string& plural, const std::string& name) const;
   /// Creates an object in the namespace, or outside namespaces when `space` is empty.
-  void create(const std::string& api, const std::string& plural, const Json& body, const std::string& space) const;
+  void create(const std::string& api, const std::string& plural, const Json& body, const std::string& ns) const;
 
   /// Creates an object outside namespaces that another test may have created, and waits until it has conditions.
   void create_if_absent(const std::string& api, const std::string& plural, const Json& body) const;
 
   const std::string& application() const { return application_; }
-  const std::string& space() const { return space_; }
+  const std::string& ns() const { return ns_; }
   const std::string& kubeconfig() const { return kubeconfig_; }
   void use_kubeconfig(const std::string& path) { kubeconfig_ = path; }
   /// An environment variable of every later run.
@@ -77,7 +77,7 @@ class World {
   ApiClient& admin() const;
 
   std::string application_{};
-  std::string space_{};
+  std::string ns_{};
   std::string kubeconfig_{};
   std::map<std::string, std::string> variables_{};
   std::unique_ptr<TempFolder> folder_ = std::make_unique<TempFolder>();

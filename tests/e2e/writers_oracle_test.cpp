@@ -13,10 +13,10 @@
 #include <random>
 #include <thread>
 
-#include "providers/kafka/librdkafka_admin.h"
-#include "providers/kubernetes/api_client.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "providers/kafka/admin/librdkafka_admin.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 #include "tests/e2e/faulty_run.h"
 #include "tests/e2e/world.h"
 #include "tests/support/kafkabed.h"
@@ -172,7 +172,7 @@ struct Ground {
 };
 
 /// Names of all objects of a namespace, "configmaps/name", with NAME for the application.
-Result<std::vector<std::string>> objects_of(ApiClient& client, const std::string& space) {
+Result<std::vector<std::string>> objects_of(ApiClient& client, const std::string& ns) {
   static constexpr std::pair<const char*, const char*> kinds[] = {
       {"api/v1", "configmaps"},
       {"api/v1", "secrets"},
@@ -186,12 +186,12 @@ Result<std::vector<std::string>> objects_of(ApiClient& client, const std::string
   };
   std::vector<std::string> out;
   for (const auto& [api, plural] : kinds) {
-    const auto list = client.get({fmt::format("/{}/namespaces/{}/{}", api, space, plural), plural}, {});
+    const auto list = client.get({fmt::format("/{}/namespaces/{}/{}", api, ns, plural), plural}, {});
     if (!list) return std::unexpected<Error>(list.error());
     for (const Json& object : list->at("items")) {
       std::string name = string_at(object, {"metadata", "name"});
       if (name == "kube-root-ca.crt" || name == "default") continue;
-      if (const auto at = name.find(space); at != std::string::npos) name.replace(at, space.size(), "NAME");
+      if (const auto at = name.find(ns); at != std::string::npos) name.replace(at, ns.size(), "NAME");
       out.push_back(fmt::format("{}/{}", plural, name));
     }
   }
@@ -203,7 +203,7 @@ bool is_partly_done(int status) { return status == 0 || status == 1 || status ==
 
 /// A folder with a variant of the application: another image and another extra object each, and with odd numbers one
 /// more streamlet and topic.
-void write_variant(const TempFolder& folder, const std::string& name, const Ground& ground, const std::string& space,
+void write_variant(const TempFolder& folder, const std::string& name, const Ground& ground, const std::string& ns,
                    int variant) {
   folder.write(name + "/cloudflow.yaml", fmt::format(R"(application: {0}
 version: 1.0.{2}
@@ -214,7 +214,7 @@ environments:
     kafka:
       default: {{bootstrap-servers: "{1}", partitions: 1, replicas: 1}}
 )",
-                                                     space, ground.bootstrap, variant));
+                                                     ns, ground.bootstrap, variant));
   const bool two = variant % 2 == 1;
   folder.write(
       name + "/two.conf",
@@ -227,13 +227,13 @@ environments:
 {4}  }}
 }}
 )",
-                  space, variant,
+                  ns, variant,
                   two ? fmt::format("    s1 {{ image = \"registry.example.com/two:{}\", inlets {{ in = bytearray }}, "
                                     "outlets {{ out = bytearray }} }}\n",
                                     variant)
                       : "",
                   two ? ", consumers = [s1.in]" : "",
-                  two ? fmt::format("    t1 {{ producers = [s1.out], topic {{ name = {}-t1 }} }}\n", space) : ""));
+                  two ? fmt::format("    t1 {{ producers = [s1.out], topic {{ name = {}-t1 }} }}\n", ns) : ""));
   folder.write(
       name + "/kubernetes/extra.yaml",
       fmt::format("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: extra-{0}}}\ndata: {{is: \"{0}\"}}\n", variant));
@@ -279,15 +279,15 @@ class Round {
       : scenario_(std::move(scenario)),
         ground_(ground),
         expected_(std::move(expected)),
-        space_(fresh_space("writers")),
+        ns_(fresh_space("writers")),
         first_(ground.servers, "first", scenario_.first.mishaps),
         second_(ground.servers, "second", scenario_.second.mishaps) {}
 
   void run() {
-    write_variant(folder_, folder(last_variant), ground_, space_, last_variant);
-    write_variant(folder_, folder(1), ground_, space_, 1);
-    write_variant(folder_, first_.name(), ground_, space_, scenario_.first.variant);
-    write_variant(folder_, second_.name(), ground_, space_, scenario_.second.variant);
+    write_variant(folder_, folder(last_variant), ground_, ns_, last_variant);
+    write_variant(folder_, folder(1), ground_, ns_, 1);
+    write_variant(folder_, first_.name(), ground_, ns_, scenario_.first.variant);
+    write_variant(folder_, second_.name(), ground_, ns_, scenario_.second.variant);
     kubeconfig_of_first_ = folder_.write("first.kubeconfig", first_.proxy().kubeconfig());
     kubeconfig_of_second_ = folder_.write("second.kubeconfig", second_.proxy().kubeconfig());
     if (scenario_.before != 0)
@@ -308,9 +308,9 @@ class Round {
 
   /// What only the last apply and a removal leave, to know what that looks like.
   std::vector<std::string> reference() {
-    write_variant(folder_, folder(last_variant), ground_, space_, last_variant);
+    write_variant(folder_, folder(last_variant), ground_, ns_, last_variant);
     must_end(0, "reference", {"apply", "--yes", "--deadline", generous}, folder(last_variant));
-    auto found = objects_of(ground_.objects, space_);
+    auto found = objects_of(ground_.objects, ns_);
     if (!found) violate("cannot list: " + found.error().message);
     check_removal();
     tidy();
@@ -480,8 +480,8 @@ class Round {
   /// Without the lock, and without the namespace, in which the lock is: whoever finds none makes it first.
   std::vector<Changed> real_changes(const FaultyRun& run) const {
     std::vector<Changed> out = run.changes();
-    const std::string space = "PATCH /api/v1/namespaces/" + space_;
-    std::erase_if(out, [&](const Changed& change) { return change.is_lock || change.what == space; });
+    const std::string ns = "PATCH /api/v1/namespaces/" + ns_;
+    std::erase_if(out, [&](const Changed& change) { return change.is_lock || change.what == ns; });
     return out;
   }
 
@@ -520,8 +520,9 @@ class Round {
       std::string why{};
     };
     std::vector<Term> terms;
-    Time taken{};  // when it knew that the lock is its own
-    std::optional<Time> broken;
+    Time taken{};                      // when it knew that the lock is its own
+    std::optional<Time> broken;        // by an `unlock`, whoever had it
+    const FaultyRun* other = nullptr;  // that was given it last
     std::optional<Time> perhaps_broken;
     const auto end_with = [&](Time time, const std::string& because) {
       if (terms.back().end) return;
@@ -548,18 +549,21 @@ class Round {
       }
       if (who == &run) {
         if (change.what.starts_with("DELETE")) end_with(change.at, "it gave the lock back");
-        // It may take anew what it gave back, or what was broken and nobody else has: the server makes no second Lease.
-        const bool is_free = change.what.starts_with("POST") || (broken && change.sent > *broken);
+        // Between the rounds of a sync it gives the lock back. It may take anew what nobody has (the server makes no
+        // second Lease), what was broken, and what a dead process had.
+        const bool is_free = change.what.starts_with("POST") || (broken && change.sent > *broken) ||
+                             (other != nullptr && other->was_killed());
         if (is_own(change) && terms.back().end && is_free) {
           terms.push_back({.begin = change.sent});
           taken = change.at;
           broken.reset();
         }
       } else if (holder_in(change).empty()) {
-        if (!terms.back().end) broken = change.at;
+        broken = change.at;
         end_with(change.at + grace, "its lock was broken");
       } else {
         broken.reset();
+        other = who;
         end_with(perhaps_broken ? std::max(change.at, *perhaps_broken + grace) : change.at,
                  "another run was given the lock");
       }
@@ -587,7 +591,7 @@ class Round {
     const Side& side = second_is_last ? scenario_.second : scenario_.first;
     if (*run.status() != 0) return;
     if (side.verb == "destroy") {
-      const auto left = objects_of(ground_.objects, space_);
+      const auto left = objects_of(ground_.objects, ns_);
       if (!left) return violate(left.error().message);
       for (const std::string& object : *left) {
         if (object.starts_with("deployments/")) violate("destroy ended with 0, and there is " + object);
@@ -600,7 +604,7 @@ class Round {
   }
 
   bool topic_exists(const std::string& id) {
-    const std::vector<std::string> names{fmt::format("{}-{}", space_, id)};
+    const std::vector<std::string> names{fmt::format("{}-{}", ns_, id)};
     const auto answers = ground_.topics.describe_topics(names, std::nullopt, {});
     if (!answers) {
       violate(answers.error().message);
@@ -614,7 +618,7 @@ class Round {
              {"apply", "--yes", "--delete-topics", "--lock-timeout", generous, "--deadline", generous},
              folder(last_variant));
     must_end(0, "after one more apply", {"plan", "--detailed-exitcode", "--delete-topics"}, folder(last_variant));
-    const auto objects = objects_of(ground_.objects, space_);
+    const auto objects = objects_of(ground_.objects, ns_);
     if (!objects) return violate(objects.error().message);
     if (*objects != expected_)
       violate(fmt::format("there is {}\ninstead of {}", fmt::join(*objects, " "), fmt::join(expected_, " ")));
@@ -626,17 +630,17 @@ class Round {
     must_end(0, "at the end",
              {"destroy", "--yes", "--delete-topics", "--lock-timeout", generous, "--deadline", generous},
              folder(last_variant));
-    const auto objects = objects_of(ground_.objects, space_);
+    const auto objects = objects_of(ground_.objects, ns_);
     if (!objects) return violate(objects.error().message);
     if (!objects->empty()) violate(fmt::format("after destroy there is {}", fmt::join(*objects, " ")));
     if (topic_exists("t0")) violate("after destroy the topic t0 is there");
   }
 
   void tidy() {
-    const ApiPath path{"/api/v1/namespaces/" + space_, space_};
+    const ApiPath path{"/api/v1/namespaces/" + ns_, ns_};
     if (const auto removed = ground_.objects.remove(path, {}, {}); !removed) violate(removed.error().message);
     for (const char* id : {"t0", "t1"}) {
-      const std::vector<std::string> names{fmt::format("{}-{}", space_, id)};
+      const std::vector<std::string> names{fmt::format("{}-{}", ns_, id)};
       if (!violations_.empty()) static_cast<void>(ground_.topics.delete_topics(names, {}));
     }
   }
@@ -644,7 +648,7 @@ class Round {
   Scenario scenario_;
   Ground& ground_;
   std::vector<std::string> expected_;
-  std::string space_;
+  std::string ns_;
   TempFolder folder_{};
   std::string kubeconfig_of_first_{};
   std::string kubeconfig_of_second_{};

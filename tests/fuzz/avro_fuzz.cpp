@@ -4,9 +4,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "planner/schema/avro_canonical.h"
-#include "planner/schema/avro_compatibility.h"
-#include "planner/schema/avro_fingerprint.h"
+#include "planner/schema/avro/avro_canonical.h"
+#include "planner/schema/avro/avro_compatibility.h"
+#include "planner/schema/avro/avro_fingerprint.h"
 
 using namespace cloudflow;
 

@@ -8,11 +8,11 @@
 #include <catch2/catch_all.hpp>
 #include <cstdlib>
 
-#include "providers/kubernetes/api_discovery.h"
-#include "providers/kubernetes/kubeconfig.h"
-#include "providers/kubernetes/list_objects.h"
-#include "providers/kubernetes/workload_pods.h"
-#include "sdk/base/clock.h"
+#include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/api/kubeconfig.h"
+#include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/rules/workload_pods.h"
+#include "sdk/support/clock.h"
 #include "tests/node/real_node.h"
 #include "tests/support/kubebed.h"
 

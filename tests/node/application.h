@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "cloudflow/json.h"
-#include "providers/kubernetes/api_client.h"
-#include "sdk/base/process.h"
+#include "providers/kubernetes/api/api_client.h"
+#include "sdk/support/process.h"
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow::testing {

@@ -10,7 +10,7 @@
 #include <random>
 #include <semaphore>
 
-#include "sdk/base/clock.h"
+#include "sdk/support/clock.h"
 #include "tests/node/application.h"
 #include "tests/node/process_watch.h"
 #include "tests/node/real_node.h"

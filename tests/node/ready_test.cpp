@@ -145,6 +145,12 @@ TEST_CASE("what a pod cannot start without is missed while planning", "[node]") 
              Catch::Matchers::ContainsSubstring("kubernetes/own.yaml:11:") &&
                  Catch::Matchers::ContainsSubstring("pods of deployment/own read configmap/missing-map"));
   CHECK(application.apply().status == 1);
+  application.set_deployment("own", own, "priorityClassName: no-class");
+  CHECK_THAT(
+      application.run({"plan"}).errors,
+      Catch::Matchers::ContainsSubstring("pods of deployment/own use priorityclass/no-class, which does not exist"));
+  application.set_deployment("own", own, "priorityClassName: system-cluster-critical");
+  CHECK(application.run({"plan"}).status == 0);
   application.set_deployment("own", own + ", volumeMounts: [{name: s, mountPath: /etc/s}]",
                              "volumes: [{name: s, configMap: {name: missing-map, optional: true}}]");
   const ProcessOutput optional = application.apply();
@@ -171,6 +177,23 @@ TEST_CASE("a roll-out that is stuck leaves the old pod, and status says what run
   application.set("app", {});
   application.set_deployment("own", R"(image: "nodebed/app:2")");
   CHECK(application.apply().status == 0);
+  application.run({"destroy", "--yes"});
+}
+
+TEST_CASE("what mends a template is waited for, whatever trouble the old pod has", "[node]") {
+  NodeApplication application("mended");
+  application.set("app", {});
+  application.set_deployment("own", R"(image: "localhost:5000/none:1")");
+  const ProcessOutput broken = application.apply();
+  INFO(broken.output << broken.errors);
+  REQUIRE(broken.status == 4);
+  CHECK_THAT(broken.output, Catch::Matchers::ContainsSubstring("When that is mended, run the same command again"));
+  // Longer than trouble of its own would be looked at.
+  application.set_deployment("own", own,
+                             R"(initContainers: [{name: i, image: "nodebed/app:1", command: ["/bin/sleep", "20"]}])");
+  const ProcessOutput mended = application.apply();
+  INFO(mended.output << mended.errors);
+  CHECK(mended.status == 0);
   application.run({"destroy", "--yes"});
 }
 

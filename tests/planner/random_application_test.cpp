@@ -1,13 +1,13 @@
 // Properties of the whole way from text to a plan, on applications made from a seed.
 #include <catch2/catch_all.hpp>
 
+#include "planner/application/load_application.h"
 #include "planner/apply/executor.h"
 #include "planner/config/read_config.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/load_application.h"
-#include "planner/model/read_project.h"
 #include "planner/plan/make_plan.h"
+#include "planner/project/read_project.h"
 #include "planner/render/render.h"
+#include "planner/settings/effective_config.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_provider.h"
 #include "tests/support/memory_tree.h"
@@ -59,7 +59,7 @@ std::string bytes_of(const std::vector<Resource>& resources) {
 
 }  // namespace
 
-TEST_CASE("the same source renders the same bytes, and every value knows its place", "[plan][property]") {
+TEST_CASE("the same source renders the same bytes, and every value knows its place", "[plan][property][slow]") {
   const unsigned seed = GENERATE(range(1U, 60U));
   CAPTURE(seed);
   const auto files = random_application(seed);
@@ -71,7 +71,7 @@ TEST_CASE("the same source renders the same bytes, and every value knows its pla
   }
 }
 
-TEST_CASE("after an apply, whatever was there before, the plan is empty", "[plan][apply][property]") {
+TEST_CASE("after an apply, whatever was there before, the plan is empty", "[plan][apply][property][slow]") {
   const unsigned seed = GENERATE(range(1U, 40U));
   CAPTURE(seed);
   FakeProvider kubernetes("kubernetes");

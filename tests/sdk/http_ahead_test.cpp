@@ -5,7 +5,7 @@
 #include <future>
 #include <mutex>
 
-#include "sdk/base/http_client.h"
+#include "sdk/support/http_client.h"
 #include "tests/support/eventually.h"
 #include "tests/support/fault_server.h"
 

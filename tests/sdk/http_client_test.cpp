@@ -1,4 +1,4 @@
-#include "sdk/base/http_client.h"
+#include "sdk/support/http_client.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <catch2/catch_all.hpp>
 #include <thread>
 
-#include "sdk/base/log.h"
+#include "sdk/support/log.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_server.h"
 

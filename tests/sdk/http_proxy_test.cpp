@@ -1,11 +1,11 @@
 // Which proxy is asked for a server.
-#include "sdk/base/http_proxy.h"
+#include "sdk/support/http_proxy.h"
 
 #include <catch2/catch_all.hpp>
 #include <map>
 
-#include "sdk/base/http_client.h"
-#include "sdk/base/http_failure.h"
+#include "sdk/support/http_client.h"
+#include "sdk/support/http_failure.h"
 #include "tests/support/fault_server.h"
 
 using namespace cloudflow;

@@ -1,9 +1,9 @@
 // Texts held against each other line by line.
-#include "sdk/base/line_diff.h"
+#include "sdk/support/line_diff.h"
 
 #include <catch2/catch_all.hpp>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 using namespace cloudflow;
 

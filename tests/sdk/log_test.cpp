@@ -1,4 +1,4 @@
-#include "sdk/base/log.h"
+#include "sdk/support/log.h"
 
 #include <catch2/catch_all.hpp>
 #include <string>

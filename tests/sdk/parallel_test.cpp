@@ -1,5 +1,5 @@
 // The same work on several threads.
-#include "sdk/base/parallel.h"
+#include "sdk/support/parallel.h"
 
 #include <atomic>
 #include <catch2/catch_all.hpp>
@@ -10,7 +10,7 @@ using namespace cloudflow;
 
 TEST_CASE("every index is worked on once", "[sdk][parallel]") {
   const int workers = GENERATE(-1, 0, 1, 3, 50);
-  const std::size_t count = GENERATE(0, 1, 7, 1000);
+  const auto count = static_cast<std::size_t>(GENERATE(0, 1, 7, 1000));
   std::vector<std::atomic<int>> times(count);
   parallel_for(count, workers, [&](std::size_t i) { ++times[i]; });
   for (const std::atomic<int>& one : times) CHECK(one == 1);

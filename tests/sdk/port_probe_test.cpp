@@ -1,5 +1,5 @@
 // What answers at a port.
-#include "sdk/base/port_probe.h"
+#include "sdk/support/port_probe.h"
 
 #include <arpa/inet.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // Foreign text made harmless for a terminal and for a log.
-#include "sdk/base/printable.h"
+#include "sdk/support/printable.h"
 
 #include <catch2/catch_all.hpp>
 

@@ -1,5 +1,5 @@
 // Which processes count as dead.
-#include "sdk/base/process_mark.h"
+#include "sdk/support/process_mark.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -7,7 +7,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/support/eventually.h"
 
 using namespace cloudflow;

@@ -1,4 +1,4 @@
-#include "sdk/base/process.h"
+#include "sdk/support/process.h"
 
 #include <signal.h>
 
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <thread>
 
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 using namespace cloudflow;
 using namespace std::chrono_literals;

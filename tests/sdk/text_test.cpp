@@ -1,4 +1,4 @@
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 
 #include <catch2/catch_all.hpp>
 

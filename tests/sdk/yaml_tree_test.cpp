@@ -1,7 +1,7 @@
 // YAML as a tree: what stands where, aliases, and what is refused.
 #include <catch2/catch_all.hpp>
 
-#include "sdk/base/yaml_tree.h"
+#include "sdk/support/yaml_tree.h"
 
 using namespace cloudflow;
 

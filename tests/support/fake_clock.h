@@ -1,9 +1,10 @@
 // Time that moves when told, and when somebody sleeps.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 
-#include "sdk/base/clock.h"
+#include "sdk/support/clock.h"
 
 namespace cloudflow::testing {
 
@@ -20,6 +21,9 @@ class FakeClock final : public Clock {
         std::chrono::duration_cast<std::chrono::system_clock::duration>(time_));
   }
   void sleep(std::chrono::milliseconds duration, std::stop_token) override { advance(duration); }
+  std::chrono::milliseconds really(std::chrono::milliseconds duration) const override {
+    return std::min(duration, std::chrono::milliseconds(1));
+  }
   void advance(std::chrono::milliseconds duration) {
     const std::scoped_lock lock(mutex_);
     time_ += duration;

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "providers/kafka/kafka_admin.h"
+#include "providers/kafka/admin/kafka_admin.h"
 
 namespace cloudflow::testing {
 

@@ -106,6 +106,8 @@ Result<std::vector<Readiness>> FakeProvider::readiness(std::span<const ResourceI
   const std::scoped_lock lock(mutex_);
   std::vector<Readiness> out;
   for (const ResourceId& id : ids) {
+    if (const auto failing = unanswered_.find(id); failing != unanswered_.end())
+      return std::unexpected(failing->second);
     const auto told = readiness_.find(id);
     if (told != readiness_.end() && (stored_.contains(id) || told->second.state == Readiness::State::failed)) {
       out.push_back(told->second);
@@ -116,6 +118,11 @@ Result<std::vector<Readiness>> FakeProvider::readiness(std::span<const ResourceI
     }
   }
   return out;
+}
+
+void FakeProvider::fail_readiness(const ResourceId& id, Error error) {
+  const std::scoped_lock lock(mutex_);
+  unanswered_.insert_or_assign(id, std::move(error));
 }
 
 void FakeProvider::fail(const ResourceId& id, Error error) {

@@ -41,6 +41,8 @@ class FakeProvider final : public Provider {
   void take(const ResourceId& id);
   /// Until told otherwise everything that exists is ready.
   void set_readiness(const ResourceId& id, Readiness readiness);
+  /// Asked whether this one is ready, it fails like this.
+  void fail_readiness(const ResourceId& id, Error error);
   /// Verify rejects changes of this resource.
   void reject(const ResourceId& id, Error error);
 
@@ -62,6 +64,7 @@ class FakeProvider final : public Provider {
   mutable std::mutex mutex_{};
   std::map<ResourceId, Stored> stored_{};
   std::map<ResourceId, Readiness> readiness_{};
+  std::map<ResourceId, Error> unanswered_{};
   std::map<ResourceId, Error> rejected_{};
   std::map<int, Failure> failures_{};  // by number of the call
   std::map<ResourceId, Error> failing_{};

@@ -20,8 +20,8 @@
 #include <thread>
 
 #include "cloudflow/json.h"
-#include "sdk/base/handle.h"
-#include "sdk/base/text.h"
+#include "sdk/support/handle.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow::testing {
 namespace {

@@ -10,8 +10,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "sdk/base/child.h"
-#include "sdk/base/text.h"
+#include "sdk/support/child.h"
+#include "sdk/support/text.h"
 #include "tests/support/eventually.h"
 
 namespace cloudflow::testing {

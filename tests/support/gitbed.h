@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sdk/base/process.h"
+#include "sdk/support/process.h"
 
 namespace cloudflow::testing {
 

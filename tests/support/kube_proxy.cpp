@@ -83,6 +83,7 @@ FaultAnswer KubeProxy::pass_on(const SeenRequest& request) {
   const auto sent = std::chrono::steady_clock::now();
   const Result<HttpResponse> answer = back_.send(out, {});
   if (!answer) return {.status = 502, .body = answer.error().message};
+  ++answered_;
   if (is_write(request)) {
     const std::scoped_lock lock(mutex_);
     writes_.push_back({request.method, request.target.substr(0, request.target.find('?')), request.body, answer->status,

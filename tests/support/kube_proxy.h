@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "sdk/base/http_client.h"
+#include "sdk/support/http_client.h"
 #include "tests/support/fault_server.h"
 
 namespace cloudflow::testing {
@@ -49,6 +49,8 @@ class KubeProxy {
   std::string url() const { return front_.url(); }
   /// A kubeconfig for it.
   std::string kubeconfig() const;
+  /// How many requests the server has answered.
+  int answered() const { return answered_; }
   /// In the order in which the server answered.
   std::vector<ProxiedWrite> writes() const;
 
@@ -58,6 +60,7 @@ class KubeProxy {
   const std::string server_;
   HttpClient back_;
   std::atomic<bool> elsewhere_ = false;
+  std::atomic<int> answered_ = 0;
   mutable std::mutex mutex_{};
   std::function<Fate(const SeenRequest&)> hook_{};
   std::vector<ProxiedWrite> writes_{};

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "sdk/base/child.h"
-#include "sdk/base/text.h"
+#include "sdk/support/child.h"
+#include "sdk/support/text.h"
 #include "tests/support/eventually.h"
 #include "tests/support/temp_folder.h"
 

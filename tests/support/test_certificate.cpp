@@ -7,8 +7,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "sdk/base/handle.h"
-#include "sdk/base/text.h"
+#include "sdk/support/handle.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow::testing {
 namespace {

@@ -59,20 +59,24 @@ enum class Verified { no, local, server };
 /// What turns live into desired. A value: printing, saving and executing it need nothing else.
 struct Change {
   ResourceId id{};
-  Traits traits{};  ///< of its kind; filled by the planner
+  Traits traits{};         ///< of its kind; filled by the planner
+  std::string headline{};  ///< of what is made, see Provider::headline; filled by the planner
   Action action = Action::none;
   Risk risk = Risk::none;
   std::vector<FieldChange> fields{};
-  std::vector<OtherFields> others{};     ///< what others keep in the live thing; lost when it is replaced
-  std::vector<std::string> notes{};      ///< further things a reader must know, one line each
-  std::vector<Loss> losses{};            ///< why the risk is data_loss; filled by lose()
+  std::vector<OtherFields> others{};  ///< what others keep in the live thing; lost when it is replaced
+  std::vector<std::string> notes{};   ///< further things a reader must know, one line each
+  std::vector<Loss> losses{};         ///< why the risk is data_loss; filled by lose()
+  /// What goes with `id`, or may go, by the outside system's own rules, as the claims of a StatefulSet do; the policy's
+  /// `protect` holds for these, too. In kind and name '*' stands for any text. Filled by take_along().
+  std::vector<ResourceId> takes{};
   int restarts = 0;                      ///< pods restarted
   int pods = 0;                          ///< pods that it asks for
   bool starts_stopped = false;           ///< starts what somebody has scaled to nothing
   std::optional<std::string> refused{};  ///< why this will not be done; the rest of the plan can still go on
   /// The live thing belongs to somebody else: not only this change, the plan as a whole is refused.
   bool foreign = false;
-  /// Exists, and `adopt` would take it over: of the original operator (foreign, too), or nobody's until it is named.
+  /// Exists, and `adopt` would take it over: of Cloudflow 2's operator (foreign, too), or nobody's until it is named.
   bool adoptable = false;
   Verified verified = Verified::no;
   /// True when the live thing is only looked at (a topic with managed=no): never written.
@@ -85,6 +89,9 @@ struct Change {
 
 /// Adds a loss and raises the risk to data_loss.
 void lose(Change& change, Loss loss);
+
+/// Adds what goes with it, once.
+void take_along(Change& change, ResourceId id);
 
 /// Whether a change has the risk data_loss only because losses cannot be excluded.
 bool only_may_lose(const Change& change);

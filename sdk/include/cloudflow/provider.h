@@ -43,6 +43,13 @@ class Provider {
     return {};
   }
 
+  /// What is worth saying of a new thing in one line: "3 partitions, retention.ms=1000". Secret values stand as
+  /// "(secret)". Empty: its id says enough.
+  virtual std::string headline(const Resource& desired) const {
+    static_cast<void>(desired);
+    return {};
+  }
+
   /// What exists of `desired`, and everything else that this application owns. Complete, or an error.
   virtual Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                          std::stop_token stop) = 0;

@@ -7,6 +7,8 @@ namespace cloudflow {
 struct Traits {
   /// Keeps pods running: looked at once more before an apply ends, as one that was ready early may have crashed.
   bool runs_pods = false;
+  /// Only holds or names something: that it is there does not show that its streamlet runs.
+  bool runs_nothing = false;
   /// Is ready as soon as it is written: nobody asks for its readiness.
   bool ready_when_written = false;
   /// Pods read it when they start: it does not change while those who read it must not.

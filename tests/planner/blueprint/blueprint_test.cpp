@@ -157,14 +157,14 @@ blueprint:
     CHECK(blueprint->streamlets[0].class_name == "a.Gen");
     CHECK(blueprint->streamlets[1].class_name == "a.Log");
     CHECK_FALSE(blueprint->streamlets[1].descriptor.has_value());
-    CHECK(blueprint->streamlets[1].image.text == "i:1");
+    CHECK(blueprint->streamlets[1].image.value == "i:1");
     CHECK(blueprint->streamlets[1].replicas == 2);
     REQUIRE(blueprint->topics.size() == 2);
     const BlueprintTopic& data = blueprint->topics[0];
     CHECK(data.id == "data.v1");
-    CHECK(data.producers[0].text == "gen.out");
-    CHECK(data.consumers[0].text == "log.in");
-    CHECK(data.cluster.text == "big");
+    CHECK(data.producers[0].value == "gen.out");
+    CHECK(data.consumers[0].value == "log.in");
+    CHECK(data.cluster.value == "big");
     CHECK(data.config.find("managed")->as_bool() == false);
     CHECK(data.config.find("partitions")->as_int() == 3);
     CHECK(data.config.at({"topic", "retention", "ms"})->as_int() == 5);
@@ -183,9 +183,9 @@ TEST_CASE("ports of a topic may be written with numbers as keys", "[blueprint]")
   REQUIRE(blueprint);
   REQUIRE(blueprint->topics.size() == 1);
   REQUIRE(blueprint->topics[0].consumers.size() == 2);
-  CHECK(blueprint->topics[0].producers.at(0).text == "a.out");
-  CHECK(blueprint->topics[0].consumers[0].text == "c.in");
-  CHECK(blueprint->topics[0].consumers[1].text == "b.in");
+  CHECK(blueprint->topics[0].producers.at(0).value == "a.out");
+  CHECK(blueprint->topics[0].consumers[0].value == "c.in");
+  CHECK(blueprint->topics[0].consumers[1].value == "b.in");
 }
 
 TEST_CASE("connections of version 1 are shown as topics", "[blueprint]") {

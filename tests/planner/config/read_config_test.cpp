@@ -50,7 +50,7 @@ std::string mistakes_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("includes do what they do in the original", "[config][include]") {
+TEST_CASE("includes do what they do in Cloudflow 2", "[config][include]") {
   const Include row = GENERATE(values<Include>({
       {{{"main.conf", "a { include \"foo.conf\" }"}, {"foo.conf", "x : 10, y : ${x}"}}, R"({"a":{"x":10,"y":10}})"},
       {{{"main.conf", "a : { include \"foo.conf\" }\na : { x : 42 }"}, {"foo.conf", "{ x : 10, y : ${x} }"}},
@@ -63,7 +63,7 @@ TEST_CASE("includes do what they do in the original", "[config][include]") {
        R"({"bar":1,"f":1})"},
       {{{"main.conf", "include \"foo\""}, {"foo.conf", "a=conf,c=1"}, {"foo.json", R"({"a":"json","j":2})"}},
        R"({"a":"conf","c":1,"j":2})"},
-      // What the original answers to these files.
+      // What Cloudflow 2 answers to these files.
       {{{"main.conf", "include \"x\""},
         {"x.conf", "a.b = conf"},
         {"x.json", R"({"a":{"b":"json","c":"json"}})"},
@@ -103,7 +103,7 @@ TEST_CASE("includes do what they do in the original", "[config][include]") {
   CHECK(read(row.files) == row.answer);
 }
 
-TEST_CASE("an environment's numbered variables are a list, as in the original since 1.4.6", "[config]") {
+TEST_CASE("an environment's numbered variables are a list, as in Cloudflow 2 since 1.4.6", "[config]") {
   CHECK(
       read({{"main.conf",
              "a = ${?X[]}, c = [9] ${?X[]}, d = ${?Y[]}, l = [5], l = ${?X[]}, m = [6], m = ${?Y[]}, e = ${a}, f { g = "
@@ -144,7 +144,7 @@ TEST_CASE("what cannot be included is told", "[config][include]") {
        "character "
        "itself: the file is read as UTF-8)"},
       {{{"main.conf", "include \"x.properties\""}},
-       "main.conf:1:9: include of \"x.properties\": the original reads a .properties file as HOCON when it is named "
+       "main.conf:1:9: include of \"x.properties\": Cloudflow 2 reads a .properties file as HOCON when it is named "
        "with "
        "its ending (hocon-include; hint: include it without the ending)"},
       {{{"main.conf", "a=1\ninclude \"foo.conf\""}, {"foo.conf", "b = [1\n"}},

@@ -1,4 +1,4 @@
-// Durations, sizes and periods; every row was also answered by the original library (1.4.2).
+// Durations, sizes and periods; every row was also answered by Typesafe config (1.4.2).
 #include <catch2/catch_all.hpp>
 
 #include "planner/config/units.h"

@@ -1,9 +1,9 @@
-// Whether a streamlet that the original started would read the same from our Secret.
+// Whether a streamlet that Cloudflow 2 started would read the same from our Secret.
 #include <catch2/catch_all.hpp>
 
 #include <algorithm>
 
-#include "planner/render/documents.h"
+#include "planner/render/streamlet_files.h"
 #include "tests/planner/render/sensors.h"
 
 namespace cloudflow {
@@ -25,7 +25,7 @@ Documents ours(const std::string& streamlet, const std::string& more = "") {
   Diagnostics problems;
   const Application application = testing::sensors_application("sensors", problems);
   Environment environment{.name = "recorded"};
-  environment.volume_mounts = {{"proc.data", "pvc-data"}, {"proc.ref", "pvc-ref"}};
+  environment.volume_mounts = {{"proc.data", {.value = "pvc-data"}}, {"proc.ref", {.value = "pvc-ref"}}};
   ClusterFacts facts{.online = true};
   facts.kafka.emplace("default",
                       testing::hocon("bootstrap.servers = \"127.0.0.1:59997\", partitions = 3, replicas = 1, "

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "planner/render/render.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 #include "tests/planner/render/sensors.h"
 #include "tests/support/temp_folder.h"
 

@@ -1,4 +1,4 @@
-// Our objects against those that the original made of the same inputs (tests/fixtures/original).
+// Our objects against those that Cloudflow 2 made of the same inputs (tests/fixtures/original).
 #include <fmt/format.h>
 #include <catch2/catch_test_macros.hpp>
 
@@ -16,11 +16,11 @@ using testing::texts;
 
 Environment recorded_environment() {
   Environment out{.name = "recorded"};
-  out.volume_mounts = {{"proc.data", "pvc-data"}, {"proc.ref", "pvc-ref"}};
+  out.volume_mounts = {{"proc.data", {.value = "pvc-data"}}, {"proc.ref", {.value = "pvc-ref"}}};
   return out;
 }
 
-/// What the cluster was when the original ran.
+/// What the cluster was when Cloudflow 2 ran.
 ClusterFacts recorded_facts() {
   ClusterFacts out{.online = true};
   out.kafka.emplace("default", hocon("bootstrap.servers = \"127.0.0.1:59997\", partitions = 3, replicas = 1, "
@@ -159,7 +159,7 @@ TEST_CASE("the recorded application with every pod setting", "[render][recorded]
   CHECK(all_differences("sensors", result.resources) == "");
 }
 
-/// The parameter `need` has no value there, which the original let through.
+/// The parameter `need` has no value there, which Cloudflow 2 let through.
 constexpr const char* need = "cloudflow.streamlets.proc.config-parameters.need = \"\"";
 
 TEST_CASE("the recorded application without configuration", "[render][recorded]") {
@@ -208,7 +208,7 @@ TEST_CASE("partitions inside topic count as partitions", "[render][recorded]") {
         Json::parse(R"({"config":{},"managed":true,"partitions":4,"replicas":1})"));  // K1
 }
 
-TEST_CASE("what the original refused is refused", "[render][recorded]") {
+TEST_CASE("what Cloudflow 2 refused is refused", "[render][recorded]") {
   CHECK(rendered("sensors--bad-int", need).problems ==
         "app.conf:1:52: error: parameter \"rate\" of streamlet \"proc\" must be a whole number of 32 bits, not "
         "\"1.5\"\n");

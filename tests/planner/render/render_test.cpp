@@ -156,8 +156,7 @@ TEST_CASE("values point at the user's line", "[render]") {
                   "cloudflow.streamlets.in {\n  config-parameters.rate = 9\n  "
                   "kubernetes.pods.pod.containers.container.env = [{name = A, value = b}]\n}"};
   given.application.streamlets[0].descriptor.parameters = {{.key = "rate", .type = "int32"}};
-  given.environment.replicas = {{"in", 4}};
-  given.environment.replicas_where = {{"in", {"cloudflow.yaml", 20, 9}}};
+  given.environment.replicas = {{"in", {4, {"cloudflow.yaml", 20, 9}}}};
   const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
   CHECK(named(all, "secret/in").origin_of("/data/secret.conf#/cloudflow/streamlets/in/rate")->text() ==
@@ -175,7 +174,7 @@ TEST_CASE("only a streamlet whose reading changed gets another digest", "[render
   CHECK(digest_of(after, "in") != digest_of(before, "in"));
   CHECK(digest_of(after, "sink") == digest_of(before, "sink"));
   Given scaled;
-  scaled.environment.replicas = {{"in", 7}};
+  scaled.environment.replicas = {{"in", {.value = 7}}};
   CHECK(digest_of(scaled, "in") == digest_of(before, "in"));
   Given more_partitions;
   more_partitions.config = "cloudflow.topics.raw { partitions = 12, topic.retention.ms = 5, managed = no }";
@@ -381,12 +380,16 @@ TEST_CASE("a built-in template changed by the user", "[render]") {
 TEST_CASE("mistakes in runtime.yaml", "[render]") {
   Given given;
   given.files = {{"templates/container/runtime.yaml",
-                  "runtime: other\nstreamlets: []\nstreamlet:\n  - {file: gone.yaml}\n  - deployment.yaml\n"}};
+                  "runtime: other\nstreamlets: []\nstreamlet:\n  - {file: gone.yaml}\n  - deployment.yaml\n"
+                  "pods: [1]\nstorage: {claim: disk, path: /x}\n"}};
   given.render();
   CHECK(given.problems ==
+        "templates/container/runtime.yaml:6:7: error: pods must be a list of names, as under kubernetes.pods\n"
         "templates/container/runtime.yaml:1:10: error: the runtime in this folder is \"container\"\n"
+        "templates/container/runtime.yaml:7:10: error: storage must be {claim: NAME, path: PATH, access-mode: "
+        "MODE}\n"
         "templates/container/runtime.yaml:2:13: error: a runtime has no key \"streamlets\" (there are: runtime, "
-        "application, streamlet, settings, values, warnings)\n"
+        "application, streamlet, settings, values, warnings, pods, storage)\n"
         "templates/container/runtime.yaml:4:12: error: there is no template \"templates/container/gone.yaml\"\n"
         "templates/container/runtime.yaml:5:5: error: an entry of a runtime is {file: NAME} or {file: NAME, if: "
         "CONDITION}\n");
@@ -672,23 +675,54 @@ TEST_CASE("an alias of a manifest is the same key as its anchor", "[render]") {
 }
 
 TEST_CASE("lists and files of JSON are taken apart as kubectl does it", "[render]") {
-  Given given{.files = {{"kubernetes/a.yaml",
-                         "\xEF\xBB\xBF# a comment\n---\napiVersion: v1\nkind: ConfigMapList\nitems:\n"
-                         "- metadata: {name: one}\n- {kind: ConfigMap, metadata: {name: two}}\n"},
-                        {"kubernetes/b.yaml",
-                         "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: people}\n"
-                         "items: [{user: a}]\n"},
-                        {"kubernetes/c.json",
-                         "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"three\"},\n"
-                         " \"data\": {\"a\": \"\\ud83d\\ude00}\"}} {\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\",\n"
-                         "\"metadata\": {\"name\": \"four\"}, \"data\":\n {\"b\": \"c\"}}\n"}}};
+  Given given{
+      .files = {{"kubernetes/a.yaml",
+                 "\xEF\xBB\xBF# a comment\n---\napiVersion: v1\nkind: ConfigMapList\nitems:\n"
+                 "- metadata: {name: one}\n- {kind: ConfigMap, metadata: {name: two}}\n"},
+                {"kubernetes/b.yaml",
+                 "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: people}\n"
+                 "items: [{user: a}]\n"},
+                {"kubernetes/bb.yaml",
+                 "{apiVersion: v1, kind: List, metadata: {name: all}, items: [{apiVersion: v1, kind: ConfigMap, "
+                 "metadata: {name: five}}]}\n"},
+                {"kubernetes/c.json",
+                 "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"three\"},\n"
+                 " \"data\": {\"a\": \"\\ud83d\\ude00}\"}} {\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\",\n"
+                 "\"metadata\": {\"name\": \"four\"}, \"data\":\n {\"b\": \"c\"}}\n"}}};
   const std::vector<Resource> all = given.render();
   CHECK(given.problems == "");
   CHECK(named(all, "configmap/one").spec.at("apiVersion") == "v1");
   CHECK(named(all, "configmap/two").spec.at("kind") == "ConfigMap");
   CHECK(named(all, "allowlist/people").spec.at("items") == Json::parse(R"([{"user": "a"}])"));
+  CHECK(named(all, "configmap/five").spec.at("kind") == "ConfigMap");
   CHECK(named(all, "configmap/three").spec.at("data").at("a") == "\U0001F600}");
   CHECK(named(all, "configmap/four").origin_of("/data/b")->text() == "kubernetes/c.json:4:8");
+}
+
+TEST_CASE("of a key that JSON has twice, and of a number that none can be, a manifest says so", "[render]") {
+  Given given{.files = {{"kubernetes/a.json",
+                         "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\"},\n"
+                         "\"data\": {\"x\": \"1\"}, \"data\": {\"y\": \"2\"}}\n"},
+                        {"kubernetes/b.json",
+                         "{\"apiVersion\": \"example.com/v1\", \"kind\": \"Sum\", \"metadata\": {\"name\": \"b\"},\n"
+                         "\"spec\": [1E400, 1e300, 1e+400, {\"x\": {}, \"y\": {\"a.b\": 1, \"a\": {\"b\": 2}}}]}\n"}}};
+  given.render();
+  CHECK(given.problems ==
+        "kubernetes/a.json:2:21: error: key \"data\" is given twice (remove one of them)\n"
+        "kubernetes/b.json:2:10: error: 1E400 is too large for a number of JSON (put it in quotes if it is a text)\n"
+        "kubernetes/b.json:2:24: error: 1e+400 is too large for a number of JSON (put it in quotes if it is a text)\n");
+}
+
+TEST_CASE("numbers of JSON are numbers, however many digits they have", "[render]") {
+  const char* const numbers = "[123456789012345678901, 1e-400, 1E+2, -0, 18446744073709551615, 0.1]";
+  Given given{
+      .files = {
+          {"kubernetes/a.json",
+           fmt::format(R"({{"apiVersion": "example.com/v1", "kind": "Sum", "metadata": {{"name": "a"}}, "spec": {}}})",
+                       numbers)}}};
+  const std::vector<Resource> all = given.render();
+  CHECK(given.problems == "");
+  CHECK(named(all, "sum/a").spec.at("spec") == Json::parse(numbers));
 }
 
 TEST_CASE("what is no text where only texts can be is a mistake", "[render]") {
@@ -704,6 +738,21 @@ TEST_CASE("what is no text where only texts can be is a mistake", "[render]") {
         "kubernetes/a.yaml:12:29: error: metadata.labels is a list, not an object of texts\n"
         "kubernetes/a.yaml:16:34: error: metadata.annotations is a text, not an object of texts\n"
         "kubernetes/a.yaml:17:11: error: \"x\" of data is an object, not a text\n");
+}
+
+TEST_CASE("what names an object is a text", "[render]") {
+  Given given{.files = {{"kubernetes/a.yaml",
+                         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 5, namespace: on}\n---\n"
+                         "apiVersion: v1\nkind: [ConfigMap]\nmetadata: {name: a, namespace: [x]}\n---\n"
+                         "apiVersion: 1\nkind: ConfigMap\nmetadata: {name: y, namespace: null}\n"}}};
+  given.render();
+  CHECK(given.problems ==
+        "kubernetes/a.yaml:3:18: error: metadata.name is a number, not a text (put it in quotes)\n"
+        "kubernetes/a.yaml:3:32: error: metadata.namespace is a boolean, not a text (put it in quotes)\n"
+        "kubernetes/a.yaml:6:7: error: kind is a list, not a text\n"
+        "kubernetes/a.yaml:7:32: error: metadata.namespace is a list, not a text\n"
+        "kubernetes/a.yaml:9:13: error: apiVersion is a number, not a text (put it in quotes)\n"
+        "kubernetes/a.yaml:11:18: error: metadata.name is a boolean, not a text (put it in quotes)\n");
 }
 
 TEST_CASE("what the server decodes is base64, and is said to be none without its value", "[render]") {

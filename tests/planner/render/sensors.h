@@ -5,13 +5,13 @@
 #include <sstream>
 #include <string>
 
+#include "planner/application/application.h"
+#include "planner/application/read_application_json.h"
 #include "planner/config/read_config.h"
-#include "planner/model/application.h"
-#include "planner/model/effective_config.h"
-#include "planner/model/project.h"
-#include "planner/model/read_application_json.h"
+#include "planner/project/project.h"
 #include "planner/render/render.h"
-#include "sdk/base/text.h"
+#include "planner/settings/effective_config.h"
+#include "sdk/support/text.h"
 #include "tests/support/memory_tree.h"
 
 namespace cloudflow::testing {
@@ -41,9 +41,20 @@ inline ConfigValue hocon(const std::string& text, const std::string& name = "app
 }
 
 /// The application of a fixture; its file is called app.json in positions.
+/// What the built-in runtimes need.
+inline std::map<std::string, RuntimeNeeds> builtin_needs() {
+  const MemoryTree none({});
+  const TemplateFiles templates(none, "");
+  std::map<std::string, RuntimeNeeds> out;
+  for (const std::string& name : templates.runtimes()) out.emplace(name, templates.needs(name));
+  return out;
+}
+
 inline Application sensors_application(const std::string& name, Diagnostics& problems) {
   const MemoryTree tree({{"app.json", fixture(name + "/app.json")}});
-  return read_application_json(tree, "app.json", problems).value_or(Application{});
+  Application out = read_application_json(tree, "app.json", problems).value_or(Application{});
+  out.runtimes = builtin_needs();
+  return out;
 }
 
 inline Streamlet small_streamlet(const std::string& name, const std::string& runtime, int line) {
@@ -60,6 +71,7 @@ inline Streamlet small_streamlet(const std::string& name, const std::string& run
 /// in (server) → raw → out; runtime `container`.
 inline Application small_application() {
   Application out{.id = "small", .version = "1.0"};
+  out.runtimes = builtin_needs();
   out.where = {.file = "cloudflow.yaml", .line = 1, .column = 1};
   Streamlet in = small_streamlet("in", "container", 3);
   in.container_port = 3000;

@@ -8,7 +8,7 @@
 
 #include "planner/plan/make_plan.h"
 #include "planner/rollout/deployed_contracts.h"
-#include "sdk/base/text.h"
+#include "sdk/support/text.h"
 #include "tests/support/fake_provider.h"
 
 namespace cloudflow::testing {

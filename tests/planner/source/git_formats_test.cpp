@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "planner/source/open_source.h"
-#include "sdk/base/process.h"
-#include "sdk/base/text.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
 #include "tests/support/temp_folder.h"
 
 namespace cloudflow {

@@ -1,0 +1,59 @@
+// From what is asked for to a plan that can be shown: what the planner finds, with its headings, notes and policy.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cli/pipeline/shared_topics.h"
+#include "cli/pipeline/topic_questions.h"
+#include "cloudflow/provider.h"
+#include "planner/application/application.h"
+#include "planner/plan/plan.h"
+#include "planner/plan/policy.h"
+#include "planner/project/project.h"
+#include "planner/settings/effective_config.h"
+#include "planner/source/source_tree.h"
+#include "providers/kubernetes/kubernetes_provider.h"
+
+namespace cloudflow {
+
+/// What a plan is made from; it must outlive the call.
+struct PlanningInput {
+  const Application& application;
+  const Environment& environment;
+  const EffectiveConfig& config;
+  std::span<const Resource> desired;  ///< nothing: all is to go
+  std::span<Provider* const> providers;
+  const SourceTree* tree = nullptr;  ///< null where only the name of the application is known
+  bool is_project = true;            ///< false: what is asked for was given in another way than by a project file
+  Result<Revision> revision{};
+  std::string where{};  ///< "kubernetes prod/call-records"; empty without Kubernetes
+};
+
+/// What is asked only when it is needed. The first three must be given.
+struct PlanningQuestions {
+  std::function<Result<ClusterIds>()> cluster_ids{};  ///< of Kafka; may know more after each answer
+  std::function<RecordSearch()> record_search{};      ///< how the record was found, known once live things are read
+  std::function<Result<std::vector<OtherDeployment>>()> elsewhere{};
+  TopicQuestions topics{};
+};
+
+/// A plan and what came to light on the way.
+struct Planned {
+  Plan plan{};
+  Inventory record{};                 ///< as it was read, with topics that are taken over
+  std::vector<ResourceId> adopted{};  ///< these topics; they exist
+};
+
+/// The systems that a plan is about: "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw".
+std::vector<std::string> targets_of(const std::string& kubernetes, const EffectiveConfig& config,
+                                    const ClusterIds& cluster_ids, const Inventory& record);
+
+/// Reads, compares, orders, takes over topics that are named, applies the policy. Changes nothing outside.
+Result<Planned> plan_for(PlanningInput input, Inventory record, const SharedTopics& shared,
+                         const PlanningQuestions& questions, const Allowances& allowed, const std::stop_token& stop);
+
+}  // namespace cloudflow

@@ -1,0 +1,94 @@
+// cloudflow.yaml as values: the application, where its parts are, and its environments.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "planner/config/config_value.h"
+#include "planner/config/placed.h"
+
+namespace cloudflow {
+
+struct KubernetesSettings {
+  std::string context{};
+  std::string ns{};  ///< namespace; empty for the application's id
+  std::string kubeconfig{};
+  std::string as{};        ///< user to impersonate
+  std::string kafka_ns{};  ///< where else labelled Kafka cluster secrets are looked for; "*" for everywhere
+  SourcePos where{};
+};
+
+/// A named Kafka cluster given by the environment. Same keys as a cluster secret, plus cluster-id.
+struct KafkaSettings {
+  std::string cluster_id{};  ///< pin; empty for any
+  ConfigValue
+      config{};  ///< bootstrap.servers, partitions, replicas, connection-config, producer-config, consumer-config
+  SourcePos where{};
+};
+
+/// What may be done without asking a person. Unset means no limit.
+struct PolicySettings {
+  std::optional<int> max_deletes{};
+  std::optional<int> max_restarts{};
+  std::vector<std::string> protect{};        ///< patterns over "kind/name": never replaced or removed
+  std::vector<std::string> deny{};           ///< risks: "restart", "disruptive", "data_loss"
+  std::vector<std::string> delete_topics{};  ///< patterns: topics that may be deleted when the blueprint drops them
+  std::vector<std::string> adopt{};  ///< patterns over "kind/name": what exists without our mark and is taken over
+  /// Patterns over names of consumer groups that read none of this application's topics: where they cannot be looked
+  /// into, they hold back no deletion.
+  std::vector<std::string> unrelated_groups{};
+  bool take_over = true;  ///< take fields back that others changed; false refuses such a change
+};
+
+/// A registry's credentials for the pull secret.
+struct PullCredentials {
+  std::string registry{};  ///< empty: that of the first streamlet's image
+  std::string username{};
+  ConfigValue password{};  ///< secret, or a reference to one (external_values.h)
+};
+
+struct Environment {
+  std::string name{};
+  KubernetesSettings kubernetes{};
+  std::map<std::string, KafkaSettings> kafka{};
+  std::vector<std::string> config{};  ///< files, after the project's
+  ConfigValue values{};               ///< `values:` an inline configuration tree, over all files; may hold secrets
+  std::map<std::string, Placed<int>> replicas{};
+  std::map<std::string, PlacedText> volume_mounts{};  ///< "streamlet.mount" → claim
+  std::string logback{};                              ///< file
+  std::string service_account{};
+  std::string topic_prefix{};  ///< in front of the name in Kafka of every topic that is managed
+  std::string group_prefix{};  ///< in front of the name of every consumer group
+  std::optional<PullCredentials> pull_credentials{};
+  ConfigValue runtimes{};  ///< runtime → settings that its runtime.yaml declares; checked where that is read
+  PolicySettings policy{};
+  /// Further keys of the Secret `config-<application>`: what Cloudflow 2's verbs need again. Not in cloudflow.yaml.
+  std::map<std::string, std::string> kept{};
+  SourcePos where{};
+};
+
+/// Where one of its values was written; of one that was not, as on a command line, where the environment is.
+template <class T>
+const SourcePos& where_of(const Placed<T>& value, const Environment& environment) {
+  return value.where.file.empty() ? environment.where : value.where;
+}
+
+/// File names are paths inside the tree, with `folder` already in front.
+struct Project {
+  std::string application{};
+  std::string version{};
+  std::string folder{};  ///< of cloudflow.yaml inside the tree; "" for the root
+  std::string from{};    ///< CloudflowApplication JSON
+  std::string blueprint{};
+  std::vector<PlacedText> descriptors{};       ///< files or folders
+  std::map<std::string, PlacedText> images{};  ///< project id, class or streamlet name → image
+  std::vector<std::string> config{};
+  ConfigValue values{};     ///< top-level `values:`; every environment's values already lie over them
+  std::string contracts{};  ///< "" directed (default) or "original"
+  std::map<std::string, Environment> environments{};
+  SourcePos where{};
+};
+
+}  // namespace cloudflow

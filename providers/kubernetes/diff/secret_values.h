@@ -1,0 +1,26 @@
+// Differences inside Secrets, and which values must never be shown.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "providers/kubernetes/diff/difference.h"
+
+namespace cloudflow {
+
+/// A difference with the mark of secrecy.
+struct MarkedDifference {
+  Difference difference;
+  bool secret = false;
+};
+
+/// Whether one of `secrets` (JSON pointers, "#" before a pointer into a document) covers the value at `pointer` or lies
+/// inside it.
+bool covers(std::span<const std::string> secrets, std::string_view pointer);
+
+/// The differences of a Secret: those of `data` opened where both sides hold a JSON object. What is not opened is
+/// secret; an inner value is when `secrets` or the live annotation covers it, or where no plain desired value stands.
+std::vector<MarkedDifference> open_secret(std::vector<Difference> found, const Json& desired, const Json& live,
+                                          std::span<const std::string> secrets);
+
+}  // namespace cloudflow
