@@ -130,6 +130,7 @@ void Session::start_locking(std::chrono::milliseconds patience) {
         out.result = kubernetes_->lock(
             {.who = who_am_i(), .takes_over = false, .say = [&](const std::string& line) { out.said.push_back(line); }},
             stop);
+        if (out.result) out.record_version = kubernetes_->record_version(stop);
         return out;
       },
       host_.finish);
@@ -139,7 +140,12 @@ bool Session::settle_lock() {
   const std::optional<LockTry> tried = background_.lock.take();
   if (!tried) return true;
   for (const std::string& line : tried->said) view_.note(line);
-  if (tried->result || tried->result.error().kind == ErrorKind::not_found) return true;
+  if (tried->result) {
+    if (!tried->record_version) return fail(tried->record_version.error());
+    // Another run may have written its last between our question for the record and our lock.
+    return wait_for_inventory() && (kubernetes_->is_as_read(*tried->record_version) || read_again());
+  }
+  if (tried->result.error().kind == ErrorKind::not_found) return true;
   if (tried->result.error().kind != ErrorKind::conflict) return fail(tried->result.error());
   return lock(patience_) && read_again();
 }

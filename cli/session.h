@@ -137,7 +137,8 @@ class Session {
   void ask_kafka_ahead();
   /// The inventory, which may have been asked for before.
   bool wait_for_inventory();
-  /// Waits for what lock_ahead() began.
+  /// Waits for what start_locking() began; where another run was waited for, or has written the record since it was
+  /// read, everything is asked again.
   bool settle_lock();
   /// What was read before the lock was ours may be old.
   bool read_again();

@@ -46,7 +46,8 @@ class Pending {
 /// What a first try to take the lock came to.
 struct LockTry {
   Result<void> result{};
-  std::vector<std::string> said{};  ///< for the view, in order
+  std::vector<std::string> said{};       ///< for the view, in order
+  Result<std::string> record_version{};  ///< of the record as it was once the lock was ours
 };
 
 /// The questions use both providers and the tree, and have to end before these.

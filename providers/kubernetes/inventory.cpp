@@ -31,6 +31,14 @@ std::string inventory_text(const Json& parent) { return string_at(parent, {"data
 
 std::string digest_of_inventory(std::string_view text) { return sha256_hex(text); }
 
+std::string uid_in(const Json& object) { return string_at(object, {"metadata", "uid"}); }
+std::string version_in(const Json& object) { return string_at(object, {"metadata", "resourceVersion"}); }
+
+/// One text for an object as it was at one time; empty for one that was not there.
+std::string version_of(const std::string& uid, const std::string& version) {
+  return version.empty() ? "" : uid + "/" + version;
+}
+
 /// That another run has written the record.
 std::unexpected<Error> written_by_other(const Json& parent, const ApplySet& set) {
   const auto other = read_parent(parent, set);
@@ -54,8 +62,8 @@ Result<Inventory> ProviderState::remember_record(const Json& parent) {
   const std::shared_ptr<Lease> mine = held_lease();
   const std::scoped_lock lock(record_mutex);
   record.is_known = true;
-  record.uid = string_at(parent, {"metadata", "uid"});
-  record.version = string_at(parent, {"metadata", "resourceVersion"});
+  record.uid = uid_in(parent);
+  record.version = version_in(parent);
   record.inventory = inventory_text(parent);
   const std::string digest = string_at(parent, {"metadata", "annotations", digest_annotation});
   bool is_edited = false;
@@ -86,6 +94,18 @@ Result<Inventory> KubernetesProvider::inventory(std::stop_token stop) {
   Result<Inventory> known = state_->remember_record(parent ? *parent : Json::object());
   if (parent) return known;
   return Inventory{.exists = false, .application = state_->set.application, .topics = {}, .resources = {}, .last = {}};
+}
+
+Result<std::string> KubernetesProvider::record_version(std::stop_token stop) {
+  const auto parent = state_->client.get(parent_path(state_->set), stop);
+  if (parent) return version_of(uid_in(*parent), version_in(*parent));
+  if (parent.error().kind == ErrorKind::not_found) return std::string();
+  return std::unexpected<Error>(parent.error());
+}
+
+bool KubernetesProvider::is_as_read(const std::string& record_version) {
+  const std::scoped_lock lock(state_->record_mutex);
+  return state_->record.is_known && version_of(state_->record.uid, state_->record.version) == record_version;
 }
 
 namespace {

@@ -120,6 +120,10 @@ class KubernetesProvider final : public Provider {
 
   /// The record of what this application made; `exists` is false where there is none.
   Result<Inventory> inventory(std::stop_token stop);
+  /// Of the record as it is now: its uid and resourceVersion; empty where there is none.
+  Result<std::string> record_version(std::stop_token stop);
+  /// Whether that is the version which inventory() read last, or record() wrote.
+  bool is_as_read(const std::string& record_version);
   /// Begins to list what `inventory` names, in the background; the next read() takes the lists from there.
   void read_ahead(const Inventory& inventory, std::stop_token stop);
   /// Begins, in the background and before the record is known, to list what is desired where nothing else is doing so.

@@ -236,6 +236,41 @@ TEST_CASE("a second run waits for the first and sees what it made", "[e2e][serve
   CHECK(lease_of(world).is_null());
 }
 
+TEST_CASE("a run whose lock is granted after another run has ended plans what that one made", "[e2e][servers][lock]") {
+  World world("late");
+  world.expect(0, {"apply", "--yes"});
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 7\n");
+  world.commit("Another rate");
+  world.write("config/local.conf", "cloudflow.streamlets.generator.config-parameters.records-per-second = 9\n");
+  world.commit("Yet another rate");
+  Run second(world, "second");
+  std::atomic<bool> asks_for_record = false;
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  std::atomic<int> seen = 0;
+  // It has read what there is, and its lock comes to the server only when the first run has given back its own.
+  second.proxy().on_request([&](const SeenRequest& request) {
+    ++seen;
+    if (request.method == "POST" && request.target.find("/leases") != std::string::npos) {
+      is_held = true;
+      static_cast<void>(eventually([&] { return may_go.load(); }, 60s));
+    } else if (request.target.ends_with("/configmaps/cloudflow-" + world.application())) {
+      asks_for_record = true;
+    }
+    return KubeProxy::Fate::pass;
+  });
+  second.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return is_held && asks_for_record && second.proxy().answered() == seen - 1; }));
+  world.expect(0, {"apply", "--yes", "--repository", world.folder(), "--revision", "HEAD~1"});
+  may_go = true;
+  const int status = second.end();
+  INFO(second.printed());
+  CHECK(status == 0);
+  CHECK_THAT(second.printed(), ContainsSubstring("records-per-second  7 → 9"));
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+  CHECK(lease_of(world).is_null());
+}
+
 TEST_CASE("status and plan say who is at work, and how far", "[e2e][servers][lock]") {
   World world("at-work");
   Run run(world, "run");
