@@ -13,7 +13,7 @@
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/systems.h"
 #include "cli/views/layout.h"
-#include "providers/kubernetes/ending_workloads.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 #include "sdk/support/background_task.h"
 #include "sdk/support/clock.h"
 #include "sdk/support/text.h"
@@ -61,17 +61,17 @@ std::vector<ResourceId> also_awaited(Session& session) {
     if (removes_itself(resource)) continue;  // gone may be as good as done
     if (all || session.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
   }
-  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.kubernetes().ns()));
+  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.cluster().ns()));
   return out;
 }
 
 }  // namespace
 
-bool has_lock(Session& session) { return session.kubernetes().lock_lost().stop_possible(); }
+bool has_lock(Session& session) { return session.cluster().lock().lost().stop_possible(); }
 
 bool make_own_namespace(Session& session, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
-    return is_namespace(change.id) && change.id.name == session.kubernetes().ns() && change.action == Action::create &&
+    return is_namespace(change.id) && change.id.name == session.cluster().ns() && change.action == Action::create &&
            !change.refused;
   });
   if (found == plan.changes.end()) return true;
@@ -80,7 +80,7 @@ bool make_own_namespace(Session& session, Plan& plan, int& added) {
   // The server lets what comes into a new namespace wait for it for a moment. Where that was too short, the lock is
   // taken afterwards.
   BackgroundTask<Result<void>> locking(
-      [&](const std::stop_token& stop) { return session.kubernetes().lock({.who = who_am_i()}, stop); },
+      [&](const std::stop_token& stop) { return session.cluster().lock().take({.who = who_am_i()}, stop); },
       session.host().abort);
   const Result<void> made = session.kubernetes().apply(*found, session.host().abort);
   static_cast<void>(locking.take());
@@ -114,7 +114,7 @@ class Either {
 /// There was no namespace, and so no lock, when this was planned; another run has made it since, or nobody does.
 ExitCode planned_without_lock(Session& session) {
   if (!has_lock(session) && !session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
-  const std::string& ns = session.kubernetes().ns();
+  const std::string& ns = session.cluster().ns();
   if (has_lock(session)) {
     session.view().error({ErrorKind::conflict,
                           fmt::format("namespace {} was not there when this run began, so it had no lock: nothing was "
@@ -131,11 +131,11 @@ ExitCode planned_without_lock(Session& session) {
   return ExitCode::failed;
 }
 
-bool lost_lock(Session& session) { return session.kubernetes().lock_lost().stop_requested(); }
+bool lost_lock(Session& session) { return session.cluster().lock().lost().stop_requested(); }
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
 ExitCode report_lost_lock(Session& session, const Plan& plan, const Outcome& outcome) {
-  const std::string taken_by = session.kubernetes().lock_taken_by();
+  const std::string taken_by = session.cluster().lock().taken_by();
   session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
                         std::nullopt,
                         "wait until nobody else is at work, and run it again; what is done will be found"});
@@ -232,7 +232,7 @@ class TopicsMade {
       if (!session_.kafka().was_there(id)) ours.insert(id);
     }
     CF_CHECK(record_topic_ids(session_.cluster_ids(), questions_for(session_), ours, record_));
-    return session_.kubernetes().record(record_, stop);
+    return session_.cluster().record().write(record_, stop);
   }
 
   Session& session_;
@@ -258,7 +258,7 @@ class Progress {
   }
 
  private:
-  void say() { session_.kubernetes().say_progress(fmt::format("{} of {} done", done_, counted(all_, "change"))); }
+  void say() { session_.cluster().lock().say_progress(fmt::format("{} of {} done", done_, counted(all_, "change"))); }
 
   Session& session_;
   int done_;
@@ -273,7 +273,7 @@ class RecordBefore {
   /// Whether the changes may begin.
   bool begin() {
     const auto write = [this](const std::stop_token& stop) {
-      Result<void> written = session_.kubernetes().record(record_, stop);
+      Result<void> written = session_.cluster().record().write(record_, stop);
       if (!written) failed_.request_stop();
       return written;
     };
@@ -309,19 +309,19 @@ int most_at_once(const Plan& plan) {
 ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
   View& view = session.view();
   const bool was_locked = has_lock(session);
-  session.kubernetes().expect(most_at_once(plan));
+  session.cluster().expect(most_at_once(plan));
   int added = 0;
   if (!make_own_namespace(session, plan, added)) return ExitCode::failed;
   if (added == 0 && !was_locked) return planned_without_lock(session);
   if (!was_locked && !session.lock()) return ExitCode::failed;
-  session.kubernetes().say_in_lock(plan.revision.commit);
+  session.cluster().lock().say_commit(plan.revision.commit);
   const TopicQuestions kafka = questions_for(session);
   const RecordedRun run = run_of(session, plan, kafka);
   Inventory record = record_before(run);
   RecordBefore before(session, record);
   if (!before.begin()) return added > 0 ? ExitCode::partly : ExitCode::failed;
   const std::vector<Provider*> providers = session.providers();
-  const std::stop_token lost = session.kubernetes().lock_lost();
+  const std::stop_token lost = session.cluster().lock().lost();
   const Either may_not_go_on(lost, before.failed());
   const Either finish(session.host().finish, may_not_go_on.token());
   ExecuteOptions all = options;
@@ -343,21 +343,21 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
     view.note("warning of the Kubernetes server: " + warning);
   if (lost.stop_requested()) return report_lost_lock(session, plan, outcome);
   if (!is_recorded) {
-    session.kubernetes().unlock();
+    session.cluster().lock().give_back();
     view.outcome(plan, outcome);
     return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
   }
   record =
       is_part ? record_after_part(run, std::move(record)) : said_record_after(session, run, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
-  const Result<void> written = session.kubernetes().record(record, {});
+  const Result<void> written = session.cluster().record().write(record, {});
   if (!written) {
     view.error(
         {written.error().kind,
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
          std::nullopt, "run apply again: it looks in all places that this run touched"});
   }
-  if (lock == LockAfter::given_back) session.kubernetes().unlock();
+  if (lock == LockAfter::given_back) session.cluster().lock().give_back();
   view.outcome(plan, outcome);
   const ExitCode code = exit_code_of(outcome);
   return !written && code == ExitCode::ok ? ExitCode::partly : code;
@@ -386,7 +386,7 @@ bool complete_record(Session& session, const Plan& plan) {
   Outcome nothing;
   nothing.refused = count(plan).refused;
   const Inventory record = said_record_after(session, run, nothing, record_before(run));
-  const Result<void> written = session.kubernetes().record(record, session.host().abort);
+  const Result<void> written = session.cluster().record().write(record, session.host().abort);
   if (!written) session.view().error(written.error());
   return written.has_value();
 }
@@ -405,7 +405,7 @@ bool forget_application(Session& session) {
   // There was no namespace: a record that is there by now is that of a run that has made one.
   if (!has_lock(session)) return true;
   const std::stop_token stop = session.host().abort;
-  Result<Inventory> left = session.kubernetes().inventory(stop);
+  Result<Inventory> left = session.cluster().record().read(stop);
   if (!left) {
     view.error(left.error());
     return false;
@@ -426,10 +426,10 @@ bool forget_application(Session& session) {
                           topics == 1 ? "it" : "them", topics == 1 ? "it" : "them", session.application().id));
   }
   Result<void> written;
-  if (topics == 0) written = session.kubernetes().remove_record(stop);
-  if (topics > 0 && is_shorter) written = session.kubernetes().record(*left, stop);
+  if (topics == 0) written = session.cluster().record().remove(stop);
+  if (topics > 0 && is_shorter) written = session.cluster().record().write(*left, stop);
   if (!written) view.error(written.error());
-  if (written) session.kubernetes().unlock();
+  if (written) session.cluster().lock().give_back();
   return written.has_value();
 }
 
@@ -439,7 +439,7 @@ namespace {
 /// makes: it ends then.
 Outcome wait_for(Session& session, std::span<const ResourceId> ids, const ExecuteOptions& options) {
   const std::vector<Provider*> providers = session.providers();
-  const Either finish(session.host().finish, session.kubernetes().lock_lost());
+  const Either finish(session.host().finish, session.cluster().lock().lost());
   Outcome outcome = await_ready(
       ids, providers, real_clock(), options,
       [&](const Event& event) {
@@ -459,9 +459,9 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
   if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   const TopicQuestions kafka = questions_for(session);
   const Inventory record = said_record_after(session, run_of(session, plan, kafka), outcome, session.inventory());
-  if (const Result<void> written = session.kubernetes().record(record, session.host().abort); !written)
+  if (const Result<void> written = session.cluster().record().write(record, session.host().abort); !written)
     view.error(written.error());
-  session.kubernetes().unlock();
+  session.cluster().lock().give_back();
   view.outcome(plan, outcome);
   return exit_code_of(outcome);
 }
@@ -504,7 +504,7 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
   session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
   const Outcome outcome = wait_for(session, unready, options);
   if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
-  session.kubernetes().unlock();
+  session.cluster().lock().give_back();
   session.view().outcome(plan, outcome);
   return exit_code_of(outcome);
 }

@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "providers/kubernetes/cluster/cloudflow2.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
 
 std::optional<ExitCode> operator_in_the_way(Session& session, const std::string& ns, bool ignore) {
   if (ignore) return std::nullopt;
-  const auto operators = session.kubernetes().cloudflow2_operators(ns, session.host().finish);
+  const auto operators = cloudflow2_operators(session.cluster(), ns, session.host().finish);
   if (!operators) {
     session.view().error(operators.error());
     return ExitCode::failed;

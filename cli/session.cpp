@@ -17,6 +17,8 @@
 #include "planner/project/shared_kafka.h"
 #include "planner/render/render.h"
 #include "planner/settings/config_schema.h"
+#include "providers/kubernetes/cluster/facts.h"
+#include "providers/kubernetes/cluster/pull_credentials.h"
 #include "sdk/support/parallel.h"
 
 namespace cloudflow {
@@ -103,7 +105,8 @@ Result<void> Session::open_kubernetes() {
   if (options.kubeconfig.empty()) options.kubeconfig = environment_variable("KUBECONFIG").value_or("");
   if (options.kubeconfig.empty() && !environment_variable("KUBERNETES_SERVICE_HOST"))
     options.kubeconfig = environment_variable("HOME").value_or("") + "/.kube/config";
-  CF_TRY(kubernetes_, KubernetesProvider::open(options, real_clock()));
+  CF_TRY(cluster_, KubernetesCluster::open(options, real_clock()));
+  kubernetes_ = std::make_unique<KubernetesProvider>(*cluster_);
   return {};
 }
 
@@ -115,7 +118,7 @@ bool Session::connect() {
 bool Session::lock(std::chrono::milliseconds patience) {
   const LockRequest request{
       .who = who_am_i(), .patience = patience, .say = [this](const std::string& line) { view_.note(line); }};
-  const Result<void> locked = kubernetes_->lock(request, host_.finish);
+  const Result<void> locked = cluster_->lock().take(request, host_.finish);
   // A namespace that the plan makes is locked as soon as it is there.
   return locked || locked.error().kind == ErrorKind::not_found ? true : fail(locked.error());
 }
@@ -127,10 +130,10 @@ void Session::start_locking(std::chrono::milliseconds patience) {
       [this](const std::stop_token& stop) {
         LockTry out;
         // What is read meanwhile may be from before the last requests of whom it is taken over from.
-        out.result = kubernetes_->lock(
+        out.result = cluster_->lock().take(
             {.who = who_am_i(), .takes_over = false, .say = [&](const std::string& line) { out.said.push_back(line); }},
             stop);
-        if (out.result) out.record_version = kubernetes_->record_version(stop);
+        if (out.result) out.record_version = cluster_->record().version(stop);
         return out;
       },
       host_.finish);
@@ -143,7 +146,7 @@ bool Session::settle_lock() {
   if (tried->result) {
     if (!tried->record_version) return fail(tried->record_version.error());
     // Another run may have written its last between our question for the record and our lock.
-    return wait_for_inventory() && (kubernetes_->is_as_read(*tried->record_version) || read_again());
+    return wait_for_inventory() && (cluster_->record().is_known_as(*tried->record_version) || read_again());
   }
   if (tried->result.error().kind == ErrorKind::not_found) return true;
   if (tried->result.error().kind != ErrorKind::conflict) return fail(tried->result.error());
@@ -177,7 +180,7 @@ ExternalLookup Session::external_lookup(bool online) {
   if (!online) return lookup_offline();
   const auto secret = [this](const std::string& name, const std::string& key) -> Result<std::string> {
     CF_CHECK(open_kubernetes());
-    CF_TRY(const Secret value, kubernetes_->secret_value(name, key, host_.finish));
+    CF_TRY(const Secret value, secret_value(*cluster_, name, key, host_.finish));
     return value.reveal();
   };
   return lookup_online(options_.folder, secret, host_.finish);
@@ -228,7 +231,7 @@ bool Session::needs_facts() const { return facts_needed(application_, environmen
 void Session::look_for_other_run() {
   wants_other_run_ = true;
   if (kubernetes_ == nullptr) return;
-  background_.other_run.begin([this](const std::stop_token& stop) { return kubernetes_->see_lock(stop); },
+  background_.other_run.begin([this](const std::stop_token& stop) { return cluster_->lock().holder(stop); },
                               host_.finish);
 }
 
@@ -245,7 +248,7 @@ void Session::start_reading() {
   if (wants_other_run_) look_for_other_run();
   background_.inventory.begin(
       [this](const std::stop_token& stop) {
-        Result<Inventory> inventory = kubernetes_->inventory(stop);
+        Result<Inventory> inventory = cluster_->record().read(stop);
         if (inventory) kubernetes_->read_ahead(*inventory, host_.finish);
         return inventory;
       },
@@ -260,7 +263,7 @@ void Session::ask_kafka_ahead() {
 
 bool Session::wait_for_inventory() {
   if (has_inventory_) return true;
-  Result<Inventory> inventory = background_.inventory.take_or([this] { return kubernetes_->inventory(host_.finish); });
+  Result<Inventory> inventory = background_.inventory.take_or([this] { return cluster_->record().read(host_.finish); });
   if (!inventory) return fail(inventory.error());
   inventory_ = std::move(*inventory);
   has_inventory_ = true;
@@ -288,9 +291,9 @@ bool Session::gather_facts() {
   Result<Secret> registries;
   parallel_for(3, 3, [&](std::size_t i) {
     if (i == 0 && !needed.kafka_clusters.empty())
-      clusters = kubernetes_->kafka_clusters(environment_.kubernetes.kafka_ns, needed.kafka_clusters, host_.finish);
-    if (i == 1 && needed.claims) claims = kubernetes_->claims(host_.finish);
-    if (i == 2 && needed.registries) registries = kubernetes_->other_registries(host_.finish);
+      clusters = kafka_clusters(*cluster_, environment_.kubernetes.kafka_ns, needed.kafka_clusters, host_.finish);
+    if (i == 1 && needed.claims) claims = cloudflow::claims(*cluster_, host_.finish);
+    if (i == 2 && needed.registries) registries = other_registries(*cluster_, host_.finish);
   });
   if (!clusters) return fail_outside(clusters.error());
   if (!claims) return fail_outside(claims.error());
@@ -322,7 +325,7 @@ Result<void> Session::open_kafka() {
   CF_TRY(kafka_, KafkaProvider::open(std::move(clusters), real_clock()));
   // One lock for both systems: it is in Kubernetes.
   kafka_->guard_writes([this](const std::stop_token& stop) {
-    return kubernetes_ != nullptr ? kubernetes_->confirm_lock(stop) : Result<void>();
+    return cluster_ != nullptr ? cluster_->lock().confirm(stop) : Result<void>();
   });
   return {};
 }
@@ -349,7 +352,7 @@ bool Session::identify_kafka() {
 TopicQuestions Session::topic_questions() const { return questions_for(kafka_.get(), host_.finish); }
 
 TopicMakers Session::topic_makers() const {
-  auto asked = kubernetes_->topic_makers(host_.finish);
+  auto asked = cloudflow::topic_makers(*cluster_, host_.finish);
   return asked ? *std::move(asked) : TopicMakers();  // a help, not a condition
 }
 
@@ -360,9 +363,8 @@ std::vector<Provider*> Session::providers() {
 }
 
 std::string Session::kubernetes_target() const {
-  if (kubernetes_ == nullptr) return "";
-  return fmt::format("kubernetes {}{}{}", kubernetes_->context(), kubernetes_->context().empty() ? "" : "/",
-                     kubernetes_->ns());
+  if (cluster_ == nullptr) return "";
+  return fmt::format("kubernetes {}{}{}", cluster_->context(), cluster_->context().empty() ? "" : "/", cluster_->ns());
 }
 
 std::vector<std::string> Session::targets() const {
@@ -380,7 +382,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   const std::vector<Provider*> systems = providers();
   const PlanningQuestions questions{.cluster_ids = [this] { return ask_cluster_ids(); },
                                     .record_search = [this] { return kubernetes_->record_search(); },
-                                    .elsewhere = [this] { return kubernetes_->deployed_elsewhere(host_.finish); },
+                                    .elsewhere = [this] { return deployed_elsewhere(*cluster_, host_.finish); },
                                     .topics = topic_questions()};
   Result<Planned> planned = plan_for({.application = application_,
                                       .environment = environment_,
@@ -432,12 +434,12 @@ std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   desired_.clear();
   std::optional<Plan> plan = finish_plan({}, allowed);
   if (!plan) return plan;
-  const bool has_namespace = kubernetes_->lock_lost().stop_possible();  // it is where the lock is
+  const bool has_namespace = cluster_->lock().lost().stop_possible();  // it is where the lock is
   if (has_namespace && (inventory_.exists || has_changes(*plan))) {
     plan->notes.push_back(
         fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
                     "namespace {0}",
-                    kubernetes_->ns()));
+                    cluster_->ns()));
   }
   // An earlier run may have removed what made them: pods that still run read and write their topics.
   for (const Change& change : plan->changes) {

@@ -21,6 +21,7 @@
 #include "planner/project/external_values.h"
 #include "planner/settings/effective_config.h"
 #include "providers/kafka/kafka_provider.h"
+#include "providers/kubernetes/cluster/cluster.h"
 #include "providers/kubernetes/kubernetes_provider.h"
 
 namespace cloudflow {
@@ -107,6 +108,7 @@ class Session {
   void replace_inventory(Inventory refined) { inventory_ = std::move(refined); }
   /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
   const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
+  KubernetesCluster& cluster() { return *cluster_; }
   KubernetesProvider& kubernetes() { return *kubernetes_; }
   KafkaProvider& kafka() { return *kafka_; }
   bool has_kafka() const { return kafka_ != nullptr; }
@@ -172,6 +174,7 @@ class Session {
   std::vector<Resource> desired_{};
   bool rendered_ = false;
   bool adopt_ = false;
+  std::unique_ptr<KubernetesCluster> cluster_{};
   std::unique_ptr<KubernetesProvider> kubernetes_{};
   std::unique_ptr<KafkaProvider> kafka_{};
   std::map<std::string, std::string> cluster_ids_{};

@@ -8,6 +8,7 @@
 
 #include "cli/systems.h"
 #include "planner/render/streamlet_files.h"
+#include "providers/kubernetes/cluster/facts.h"
 #include "providers/kubernetes/ownership/adoption.h"
 #include "sdk/support/parallel.h"
 #include "sdk/support/text.h"
@@ -39,7 +40,7 @@ std::string restart_text(const std::string& streamlet, const std::vector<std::st
 
 Result<Documents> live_documents(Session& session, const std::string& secret) {
   using Keys = std::map<std::string, Secret>;
-  CF_TRY(const Keys keys, session.kubernetes().secret_values(secret, session.host().finish));
+  CF_TRY(const Keys keys, secret_values(session.cluster(), secret, session.host().finish));
   Documents out;
   for (const auto& [key, text] : keys) out.emplace(key, text.reveal());
   return out;
@@ -68,7 +69,7 @@ Result<KeptPods> keep_unchanged_pods(Session& session) {
                [&](std::size_t i) { live[i] = live_documents(session, streamlets[i].secret_name); });
   for (std::size_t i = 0; i < streamlets.size(); ++i) {
     if (!live[i]) return std::unexpected(live[i].error());
-    const ResourceId id = secret_id(session.kubernetes().ns(), streamlets[i].secret_name);
+    const ResourceId id = secret_id(session.cluster().ns(), streamlets[i].secret_name);
     const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
     if (wanted == session.desired().end()) continue;
     if (const std::vector<std::string> paths = read_otherwise(*live[i], documents_of(*wanted)); !paths.empty()) {

@@ -8,6 +8,9 @@
 #include "cli/cloudflow2/verbs.h"
 #include "cli/version.h"
 #include "planner/config/read_config.h"
+#include "providers/kubernetes/cluster/applications.h"
+#include "providers/kubernetes/cluster/facts.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow::cloudflow2 {
@@ -21,7 +24,7 @@ ExitCode run_list(const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, "", global)) return ExitCode::failed;
-  auto applications = session.kubernetes().applications(global.ns, host.finish);
+  auto applications = cloudflow::applications(session.cluster(), global.ns, host.finish);
   if (!applications) {
     if (applications.error().kind == ErrorKind::denied && global.ns.empty())
       applications.error().hint = "name a namespace with -n";
@@ -36,14 +39,14 @@ ExitCode run_status(const std::string& application, const GlobalOptions& global,
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, application, global)) return ExitCode::failed;
-  const auto applications = session.kubernetes().applications(session.kubernetes().ns(), host.finish);
+  const auto applications = cloudflow::applications(session.cluster(), session.cluster().ns(), host.finish);
   if (!applications) {
     view->error(applications.error());
     return ExitCode::failed;
   }
   const auto found = std::ranges::find(*applications, application, &DeployedApplication::name);
   if (found == applications->end()) return not_found(session, application);
-  auto streamlets = session.kubernetes().status(host.finish);
+  auto streamlets = streamlet_status(session.cluster(), host.finish);
   if (!streamlets) {
     view->error(streamlets.error());
     return ExitCode::failed;
@@ -57,7 +60,7 @@ ExitCode run_configuration(const std::string& application, const GlobalOptions& 
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, application, global)) return ExitCode::failed;
-  const auto keys = session.kubernetes().secret_values("config-" + application, host.finish);
+  const auto keys = secret_values(session.cluster(), "config-" + application, host.finish);
   if (!keys) {
     view->error(keys.error());
     return ExitCode::failed;

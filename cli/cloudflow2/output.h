@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "planner/config/config_value.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/cluster/applications.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 
 namespace cloudflow::cloudflow2 {
 

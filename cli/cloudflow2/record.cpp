@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "planner/config/read_config.h"
+#include "providers/kubernetes/cluster/facts.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow::cloudflow2 {
@@ -73,11 +74,11 @@ std::map<std::string, std::string> kept_keys(const Session& session, const std::
   return out;
 }
 
-Result<std::optional<Record>> read_record(KubernetesProvider& cluster, const std::string& application,
+Result<std::optional<Record>> read_record(KubernetesCluster& cluster, const std::string& application,
                                           std::stop_token stop) {
   const std::string secret = "config-" + application;
   using Keys = std::map<std::string, Secret>;
-  CF_TRY(const Keys keys, cluster.secret_values(secret, std::move(stop)));
+  CF_TRY(const Keys keys, secret_values(cluster, secret, std::move(stop)));
   if (!keys.contains(std::string(settings_key))) return std::optional<Record>();
   const auto text = [&](std::string_view key) {
     const auto found = keys.find(std::string(key));

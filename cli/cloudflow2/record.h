@@ -29,7 +29,7 @@ std::map<std::string, std::string> kept_keys(const Session& session, const std::
                                              const Environment& environment);
 
 /// What a deploy kept; nothing when the application was not deployed this way. Errors are those of the cluster.
-Result<std::optional<Record>> read_record(KubernetesProvider& cluster, const std::string& application,
+Result<std::optional<Record>> read_record(KubernetesCluster& cluster, const std::string& application,
                                           std::stop_token stop);
 
 /// The record as arguments. The configuration in it is left out when `new_configuration` comes instead.

@@ -9,6 +9,8 @@
 #include "cli/cloudflow2_operator.h"
 #include "cli/take_over.h"
 #include "planner/application/image_reference.h"
+#include "providers/kubernetes/cluster/pull_credentials.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow::cloudflow2 {
@@ -16,13 +18,13 @@ namespace {
 
 /// Replicas that were asked for before: as the last deploy kept them, else as what runs has them.
 std::optional<std::map<std::string, int>> earlier_replicas(Session& session) {
-  const auto record = read_record(session.kubernetes(), session.application().id, session.host().finish);
+  const auto record = read_record(session.cluster(), session.application().id, session.host().finish);
   if (!record) {
     session.view().error(record.error());
     return std::nullopt;
   }
   if (*record) return (*record)->replicas;
-  const auto running = session.kubernetes().status(session.host().finish);
+  const auto running = streamlet_status(session.cluster(), session.host().finish);
   if (!running) {
     session.view().error(running.error());
     return std::nullopt;
@@ -99,8 +101,8 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
   if (why_not_applicable(session, *plan)) return ExitCode::failed;
   if (release.credentials) {
     const std::string registry = registry_of(session.application());
-    const Result<void> written = session.kubernetes().add_pull_credentials(registry, release.credentials->username,
-                                                                           release.credentials->password, host.finish);
+    const Result<void> written = add_pull_credentials(session.cluster(), registry, release.credentials->username,
+                                                      release.credentials->password, host.finish);
     if (!written) {
       view.error(written.error());
       return ExitCode::failed;
@@ -120,18 +122,18 @@ bool open_deployed(Session& session, const std::string& application, const Globa
 
 ExitCode not_found(Session& session, const std::string& application) {
   session.view().error({ErrorKind::not_found, fmt::format("there is no application {} in namespace {}",
-                                                          quote(application), quote(session.kubernetes().ns()))});
+                                                          quote(application), quote(session.cluster().ns()))});
   return ExitCode::failed;
 }
 
 std::optional<Record> deployed_record(Session& session, const std::string& application) {
-  auto record = read_record(session.kubernetes(), application, session.host().finish);
+  auto record = read_record(session.cluster(), application, session.host().finish);
   if (!record) {
     session.view().error(record.error());
     return std::nullopt;
   }
   if (*record) return std::move(*record);
-  const Result<Inventory> inventory = session.kubernetes().inventory(session.host().finish);
+  const Result<Inventory> inventory = session.cluster().record().read(session.host().finish);
   if (inventory && inventory->exists && !inventory->resources.empty()) {
     session.view().error({ErrorKind::conflict,
                           fmt::format("application {} was not deployed with kubectl-cloudflow", quote(application)),

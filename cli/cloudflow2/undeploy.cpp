@@ -6,6 +6,7 @@
 #include "cli/cloudflow2/record.h"
 #include "cli/cloudflow2/release.h"
 #include "cli/cloudflow2/verbs.h"
+#include "providers/kubernetes/cluster/pull_credentials.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow::cloudflow2 {
@@ -14,8 +15,8 @@ namespace {
 /// Whether these verbs deployed it, or an undeploy of it was cut short. What cloudflow.yaml describes, also after
 /// `adopt`, is not removed by a verb that shows nothing and asks nobody.
 bool is_deployed_this_way(Session& session, const std::string& application) {
-  const auto record = read_record(session.kubernetes(), application, session.host().finish);
-  const auto inventory = session.kubernetes().inventory(session.host().finish);
+  const auto record = read_record(session.cluster(), application, session.host().finish);
+  const auto inventory = session.cluster().record().read(session.host().finish);
   if (!record || !inventory) {
     session.view().error(!record ? record.error() : inventory.error());
     return false;
@@ -58,7 +59,7 @@ ExitCode run_update_credentials(const CredentialOptions& options, const GlobalOp
   Session session(host, *view, place_of(global));
   if (!open_deployed(session, options.application, global)) return ExitCode::failed;
   const Result<void> written =
-      session.kubernetes().add_pull_credentials(options.registry, options.username, password, host.finish);
+      add_pull_credentials(session.cluster(), options.registry, options.username, password, host.finish);
   if (written) return ExitCode::ok;
   view->error(written.error());
   return ExitCode::failed;

@@ -12,6 +12,7 @@
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/systems.h"
 #include "cli/take_over.h"
+#include "providers/kubernetes/cluster/cloudflow2.h"
 #include "sdk/support/name_pattern.h"
 #include "sdk/support/text.h"
 
@@ -82,7 +83,7 @@ std::optional<Plan> plan_adoption(Session& session) {
   std::optional<Plan> plan = session.plan({});
   if (!plan) return std::nullopt;
   plan->notes.insert(plan->notes.end(), kept->restarts.begin(), kept->restarts.end());
-  const auto left = session.kubernetes().left_to_cloudflow2(session.desired(), session.host().finish);
+  const auto left = left_to_cloudflow2(session.cluster(), session.desired(), session.host().finish);
   if (!left) {
     session.view().error(left.error());
     return std::nullopt;

@@ -11,6 +11,7 @@
 #include "cli/views/status_view.h"
 #include "planner/apply/executor.h"
 #include "planner/rollout/readers.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 
 namespace cloudflow {
 namespace {
@@ -188,7 +189,7 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
   bool kafka_answers = session.identify_kafka();
   ApplicationStatus status{
       .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};
-  auto streamlets = session.kubernetes().status(host.abort);
+  auto streamlets = streamlet_status(session.cluster(), host.abort);
   if (!streamlets) {
     view->error(streamlets.error());
     return ExitCode::failed;

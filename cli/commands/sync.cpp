@@ -56,7 +56,7 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
   if (!plan) return ExitCode::failed;
   // Under the lock: whoever pushes from here on finds it taken, and waits.
   if (has_changes(*plan) && has_moved(options, host, *plan)) {
-    session.kubernetes().unlock();
+    session.cluster().lock().give_back();
     return std::nullopt;
   }
   if (const std::optional<bool> made = make_place_for_lock(session, *plan))

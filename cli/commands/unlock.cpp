@@ -20,7 +20,7 @@ bool may_break(Session& session, const LockSeen& lock, bool yes) {
   View& view = session.view();
   view.note(fmt::format("{} has the lock, last renewed {}; looking whether it is renewed again.", quote(lock.holder),
                         lock.renewed));
-  const Result<bool> alive = session.kubernetes().is_at_work(lock, session.host().finish);
+  const Result<bool> alive = session.cluster().lock().is_at_work(lock, session.host().finish);
   if (!alive) {
     view.error(alive.error());
     return false;
@@ -44,7 +44,7 @@ ExitCode run_unlock(const UnlockOptions& options, const Host& host) {
   Session session(host, *view, options.source);
   if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
     return ExitCode::failed;
-  const Result<std::optional<LockSeen>> lock = session.kubernetes().see_lock(host.finish);
+  const Result<std::optional<LockSeen>> lock = session.cluster().lock().holder(host.finish);
   if (!lock) {
     view->error(lock.error());
     return ExitCode::failed;
@@ -54,7 +54,7 @@ ExitCode run_unlock(const UnlockOptions& options, const Host& host) {
     return ExitCode::ok;
   }
   if (!may_break(session, **lock, options.yes)) return ExitCode::failed;
-  if (const Result<void> broken = session.kubernetes().break_lock(**lock, host.finish); !broken) {
+  if (const Result<void> broken = session.cluster().lock().take_away_from(**lock, host.finish); !broken) {
     view->error(broken.error());
     return ExitCode::failed;
   }

@@ -10,7 +10,7 @@
 
 #include "cloudflow/resource.h"
 #include "planner/source/source_tree.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/ownership/lock_request.h"
 #include "sdk/support/background_task.h"
 
 namespace cloudflow {

@@ -8,8 +8,8 @@
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/systems.h"
 #include "providers/kafka/topic/asked_settings.h"
-#include "providers/kubernetes/ending_workloads.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/cluster/application_record.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 #include "sdk/support/digest.h"
 
 namespace cloudflow {

@@ -10,7 +10,7 @@
 
 #include "cli/pipeline/topic_questions.h"
 #include "planner/plan/plan.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/cluster/applications.h"
 
 namespace cloudflow {
 

@@ -8,7 +8,7 @@
 #include "cli/views/style.h"
 #include "cloudflow/json.h"
 #include "providers/kafka/kafka_provider.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 
 namespace cloudflow {
 

@@ -320,7 +320,7 @@ Result<Readiness> Write::pods_left(const std::stop_token& stop) {
         fmt::format("{}: whether its old pods still run cannot be seen: {}", change_.id.text(), pods.error().message);
   if (!pods) return std::unexpected(pods.error());
   return with_pods(gone, {.kind = change_.id.kind, .name = change_.id.name},
-                   PodsByWorkload(*pods).of(change_.id.kind, change_.id.name), state_.pod_times(stop));
+                   PodsByWorkload(*pods).of(change_.id.kind, change_.id.name), state_.cluster.pod_times(stop));
 }
 
 /// Controllers write status all the time, which says nothing against the removal. Whose the object is and what is lost

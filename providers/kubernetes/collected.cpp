@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/api/parallel.h"
 #include "providers/kubernetes/dependents.h"
 #include "providers/kubernetes/diff/risk.h"
 #include "providers/kubernetes/ownership/ownership.h"
-#include "providers/kubernetes/parallel.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {

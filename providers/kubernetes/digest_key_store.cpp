@@ -1,4 +1,4 @@
-// The Secret with the key of an application's digests: read, stored, removed.
+// The Secret with the key of an application's digests: read and stored.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,8 +7,6 @@
 
 namespace cloudflow {
 namespace {
-
-ApiPath path_of_key(const ApplySet& set) { return well_known_resource("Secret")->object(set.ns, digest_key_name(set)); }
 
 bool is_own_secrets(const ListTarget& place, const ApplySet& set) {
   return place.id.kind == "Secret" && place.id.scope == set.ns;
@@ -29,11 +27,6 @@ std::optional<Json> taken_out(std::vector<ListTarget>& places, const ApplySet& s
 
 }  // namespace
 
-DigestKey ProviderState::known_digest_key() {
-  const std::scoped_lock lock(digest_key_mutex);
-  return digest_key;
-}
-
 Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, const Inventory& inventory,
                                             std::vector<ListTarget>& places, bool may_exist,
                                             const std::stop_token& stop) {
@@ -46,7 +39,7 @@ Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, c
   bool hidden = false;
   if (!secret && may_exist && (is_wanted || inventory.exists)) {
     // A list does not show it where somebody took our label away.
-    auto live = client.get(path_of_key(set), stop);
+    auto live = client.get(digest_key_path(set), stop);
     const bool denied = !live && live.error().kind == ErrorKind::denied;
     hidden = denied && !was_listed;
     if (!live && !denied && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
@@ -56,68 +49,55 @@ Result<void> ProviderState::read_digest_key(std::span<const Resource> desired, c
   if (secret && !stored && is_wanted)
     return failure(ErrorKind::conflict, fmt::format("secret/{} holds no key", digest_key_name(set)),
                    "delete it: the next apply makes another one, and restarts what carries a digest");
-  const std::scoped_lock lock(digest_key_mutex);
+  const std::scoped_lock lock(cluster.digest_key_mutex);
   if (stored) {
-    digest_key = {.bytes = *stored, .uid = string_at(*secret, {"metadata", "uid"}), .stored = true};
+    cluster.digest_key = {.bytes = *stored, .uid = string_at(*secret, {"metadata", "uid"}), .stored = true};
   } else if (hidden) {
-    digest_key = {.hidden = true};
-  } else if (is_wanted && (digest_key.bytes.empty() || digest_key.stored)) {
-    digest_key = {.bytes = random_key()};
+    cluster.digest_key = {.hidden = true};
+  } else if (is_wanted && (cluster.digest_key.bytes.empty() || cluster.digest_key.stored)) {
+    cluster.digest_key = {.bytes = random_key()};
   }
   return {};
 }
 
 Result<void> ProviderState::store_digest_key(const std::stop_token& stop) {
   const std::scoped_lock storing(digest_key_store_mutex);
-  const DigestKey key = known_digest_key();
+  const DigestKey key = cluster.known_digest_key();
   if (key.stored || key.bytes.empty()) return {};
   auto made = client.create(well_known_resource("Secret")->collection(set.ns), digest_key_secret(set, key.bytes),
                             {.manager = "cloudflow-applyset"}, stop);
   if (!made) {
     // The answer may have been lost.
-    auto live = client.get(path_of_key(set), stop);
+    auto live = client.get(digest_key_path(set), stop);
     if (!live) return std::unexpected<Error>(made.error());
     const std::optional<std::string> found = key_in(*live);
     if (!found)
       return failure(ErrorKind::conflict,
                      fmt::format("secret/{} was made meanwhile, and holds no key", digest_key_name(set)),
                      "delete it, and plan again");
-    const std::scoped_lock lock(digest_key_mutex);
-    digest_key.bytes = *found;
+    const std::scoped_lock lock(cluster.digest_key_mutex);
+    cluster.digest_key.bytes = *found;
     made = std::move(live);
   }
-  const std::scoped_lock lock(digest_key_mutex);
-  digest_key.uid = string_at(*made, {"metadata", "uid"});
-  digest_key.stored = true;
+  const std::scoped_lock lock(cluster.digest_key_mutex);
+  cluster.digest_key.uid = string_at(*made, {"metadata", "uid"});
+  cluster.digest_key.stored = true;
   return {};
 }
 
 void ProviderState::begin_to_store_digest_key(const std::stop_token& stop) {
-  const std::scoped_lock lock(digest_key_mutex);
-  if (plain_digests.empty() || digest_key.stored || digest_key_ahead) return;
+  const std::scoped_lock lock(cluster.digest_key_mutex);
+  if (plain_digests.empty() || cluster.digest_key.stored || digest_key_ahead) return;
   digest_key_ahead = std::make_unique<BackgroundTask<Result<void>>>(
       [this](const std::stop_token& ended) { return store_digest_key(ended); }, stop);
 }
 
 std::optional<Change> ProviderState::under_stored_key(const Change& change) {
-  const std::scoped_lock lock(digest_key_mutex);
+  const std::scoped_lock lock(cluster.digest_key_mutex);
   if (plain_digests.empty()) return std::nullopt;
   Change out = change;
-  out.desired = with_digests_under(std::move(out.desired), plain_digests, digest_key);
+  out.desired = with_digests_under(std::move(out.desired), plain_digests, cluster.digest_key);
   return out;
-}
-
-Result<void> ProviderState::remove_digest_key(const std::stop_token& stop) {
-  const DigestKey key = known_digest_key();
-  if (!key.stored) return {};
-  const auto removed = client.remove(path_of_key(set), {.uid = key.uid, .propagation = "Background"}, stop);
-  if (!removed && removed.error().kind == ErrorKind::conflict)
-    return failure(ErrorKind::conflict, fmt::format("secret/{} was made anew meanwhile", digest_key_name(set)),
-                   "run this command again");
-  if (!removed && removed.error().kind != ErrorKind::not_found) return std::unexpected<Error>(removed.error());
-  const std::scoped_lock lock(digest_key_mutex);
-  digest_key = {};
-  return {};
 }
 
 }  // namespace cloudflow

@@ -12,14 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "providers/kubernetes/api/api_client.h"
-#include "providers/kubernetes/api/api_discovery.h"
 #include "providers/kubernetes/api/kind_trouble.h"
+#include "providers/kubernetes/cluster/cluster_state.h"
 #include "providers/kubernetes/kubernetes_provider.h"
-#include "providers/kubernetes/ownership/applyset.h"
-#include "providers/kubernetes/ownership/digest_key.h"
-#include "providers/kubernetes/ownership/lease.h"
-#include "providers/kubernetes/rules/workload_pods.h"
 #include "providers/kubernetes/schema/schema_documents.h"
 #include "sdk/support/background_task.h"
 
@@ -53,44 +48,25 @@ struct Stop {
 };
 
 struct ProviderState {
-  ProviderState(ClusterAccess access, Clock& its_clock, ApplySet its_set)
-      : clock(its_clock),
-        set(std::move(its_set)),
-        client(std::move(access), its_clock),
-        discovery(client),
+  explicit ProviderState(ClusterState& its_cluster)
+      : cluster(its_cluster),
         schemas(client),
-        trouble(client, its_clock, well_known_resource("ConfigMap")->object(set.ns, set.parent()), "ConfigMap") {}
+        trouble(client, clock, well_known_resource("ConfigMap")->object(set.ns, set.parent()), "ConfigMap") {}
 
-  Clock& clock;
-  const ApplySet set;
-  ApiClient client;
-  ApiDiscovery discovery;
+  ClusterState& cluster;
+  Clock& clock = cluster.clock;
+  const ApplySet& set = cluster.set;
+  ApiClient& client = cluster.client;
+  ApiDiscovery& discovery = cluster.discovery;
   SchemaDocuments schemas;
   KindTrouble trouble;  ///< the record is what it asks for beside the kind that fails
-  std::mutex lease_mutex{};
-  std::shared_ptr<Lease> lease{};
-  /// The record as it was last read or written.
-  struct Record {
-    bool is_known = false;
-    bool is_ours = false;  ///< written by this run
-    bool is_torn = false;  ///< its text is gone, or is not one that was written
-    std::string uid{};
-    std::string version{};             ///< resourceVersion; empty: there was none
-    std::string inventory{};           ///< its text
-    std::set<ResourceId> places{};     ///< that it names: kinds and namespaces
-    std::vector<ResourceId> ending{};  ///< workloads that it names as removed, whose pods nobody has seen end
-  };
-  std::mutex record_mutex{};
-  Record record{};
+  std::mutex search_mutex{};
   RecordSearch search{};  ///< by the last read()
   std::mutex stops_mutex{};
   std::map<std::string, std::shared_ptr<Stop>> stops{};
-  std::mutex digest_key_mutex{};
-  DigestKey digest_key{};
-  PlainDigests plain_digests{};         ///< of what was compared, under this run's own key
+  PlainDigests plain_digests{};         ///< of what was compared, under this run's own key; with cluster.digest_key
   std::mutex digest_key_store_mutex{};  ///< held while it is being stored
 
-  DigestKey known_digest_key();
   /// Takes the key out of what was listed, where it is no resource of the application; asks for it by name where no
   /// list showed it. Where there is none, this run makes one. Of what is desired only the ids are read. `may_exist` is
   /// false where the namespace is missing.
@@ -105,8 +81,6 @@ struct ProviderState {
   /// The change with its digests under the key that the cluster has; nothing where it has no others. After
   /// store_digest_key().
   std::optional<Change> under_stored_key(const Change& change);
-  /// The key goes with the last thing that was made.
-  Result<void> remove_digest_key(const std::stop_token& stop);
   /// What read_ahead() and read_early() ask for; read() takes it.
   std::unique_ptr<BackgroundTask<Result<std::vector<ListTarget>>>> ahead{};
   std::unique_ptr<BackgroundTask<Result<ReadEarly>>> early{};
@@ -121,10 +95,8 @@ struct ProviderState {
   /// Lists the places that are not listed yet.
   Result<void> list_all(std::vector<ListTarget>& places, const std::stop_token& stop);
 
-  /// Workloads that this run has written, and since when it knows of what it has seen of pods.
   std::mutex seen_mutex{};
-  std::set<ResourceId> written{};
-  std::map<std::string, std::chrono::steady_clock::time_point> seen_since{};
+  std::set<ResourceId> written{};  ///< workloads, by this run
 
   /// What workloads say of themselves, by the version of the object ("absent"), and when that was first heard.
   struct Claim {
@@ -141,8 +113,6 @@ struct ProviderState {
                                                    const std::string& labels);
   /// The labels of a workload's pods, as far as they are known from an earlier answer.
   std::string known_labels(const ResourceId& id);
-  /// Must not outlive this; asks the server for its time when that is wanted.
-  PodTimes pod_times(const std::stop_token& stop);
   /// Objects that were let go of: they stay, and are no longer this application's.
   std::mutex let_go_mutex{};
   std::set<ResourceId> let_go{};
@@ -153,9 +123,6 @@ struct ProviderState {
   std::set<std::string> warnings{};  ///< of changes that were made
   std::unique_ptr<BackgroundTask<Result<void>>> digest_key_ahead{};
 
-  std::shared_ptr<Lease> held_lease();
-  /// What it records.
-  Result<Inventory> remember_record(const Json& parent);
   std::shared_ptr<Stop> stop_of(const std::string& thing);
   void note_let_go(const ResourceId& id);
   bool was_let_go(const ResourceId& id);
@@ -174,11 +141,5 @@ struct ProviderState {
 struct KubernetesProvider::State : ProviderState {
   using ProviderState::ProviderState;
 };
-
-/// The selector of everything that the application owns.
-std::string part_of_selector(const ApplySet& set);
-
-/// The selector of the pods of its streamlets.
-std::string streamlet_pod_selector(const ApplySet& set);
 
 }  // namespace cloudflow

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "providers/kubernetes/api/list_items.h"
-#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/api/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/unrecorded.h"
 #include "sdk/support/parallel.h"
@@ -228,7 +228,7 @@ constexpr std::size_t most_early = 16;
 }  // namespace
 
 RecordSearch KubernetesProvider::record_search() {
-  const std::scoped_lock lock(state_->record_mutex);
+  const std::scoped_lock lock(state_->search_mutex);
   return state_->search;
 }
 
@@ -241,8 +241,9 @@ Result<ReadEarly> ProviderState::take_early() {
   }
   if (!begun) return ReadEarly{};
   CF_TRY(ReadEarly out, begun->take());
-  const std::scoped_lock lock(record_mutex);
-  std::erase_if(out.places, [&](const ListTarget& place) { return !is_as_new_as_record(place, record.version); });
+  const std::scoped_lock lock(cluster.record_mutex);
+  std::erase_if(out.places,
+                [&](const ListTarget& place) { return !is_as_new_as_record(place, cluster.record.version); });
   return out;
 }
 
@@ -342,7 +343,7 @@ Result<std::vector<Live>> KubernetesProvider::read(std::span<const Resource> des
     CF_TRY(unrecorded, find_unrecorded(*state_, places, search.unseen, stop));
   }
   {
-    const std::scoped_lock lock(state_->record_mutex);
+    const std::scoped_lock lock(state_->search_mutex);
     state_->search = std::move(search);
   }
 

@@ -7,12 +7,12 @@
 #include <memory>
 
 #include "providers/kubernetes/api/list_objects.h"
-#include "providers/kubernetes/ending_workloads.h"
+#include "providers/kubernetes/api/parallel.h"
 #include "providers/kubernetes/job_ending.h"
-#include "providers/kubernetes/last_warnings.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 #include "providers/kubernetes/ownership/ownership.h"
-#include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/rules/last_warnings.h"
 #include "providers/kubernetes/rules/readiness_rules.h"
 #include "providers/kubernetes/rules/stuck_scaling.h"
 #include "providers/kubernetes/rules/workload_pods.h"
@@ -183,8 +183,8 @@ Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
 Result<PodsByUid> Question::ending_pods(const std::stop_token& stop) {
   std::map<std::string, std::vector<ResourceId>> by_namespace;
   {
-    const std::scoped_lock lock(state_.record_mutex);
-    for (const ResourceId& id : state_.record.ending) by_namespace[id.scope].push_back(id);
+    const std::scoped_lock lock(state_.cluster.record_mutex);
+    for (const ResourceId& id : state_.cluster.record.ending) by_namespace[id.scope].push_back(id);
   }
   PodsByUid out;
   for (const auto& [ns, workloads] : by_namespace) {
@@ -343,7 +343,7 @@ Result<void> Question::look_at_pods(bool later, const std::stop_token& stop) {
       continue;
     }
     if (!pods) return std::unexpected(pods.error());
-    const PodTimes times = state_.pod_times(stop);
+    const PodTimes times = state_.cluster.pod_times(stop);
     const PodsByWorkload by_workload(*pods);
     for (const std::size_t i : positions) {
       Asked& one = asked_[i];
@@ -365,7 +365,7 @@ Result<void> Question::look_at_endings(const std::stop_token& stop) {
     if (asked_[i].answer.state != Readiness::State::missing) continue;
     const auto uid = state_.passing_uid(ids_[i]);
     if (!uid) continue;
-    const auto gone_for = state_.pod_times(stop).known_for("gone " + *uid);
+    const auto gone_for = state_.cluster.pod_times(stop).known_for("gone " + *uid);
     CF_TRY(asked_[i].answer, job_ending(state_.client, ids_[i], *uid, gone_for, stop));
   }
   return {};
@@ -373,7 +373,7 @@ Result<void> Question::look_at_endings(const std::stop_token& stop) {
 
 /// Deployments that have been waiting for a while and that their controller does not get on with.
 Result<void> Question::look_for_stuck(const std::stop_token& stop) {
-  const PodTimes times = state_.pod_times(stop);
+  const PodTimes times = state_.cluster.pod_times(stop);
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     Asked& one = asked_[i];
     if (one.answer.state != Readiness::State::waiting || one.answer.reason.empty() || !one.scaled) continue;
@@ -423,7 +423,7 @@ Result<void> Question::look_at_other_events(const std::stop_token& stop) {
   for (std::size_t i = 0; i < ids_.size(); ++i) {
     if (asked_[i].about) by_namespace[ids_[i].scope].push_back(i);
   }
-  const PodTimes times = state_.pod_times(stop);
+  const PodTimes times = state_.cluster.pod_times(stop);
   for (const auto& [ns, positions] : by_namespace)
     CF_CHECK(add_events(ns, positions, [this](std::size_t i) { return *asked_[i].about; }, times, stop));
   return {};
@@ -473,7 +473,7 @@ Result<std::vector<Readiness>> Question::answer(const std::stop_token& stop) {
 
 }  // namespace
 
-ResourceId KubernetesProvider::all_pods() const { return {std::string(name()), "Pod", ns(), every_pod}; }
+ResourceId KubernetesProvider::all_pods() const { return {std::string(name()), "Pod", state_->set.ns, every_pod}; }
 
 Result<std::vector<Readiness>> KubernetesProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
   return Question(*state_, ids).answer(stop);

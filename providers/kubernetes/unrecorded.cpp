@@ -9,10 +9,10 @@
 #include <set>
 
 #include "providers/kubernetes/api/list_objects.h"
+#include "providers/kubernetes/api/parallel.h"
 #include "providers/kubernetes/ownership/digest_key.h"
 #include "providers/kubernetes/ownership/owned_fields.h"
 #include "providers/kubernetes/ownership/ownership.h"
-#include "providers/kubernetes/parallel.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -116,9 +116,9 @@ bool is_record_incomplete(ProviderState& state, const std::vector<ListTarget>& l
   if (!inventory.exists) return deployed;
   std::set<ResourceId> recorded;
   {
-    const std::scoped_lock lock(state.record_mutex);
-    if (state.record.is_torn) return true;
-    recorded = state.record.places;  // the inventory has places besides where what is asked for is removed
+    const std::scoped_lock lock(state.cluster.record_mutex);
+    if (state.cluster.record.is_torn) return true;
+    recorded = state.cluster.record.places;  // the inventory has places besides where what is asked for is removed
   }
   for (ResourceId id : recorded.empty() ? inventory.resources : std::vector<ResourceId>{}) {
     id.name.clear();

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "providers/kubernetes/api/parallel.h"
 #include "providers/kubernetes/collected.h"
 #include "providers/kubernetes/dependents.h"
 #include "providers/kubernetes/diff/client_side_apply.h"
@@ -17,7 +18,6 @@
 #include "providers/kubernetes/diff/stop_notes.h"
 #include "providers/kubernetes/ownership/adoption.h"
 #include "providers/kubernetes/ownership/ownership.h"
-#include "providers/kubernetes/parallel.h"
 #include "providers/kubernetes/provider_state.h"
 #include "providers/kubernetes/refusal.h"
 #include "providers/kubernetes/rules/readiness_rules.h"

@@ -7,7 +7,7 @@
 
 #include "providers/kubernetes/api/api_client.h"
 #include "providers/kubernetes/api/api_discovery.h"
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "tests/providers/kubernetes/opened_cluster.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kubebed.h"
 
@@ -19,11 +19,9 @@ struct Cluster {
     if (with_namespace) make({{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", ns}}}});
   }
 
-  std::unique_ptr<KubernetesProvider> open(const std::string& application = "shop", const std::string& as = "") const {
-    auto provider = KubernetesProvider::open(
-        {.kubeconfig = kubebed(), .as = as, .ns = ns, .application = application, .version = "1.0.0"}, real_clock());
-    REQUIRE(provider.has_value());
-    return *std::move(provider);
+  OpenedCluster open(const std::string& application = "shop", const std::string& as = "") const {
+    return open_cluster({.kubeconfig = kubebed(), .as = as, .ns = ns, .application = application, .version = "1.0.0"},
+                        real_clock());
   }
 
   static ApiResource resource(const std::string& kind) { return *well_known_resource(kind); }

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <fstream>
 
-#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/api/parallel.h"
 #include "tests/providers/kubernetes/cluster.h"
 #include "tests/providers/kubernetes/manifests.h"
 

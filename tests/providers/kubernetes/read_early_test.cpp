@@ -63,7 +63,7 @@ TEST_CASE("a list from before the record is used where it is as new as that", "[
   const std::vector<Resource> desired = {config_map("shop", "a")};
   bed.provider->read_early(desired, false, {});
   REQUIRE(eventually([&] { return bed.server.count("GET", lists) == 1; }));
-  const Result<Inventory> inventory = bed.provider->inventory({});
+  const Result<Inventory> inventory = bed.provider.record().read({});
   REQUIRE(inventory);
   // Without a record all that is found is looked into: no more is asked of this server.
   if (inventory->exists || row.asked == 1) {
@@ -80,7 +80,7 @@ TEST_CASE("lists by the record and lists from before it are not asked for twice"
   bed.server.on("GET", record_path, {record("20")});
   bed.server.on("GET", lists, {list("30", {"a"})});
   const std::vector<Resource> desired = {config_map("shop", "a")};
-  const Result<Inventory> inventory = bed.provider->inventory({});
+  const Result<Inventory> inventory = bed.provider.record().read({});
   REQUIRE(inventory);
   const bool record_first = GENERATE(true, false);
   if (record_first) bed.provider->read_ahead(*inventory, {});
@@ -101,7 +101,7 @@ TEST_CASE("what was asked for before the record is forgotten with all that was r
   bed.provider->read_early(desired, true, {});
   REQUIRE(eventually([&] { return bed.server.count("GET", lists) == 1; }));
   bed.provider->forget_read_ahead();
-  const Result<Inventory> inventory = bed.provider->inventory({});
+  const Result<Inventory> inventory = bed.provider.record().read({});
   REQUIRE(inventory);
   CHECK(names_of(bed.provider->read(desired, *inventory, {})) == std::vector<std::string>{"configmap/a"});
 }
@@ -112,7 +112,7 @@ TEST_CASE("a list that could not be had before the record is not tried all over 
   bed.server.on("GET", lists, {{.status = 403, .body = status_body(403, "Forbidden", "configmaps is forbidden")}});
   const std::vector<Resource> desired = {config_map("shop", "a")};
   bed.provider->read_early(desired, false, {});
-  const Result<Inventory> inventory = bed.provider->inventory({});
+  const Result<Inventory> inventory = bed.provider.record().read({});
   REQUIRE(inventory);
   const auto live = bed.provider->read(desired, *inventory, {});
   REQUIRE_FALSE(live);
@@ -132,7 +132,7 @@ TEST_CASE("nothing is asked for by name in a namespace that is missing", "[kuber
     bed.server.on("GET", record_path, {missing()});
     bed.server.on("GET", ns, {missing()});
     bed.provider->read_early(desired, false, {});
-    const Result<Inventory> inventory = bed.provider->inventory({});
+    const Result<Inventory> inventory = bed.provider.record().read({});
     REQUIRE(inventory);
     CHECK(names_of(bed.provider->read(desired, *inventory, {})).empty());
     CHECK(bed.server.count("GET", ns) == 1);
@@ -147,7 +147,7 @@ TEST_CASE("nothing is asked for by name in a namespace that is missing", "[kuber
     bed.server.on("GET", in_shop + "/configmaps/a", {{.body = R"({"metadata": {"name": "a"}})"}});
     bed.provider->read_early(desired, false, {});
     REQUIRE(eventually([&] { return bed.server.count("GET", ns) == 1; }));
-    const Result<Inventory> inventory = bed.provider->inventory({});
+    const Result<Inventory> inventory = bed.provider.record().read({});
     REQUIRE(inventory);
     CHECK(names_of(bed.provider->read(desired, *inventory, {})) ==
           std::vector<std::string>{"configmap/a", "namespace/shop"});

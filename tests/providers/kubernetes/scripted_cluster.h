@@ -3,9 +3,7 @@
 
 #include <catch2/catch_all.hpp>
 
-#include <memory>
-
-#include "providers/kubernetes/kubernetes_provider.h"
+#include "tests/providers/kubernetes/opened_cluster.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fault_server.h"
 #include "tests/support/temp_folder.h"
@@ -17,17 +15,14 @@ struct ScriptedCluster {
   FaultServer server{};
   FakeClock clock{};
   TempFolder folder{};
-  std::unique_ptr<KubernetesProvider> provider{};
+  OpenedCluster provider{};
 
   ScriptedCluster() {
     folder.write("config",
                  R"({"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
       "users": [{"name": "u", "user": {"token": "t"}}], "clusters": [{"name": "c", "cluster": {"server": ")" +
                      server.url() + R"("}}]})");
-    auto opened =
-        KubernetesProvider::open({.kubeconfig = folder.path("config"), .ns = "shop", .application = "shop"}, clock);
-    REQUIRE(opened);
-    provider = std::move(*opened);
+    provider = open_cluster({.kubeconfig = folder.path("config"), .ns = "shop", .application = "shop"}, clock);
   }
 };
 

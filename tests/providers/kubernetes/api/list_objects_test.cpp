@@ -6,6 +6,7 @@
 #include <future>
 
 #include "providers/kubernetes/api/api_discovery.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 #include "tests/providers/kubernetes/cluster.h"
 #include "tests/providers/kubernetes/scripted_cluster.h"
 #include "tests/support/slow_link.h"
@@ -61,7 +62,7 @@ TEST_CASE("status counts replicas and pods once although the listings begin anew
       "/api/v1/namespaces/shop/pods?limit=2000&labelSelector=com.lightbend.cloudflow%2Fapp-id%3Dshop";
   begins_anew(cluster.server, deployments, deployment, deployment);
   begins_anew(cluster.server, pods, pod + "," + gone, pod);
-  const auto status = cluster.provider->status({});
+  const auto status = streamlet_status(*cluster.provider.cluster, {});
   REQUIRE(status);
   REQUIRE(status->size() == 1);
   const StreamletStatus& one = status->front();

@@ -135,7 +135,7 @@ TEST_CASE("workloads carry no digest that can be tested without the key", "[kube
     apply_all(*again, changed);
     CHECK(live_digest(cluster) == under(*key, second));
     apply_all(*again, plan(*again, {}, inventory_of(all(first))));
-    REQUIRE(again->remove_record({}));
+    REQUIRE(again.record().remove({}));
     CHECK_FALSE(cluster.admin.get(cluster.path("Secret", "cloudflow-shop-digest-key"), {}));
   }
   SECTION("a key that was made anew meanwhile is not removed") {
@@ -146,7 +146,7 @@ TEST_CASE("workloads carry no digest that can be tested without the key", "[kube
     const ApplySet set{.application = "shop", .ns = cluster.ns};
     REQUIRE(cluster.admin.create(well_known_resource("Secret")->collection(cluster.ns),
                                  digest_key_secret(set, random_key()), {}, {}));
-    const auto refused = provider->remove_record({});
+    const auto refused = provider.record().remove({});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message == "secret/cloudflow-shop-digest-key was made anew meanwhile");
     CHECK(cluster.admin.get(path, {}));
@@ -167,7 +167,7 @@ TEST_CASE("workloads carry no digest that can be tested without the key", "[kube
     const std::vector<Change> removed = plan(*provider, {}, inventory_of(all(first)));
     CHECK(removed.size() == 2);
     apply_all(*provider, removed);
-    REQUIRE(provider->remove_record({}));
+    REQUIRE(provider.record().remove({}));
     const auto gone = cluster.admin.get(cluster.path("Secret", "cloudflow-shop-digest-key"), {});
     REQUIRE_FALSE(gone);
     CHECK(gone.error().kind == ErrorKind::not_found);

@@ -315,8 +315,8 @@ TEST_CASE("where the record is lost or lacks kinds, what was made is looked for 
     CHECK_FALSE(fresh->record_search().made);
   }
   SECTION("somebody edited it") {
-    REQUIRE(fresh->record(inventory_of(desired), {}));
-    CHECK(removed(*fresh, desired, *fresh->inventory({})).empty());
+    REQUIRE(fresh.record().write(inventory_of(desired), {}));
+    CHECK(removed(*fresh, desired, *fresh.record().read({})).empty());
     CHECK_FALSE(fresh->record_search().made);
     const bool whole = GENERATE(true, false);
     Json edited = Json::parse(cluster.get("ConfigMap", "cloudflow-shop")["data"]["inventory.json"].get<std::string>());
@@ -325,10 +325,10 @@ TEST_CASE("where the record is lost or lacks kinds, what was made is looked for 
     cluster.edit("ConfigMap", "cloudflow-shop",
                  {{"metadata", {{"annotations", {{"applyset.kubernetes.io/contains-group-kinds", "ConfigMap"}}}}},
                   {"data", {{"inventory.json", whole ? Json(nullptr) : Json(dump(edited))}}}});
-    CHECK(removed(*fresh, {desired[0]}, *fresh->inventory({})) == others);
+    CHECK(removed(*fresh, {desired[0]}, *fresh.record().read({})) == others);
     CHECK(fresh->record_search().made);
-    REQUIRE(fresh->record(inventory_of({desired[0]}), {}));
-    CHECK(removed(*fresh, {desired[0]}, *fresh->inventory({})).empty());
+    REQUIRE(fresh.record().write(inventory_of({desired[0]}), {}));
+    CHECK(removed(*fresh, {desired[0]}, *fresh.record().read({})).empty());
     CHECK_FALSE(fresh->record_search().made);
   }
   SECTION("some of them may not be looked at") {

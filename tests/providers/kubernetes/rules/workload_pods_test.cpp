@@ -6,7 +6,7 @@
 #include <map>
 
 #include "providers/kubernetes/job_ending.h"
-#include "providers/kubernetes/last_warnings.h"
+#include "providers/kubernetes/rules/last_warnings.h"
 #include "providers/kubernetes/rules/readiness_rules.h"
 #include "sdk/support/clock.h"
 

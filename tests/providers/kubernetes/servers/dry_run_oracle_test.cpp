@@ -423,7 +423,7 @@ class Oracle {
   }
 
   Cluster cluster_;
-  std::unique_ptr<KubernetesProvider> provider_;
+  OpenedCluster provider_;
   ApiDiscovery discovery_;
 };
 

@@ -54,7 +54,7 @@ struct World {
   void apply(const Resource& desired) { apply(plan(desired)); }
 
   Cluster cluster;
-  std::unique_ptr<KubernetesProvider> provider;
+  OpenedCluster provider;
   ApiDiscovery discovery{cluster.admin};
 };
 

@@ -56,7 +56,7 @@ struct Looked {
   }
 
   Cluster cluster;
-  std::unique_ptr<KubernetesProvider> provider;
+  OpenedCluster provider;
   Resource desired = deployment(cluster.ns, "a", 1);
 };
 

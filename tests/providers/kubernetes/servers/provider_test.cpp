@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "cloudflow/testing/provider_conformance.h"
+#include "providers/kubernetes/cluster/streamlet_status.h"
 #include "sdk/support/log.h"
 #include "sdk/support/text.h"
 #include "tests/providers/kubernetes/cluster.h"
@@ -60,7 +61,7 @@ std::vector<Resource> usual_kinds(const std::string& ns) {
 }
 
 /// A provider that may do what deploying needs; `verbs` are those on pods.
-std::unique_ptr<KubernetesProvider> open_limited(Cluster& cluster, const std::vector<std::string>& verbs) {
+OpenedCluster open_limited(Cluster& cluster, const std::vector<std::string>& verbs) {
   const std::string user = "user-" + cluster.ns;
   Json role = Json::parse(
       R"({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "deployer"}, "rules": [
@@ -75,7 +76,7 @@ std::unique_ptr<KubernetesProvider> open_limited(Cluster& cluster, const std::ve
                 {"subjects", Json::array({{{"kind", "User"}, {"name", user}}})}});
   auto provider = cluster.open("shop", user);
   // The server learns of a Role a moment later.
-  REQUIRE(eventually([&] { return provider->inventory({}).has_value(); }));
+  REQUIRE(eventually([&] { return provider.record().read({}).has_value(); }));
   return provider;
 }
 
@@ -397,30 +398,6 @@ TEST_CASE("a namespace of the same plan comes first and is not owned", "[kuberne
   CHECK(plan(*provider, {desired[1]}, inventory_of(desired)).size() == 1);
 }
 
-TEST_CASE("the inventory is kept in the cluster", "[kubernetes][servers]") {
-  const Cluster cluster("inventory");
-  const auto provider = cluster.open();
-  const auto none = provider->inventory({});
-  REQUIRE(none.has_value());
-  CHECK_FALSE(none->exists);
-  Inventory inventory = inventory_of({config_map(cluster.ns, "a")});
-  inventory.application = "shop";
-  inventory.topics["c1"] = {"t1", "t2"};
-  inventory.last = {{"state", "applying"}};
-  REQUIRE(provider->record(inventory, {}).has_value());
-  inventory.last = {{"state", "applied"}};
-  REQUIRE(provider->record(inventory, {}).has_value());
-  const auto kept = provider->inventory({});
-  REQUIRE(kept.has_value());
-  CHECK(kept->exists);
-  CHECK(kept->topics == inventory.topics);
-  CHECK(kept->resources == inventory.resources);
-  CHECK(kept->last == inventory.last);
-  REQUIRE(provider->remove_record({}).has_value());
-  REQUIRE(provider->remove_record({}).has_value());
-  CHECK_FALSE(provider->inventory({})->exists);
-}
-
 TEST_CASE("something is made anew only as long as it is what the plan showed", "[kubernetes][servers]") {
   Cluster cluster("anew");
   const auto provider = cluster.open();
@@ -446,98 +423,6 @@ TEST_CASE("something is made anew only as long as it is what the plan showed", "
     REQUIRE_FALSE(done.has_value());
     CHECK(done.error().message.starts_with("service/s: has changed since the plan was made: spec.ports"));
     CHECK(string_at(cluster.get("Service", "s"), {"metadata", "uid"}) == uid);
-  }
-}
-
-TEST_CASE("the record of another run is never overwritten", "[kubernetes][servers][lock]") {
-  Cluster cluster("record");
-  const auto text = [&] { return string_at(cluster.get("ConfigMap", "cloudflow-shop"), {"data", "inventory.json"}); };
-  const auto about = [](const std::string& commit) { return Inventory{.last = {{"commit", commit}}}; };
-  const auto old_run = cluster.open();
-  REQUIRE(old_run->lock({.who = "ann@laptop"}, {}).has_value());
-  REQUIRE_FALSE(old_run->inventory({})->exists);
-
-  SECTION("one that was made meanwhile") {
-    REQUIRE(cluster.open()->record(about("new"), {}).has_value());
-    const auto refused = old_run->record(about("old"), {});
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().kind == ErrorKind::conflict);
-    CHECK(refused.error().message.starts_with(
-        "record the inventory: another run has written the record of what is deployed (configmap/cloudflow-shop)"));
-    CHECK(text().find("new") != std::string::npos);
-  }
-  SECTION("one that was changed meanwhile") {
-    REQUIRE(old_run->record(about("old"), {}).has_value());
-    const auto second = cluster.open();
-    REQUIRE(second->inventory({}).has_value());
-    REQUIRE(second->record(about("new"), {}).has_value());
-    CHECK_FALSE(old_run->record(about("old again"), {}).has_value());
-    CHECK_FALSE(old_run->remove_record({}).has_value());
-    CHECK(text().find("new") != std::string::npos);
-  }
-  SECTION("one that was removed meanwhile") {
-    REQUIRE(old_run->record(about("old"), {}).has_value());
-    const auto second = cluster.open();
-    REQUIRE(second->inventory({}).has_value());
-    REQUIRE(old_run->remove_record({}).has_value());
-    const auto refused = second->record(about("new"), {});
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().message ==
-          "record the inventory: the record of what is deployed (configmap/cloudflow-shop) was removed since this run "
-          "read it");
-  }
-  SECTION("a label on it is no other record") {
-    REQUIRE(old_run->record(about("old"), {}).has_value());
-    cluster.edit("ConfigMap", "cloudflow-shop", {{"metadata", {{"labels", {{"theirs", "x"}}}}}});
-    CHECK(old_run->record(about("old again"), {}).has_value());
-    CHECK(string_at(cluster.get("ConfigMap", "cloudflow-shop"), {"metadata", "annotations", "cloudflow/written-by"})
-              .starts_with("ann@laptop, process "));
-    CHECK(string_at(cluster.get("ConfigMap", "cloudflow-shop"),
-                    {"metadata", "annotations", "cloudflow/lock-transitions"}) == "1");
-  }
-}
-
-TEST_CASE("the lock is held by one and given back", "[kubernetes][servers][lock]") {
-  {
-    // The lock is taken before anybody agreed to anything, so it never makes the namespace.
-    Cluster absent("nowhere", false);
-    const auto early = absent.open()->lock({.who = "ann@laptop"}, {});
-    REQUIRE_FALSE(early.has_value());
-    CHECK(early.error().kind == ErrorKind::not_found);
-  }
-  Cluster cluster("lock");
-  const auto one = cluster.open();
-  const auto two = cluster.open();
-  REQUIRE(one->lock({.who = "ann@laptop"}, {}).has_value());
-  const auto refused = two->lock({.who = "ann@laptop"}, {});
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().kind == ErrorKind::conflict);
-  CHECK(refused.error().message.starts_with("locked by \"ann@laptop, process "));
-  one->unlock();
-  REQUIRE(two->lock({.who = "bob@ci"}, {}).has_value());
-
-  SECTION("it can be taken away, and whoever lost it writes nothing more") {
-    const std::stop_token lost = two->lock_lost();
-    CHECK_FALSE(lost.stop_requested());
-    const auto seen = one->see_lock({});
-    REQUIRE(seen.has_value());
-    REQUIRE(seen->has_value());
-    CHECK((*seen)->holder.starts_with("bob@ci, process "));
-    CHECK_FALSE((*seen)->is_dead);
-    CHECK(one->is_at_work(**seen, {}).value());
-    REQUIRE(one->break_lock(**seen, {}).has_value());
-    CHECK(testing::eventually([&] { return lost.stop_requested(); }));
-    CHECK(one->see_lock({})->has_value() == false);
-    const std::vector<Change> changes = plan(*two, {config_map(cluster.ns, "late")});
-    const auto late = two->apply(changes[0], {});
-    REQUIRE_FALSE(late.has_value());
-    CHECK(late.error().message ==
-          "apply configmap \"late\" in namespace \"" + cluster.ns + "\": the lock of this run was taken away");
-    std::string said;
-    CHECK(one->lock({.who = "ann@laptop", .say = [&](const std::string& line) { said = line; }}, {}).has_value());
-    CHECK(said == "The lock was taken away from " + quote((*seen)->holder) +
-                      ", which may still be writing: waiting for 15 seconds.");
-    CHECK_FALSE(two->break_lock(**seen, {}).has_value());  // it has another holder now
   }
 }
 
@@ -573,7 +458,7 @@ TEST_CASE("pods say why a workload is not ready", "[kubernetes][servers]") {
   CAPTURE(now.reason);
   CHECK(said);
   CHECK(now.state == Readiness::State::waiting);
-  const auto status = provider->status({});
+  const auto status = streamlet_status(*provider.cluster, {});
   REQUIRE(status.has_value());
   REQUIRE(status->size() == 1);
   CHECK(status->at(0).streamlet == "a");
@@ -709,8 +594,8 @@ TEST_CASE("a Role inside the namespace is enough", "[kubernetes][servers]") {
        .spec = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", cluster.ns}}}}},
       config_map(cluster.ns, "a"),
       deployment(cluster.ns, "d", 0)};
-  REQUIRE(provider->lock({.who = "ann"}, {}).has_value());
-  REQUIRE(provider->record(inventory_of(desired), {}).has_value());
+  REQUIRE(provider.lock().take({.who = "ann"}, {}).has_value());
+  REQUIRE(provider.record().write(inventory_of(desired), {}).has_value());
   std::vector<Change> changes = plan(*provider, desired);
   CHECK(changes[0].action == Action::none);
   CHECK(verified(*provider, changes) == std::vector<std::string>{});
@@ -721,7 +606,7 @@ TEST_CASE("a Role inside the namespace is enough", "[kubernetes][servers]") {
   CHECK(removals.size() == 2);
   CHECK(verified(*provider, removals) == std::vector<std::string>{});
   apply_all(*provider, removals);
-  REQUIRE(provider->remove_record({}).has_value());
+  REQUIRE(provider.record().remove({}).has_value());
 
   std::vector<Change> more = plan(*provider, {});
   const auto denied = provider->read(
@@ -825,50 +710,4 @@ TEST_CASE("what has no pods says what only its events tell", "[kubernetes][serve
              "ContainerCreating; FailedMount: MountVolume.SetUp failed for volume \"settings\" : configmap \"none\" "
              "not found; given up, as waiting does not change that"));
   CHECK(now.state == Readiness::State::failed);
-}
-
-TEST_CASE("facts are read from the namespace", "[kubernetes][servers]") {
-  Cluster cluster("facts");
-  const auto provider = cluster.open();
-  cluster.make(
-      Json::parse(R"({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "cloudflow-kafka-cluster-main",
-    "labels": {"cloudflow.lightbend.com/kafka-cluster-name": "main"}}, "stringData": {"secret.conf": "bootstrap.servers = k:9092"}})"));
-  cluster.make(Json::parse(R"({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c"},
-    "spec": {"accessModes": ["ReadWriteOnce", "ReadOnlyMany"], "resources": {"requests": {"storage": "1Gi"}}}})"));
-  const auto clusters = provider->kafka_clusters("", {}, {});
-  REQUIRE(clusters.has_value());
-  CHECK(clusters->size() == 1);
-  CHECK(clusters->at("main").reveal() == "bootstrap.servers = k:9092");
-  // Another namespace has two: one of the same name, and one that only it has.
-  Cluster elsewhere("facts");
-  for (const char* name : {"main", "far"}) {
-    elsewhere.make({{"apiVersion", "v1"},
-                    {"kind", "Secret"},
-                    {"metadata",
-                     {{"name", std::string("cloudflow-kafka-cluster-") + name},
-                      {"labels", {{"cloudflow.lightbend.com/kafka-cluster-name", name}}}}},
-                    {"stringData", {{"secret.conf", "bootstrap.servers = other:9092"}}}});
-  }
-  const auto both = provider->kafka_clusters(elsewhere.ns, {"main"}, {});
-  REQUIRE(both.has_value());
-  CHECK(both->size() == 2);
-  CHECK(both->at("main").reveal() == "bootstrap.servers = k:9092");
-  CHECK(both->at("far").reveal() == "bootstrap.servers = other:9092");
-  // Seen from a third one, "main" means two clusters: a mistake for those who use it only.
-  Cluster third("facts");
-  const auto stranger = third.open();
-  const auto all = stranger->kafka_clusters("*", {"far"}, {});
-  REQUIRE(all.has_value());
-  CHECK(!all->contains("main"));
-  const auto two = stranger->kafka_clusters("*", {"main"}, {});
-  REQUIRE(!two.has_value());
-  CHECK(two.error().message.starts_with("Kafka cluster \"main\" is described differently in namespaces \"facts-"));
-  CHECK(two.error().hint == "name the namespace whose cluster secrets are meant");
-  CHECK(*provider->claims({}) == std::map<std::string, std::string>{{"c", "ReadWriteOnce,ReadOnlyMany"}});
-  CHECK(provider->secret_value("cloudflow-kafka-cluster-main", "secret.conf", {})->reveal() ==
-        "bootstrap.servers = k:9092");
-  const auto wrong = provider->secret_value("cloudflow-kafka-cluster-main", "secret.cnf", {});
-  CHECK(wrong.error().message ==
-        "secret \"cloudflow-kafka-cluster-main\" in namespace \"" + cluster.ns + "\" has no key \"secret.cnf\"");
-  CHECK(wrong.error().hint == "did you mean \"secret.conf\"?");
 }

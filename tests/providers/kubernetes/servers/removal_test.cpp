@@ -75,7 +75,7 @@ struct Bench {
   }
 
   Cluster cluster;
-  std::unique_ptr<KubernetesProvider> provider;
+  OpenedCluster provider;
 };
 
 }  // namespace

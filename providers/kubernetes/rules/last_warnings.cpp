@@ -1,5 +1,5 @@
 // Finds the newest warning that says more than a status does.
-#include "providers/kubernetes/last_warnings.h"
+#include "providers/kubernetes/rules/last_warnings.h"
 
 #include <fmt/format.h>
 

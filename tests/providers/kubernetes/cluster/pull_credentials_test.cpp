@@ -1,6 +1,7 @@
 // Credentials of registries in the pull secret: whose they are.
 #include <catch2/catch_all.hpp>
 
+#include "providers/kubernetes/cluster/pull_credentials.h"
 #include "sdk/support/text.h"
 #include "tests/providers/kubernetes/scripted_cluster.h"
 
@@ -19,7 +20,7 @@ struct Bench : ScriptedCluster {
   }
 
   std::string others() {
-    const auto found = provider->other_registries({});
+    const auto found = other_registries(*provider.cluster, {});
     return found ? found->reveal() : found.error().message;
   }
 };
@@ -48,7 +49,7 @@ TEST_CASE("credentials that an apply wrote are not those of others", "[kubernete
   }
   SECTION("without a secret there are none") {
     bench.server.on("GET", path, {{.status = 404, .body = status_body(404, "NotFound", "no such secret")}});
-    CHECK(bench.provider->other_registries({}).error().kind == ErrorKind::not_found);
+    CHECK(other_registries(*bench.provider.cluster, {}).error().kind == ErrorKind::not_found);
   }
 }
 
@@ -57,7 +58,7 @@ TEST_CASE("credentials that are written by hand belong to the namespace from the
   bench.server.on("GET", "/api/v1/namespaces/shop", {{.body = "{}"}});
   bench.server.on("PATCH", path + "*", {{.body = "{}"}});
   bench.secret_is(R"({"auths": {}})", {{"cloudflow/registry", "b.example.com"}});
-  REQUIRE(bench.provider->add_pull_credentials("b.example.com", "me", Secret("p"), {}));
+  REQUIRE(add_pull_credentials(*bench.provider.cluster, "b.example.com", "me", Secret("p"), {}));
   const Json body = Json::parse(bench.server.seen().back().body);
   CHECK(body["metadata"]["annotations"] == Json{{"cloudflow/registry", nullptr}});
   CHECK(body["metadata"]["labels"] == Json{{"applyset.kubernetes.io/part-of", nullptr}});

@@ -1,5 +1,5 @@
 // Workloads in a record, each as [kind, namespace, name].
-#include "providers/kubernetes/ending_workloads.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 
 #include "providers/kubernetes/rules/workload_pods.h"
 

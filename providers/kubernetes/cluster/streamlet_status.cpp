@@ -1,12 +1,14 @@
-// KubernetesProvider::status: what runs of an application, by streamlet.
+// What runs of an application, by streamlet.
+#include "providers/kubernetes/cluster/streamlet_status.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "providers/kubernetes/api/list_objects.h"
-#include "providers/kubernetes/last_warnings.h"
-#include "providers/kubernetes/parallel.h"
-#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/api/parallel.h"
+#include "providers/kubernetes/cluster/cluster_state.h"
+#include "providers/kubernetes/rules/last_warnings.h"
 #include "providers/kubernetes/rules/readiness_rules.h"
 #include "providers/kubernetes/rules/workload_pods.h"
 #include "sdk/support/text.h"
@@ -241,24 +243,25 @@ std::string streamlet_pod_selector(const ApplySet& set) {
   return fmt::format("{}={}", application_label, set.application.substr(0, longest_label));
 }
 
-Result<std::vector<StreamletStatus>> KubernetesProvider::status(std::stop_token stop) {
-  Streamlets streamlets(state_->set);
+Result<std::vector<StreamletStatus>> streamlet_status(KubernetesCluster& cluster, std::stop_token stop) {
+  ClusterState& state = cluster.state();
+  Streamlets streamlets(state.set);
   CF_CHECK(in_parallel(
       2, 2,
       [&](std::size_t i, const std::stop_token& inner) {
         if (i == 0)
           return each_object(
-              state_->client, well_known_resource("Deployment.apps")->collection(ns()), {},
+              state.client, well_known_resource("Deployment.apps")->collection(cluster.ns()), {},
               [&] { streamlets.forget_deployments(); }, [&](const Json& one) { streamlets.take_deployment(one); },
               inner);
         return each_object(
-            state_->client, well_known_resource("Pod")->collection(ns()),
-            {.labels = streamlet_pod_selector(state_->set)}, [&] { streamlets.forget_pods(); },
+            state.client, well_known_resource("Pod")->collection(cluster.ns()),
+            {.labels = streamlet_pod_selector(state.set)}, [&] { streamlets.forget_pods(); },
             [&](Json one) { streamlets.take_pod(std::move(one)); }, inner);
       },
       stop));
-  std::vector<StreamletStatus> out = streamlets.result(state_->pod_times(stop));
-  CF_CHECK(add_warnings(state_->client, ns(), streamlets.questions(), out, stop));
+  std::vector<StreamletStatus> out = streamlets.result(state.pod_times(stop));
+  CF_CHECK(add_warnings(state.client, cluster.ns(), streamlets.questions(), out, stop));
   return out;
 }
 

@@ -1,8 +1,10 @@
-// KubernetesProvider: the record of what an application made, and its lock.
+// The record of what an application made, in its cluster.
+#include "providers/kubernetes/cluster/application_record.h"
+
 #include <fmt/format.h>
 
-#include "providers/kubernetes/ending_workloads.h"
-#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/cluster/cluster_state.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 #include "sdk/support/digest.h"
 #include "sdk/support/text.h"
 
@@ -58,7 +60,7 @@ bool lacks_namespace(const Error& error, const std::string& ns) {
 
 }  // namespace
 
-Result<Inventory> ProviderState::remember_record(const Json& parent) {
+Result<Inventory> ClusterState::remember_record(const Json& parent) {
   const std::shared_ptr<Lease> mine = held_lease();
   const std::scoped_lock lock(record_mutex);
   record.is_known = true;
@@ -83,29 +85,24 @@ Result<Inventory> ProviderState::remember_record(const Json& parent) {
   return known;
 }
 
-std::shared_ptr<Lease> ProviderState::held_lease() {
-  const std::scoped_lock guard(lease_mutex);
-  return lease;
-}
-
-Result<Inventory> KubernetesProvider::inventory(std::stop_token stop) {
-  const auto parent = state_->client.get(parent_path(state_->set), stop);
+Result<Inventory> ApplicationRecord::read(std::stop_token stop) {
+  const auto parent = cluster_.client.get(parent_path(cluster_.set), stop);
   if (!parent && parent.error().kind != ErrorKind::not_found) return std::unexpected<Error>(parent.error());
-  Result<Inventory> known = state_->remember_record(parent ? *parent : Json::object());
+  Result<Inventory> known = cluster_.remember_record(parent ? *parent : Json::object());
   if (parent) return known;
-  return Inventory{.exists = false, .application = state_->set.application, .topics = {}, .resources = {}, .last = {}};
+  return Inventory{.exists = false, .application = cluster_.set.application, .topics = {}, .resources = {}, .last = {}};
 }
 
-Result<std::string> KubernetesProvider::record_version(std::stop_token stop) {
-  const auto parent = state_->client.get(parent_path(state_->set), stop);
+Result<std::string> ApplicationRecord::version(std::stop_token stop) {
+  const auto parent = cluster_.client.get(parent_path(cluster_.set), stop);
   if (parent) return version_of(uid_in(*parent), version_in(*parent));
   if (parent.error().kind == ErrorKind::not_found) return std::string();
   return std::unexpected<Error>(parent.error());
 }
 
-bool KubernetesProvider::is_as_read(const std::string& record_version) {
-  const std::scoped_lock lock(state_->record_mutex);
-  return state_->record.is_known && version_of(state_->record.uid, state_->record.version) == record_version;
+bool ApplicationRecord::is_known_as(const std::string& version) {
+  const std::scoped_lock lock(cluster_.record_mutex);
+  return cluster_.record.is_known && version_of(cluster_.record.uid, cluster_.record.version) == version;
 }
 
 namespace {
@@ -113,11 +110,11 @@ namespace {
 /// The record on its way into the cluster: only over the version that this run knows.
 class RecordWrite {
  public:
-  RecordWrite(ProviderState& state, Json body) : state_(state), body_(std::move(body)) {}
+  RecordWrite(ClusterState& cluster, Json body) : cluster_(cluster), body_(std::move(body)) {}
 
   Result<void> run(const std::stop_token& stop) {
     for (int i = 0;; ++i) {
-      const ProviderState::Record known = this->known();
+      const ClusterState::Record known = this->known();
       if (!known.is_known) {
         CF_CHECK(look_again(known, stop));
         continue;
@@ -127,14 +124,14 @@ class RecordWrite {
       body_["metadata"].erase("uid");
       if (!known.uid.empty()) body_["metadata"]["uid"] = known.uid;
       const ApplyOptions options{.force = true, .dry_run = false, .manager = "cloudflow-applyset"};
-      const auto written = state_.client.apply(parent_path(state_.set), body_, options, stop);
+      const auto written = cluster_.client.apply(parent_path(cluster_.set), body_, options, stop);
       if (written) {
-        static_cast<void>(state_.remember_record(*written));
+        static_cast<void>(cluster_.remember_record(*written));
         return {};
       }
       if (i + 1 == attempts) return std::unexpected<Error>(written.error());
-      if (lacks_namespace(written.error(), state_.set.ns)) {
-        CF_CHECK(make_namespace(state_.client, state_.set.ns, stop));
+      if (lacks_namespace(written.error(), cluster_.set.ns)) {
+        CF_CHECK(make_namespace(cluster_.client, cluster_.set.ns, stop));
       } else if (written.error().kind == ErrorKind::conflict) {
         CF_CHECK(look_again(known, stop));
       } else {
@@ -145,10 +142,10 @@ class RecordWrite {
 
   Result<void> remove(const std::stop_token& stop) {
     for (int i = 0;; ++i) {
-      const ProviderState::Record known = this->known();
+      const ClusterState::Record known = this->known();
       if (!known.is_known) CF_CHECK(look_again(known, stop));
-      const auto removed = state_.client.remove(
-          parent_path(state_.set), {.resource_version = this->known().version, .propagation = "Background"}, stop);
+      const auto removed = cluster_.client.remove(
+          parent_path(cluster_.set), {.resource_version = this->known().version, .propagation = "Background"}, stop);
       if (removed || removed.error().kind == ErrorKind::not_found) return {};
       if (removed.error().kind != ErrorKind::conflict || i + 1 == attempts)
         return std::unexpected<Error>(removed.error());
@@ -157,112 +154,57 @@ class RecordWrite {
   }
 
  private:
-  ProviderState::Record known() {
-    const std::scoped_lock lock(state_.record_mutex);
-    return state_.record;
+  ClusterState::Record known() {
+    const std::scoped_lock lock(cluster_.record_mutex);
+    return cluster_.record;
   }
 
   /// The version is another one: that of this run, or one in which only labels or the like have changed, is as good.
-  Result<void> look_again(const ProviderState::Record& known, const std::stop_token& stop) {
-    const auto live = state_.client.get(parent_path(state_.set), stop);
+  Result<void> look_again(const ClusterState::Record& known, const std::stop_token& stop) {
+    const auto live = cluster_.client.get(parent_path(cluster_.set), stop);
     if (!live && live.error().kind != ErrorKind::not_found) return std::unexpected<Error>(live.error());
     if (!live && known.is_known && !known.is_ours && !known.version.empty())
       return failure(ErrorKind::conflict,
                      fmt::format("the record of what is deployed (configmap/{}) was removed since this run read it",
-                                 state_.set.parent()),
+                                 cluster_.set.parent()),
                      "run it again: it then sees what is there");
     if (live && known.is_known) {
-      const std::shared_ptr<Lease> lease = state_.held_lease();
+      const std::shared_ptr<Lease> lease = cluster_.held_lease();
       const bool ours = lease && string_at(*live, {"metadata", "annotations", run_annotation}) == lease->identity();
       const bool same = !known.version.empty() && inventory_text(*live) == known.inventory;
-      if (!ours && !same) return written_by_other(*live, state_.set);
+      if (!ours && !same) return written_by_other(*live, cluster_.set);
     }
     const bool was_ours = known.is_ours;
-    static_cast<void>(state_.remember_record(live ? *live : Json::object()));
+    static_cast<void>(cluster_.remember_record(live ? *live : Json::object()));
     if (was_ours) {
-      const std::scoped_lock lock(state_.record_mutex);
-      state_.record.is_ours = true;
+      const std::scoped_lock lock(cluster_.record_mutex);
+      cluster_.record.is_ours = true;
     }
     return {};
   }
 
-  ProviderState& state_;
+  ClusterState& cluster_;
   Json body_;
 };
 
 }  // namespace
 
-Result<void> KubernetesProvider::record(const Inventory& inventory, std::stop_token stop) {
-  Json body = parent_body(inventory, state_->set);
+Result<void> ApplicationRecord::write(const Inventory& inventory, std::stop_token stop) {
+  Json body = parent_body(inventory, cluster_.set);
   Json& annotations = body["metadata"]["annotations"];
   annotations[std::string(digest_annotation)] = digest_of_inventory(inventory_text(body));
-  if (const std::shared_ptr<Lease> lease = state_->held_lease()) {
+  if (const std::shared_ptr<Lease> lease = cluster_.held_lease()) {
     annotations[std::string(run_annotation)] = lease->identity();
     annotations[std::string(transitions_annotation)] = std::to_string(lease->transitions());
   }
-  const Result<void> written = RecordWrite(*state_, std::move(body)).run(stop);
+  const Result<void> written = RecordWrite(cluster_, std::move(body)).run(stop);
   if (!written) return failure_in("record the inventory", written.error());
-  return inventory.resources.empty() ? state_->remove_digest_key(stop) : Result<void>();
+  return inventory.resources.empty() ? cluster_.remove_digest_key(stop) : Result<void>();
 }
 
-Result<void> KubernetesProvider::remove_record(std::stop_token stop) {
-  CF_CHECK(state_->remove_digest_key(stop));
-  return RecordWrite(*state_, {}).remove(stop);
-}
-
-Result<void> KubernetesProvider::lock(const LockRequest& request, std::stop_token stop) {
-  if (const std::shared_ptr<Lease> lease = state_->held_lease(); lease && lease->held()) return {};
-  unlock();
-  auto lease = Lease::take(state_->client, state_->clock, ns(), state_->set.parent(), request, stop);
-  if (!lease) return std::unexpected(std::move(lease).error());
-  {
-    const std::scoped_lock guard(state_->lease_mutex);
-    state_->lease = std::make_shared<Lease>(*std::move(lease));
-  }
-  state_->client.guard_writes([this](const std::stop_token& stopping) { return confirm_lock(stopping); });
-  return {};
-}
-
-void KubernetesProvider::unlock() {
-  const std::shared_ptr<Lease> lease = [&] {
-    const std::scoped_lock guard(state_->lease_mutex);
-    return std::exchange(state_->lease, nullptr);
-  }();
-}
-
-std::stop_token KubernetesProvider::lock_lost() {
-  const std::shared_ptr<Lease> lease = state_->held_lease();
-  return lease ? lease->lost() : std::stop_token();
-}
-
-std::string KubernetesProvider::lock_taken_by() {
-  const std::shared_ptr<Lease> lease = state_->held_lease();
-  return lease ? lease->taken_by() : std::string();
-}
-
-Result<void> KubernetesProvider::confirm_lock(const std::stop_token& stop) {
-  const std::shared_ptr<Lease> lease = state_->held_lease();
-  return lease ? lease->confirm(stop) : Result<void>();
-}
-
-void KubernetesProvider::say_in_lock(const std::string& commit) {
-  if (const std::shared_ptr<Lease> lease = state_->held_lease()) lease->about(commit);
-}
-
-void KubernetesProvider::say_progress(const std::string& done) {
-  if (const std::shared_ptr<Lease> lease = state_->held_lease()) lease->progress(done);
-}
-
-Result<std::optional<LockSeen>> KubernetesProvider::see_lock(std::stop_token stop) {
-  return cloudflow::see_lock(state_->client, ns(), state_->set.parent(), stop);
-}
-
-Result<bool> KubernetesProvider::is_at_work(const LockSeen& seen, std::stop_token stop) {
-  return is_alive(state_->client, state_->clock, ns(), state_->set.parent(), seen, stop);
-}
-
-Result<void> KubernetesProvider::break_lock(const LockSeen& seen, std::stop_token stop) {
-  return cloudflow::break_lock(state_->client, ns(), state_->set.parent(), seen, stop);
+Result<void> ApplicationRecord::remove(std::stop_token stop) {
+  CF_CHECK(cluster_.remove_digest_key(stop));
+  return RecordWrite(cluster_, {}).remove(stop);
 }
 
 }  // namespace cloudflow

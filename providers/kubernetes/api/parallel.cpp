@@ -1,5 +1,5 @@
 // The same blocking work for many things at once.
-#include "providers/kubernetes/parallel.h"
+#include "providers/kubernetes/api/parallel.h"
 
 #include <algorithm>
 #include <atomic>

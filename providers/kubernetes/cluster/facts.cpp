@@ -1,10 +1,12 @@
-// KubernetesProvider: what has to be known from the cluster before anything can be rendered.
+// What has to be known from a cluster before anything can be rendered.
+#include "providers/kubernetes/cluster/facts.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "providers/kubernetes/api/list_objects.h"
-#include "providers/kubernetes/provider_state.h"
+#include "providers/kubernetes/cluster/cluster_state.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -20,9 +22,8 @@ bool decoded(const Json& secret, const std::string& key, std::string& out) {
 
 }  // namespace
 
-Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const std::string& also_in,
-                                                                         const std::set<std::string>& used,
-                                                                         std::stop_token stop) {
+Result<std::map<std::string, Secret>> kafka_clusters(KubernetesCluster& cluster, const std::string& also_in,
+                                                     const std::set<std::string>& used, std::stop_token stop) {
   struct Found {
     std::string ns{};
     Secret text{};
@@ -30,7 +31,7 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
   std::map<std::string, std::map<std::string, Found>> found;  // by name, then by namespace
   const auto list = [&](const std::string& where) -> Result<void> {
     CF_TRY(const std::vector<Json> secrets,
-           list_objects(state_->client, well_known_resource("Secret")->collection(where),
+           list_objects(cluster.state().client, well_known_resource("Secret")->collection(where),
                         {.labels = std::string(cluster_label)}, stop));
     for (const Json& secret : secrets) {
       std::string text;
@@ -41,17 +42,17 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
     }
     return {};
   };
-  if (also_in != "*") CF_CHECK(list(ns()));
+  if (also_in != "*") CF_CHECK(list(cluster.ns()));
   if (also_in == "*") {
     const Result<void> everywhere = list("");
     if (!everywhere && everywhere.error().kind != ErrorKind::denied) return std::unexpected(everywhere.error());
-    if (!everywhere) CF_CHECK(list(ns()));
-  } else if (!also_in.empty() && also_in != ns()) {
+    if (!everywhere) CF_CHECK(list(cluster.ns()));
+  } else if (!also_in.empty() && also_in != cluster.ns()) {
     CF_CHECK(list(also_in));
   }
   std::map<std::string, Secret> out;
   for (auto& [name, places] : found) {
-    if (const auto own = places.find(ns()); own != places.end()) {
+    if (const auto own = places.find(cluster.ns()); own != places.end()) {
       out.emplace(name, std::move(own->second.text));
       continue;
     }
@@ -69,10 +70,11 @@ Result<std::map<std::string, Secret>> KubernetesProvider::kafka_clusters(const s
   return out;
 }
 
-Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_token stop) {
+Result<std::map<std::string, std::string>> claims(KubernetesCluster& cluster, std::stop_token stop) {
   std::map<std::string, std::string> out;
   CF_TRY(const std::vector<Json> found,
-         list_objects(state_->client, well_known_resource("PersistentVolumeClaim")->collection(ns()), {}, stop));
+         list_objects(cluster.state().client, well_known_resource("PersistentVolumeClaim")->collection(cluster.ns()),
+                      {}, stop));
   for (const Json& claim : found) {
     std::vector<std::string> modes;
     const Json* wanted = find(claim, {"spec", "accessModes"});
@@ -86,26 +88,28 @@ Result<std::map<std::string, std::string>> KubernetesProvider::claims(std::stop_
   return out;
 }
 
-Result<Secret> KubernetesProvider::secret_value(const std::string& secret, const std::string& key,
-                                                std::stop_token stop) {
-  CF_TRY(const Json object, state_->client.get(well_known_resource("Secret")->object(ns(), secret), stop));
+Result<Secret> secret_value(KubernetesCluster& cluster, const std::string& secret, const std::string& key,
+                            std::stop_token stop) {
+  CF_TRY(const Json object,
+         cluster.state().client.get(well_known_resource("Secret")->object(cluster.ns(), secret), stop));
   std::string text;
   if (!decoded(object, key, text)) {
     std::vector<std::string> keys;
     if (const Json* data = find(object, {"data"}); data != nullptr && data->is_object()) {
       for (const auto& [name, value] : data->items()) keys.push_back(name);
     }
-    return failure(ErrorKind::not_found,
-                   fmt::format("secret {} in namespace {} has no key {}", quote(secret), quote(ns()), quote(key)),
-                   did_you_mean(key, keys));
+    return failure(
+        ErrorKind::not_found,
+        fmt::format("secret {} in namespace {} has no key {}", quote(secret), quote(cluster.ns()), quote(key)),
+        did_you_mean(key, keys));
   }
   return Secret(std::move(text));
 }
 
-Result<std::map<std::string, Secret>> KubernetesProvider::secret_values(const std::string& secret,
-                                                                        std::stop_token stop) {
+Result<std::map<std::string, Secret>> secret_values(KubernetesCluster& cluster, const std::string& secret,
+                                                    std::stop_token stop) {
   std::map<std::string, Secret> out;
-  const auto object = state_->client.get(well_known_resource("Secret")->object(ns(), secret), stop);
+  const auto object = cluster.state().client.get(well_known_resource("Secret")->object(cluster.ns(), secret), stop);
   if (!object && object.error().kind == ErrorKind::not_found) return out;
   if (!object) return std::unexpected<Error>(object.error());
   const Json* data = find(*object, {"data"});
