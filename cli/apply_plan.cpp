@@ -435,9 +435,9 @@ bool forget_application(Session& session) {
 
 namespace {
 
-/// Nothing is changed: only waits, and says what it waits for. Without its lock it would wait for what another run
-/// makes: it ends then.
-Outcome wait_for(Session& session, std::span<const ResourceId> ids, const ExecuteOptions& options) {
+/// Nothing is changed: only waits, and says what it waits for. What the plan refuses stays refused. Without its lock it
+/// would wait for what another run makes: it ends then.
+Outcome wait_for(Session& session, const Plan& plan, std::span<const ResourceId> ids, const ExecuteOptions& options) {
   const std::vector<Provider*> providers = session.providers();
   const Either finish(session.host().finish, session.cluster().lock().lost());
   Outcome outcome = await_ready(
@@ -447,6 +447,7 @@ Outcome wait_for(Session& session, std::span<const ResourceId> ids, const Execut
       },
       finish.token(), session.host().abort);
   outcome.added = outcome.changed = outcome.removed = 0;
+  outcome.refused = count(plan).refused;
   return outcome;
 }
 
@@ -455,7 +456,7 @@ ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOpt
   View& view = session.view();
   view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
                         string_at(session.inventory().last, {"command"}, "apply")));
-  const Outcome outcome = wait_for(session, also_awaited(session), options);
+  const Outcome outcome = wait_for(session, plan, also_awaited(session), options);
   if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   const TopicQuestions kafka = questions_for(session);
   const Inventory record = said_record_after(session, run_of(session, plan, kafka), outcome, session.inventory());
@@ -481,7 +482,7 @@ ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOpti
     return ExitCode::failed;
   }
   if (answer->front().state == Readiness::State::ready) return ExitCode::ok;
-  const Outcome outcome = wait_for(session, ids, options);
+  const Outcome outcome = wait_for(session, plan, ids, options);
   if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   if (!outcome.complete()) session.view().outcome(plan, outcome);
   return exit_code_of(outcome);
@@ -502,7 +503,7 @@ ExitCode finish_without_changes(Session& session, const Plan& plan, const Execut
   if (unready.empty()) return report_no_changes(session, plan, always);
   if (!complete_record(session, plan)) return ExitCode::failed;
   session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
-  const Outcome outcome = wait_for(session, unready, options);
+  const Outcome outcome = wait_for(session, plan, unready, options);
   if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
   session.cluster().lock().give_back();
   session.view().outcome(plan, outcome);

@@ -176,6 +176,7 @@ TEST_CASE("an application goes from nothing to running and stays as its source s
     world.expect(0, {"plan"});
     world.expect(3, {"apply", "--yes"});
     world.expect(3, {"plan", "--detailed-exitcode"});  // nothing but what is refused is left
+    world.expect(3, {"apply", "--yes"});
   }
 
   SECTION("what kubectl scaled is drift with its manager, and is taken back") {

@@ -324,6 +324,31 @@ TEST_CASE("the lock of a run that was killed here holds nobody up", "[e2e][serve
   CHECK_THAT(next.output + next.errors, ContainsSubstring("a process of this machine that has ended."));
 }
 
+TEST_CASE("what is refused is not called done by a run that only waits for what a killed one made",
+          "[e2e][servers][lock]") {
+  World world("waits-refused");
+  world.expect(0, {"apply", "--yes"});
+  world.replace("blueprint.conf", "partitions = 3", "partitions = 1");
+  world.replace("config/common.conf", "group-by-window = 5 minutes", "group-by-window = 11 minutes");
+  world.commit("Fewer partitions, another window");
+  Run killed(world, "killed");
+  std::atomic<int> records = 0;
+  killed.proxy().on_request([&](const SeenRequest& request) {
+    if (!is_record(request) || ++records < 2) return KubeProxy::Fate::pass;
+    killed.signal(SIGKILL);
+    return KubeProxy::Fate::lose_request;
+  });
+  killed.start({"apply", "--yes"});
+  CHECK(killed.end() == 128 + SIGKILL);
+  const ProcessOutput waited = world.expect(3, {"apply", "--yes"});
+  CHECK_THAT(waited.output + waited.errors,
+             ContainsSubstring("The last apply was not completed") &&
+                 ContainsSubstring("Refused: 0 added, 0 changed, 0 removed, 4 refused") &&
+                 ContainsSubstring("What is refused, and what waits for it, was not done"));
+  CHECK_THAT(world.expect(0, {"status"}).output, ContainsSubstring("but for 4 changes that were refused"));
+  world.expect(3, {"apply", "--yes"});
+}
+
 TEST_CASE("a lock whose renewals get no answers is given back all the same", "[e2e][servers][lock]") {
   World world("unanswered");
   // One streamlet does not come up, so that the run is there long enough to renew its lock.
