@@ -1,4 +1,4 @@
-// Reads the annotation cloudflow/leaves, waits for the pods and removes what they left.
+// Reads the annotation cloudflow/creates, waits for the pods and removes what they made.
 #include "providers/kubernetes/created_by_pods.h"
 
 #include <fmt/format.h>
@@ -44,7 +44,7 @@ Result<Rule> rule_of(const std::string& text) {
                             : Rule{.resource = *well_known_resource(known), .labels = rest};
   }
   return failure(ErrorKind::invalid_input,
-                 fmt::format("its annotation cloudflow/leaves says {}, and not configmap/NAME, configmap?LABELS, "
+                 fmt::format("its annotation cloudflow/creates says {}, and not configmap/NAME, configmap?LABELS, "
                              "secret/NAME or secret?LABELS",
                              quote(text)));
 }

@@ -6,7 +6,7 @@
 
 namespace cloudflow {
 
-/// Before a workload is removed: where its annotation cloudflow/leaves (templates/README.md) names what its pods make,
+/// Before a workload is removed: where its annotation cloudflow/creates (templates/README.md) names what its pods make,
 /// lets the pods end and removes that. The workload goes last, so that a call which was cut short is made again.
 /// Fails when its pods do not end. Does nothing for all other changes.
 Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, const Change& change, const ApiPath& path,

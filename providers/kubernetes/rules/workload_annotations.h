@@ -13,9 +13,9 @@ inline constexpr std::string_view pod_template_pointer = "/spec/template";
 
 /// cloudflow/stop-when: the annotation of its pods that has to change before its job is stopped; empty: any change.
 std::string stop_when_of(const Json& workload);
-/// cloudflow/leaves: what its pods make for themselves, in the order in which that is removed.
+/// cloudflow/creates: what its pods make for themselves, in the order in which that is removed.
 std::vector<std::string> created_by_pods_of(const Json& workload);
-/// cloudflow/leaves-unless: beginnings of the keys that keep such an object.
+/// cloudflow/keeps-keys: beginnings of the keys that keep such an object.
 std::vector<std::string> kept_keys_of(const Json& workload);
 
 /// Whether no pods are asked for.

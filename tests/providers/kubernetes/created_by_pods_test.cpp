@@ -46,15 +46,18 @@ struct Bench {
   }
 
   /// "" or the error with its hint.
-  std::string remove(const std::string& leaves, int replicas = 1) {
+  std::string remove(const std::string& creates, int replicas = 1) {
     server.on("GET", path,
-              {{.body = fmt::format(R"({{"metadata": {{"name": "web", "annotations": {{"cloudflow/leaves": "{}",
-        "cloudflow/leaves-unless": "point-, at"}}}}, "spec": {{"replicas": {}, "selector": {{"matchLabels": {{"app": "web"}}}}}}}})",
-                                    leaves, replicas)}});
+              {{.body = fmt::format(R"({{"metadata": {{"name": "web", "annotations": {{"cloudflow/{}": "{}",
+        "cloudflow/{}": "point-, at"}}}}, "spec": {{"replicas": {}, "selector": {{"matchLabels": {{"app": "web"}}}}}}}})",
+                                    creates_name, creates, keeps_name, replicas)}});
     const auto done = remove_created_by_pods(client, clock, change,
                                              {.path = path, .thing = "deployment \"web\" in namespace \"shop\""}, {});
     return done ? "" : done.error().message + (done.error().hint.empty() ? "" : " (" + done.error().hint + ")");
   }
+
+  const char* creates_name = "creates";
+  const char* keeps_name = "keeps-keys";
 
   std::vector<std::string> writes() const {
     std::vector<std::string> out;
@@ -89,6 +92,11 @@ TEST_CASE("what the pods of a removed workload made goes after them, in the orde
   SECTION("one that holds something of worth stays, and so does all that comes after") {
     const std::string worth = R"({"metadata": {"name": "c", "uid": "u"}, "data": {"point-1": "x"}})";
     bench.server.on("GET", ns + "/configmaps?*", {{.body = R"({"items": [)" + named(map, "a") + ", " + worth + "]}"}});
+    SECTION("under the names of today") {}
+    SECTION("under those of older versions") {
+      bench.creates_name = "leaves";
+      bench.keeps_name = "leaves-unless";
+    }
     CHECK(bench.remove(both) == "");
     CHECK(bench.writes() == Writes{scale});
   }
@@ -117,9 +125,10 @@ TEST_CASE("what the pods of a removed workload made goes after them, in the orde
     CHECK(bench.writes() == Writes{scale});
   }
   SECTION("what the annotation may not say is said before anything is stopped") {
-    CHECK(bench.remove("configmap/note; pod?app=web") ==
-          "its annotation cloudflow/leaves says \"pod?app=web\", and not configmap/NAME, configmap?LABELS, secret/NAME "
-          "or secret?LABELS");
+    CHECK(
+        bench.remove("configmap/note; pod?app=web") ==
+        "its annotation cloudflow/creates says \"pod?app=web\", and not configmap/NAME, configmap?LABELS, secret/NAME "
+        "or secret?LABELS");
     CHECK(bench.writes().empty());
   }
 }
