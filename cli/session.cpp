@@ -371,7 +371,15 @@ std::vector<std::string> Session::targets() const {
   return targets_of(kubernetes_target(), config_, cluster_ids_, inventory_);
 }
 
-std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed) {
+PlanningQuestions Session::planning_questions() {
+  return {.cluster_ids = [this] { return ask_cluster_ids(); },
+          .record_search = [this] { return kubernetes_->record_search(); },
+          .elsewhere = [this] { return deployed_elsewhere(*cluster_, host_.finish); },
+          .topics = topic_questions()};
+}
+
+std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, const Allowances& allowed,
+                                         const PlanningQuestions& questions) {
   Result<Revision> revision =
       background_.revision.take_or([this] { return tree_ != nullptr ? tree_->revision() : Result<Revision>(); });
   if (!revision && revision.error().kind == ErrorKind::interrupted) {
@@ -380,10 +388,6 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   }
   if (allowed.drain && has_kafka()) kafka().expect_end_of(environment_.group_prefix + application_.id + ".");
   const std::vector<Provider*> systems = providers();
-  const PlanningQuestions questions{.cluster_ids = [this] { return ask_cluster_ids(); },
-                                    .record_search = [this] { return kubernetes_->record_search(); },
-                                    .elsewhere = [this] { return deployed_elsewhere(*cluster_, host_.finish); },
-                                    .topics = topic_questions()};
   Result<Planned> planned = plan_for({.application = application_,
                                       .environment = environment_,
                                       .config = config_,
@@ -392,7 +396,8 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
                                       .tree = tree_.get(),
                                       .is_project = !project_given_,
                                       .revision = std::move(revision),
-                                      .where = kubernetes_target()},
+                                      .where = kubernetes_target(),
+                                      .others_make_pod_reads = adopt_ || project_given_},
                                      std::move(inventory_), shared_topics_, questions, allowed, host_.finish);
   if (!planned) {
     view_.error(planned.error());
@@ -400,6 +405,7 @@ std::optional<Plan> Session::finish_plan(std::span<const Resource> desired, cons
   }
   inventory_ = std::move(planned->record);
   adopted_topics_ = std::move(planned->adopted);
+  if (!report(planned->problems)) return std::nullopt;
   return std::move(planned->plan);
 }
 
@@ -412,46 +418,42 @@ bool Session::prepare_plan() {
   return settle_lock() && wait_for_inventory() && connect_kafka();
 }
 
-std::optional<Plan> Session::plan(const Allowances& allowed) {
+std::optional<Plan> Session::plan(const Allowances& allowed, const MoreOfPlan& more) {
   if (!prepare_plan()) return std::nullopt;
   BackgroundTask<PodReadsFound> reads(
       [this](const std::stop_token& stop) { return look_at_pod_reads(desired_, *kubernetes_, stop); }, host_.finish);
-  std::optional<Plan> plan = finish_plan(desired_, allowed);
-  if (plan && !report_pod_reads(*plan, reads.take())) return std::nullopt;
-  return plan;
-}
-
-bool Session::report_pod_reads(Plan& plan, const PodReadsFound& found) {
-  Diagnostics problems;
-  // An application that is taken over may have what its first operator lets it do without.
-  const Result<void> checked = check_pod_reads(desired_, found, adopt_ || project_given_, plan, problems);
-  return checked ? report(problems) : fail(checked.error());
+  PlanningQuestions questions = planning_questions();
+  questions.pod_reads = [&] { return reads.take(); };
+  questions.more = more;
+  return finish_plan(desired_, allowed, questions);
 }
 
 std::optional<Plan> Session::plan_removal(const Allowances& allowed) {
   if (!prepare_plan()) return std::nullopt;
   add_places();
   desired_.clear();
-  std::optional<Plan> plan = finish_plan({}, allowed);
-  if (!plan) return plan;
-  const bool has_namespace = cluster_->lock().lost().stop_possible();  // it is where the lock is
-  if (has_namespace && (inventory_.exists || has_changes(*plan))) {
-    plan->notes.push_back(
-        fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
-                    "namespace {0}",
-                    cluster_->ns()));
-  }
-  // An earlier run may have removed what made them: pods that still run read and write their topics.
-  for (const Change& change : plan->changes) {
-    if (is_topic(change.id) && change.action == Action::remove)
-      plan->awaits[change.id].push_back(kubernetes_->all_pods());
-  }
-  return plan;
+  PlanningQuestions questions = planning_questions();
+  questions.more = [this](const Plan& plan, const Inventory& record) -> Result<PlanAdditions> {
+    PlanAdditions out;
+    const bool has_namespace = cluster_->lock().lost().stop_possible();  // it is where the lock is
+    if (has_namespace && (record.exists || has_changes(plan))) {
+      out.notes.emplace_back(
+          fmt::format("namespace/{0} stays, as others may use it; what is left in it goes with it: kubectl delete "
+                      "namespace {0}",
+                      cluster_->ns()));
+    }
+    // An earlier run may have removed what made them: pods that still run read and write their topics.
+    for (const Change& change : plan.changes) {
+      if (is_topic(change.id) && change.action == Action::remove) out.awaits[change.id] = {kubernetes_->all_pods()};
+    }
+    return out;
+  };
+  return finish_plan({}, allowed, questions);
 }
 
 std::optional<Plan> Session::plan_removal_of_deployed() {
   if (!wait_for_inventory()) return std::nullopt;
-  return finish_plan({}, {});
+  return finish_plan({}, {}, planning_questions());
 }
 
 void Session::add_places() {

@@ -11,7 +11,7 @@
 
 #include "cli/host.h"
 #include "cli/pipeline/background.h"
-#include "cli/pipeline/pod_read_check.h"
+#include "cli/pipeline/planning.h"
 #include "cli/pipeline/shared_topics.h"
 #include "cli/pipeline/source.h"
 #include "cli/views/view.h"
@@ -79,7 +79,7 @@ class Session {
   /// Which Kafka clusters they are, for targets() and the record of topics.
   bool identify_kafka();
   /// All of the above and the plan, with headings and policy.
-  std::optional<Plan> plan(const Allowances& allowed);
+  std::optional<Plan> plan(const Allowances& allowed, const MoreOfPlan& more = {});
   /// The plan for having nothing at all.
   std::optional<Plan> plan_removal(const Allowances& allowed);
   /// The same for an application of which only the name is known: what its inventory names, no topics.
@@ -104,8 +104,6 @@ class Session {
   /// What is refined, between render() and plan().
   void replace_desired(std::vector<Resource> refined) { desired_ = std::move(refined); }
   const Inventory& inventory() const { return inventory_; }
-  /// One with what was taken over, after plan().
-  void replace_inventory(Inventory refined) { inventory_ = std::move(refined); }
   /// Topics that exist and that plan() has put into the inventory, because they are named for adoption.
   const std::vector<ResourceId>& adopted_topics() const { return adopted_topics_; }
   KubernetesCluster& cluster() { return *cluster_; }
@@ -150,11 +148,12 @@ class Session {
   bool needs_facts() const;
   /// Where desired resources are, too, is searched for what is removed.
   void add_places();
-  /// check_pod_reads(), and shows what it says.
-  bool report_pod_reads(Plan& plan, const PodReadsFound& found);
   Result<ClusterIds> ask_cluster_ids();
   std::string kubernetes_target() const;
-  std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed);
+  /// What plan_for() asks whatever the plan is for.
+  PlanningQuestions planning_questions();
+  std::optional<Plan> finish_plan(std::span<const Resource> desired, const Allowances& allowed,
+                                  const PlanningQuestions& questions);
   TopicQuestions topic_questions() const;
   TopicMakers topic_makers() const;
 

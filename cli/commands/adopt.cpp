@@ -38,9 +38,9 @@ const Question question{.text = "\nTake all of this over? Only \"yes\" is taken 
                         .verb = "adopt",
                         .otherwise = "Not adopted: nothing was changed."};
 
-/// Topics that exist and that the application manages are its own from now on; they stay as they are. Those that were
-/// not before; nothing, said, when Kafka cannot be asked which they are.
-std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan) {
+/// Topics that exist and that the application manages are its own from now on; they stay as they are. Enters them into
+/// the record, and adds to `out` those that were not in it before.
+Result<void> take_topics(Session& session, const Plan& plan, Inventory& record, PlanAdditions& out) {
   std::map<std::string, std::vector<std::string>> present;  // name of the Kafka cluster → topics
   for (const Resource& topic : session.desired()) {
     if (!is_managed_topic(topic)) continue;
@@ -48,31 +48,25 @@ std::optional<std::vector<std::string>> take_topics(Session& session, Plan& plan
     if (session.cluster_ids().contains(topic.id.scope)) present[topic.id.scope].push_back(topic.id.name);
   }
   std::vector<std::string> taken;
-  Inventory record = session.inventory();
   for (const auto& [cluster, topics] : present) {
-    const auto ids = session.kafka().topic_ids(cluster, topics, session.host().finish);
-    if (!ids) {
-      session.view().error(ids.error());
-      return std::nullopt;
-    }
+    CF_TRY(const TopicQuestions::Ids ids, session.kafka().topic_ids(cluster, topics, session.host().finish));
     const std::string& cluster_id = session.cluster_ids().at(cluster);
     for (const std::string& topic : topics) {
-      const auto live = ids->find(topic);
-      const std::string live_id = live == ids->end() ? "" : live->second;
+      const auto live = ids.find(topic);
+      const std::string live_id = live == ids.end() ? "" : live->second;
       if (!is_taken_over(record_of(record, cluster_id, topic, live_id), NamedBy::person)) continue;
       take_over(record, cluster_id, topic, live_id);
       taken.push_back(topic);
-      plan.takes_over.push_back(topic_id(cluster, topic).text());
+      out.takes_over.push_back(topic_id(cluster, topic));
     }
   }
-  session.replace_inventory(std::move(record));
   if (!taken.empty())
-    plan.notes.push_back(fmt::format("{} taken over as they are: {}",
-                                     counted(static_cast<long long>(taken.size()), "topic"), join(taken, ", ")));
-  return taken;
+    out.notes.emplace_back(fmt::format("{} taken over as they are: {}",
+                                       counted(static_cast<long long>(taken.size()), "topic"), join(taken, ", ")));
+  return {};
 }
 
-std::optional<Plan> plan_adoption(Session& session) {
+std::optional<Plan> plan_adoption(Session& session, bool with_topics) {
   if (!session.gather() || !session.render()) return std::nullopt;
   Result<KeptPods> kept = keep_unchanged_pods(session);
   if (!kept) {
@@ -80,19 +74,19 @@ std::optional<Plan> plan_adoption(Session& session) {
     return std::nullopt;
   }
   session.replace_desired(with_topics_left_alone(std::move(kept->desired)));
-  std::optional<Plan> plan = session.plan({});
-  if (!plan) return std::nullopt;
-  plan->notes.insert(plan->notes.end(), kept->restarts.begin(), kept->restarts.end());
-  const auto left = left_to_cloudflow2(session.cluster(), session.desired(), session.host().finish);
-  if (!left) {
-    session.view().error(left.error());
-    return std::nullopt;
-  }
-  for (const ResourceId& id : *left) {
-    plan->notes.push_back(fmt::format(
-        "{} is not asked for: it stays the CloudflowApplication's and goes when that is deleted", id.text()));
-  }
-  return plan;
+  return session.plan({}, [&](const Plan& plan, Inventory& record) -> Result<PlanAdditions> {
+    PlanAdditions out{.notes = {kept->restarts.begin(), kept->restarts.end()}};
+    CF_TRY(const std::vector<ResourceId> left,
+           left_to_cloudflow2(session.cluster(), session.desired(), session.host().finish));
+    for (const ResourceId& id : left) {
+      out.notes.emplace_back(
+          fmt::format("{} is not asked for: it stays the CloudflowApplication's and goes when that is deleted",
+                      id.text()),
+          id);
+    }
+    if (with_topics) CF_CHECK(take_topics(session, plan, record, out));
+    return out;
+  });
 }
 
 /// The change by which a thing gets our mark and stays as it is otherwise: what differs is for the next plan, with its
@@ -134,9 +128,9 @@ std::optional<std::vector<ResourceId>> named(Session& session, const std::vector
   return out;
 }
 
-/// The part of the whole plan that takes over what is named; nothing, said, when that is not there.
+/// The part of the whole plan that takes over what is named: a plan of its own. Nothing, said, when that is not there.
 std::optional<Plan> plan_marking(Session& session, const std::vector<std::string>& names) {
-  std::optional<Plan> whole = session.plan({.adopt = names});
+  const std::optional<Plan> whole = session.plan({.adopt = names});
   if (!whole) return std::nullopt;
   const auto ids = named(session, names);
   if (!ids) return std::nullopt;
@@ -160,12 +154,12 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
     } else if (planned != whole->changes.end() && planned->adoptable) {
       part.changes.push_back(marking(*planned));
     } else if (std::ranges::find(session.adopted_topics(), id) != session.adopted_topics().end()) {
-      part.notes.push_back(fmt::format("{} is taken over as it is; what differs is for the next plan", id.text()));
-      std::ranges::copy_if(whole->notes, std::back_inserter(part.notes), [&](const std::string& note) {
-        return note.starts_with(id.text() + " is in the record of ");
-      });
+      part.notes.emplace_back(fmt::format("{} is taken over as it is; what differs is for the next plan", id.text()),
+                              id);
+      std::ranges::copy_if(whole->notes, std::back_inserter(part.notes),
+                           [&](const Note& note) { return note.about == id; });
     } else {
-      part.notes.push_back(fmt::format("{} is this application's already", id.text()));
+      part.notes.emplace_back(fmt::format("{} is this application's already", id.text()), id);
     }
   }
   return part;
@@ -199,18 +193,12 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
     return ExitCode::failed;
   if (const auto code = operator_in_the_way(session, options.operator_ns, options.ignore_operator)) return *code;
   if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  std::optional<Plan> plan = plan_adoption(session);
+  const std::optional<Plan> plan = plan_adoption(session, !options.without_topics);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  bool takes_topics = false;
-  if (!options.without_topics) {
-    const auto taken = take_topics(session, *plan);
-    if (!taken) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-    takes_topics = !taken->empty();
-  }
   view->plan(*plan);
   if (const auto code = why_not_applicable(session, *plan)) return *code;
   if (options.dry_run) return ExitCode::ok;
-  if (!has_changes(*plan) && !takes_topics) return report_no_changes(session, *plan, false);
+  if (!has_changes(*plan) && plan->takes_over.empty()) return report_no_changes(session, *plan, false);
   if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
   return apply_plan(session, *plan, options.execute);
 }

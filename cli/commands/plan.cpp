@@ -22,13 +22,17 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
       options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
   Session session(host, *view, options.source);
   session.look_for_other_run();
-  std::optional<Plan> plan = session.plan(options.allowed);
+  const auto of_other_runs = [&](const Plan&, const Inventory& record) -> Result<PlanAdditions> {
+    PlanAdditions out;
+    if (const std::optional<LockSeen> other = session.other_run(); other && !other->is_dead) {
+      view->note(fmt::format("{}: this plan is of what is there now.", text_of(*other)));
+    } else if (was_interrupted(record) && string_at(record.last, {"command"}) != "destroy") {
+      out.notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
+    }
+    return out;
+  };
+  const std::optional<Plan> plan = session.plan(options.allowed, of_other_runs);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  if (const std::optional<LockSeen> other = session.other_run(); other && !other->is_dead) {
-    view->note(fmt::format("{}: this plan is of what is there now.", text_of(*other)));
-  } else if (was_interrupted(session.inventory()) && string_at(session.inventory().last, {"command"}) != "destroy") {
-    plan->notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
-  }
   session.leave_values();
   view->plan(*plan);
   if (const auto code = why_not_applicable(session, *plan)) return *code;

@@ -59,31 +59,30 @@ std::vector<WiredPort> readers_of(std::span<const Resource> desired, const Appli
 
 }  // namespace
 
-void leave_finished_jobs(std::span<const Resource> desired, const Inventory& record, Plan& plan) {
+LeftOut finished_jobs(std::span<const Resource> desired, const Inventory& record, std::span<const Change> changes) {
   std::set<ResourceId> finished;
   for (const Resource& resource : desired) {
     if (removes_itself(resource) && has_run(record, resource)) finished.insert(resource.id);
   }
-  std::set<ResourceId> left;
-  for (const Change& change : plan.changes) {
+  LeftOut out;
+  for (const Change& change : changes) {
     // One that is going now and does not differ would be replaced without a difference.
     const bool is_going = change.action == Action::replace && change.fields.empty();
     if (!finished.contains(change.id) || (change.action != Action::create && !is_going)) continue;
-    left.insert(change.id);
-    ++plan.unchanged;
-    plan.notes.push_back(fmt::format(
-        "{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an annotation will do",
-        change.id.text()));
+    out.ids.insert(change.id);
+    out.notes.emplace_back(
+        fmt::format("{} has run and removed itself (ttlSecondsAfterFinished); to run it again, change it: an "
+                    "annotation will do",
+                    change.id.text()),
+        change.id);
   }
-  const auto is_left = [&](const ResourceId& id) { return left.contains(id); };
-  std::erase_if(plan.changes, [&](const Change& change) { return is_left(change.id); });
-  for (Change& change : plan.changes) std::erase_if(change.after, is_left);
+  return out;
 }
 
-void note_record(std::span<const Resource> desired, const Inventory& record, const RecordSearch& search,
-                 const ClusterIds& cluster_ids, Plan& plan) {
+std::vector<Note> notes_of_record(std::span<const Resource> desired, const Inventory& record,
+                                  const RecordSearch& search, const ClusterIds& cluster_ids, const Plan& plan) {
   const std::vector<std::string> lacking = unrecorded(record, desired, plan);
-  if (lacking.empty() && !search.made) return;
+  if (lacking.empty() && !search.made) return {};
   std::string note = fmt::format("the record configmap/cloudflow-{} ", plan.application);
   if (!record.exists) {
     note += "is gone";
@@ -95,33 +94,35 @@ void note_record(std::span<const Resource> desired, const Inventory& record, con
   if (search.made) note += "; what this application made was looked for among all kinds";
   if (!search.unseen.empty()) note += unseen_kinds(search.unseen);
   if (!plan.removes_all) note += record.exists && !lacking.empty() ? "; apply completes it" : "; apply writes it again";
-  plan.notes.push_back(std::move(note));
-  if (search.made) plan.notes.push_back(topics_unknown(desired, record, cluster_ids));
+  std::vector<Note> out = {std::move(note)};
+  if (search.made) out.emplace_back(topics_unknown(desired, record, cluster_ids));
+  return out;
 }
 
-void note_destroy(const Inventory& record, Plan& plan) {
-  if (plan.removes_all || string_at(record.last, {"command"}) != "destroy" || !was_interrupted(record)) return;
-  plan.notes.push_back(
+std::vector<Note> notes_of_destroy(const Inventory& record) {
+  if (string_at(record.last, {"command"}) != "destroy" || !was_interrupted(record)) return {};
+  return {
       fmt::format("a destroy was begun at {} by {} and did not end: this plan makes again what it removed; "
                   "`cloudflow destroy` goes on with it",
-                  string_at(record.last, {"time"}), string_at(record.last, {"by"})));
+                  string_at(record.last, {"time"}), string_at(record.last, {"by"}))};
 }
 
-void note_shared_groups(std::span<const Resource> desired, const Application& application,
-                        const std::function<Result<std::vector<OtherDeployment>>()>& elsewhere, Plan& plan) {
-  if (!has_changes(plan)) return;
+std::vector<Note> notes_of_shared_groups(std::span<const Resource> desired, const Application& application,
+                                         const std::function<Result<std::vector<OtherDeployment>>()>& elsewhere) {
   const std::vector<WiredPort> readers = readers_of(desired, application);
-  if (readers.empty()) return;
+  if (readers.empty()) return {};
   const auto others = elsewhere();
-  if (!others) return;  // a help, not a condition
+  if (!others) return {};  // a help, not a condition
+  std::vector<Note> out;
   for (const OtherDeployment& other : *others) {
     std::optional<std::vector<WiredPort>> wired;
     if (other.secrets) wired.emplace();
     for (const Json& secret : other.secrets.value_or(std::vector<Json>()))
       std::ranges::move(wired_ports(secret), std::back_inserter(*wired));
     if (std::string note = shared_readers_note(application.id, other.ns, readers, wired); !note.empty())
-      plan.notes.push_back(std::move(note));
+      out.emplace_back(std::move(note));
   }
+  return out;
 }
 
 }  // namespace cloudflow

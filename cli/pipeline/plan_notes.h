@@ -14,19 +14,19 @@
 
 namespace cloudflow {
 
-/// Takes out of the plan the creation of Jobs that have run and removed themselves, or are about to, and says so.
-void leave_finished_jobs(std::span<const Resource> desired, const Inventory& record, Plan& plan);
+/// The creation of Jobs that have run and removed themselves, or are about to.
+LeftOut finished_jobs(std::span<const Resource> desired, const Inventory& record, std::span<const Change> changes);
 
-/// Says what is wrong with the record, where `search` had to look for what it does not name, or where it lacks kinds.
-void note_record(std::span<const Resource> desired, const Inventory& record, const RecordSearch& search,
-                 const ClusterIds& cluster_ids, Plan& plan);
+/// What is wrong with the record, where `search` had to look for what it does not name, or where it lacks kinds.
+std::vector<Note> notes_of_record(std::span<const Resource> desired, const Inventory& record,
+                                  const RecordSearch& search, const ClusterIds& cluster_ids, const Plan& plan);
 
-/// Says that a destroy was begun and did not end, where a plan would go the other way.
-void note_destroy(const Inventory& record, Plan& plan);
+/// That a destroy was begun and did not end, where a plan goes the other way.
+std::vector<Note> notes_of_destroy(const Inventory& record);
 
-/// Says where the same application reads the same topics by the same groups from another namespace; these are only
-/// asked for (`elsewhere`) where there is something that could be shared.
-void note_shared_groups(std::span<const Resource> desired, const Application& application,
-                        const std::function<Result<std::vector<OtherDeployment>>()>& elsewhere, Plan& plan);
+/// Where the same application reads the same topics by the same groups from another namespace; these are only asked
+/// for (`elsewhere`) where there is something that could be shared.
+std::vector<Note> notes_of_shared_groups(std::span<const Resource> desired, const Application& application,
+                                         const std::function<Result<std::vector<OtherDeployment>>()>& elsewhere);
 
 }  // namespace cloudflow

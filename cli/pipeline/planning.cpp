@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "cli/pipeline/kafka_clusters.h"
@@ -77,18 +79,40 @@ Result<Planned> plan_for(PlanningInput input, Inventory record, const SharedTopi
   Plan& plan = out.plan;
   say_what_it_is(input, revision, targets_of(input.where, input.config, cluster_ids, out.record), plan);
   if (input.tree != nullptr) find_writers(plan, *input.tree);
-  out.adopted = settle_adopted_topics(std::move(out.adopted), cluster_ids, out.record, plan);
-  note_topic_makers(input.desired, out.record, out.adopted, shared, cluster_ids, questions.topics, plan);
-  keep_shared_topics(shared, cluster_ids, plan);
-  note_shared_groups(input.desired, input.application, questions.elsewhere, plan);
-  leave_finished_jobs(input.desired, out.record, plan);
-  note_record(input.desired, out.record, questions.record_search(), cluster_ids, plan);
-  if (std::optional<std::string> note = note_of_unknown_clusters(out.record, cluster_ids);
-      note && input.tree != nullptr)
-    plan.notes.push_back(*std::move(note));
-  note_destroy(out.record, plan);
-  if (!without_commit.empty()) plan.notes.push_back(without_commit);
+  const auto note = [&](std::vector<Note> notes) { std::ranges::move(notes, std::back_inserter(plan.notes)); };
+  TopicsTaken taken = settle_adopted_topics(out.adopted, cluster_ids, plan.changes, out.record);
+  for (const ResourceId& id : taken.ids) plan.takes_over.push_back(id.text());
+  out.adopted = std::move(taken.ids);
+  note(std::move(taken.notes));
+  note(notes_of_topic_makers(input.desired, out.record, out.adopted, shared, cluster_ids, questions.topics,
+                             plan.changes));
+  LeftOut kept = shared_topics_to_keep(shared, cluster_ids, plan.changes);
+  take_out(plan, kept.ids);
+  note(std::move(kept.notes));
+  if (has_changes(plan)) note(notes_of_shared_groups(input.desired, input.application, questions.elsewhere));
+  LeftOut finished = finished_jobs(input.desired, out.record, plan.changes);
+  take_out(plan, finished.ids);
+  plan.unchanged += static_cast<int>(finished.ids.size());
+  note(std::move(finished.notes));
+  note(notes_of_record(input.desired, out.record, questions.record_search(), cluster_ids, plan));
+  if (std::optional<std::string> unknown = note_of_unknown_clusters(out.record, cluster_ids);
+      unknown && input.tree != nullptr)
+    note({*std::move(unknown)});
+  if (!plan.removes_all) note(notes_of_destroy(out.record));
+  if (!without_commit.empty()) note({without_commit});
   apply_policy(plan, input.environment.policy, allowed);
+  if (questions.pod_reads) {
+    CF_TRY(PodReadCheck reads,
+           check_pod_reads(input.desired, questions.pod_reads(), input.others_make_pod_reads, plan.changes));
+    note(std::move(reads.notes));
+    out.problems = std::move(reads.problems);
+  }
+  if (questions.more) {
+    CF_TRY(PlanAdditions more, questions.more(plan, out.record));
+    note(std::move(more.notes));
+    for (const ResourceId& id : more.takes_over) plan.takes_over.push_back(id.text());
+    for (auto& [change, awaited] : more.awaits) std::ranges::move(awaited, std::back_inserter(plan.awaits[change]));
+  }
   return out;
 }
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "cli/pipeline/pod_read_check.h"
 #include "cli/pipeline/shared_topics.h"
 #include "cli/pipeline/topic_questions.h"
+#include "cloudflow/diagnostics.h"
 #include "cloudflow/provider.h"
 #include "planner/application/application.h"
 #include "planner/plan/plan.h"
@@ -31,14 +34,28 @@ struct PlanningInput {
   bool is_project = true;            ///< false: what is asked for was given in another way than by a project file
   Result<Revision> revision{};
   std::string where{};  ///< "kubernetes prod/call-records"; empty without Kubernetes
+  /// Somebody else may make what pods read: an application that is taken over may do without.
+  bool others_make_pod_reads = false;
 };
 
-/// What is asked only when it is needed. The first three must be given.
+/// What a command adds to a plan that has all else in it.
+struct PlanAdditions {
+  std::vector<Note> notes{};
+  std::vector<ResourceId> takes_over{};                    ///< topics that the record now names
+  std::map<ResourceId, std::vector<ResourceId>> awaits{};  ///< change → what else has to be ready before it
+};
+
+/// May enter into the record what is taken over.
+using MoreOfPlan = std::function<Result<PlanAdditions>(const Plan&, Inventory& record)>;
+
+/// What is asked only when it is needed. The first three must be given; of the others none is asked where it is empty.
 struct PlanningQuestions {
   std::function<Result<ClusterIds>()> cluster_ids{};  ///< of Kafka; may know more after each answer
   std::function<RecordSearch()> record_search{};      ///< how the record was found, known once live things are read
   std::function<Result<std::vector<OtherDeployment>>()> elsewhere{};
   TopicQuestions topics{};
+  std::function<PodReadsFound()> pod_reads{};  ///< asked last of the systems: it may be on its way meanwhile
+  MoreOfPlan more{};
 };
 
 /// A plan and what came to light on the way.
@@ -46,6 +63,7 @@ struct Planned {
   Plan plan{};
   Inventory record{};                 ///< as it was read, with topics that are taken over
   std::vector<ResourceId> adopted{};  ///< these topics; they exist
+  Diagnostics problems{};             ///< in the source: with errors the plan may not be shown
 };
 
 /// The systems that a plan is about: "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw".

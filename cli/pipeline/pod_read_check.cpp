@@ -34,11 +34,12 @@ PodReadsFound look_at_pod_reads(std::span<const Resource> desired, Provider& kub
   return out;
 }
 
-Result<void> check_pod_reads(std::span<const Resource> desired, const PodReadsFound& found, bool others_make,
-                             Plan& plan, Diagnostics& problems) {
+Result<PodReadCheck> check_pod_reads(std::span<const Resource> desired, const PodReadsFound& found, bool others_make,
+                                     std::span<const Change> changes) {
   for (const auto& [id, state] : found) {
     if (!state) return std::unexpected(state.error());
   }
+  PodReadCheck out;
   const bool may_come = others_make || may_make_others(desired);
   for (const PodRead& read : pod_reads(desired)) {
     if (*found.at(read.what) != Readiness::State::missing) continue;
@@ -46,16 +47,17 @@ Result<void> check_pod_reads(std::span<const Resource> desired, const PodReadsFo
     std::string text = fmt::format("pods of {} {} {}{}, which does not exist", read.reader->id.text(), verb_of(read),
                                    printable_name(read), place);
     // Pods that run have what they need, until they start anew.
-    const auto change = std::ranges::find(plan.changes, read.reader->id, &Change::id);
-    if (change == plan.changes.end() || change->refused || may_come) {
-      plan.notes.push_back(std::move(text));
+    const auto change = std::ranges::find(changes, read.reader->id, &Change::id);
+    if (change == changes.end() || change->refused || may_come) {
+      out.notes.emplace_back(std::move(text), read.reader->id);
     } else {
-      problems.error("pod-read-missing", read.reader->origin_of(read.pointer).value_or(SourcePos{}), std::move(text),
-                     fmt::format("create it first, add it to kubernetes/*.yaml, or {}",
-                                 verb_of(read) == "read" ? "mark the reference as optional" : "name another"));
+      out.problems.error("pod-read-missing", read.reader->origin_of(read.pointer).value_or(SourcePos{}),
+                         std::move(text),
+                         fmt::format("create it first, add it to kubernetes/*.yaml, or {}",
+                                     verb_of(read) == "read" ? "mark the reference as optional" : "name another"));
     }
   }
-  return {};
+  return out;
 }
 
 }  // namespace cloudflow

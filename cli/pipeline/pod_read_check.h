@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <stop_token>
+#include <vector>
 
 #include "cloudflow/diagnostics.h"
 #include "cloudflow/provider.h"
@@ -19,9 +20,15 @@ using PodReadsFound = std::map<ResourceId, Result<Readiness::State>>;
 /// there, as nothing can be said of it.
 PodReadsFound look_at_pod_reads(std::span<const Resource> desired, Provider& kubernetes, const std::stop_token& stop);
 
+/// What is missing.
+struct PodReadCheck {
+  std::vector<Note> notes{};
+  Diagnostics problems{};
+};
+
 /// A missing object of pods that are about to start is an error; of pods that run, or where somebody else may still
-/// make it (`others_make`), a note in the plan. The error of the first that could not be asked for.
-Result<void> check_pod_reads(std::span<const Resource> desired, const PodReadsFound& found, bool others_make,
-                             Plan& plan, Diagnostics& problems);
+/// make it (`others_make`), a note. Fails with the error of the first that could not be asked for.
+Result<PodReadCheck> check_pod_reads(std::span<const Resource> desired, const PodReadsFound& found, bool others_make,
+                                     std::span<const Change> changes);
 
 }  // namespace cloudflow

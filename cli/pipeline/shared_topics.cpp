@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/systems.h"
@@ -37,31 +36,33 @@ std::vector<TopicMaker> SharedTopics::users_of(const std::string& cluster_id, co
   return out;
 }
 
-void keep_shared_topics(const SharedTopics& shared, const ClusterIds& cluster_ids, Plan& plan) {
-  std::set<ResourceId> kept;
-  for (const Change& change : plan.changes) {
+LeftOut shared_topics_to_keep(const SharedTopics& shared, const ClusterIds& cluster_ids,
+                              std::span<const Change> changes) {
+  LeftOut out;
+  for (const Change& change : changes) {
     const auto cluster = cluster_ids.find(change.id.scope);
     if (!is_topic(change.id) || change.action != Action::remove || cluster == cluster_ids.end()) continue;
     for (const TopicMaker& maker :
          shared.makers_of(cluster->second, change.id.name, string_at(change.precondition, {"topic_id"}))) {
-      if (!maker.is_deployed || !kept.insert(change.id).second) continue;
-      plan.notes.push_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
-                                       change.id.text(), maker.application, maker.ns));
+      if (!maker.is_deployed || !out.ids.insert(change.id).second) continue;
+      out.notes.emplace_back(fmt::format("{} stays: application {} of namespace {} has it in its record, too",
+                                         change.id.text(), maker.application, maker.ns),
+                             change.id);
     }
     for (const TopicMaker& user : shared.users_of(cluster->second, change.id.name)) {
-      if (!kept.insert(change.id).second) continue;
-      plan.notes.push_back(
-          fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(), user.application, user.ns));
+      if (!out.ids.insert(change.id).second) continue;
+      out.notes.emplace_back(
+          fmt::format("{} stays: application {} of namespace {} uses it", change.id.text(), user.application, user.ns),
+          change.id);
     }
   }
-  const auto is_kept = [&](const ResourceId& id) { return kept.contains(id); };
-  std::erase_if(plan.changes, [&](const Change& change) { return is_kept(change.id); });
-  for (Change& change : plan.changes) std::erase_if(change.after, is_kept);
+  return out;
 }
 
-void note_topic_makers(std::span<const Resource> desired, const Inventory& record, std::span<const ResourceId> adopted,
-                       const SharedTopics& shared, const ClusterIds& cluster_ids, const TopicQuestions& kafka,
-                       Plan& plan) {
+std::vector<Note> notes_of_topic_makers(std::span<const Resource> desired, const Inventory& record,
+                                        std::span<const ResourceId> adopted, const SharedTopics& shared,
+                                        const ClusterIds& cluster_ids, const TopicQuestions& kafka,
+                                        std::span<const Change> changes) {
   const auto is_adopted = [&](const ResourceId& id) { return std::ranges::find(adopted, id) != adopted.end(); };
   std::map<std::string, std::vector<std::string>> foreign;  // name of the cluster → topics
   for (const Resource& topic : desired) {
@@ -70,10 +71,10 @@ void note_topic_makers(std::span<const Resource> desired, const Inventory& recor
     if (cluster == cluster_ids.end()) continue;
     if (!is_adopted(topic.id) && record_of(record, cluster->second, topic.id.name, "") != TopicRecord::nothing)
       continue;
-    const auto change = std::ranges::find(plan.changes, topic.id, &Change::id);
-    if (change == plan.changes.end() || change->action != Action::create)
-      foreign[topic.id.scope].push_back(topic.id.name);
+    const auto change = std::ranges::find(changes, topic.id, &Change::id);
+    if (change == changes.end() || change->action != Action::create) foreign[topic.id.scope].push_back(topic.id.name);
   }
+  std::vector<Note> out;
   for (const auto& [cluster, topics] : foreign) {
     const auto is_known = [&](const std::string& topic) {
       return !shared.makers_of(cluster_ids.at(cluster), topic, "").empty();
@@ -82,14 +83,17 @@ void note_topic_makers(std::span<const Resource> desired, const Inventory& recor
     const auto ids = kafka.ids(cluster, topics);
     if (!ids) continue;
     for (const auto& [topic, id] : *ids) {
-      const bool taken = is_adopted(topic_id(cluster, topic));
+      const ResourceId about = topic_id(cluster, topic);
+      const bool taken = is_adopted(about);
       for (const TopicMaker& maker : shared.makers_of(cluster_ids.at(cluster), topic, id)) {
-        plan.notes.push_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
-                                         taken ? "is in the record of" : "was made by", maker.application, maker.ns,
-                                         taken && maker.is_deployed ? ": while both run neither deletes it" : ""));
+        out.emplace_back(fmt::format("topic/{} {} application {} of namespace {}{}", topic,
+                                     taken ? "is in the record of" : "was made by", maker.application, maker.ns,
+                                     taken && maker.is_deployed ? ": while both run neither deletes it" : ""),
+                         about);
       }
     }
   }
+  return out;
 }
 
 }  // namespace cloudflow

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,13 +38,20 @@ class SharedTopics {
 /// Kafka's ids of clusters, by the names of the environment.
 using ClusterIds = std::map<std::string, std::string>;
 
-/// Takes out of the plan the removal of topics that another application has or uses: each goes only when that one is
-/// gone. Says so in the notes.
-void keep_shared_topics(const SharedTopics& shared, const ClusterIds& cluster_ids, Plan& plan);
+/// Changes that are left out of a plan, and why.
+struct LeftOut {
+  std::set<ResourceId> ids{};
+  std::vector<Note> notes{};
+};
 
-/// Says which other application made a topic that this one only uses, or has taken over (`adopted`).
-void note_topic_makers(std::span<const Resource> desired, const Inventory& record, std::span<const ResourceId> adopted,
-                       const SharedTopics& shared, const ClusterIds& cluster_ids, const TopicQuestions& kafka,
-                       Plan& plan);
+/// The removal of topics that another application has or uses: each goes only when that one is gone.
+LeftOut shared_topics_to_keep(const SharedTopics& shared, const ClusterIds& cluster_ids,
+                              std::span<const Change> changes);
+
+/// Which other application made a topic that this one only uses, or has taken over (`adopted`).
+std::vector<Note> notes_of_topic_makers(std::span<const Resource> desired, const Inventory& record,
+                                        std::span<const ResourceId> adopted, const SharedTopics& shared,
+                                        const ClusterIds& cluster_ids, const TopicQuestions& kafka,
+                                        std::span<const Change> changes);
 
 }  // namespace cloudflow

@@ -49,28 +49,27 @@ Result<std::vector<ResourceId>> adopt_topics(const TopicAdoption& named, const S
   return out;
 }
 
-std::vector<ResourceId> settle_adopted_topics(std::vector<ResourceId> adopted, const ClusterIds& cluster_ids,
-                                              Inventory& record, Plan& plan) {
-  std::vector<std::string> taken;
-  std::erase_if(adopted, [&](const ResourceId& id) {
-    const auto change = std::ranges::find(plan.changes, id, &Change::id);
-    const bool exists = change == plan.changes.end() || change->action != Action::create;
-    if (exists) {
-      taken.push_back(id.name);
-      plan.takes_over.push_back(id.text());
+TopicsTaken settle_adopted_topics(const std::vector<ResourceId>& adopted, const ClusterIds& cluster_ids,
+                                  std::span<const Change> changes, Inventory& record) {
+  TopicsTaken out;
+  std::vector<std::string> names;
+  for (const ResourceId& id : adopted) {
+    const auto change = std::ranges::find(changes, id, &Change::id);
+    if (change == changes.end() || change->action != Action::create) {
+      names.push_back(id.name);
+      out.ids.push_back(id);
     } else {
       std::erase(record.topics[cluster_ids.at(id.scope)], id.name);
       record.topic_ids[cluster_ids.at(id.scope)].erase(id.name);
     }
-    return !exists;
-  });
+  }
   std::erase_if(record.topics, [](const auto& entry) { return entry.second.empty(); });
   std::erase_if(record.topic_ids, [](const auto& entry) { return entry.second.empty(); });
-  if (!taken.empty())
-    plan.notes.push_back(fmt::format("{} {} taken over: {}", counted(static_cast<long long>(taken.size()), "topic"),
-                                     taken.size() == 1 ? "exists already and is" : "exist already and are",
-                                     join(taken, ", ")));
-  return adopted;
+  if (!names.empty())
+    out.notes.emplace_back(fmt::format("{} {} taken over: {}", counted(static_cast<long long>(names.size()), "topic"),
+                                       names.size() == 1 ? "exists already and is" : "exist already and are",
+                                       join(names, ", ")));
+  return out;
 }
 
 }  // namespace cloudflow

@@ -25,9 +25,14 @@ Result<std::vector<ResourceId>> adopt_topics(const TopicAdoption& named, const S
 /// Whether any topic is named.
 bool adopts_topics(const TopicAdoption& named);
 
-/// Takes back what adopt_topics() did for topics that the plan has to create, and says in the plan which were taken.
-/// Gives these.
-std::vector<ResourceId> settle_adopted_topics(std::vector<ResourceId> adopted, const ClusterIds& cluster_ids,
-                                              Inventory& record, Plan& plan);
+/// Topics that exist and have become this application's.
+struct TopicsTaken {
+  std::vector<ResourceId> ids{};
+  std::vector<Note> notes{};
+};
+
+/// Takes back in the record what adopt_topics() did for topics that a plan has to create; the rest was taken over.
+TopicsTaken settle_adopted_topics(const std::vector<ResourceId>& adopted, const ClusterIds& cluster_ids,
+                                  std::span<const Change> changes, Inventory& record);
 
 }  // namespace cloudflow

@@ -72,6 +72,8 @@ std::string plan_json(const Plan& plan) {
   for (const Change& change : plan.changes) changes.push_back(change_json(plan, change));
   Json rejections = Json::array();
   for (const Error& rejection : plan.rejections) rejections.push_back(error_json(rejection));
+  Json notes = Json::array();
+  for (const Note& note : plan.notes) notes.push_back(note.text);
   const PlanCounts counts = count(plan);
   const Json out = {
       {"format_version", "1.3"},
@@ -83,7 +85,7 @@ std::string plan_json(const Plan& plan) {
       {"targets", plan.targets},
       {"changes", std::move(changes)},
       {"rejections", std::move(rejections)},
-      {"notes", plan.notes},
+      {"notes", std::move(notes)},
       {"violations", plan.violations},
       {"counts",
        {{"add", counts.add},

@@ -379,7 +379,7 @@ std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTex
   if (!plan.changes.empty()) out += "\n";
   for (const Error& rejection : plan.rejections) out += error_text(rejection, file_text, style, options.width);
   if (!plan.rejections.empty()) out += "\n";
-  for (const std::string& note : plan.notes) out += fmt::format("{} {}\n", style(Colour::cyan, "note:"), note);
+  for (const Note& note : plan.notes) out += fmt::format("{} {}\n", style(Colour::cyan, "note:"), note.text);
   for (const std::string& violation : plan.violations)
     out += fmt::format("{} {}\n", style(Colour::red, "refused:"), violation);
   if (!plan.notes.empty() || !plan.violations.empty()) out += "\n";

@@ -235,6 +235,12 @@ PlanCounts count(const Plan& plan) {
   return counts;
 }
 
+void take_out(Plan& plan, const std::set<ResourceId>& ids) {
+  const auto is_out = [&](const ResourceId& id) { return ids.contains(id); };
+  std::erase_if(plan.changes, [&](const Change& change) { return is_out(change.id); });
+  for (Change& change : plan.changes) std::erase_if(change.after, is_out);
+}
+
 const Blame* writer_of(const Plan& plan, const FieldChange& field) {
   if (!field.origin) return nullptr;
   const auto found = plan.writers.find({field.origin->file, field.origin->line});

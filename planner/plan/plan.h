@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cloudflow/change.h"
@@ -11,37 +12,58 @@
 
 namespace cloudflow {
 
+/// What a reader should know beside the changes: one line. Nobody may decide by its words.
+struct Note {
+  Note(std::string its_text, ResourceId its_subject = {})  // NOLINT: most notes are only a text
+      : text(std::move(its_text)), about(std::move(its_subject)) {}
+  Note(const char* its_text) : text(its_text) {}  // NOLINT
+
+  std::string text{};
+  ResourceId about{};  ///< the one thing that it is about; empty where that is the plan, or several
+};
+
 /// Everything a reader, a policy or the executor needs; nothing in it refers to live objects but the preconditions.
+/// plan_for() in cli/pipeline/planning.h is its one maker and returns it finished; from then on it is only read, or
+/// copied into a part of it. Said of each member: who sets it, and who relies on it.
 struct Plan {
+  // plan_for(), from the source, for headings and the record:
   std::string application{};
   std::string version{};
   std::string environment{};
-  Revision revision{};
+  Revision revision{};                 ///< also compared with the tip of a branch (sync), and recorded
   std::vector<std::string> targets{};  ///< "kubernetes prod/call-records", "kafka default 4L6g3nShT-eMCtK--X86sw"
-  std::vector<Change> changes{};       ///< without Action::none; each after those it waits for
-  std::vector<Error> rejections{};     ///< what an outside system will not accept; such a plan cannot be applied
-  std::vector<std::string> notes{};    ///< what a reader should know beside the changes, one line each
-  std::vector<std::string>
-      violations{};  ///< budgets of the policy that the plan exceeds; it is then refused as a whole
-  /// Why the new schemas cannot be rolled out in any order; policy makes violations of them.
+  bool removes_all = false;            ///< nothing is asked for any more: the application is destroyed
+  /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts". For views.
+  std::map<ResourceId, std::string> records{};
+
+  // make_plan(), from the providers and the roll-out:
+  std::vector<Change> changes{};    ///< without Action::none; each after those it waits for. The policy adds `refused`
+  std::vector<Error> rejections{};  ///< what an outside system will not accept; such a plan cannot be applied
+  /// Why the new schemas cannot be rolled out in any order; the policy makes violations of them.
   std::vector<std::string> unsafe_order{};
-  /// Change → what does not change and has to be ready before it starts.
+  /// Change → what does not change and has to be ready before it starts. For the executor.
   std::map<ResourceId, std::vector<ResourceId>> awaits{};
   /// Those of `awaits` that only the order of schemas asks for: readers that have to come to their end.
   std::set<ResourceId> drains{};
   /// Change of a reader that leaves a topic → changes after which writers have left it, too: refused with one of them.
   std::map<ResourceId, std::vector<ResourceId>> stays_with{};
-  /// File and line → who wrote it last, for the fields that the source changes.
-  std::map<std::pair<std::string, int>, Blame> writers{};
-  /// What cloudflow keeps in the cluster for itself, and in a word what that is: "contracts".
-  std::map<ResourceId, std::string> records{};
-  /// Topics that exist and become this application's as they are: "topic/calls".
-  std::vector<std::string> takes_over{};
-  bool is_part = false;      ///< only what was named is in it: nothing is said of the rest
-  bool removes_all = false;  ///< nothing is asked for any more: the application is destroyed
   int unchanged = 0;
   int pods = 0;  ///< pods that the application asks for altogether
+
+  // the policy: budgets that the plan exceeds; it is then refused as a whole
+  std::vector<std::string> violations{};
+
+  // all of these, for readers alone:
+  std::vector<Note> notes{};
+  /// File and line → who wrote it last, for the fields that the source changes.
+  std::map<std::pair<std::string, int>, Blame> writers{};
+  /// Topics that exist and become this application's as they are: "topic/calls".
+  std::vector<std::string> takes_over{};
+  bool is_part = false;  ///< only what was named is in it: nothing is said of the rest
 };
+
+/// The plan without these changes, and without waits for them.
+void take_out(Plan& plan, const std::set<ResourceId>& ids);
 
 /// The numbers of the footer. A replacement counts as one addition and one removal.
 struct PlanCounts {

@@ -229,8 +229,12 @@ void apply_policy(Plan& plan, const PolicySettings& policy, const Allowances& al
   refuse_what_refused_pods_read(plan);
 
   for (const std::string& reason : plan.unsafe_order) {
-    const std::string text = fmt::format("no order of roll-out is safe: {}", reason);
-    (allowed.unsafe_order ? plan.notes : plan.violations).push_back(text);
+    std::string text = fmt::format("no order of roll-out is safe: {}", reason);
+    if (allowed.unsafe_order) {
+      plan.notes.emplace_back(std::move(text));
+    } else {
+      plan.violations.push_back(std::move(text));
+    }
   }
   if (allowed.unsafe_order) {
     const auto drains = [&](const ResourceId& id) { return plan.drains.contains(id); };

@@ -58,18 +58,18 @@ TEST_CASE("a Job that removes itself is not made again while it is as it was mad
   plan.changes = {{.id = desired.front().id, .action = row.action}};
   if (row.differs) plan.changes.front().fields = {{.path = "spec.template"}};
   plan.changes.push_back({.id = topic("t").id, .action = Action::create, .after = {desired.front().id}});
-  leave_finished_jobs(desired, record, plan);
+  const LeftOut finished = finished_jobs(desired, record, plan.changes);
+  take_out(plan, finished.ids);
   CHECK(plan.changes.size() == (row.left ? 1 : 2));
   CHECK(plan.changes.back().after.empty() == row.left);
-  CHECK(plan.unchanged == (row.left ? 1 : 0));
-  CHECK(plan.notes.size() == (row.left ? 1 : 0));
+  CHECK(finished.ids.size() == (row.left ? 1 : 0));
+  CHECK(finished.notes.size() == (row.left ? 1 : 0));
 }
 
 TEST_CASE("a record that is whole needs no note", "[notes]") {
   const std::vector<Resource> desired = {job(1)};
-  Plan plan{.application = "calls"};
-  note_record(desired, record_of_apply(desired), {}, cluster_ids, plan);
-  CHECK(plan.notes.empty());
+  const Plan plan{.application = "calls"};
+  CHECK(notes_of_record(desired, record_of_apply(desired), {}, cluster_ids, plan).empty());
 }
 
 TEST_CASE("what is wrong with a record is said with what apply does about it", "[notes]") {
@@ -78,38 +78,34 @@ TEST_CASE("what is wrong with a record is said with what apply does about it", "
   Inventory record = record_of_apply(desired);
   SECTION("it lacks a kind") {
     record.resources.clear();
-    note_record(desired, record, {}, cluster_ids, plan);
-    REQUIRE(plan.notes.size() == 1);
-    CHECK(plan.notes.front() ==
+    const std::vector<Note> notes = notes_of_record(desired, record, {}, cluster_ids, plan);
+    REQUIRE(notes.size() == 1);
+    CHECK(notes.front().text ==
           "the record configmap/cloudflow-calls lacks kinds of what is deployed: Job.batch in prod; "
           "apply completes it");
   }
   SECTION("it is gone, and not everything could be looked at") {
-    note_record(desired, {}, {.made = true, .unseen = {"a", "b", "c", "d", "e", "f", "g"}}, cluster_ids, plan);
-    REQUIRE(plan.notes.size() == 2);
-    CHECK_THAT(plan.notes.front(),
+    const std::vector<Note> notes =
+        notes_of_record(desired, {}, {.made = true, .unseen = {"a", "b", "c", "d", "e", "f", "g"}}, cluster_ids, plan);
+    REQUIRE(notes.size() == 2);
+    CHECK_THAT(notes.front().text,
                ContainsSubstring("is gone; what this application made was looked for among all kinds, "
                                  "but these, which could not be looked at: a, b, c, d, e and 2 more"));
-    CHECK_THAT(plan.notes.back(), ContainsSubstring("(the source names t)"));
+    CHECK_THAT(notes.back().text, ContainsSubstring("(the source names t)"));
   }
   SECTION("a removal writes none") {
     plan.removes_all = true;
-    note_record({}, {}, {.made = true}, cluster_ids, plan);
-    CHECK_THAT(plan.notes.front(), !ContainsSubstring("apply"));
+    const std::vector<Note> notes = notes_of_record({}, {}, {.made = true}, cluster_ids, plan);
+    CHECK_THAT(notes.front().text, !ContainsSubstring("apply"));
   }
 }
 
 TEST_CASE("a plan that goes against a destroy that did not end says so", "[notes]") {
   Inventory record;
   record.last = {{"command", "destroy"}, {"state", "applying"}, {"time", "2026-11-29T10:00:00Z"}, {"by", "ann@desk"}};
-  Plan plan;
-  note_destroy(record, plan);
-  REQUIRE(plan.notes.size() == 1);
-  CHECK_THAT(plan.notes.front(), ContainsSubstring("a destroy was begun at 2026-11-29T10:00:00Z by ann@desk"));
-  plan = {.removes_all = true};
-  note_destroy(record, plan);
+  const std::vector<Note> notes = notes_of_destroy(record);
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes.front().text, ContainsSubstring("a destroy was begun at 2026-11-29T10:00:00Z by ann@desk"));
   record.last["state"] = "applied";
-  plan.removes_all = false;
-  note_destroy(record, plan);
-  CHECK(plan.notes.empty());
+  CHECK(notes_of_destroy(record).empty());
 }

@@ -1,5 +1,6 @@
 #include "cli/pipeline/planning.h"
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "tests/support/fake_provider.h"
@@ -71,6 +72,57 @@ TEST_CASE("the policy has its say in every plan", "[planning]") {
   REQUIRE(planned->plan.changes.size() == 1);
   CHECK(planned->plan.changes.front().refused == "the environment's policy protects it");
   CHECK(planned->record.exists);
+}
+
+TEST_CASE("a destroy that did not end is noted unless it goes on", "[planning]") {
+  Bench bench;
+  bench.record.exists = true;
+  bench.record.last = {{"command", "destroy"}, {"state", "applying"}, {"time", "2026-11-29T10:00:00Z"}, {"by", "ann"}};
+  const auto is_noted = [&] {
+    const auto planned = bench.plan();
+    REQUIRE(planned);
+    return std::ranges::any_of(planned->plan.notes,
+                               [](const Note& note) { return note.text.starts_with("a destroy was begun"); });
+  };
+  CHECK(is_noted());
+  bench.desired.clear();
+  CHECK_FALSE(is_noted());
+}
+
+TEST_CASE("what a command adds comes last, sees the rest, and may enter topics into the record", "[planning]") {
+  Bench bench;
+  const ResourceId topic = {"kafka", "topic", "default", "calls"};
+  bench.questions.more = [&](const Plan& plan, Inventory& record) -> Result<PlanAdditions> {
+    record.topics["id"] = {"calls"};
+    return PlanAdditions{.notes = {Note("last", plan.changes.front().id)},
+                         .takes_over = {topic},
+                         .awaits = {{plan.changes.front().id, {topic}}}};
+  };
+  const auto planned = bench.plan();
+  REQUIRE(planned);
+  CHECK(planned->plan.notes.back().text == "last");
+  CHECK(planned->plan.notes.back().about == bench.desired.front().id);
+  CHECK(planned->plan.takes_over == std::vector<std::string>{topic.text()});
+  CHECK(planned->plan.awaits.at(bench.desired.front().id) == std::vector<ResourceId>{topic});
+  CHECK(planned->record.topics.at("id") == std::vector<std::string>{"calls"});
+  bench.questions.more = [](const Plan&, Inventory&) -> Result<PlanAdditions> {
+    return failure(ErrorKind::unavailable, "away");
+  };
+  CHECK(bench.plan().error().message == "away");
+}
+
+TEST_CASE("what pods read and is not there comes with the plan", "[planning]") {
+  Bench bench;
+  bench.desired.front() = {
+      .id = {"kubernetes", "Pod", "shop", "a"},
+      .spec = {{"apiVersion", "v1"},
+               {"kind", "Pod"},
+               {"spec",
+                {{"containers", Json::array({{{"envFrom", Json::array({{{"secretRef", {{"name", "keys"}}}}})}}})}}}}};
+  bench.questions.pod_reads = [&] { return look_at_pod_reads(bench.desired, bench.kubernetes, {}); };
+  const auto planned = bench.plan();
+  REQUIRE(planned);
+  CHECK(planned->problems.has_errors());
 }
 
 TEST_CASE("a system that cannot be asked ends the planning with its words", "[planning]") {

@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "tests/support/fake_provider.h"
+#include "tests/support/note_texts.h"
 
 using namespace cloudflow;
 using cloudflow::testing::FakeProvider;
@@ -32,7 +33,6 @@ TEST_CASE("what pods read and is not there stops a plan that starts them", "[pod
   const std::vector<Resource> desired = {reader()};
   FakeProvider kubernetes("kubernetes");
   Plan plan = plan_of(desired.front());
-  Diagnostics problems;
   bool others_make = false;
   bool is_error = true;
   SECTION("it changes") {}
@@ -49,17 +49,19 @@ TEST_CASE("what pods read and is not there stops a plan that starts them", "[pod
     is_error = false;
   }
   const PodReadsFound found = look_at_pod_reads(desired, kubernetes, {});
-  REQUIRE(check_pod_reads(desired, found, others_make, plan, problems));
+  const auto checked = check_pod_reads(desired, found, others_make, plan.changes);
+  REQUIRE(checked);
+  const Diagnostics& problems = checked->problems;
   const std::string said = "pods of deployment/a read secret/keys of namespace \"shop\", which does not exist";
   if (is_error) {
     REQUIRE(problems.all().size() == 1);
     CHECK(problems.all().front().code == "pod-read-missing");
     CHECK(problems.all().front().message == said);
     CHECK(problems.all().front().where.text() == "kubernetes/a.yaml:3:1");
-    CHECK(plan.notes.empty());
+    CHECK(checked->notes.empty());
   } else {
     CHECK_FALSE(problems.has_errors());
-    CHECK(plan.notes == std::vector<std::string>{said});
+    CHECK(testing::texts(checked->notes) == std::vector<std::string>{said});
   }
 }
 
@@ -67,12 +69,12 @@ TEST_CASE("nothing is said of what pods read and is there, or may not be looked 
   const std::vector<Resource> desired = {reader()};
   FakeProvider kubernetes("kubernetes");
   Plan plan = plan_of(desired.front());
-  Diagnostics problems;
   SECTION("it is there") { kubernetes.put(keys, Json::object()); }
   SECTION("it may not be looked at") { kubernetes.fail_readiness(keys, {ErrorKind::denied, "forbidden"}); }
-  REQUIRE(check_pod_reads(desired, look_at_pod_reads(desired, kubernetes, {}), false, plan, problems));
-  CHECK(problems.all().empty());
-  CHECK(plan.notes.empty());
+  const auto checked = check_pod_reads(desired, look_at_pod_reads(desired, kubernetes, {}), false, plan.changes);
+  REQUIRE(checked);
+  CHECK(checked->problems.all().empty());
+  CHECK(checked->notes.empty());
 }
 
 TEST_CASE("what could not be asked is not taken for there", "[pod-reads]") {
@@ -80,8 +82,7 @@ TEST_CASE("what could not be asked is not taken for there", "[pod-reads]") {
   FakeProvider kubernetes("kubernetes");
   kubernetes.fail_readiness(keys, {ErrorKind::unavailable, "connection refused"});
   Plan plan = plan_of(desired.front());
-  Diagnostics problems;
-  const auto checked = check_pod_reads(desired, look_at_pod_reads(desired, kubernetes, {}), false, plan, problems);
+  const auto checked = check_pod_reads(desired, look_at_pod_reads(desired, kubernetes, {}), false, plan.changes);
   REQUIRE_FALSE(checked);
   CHECK(checked.error().message == "connection refused");
 }

@@ -3,6 +3,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "cli/pipeline/topic_adoption.h"
+#include "tests/support/note_texts.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
@@ -46,36 +47,37 @@ TEST_CASE("a topic is removed only when nobody else has or uses it", "[shared]")
   Plan plan;
   plan.changes = {{.id = topic_id("t"), .action = Action::remove, .precondition = {{"topic_id", "id-1"}}},
                   {.id = topic_id("u"), .action = Action::remove, .after = {topic_id("t")}}};
-  keep_shared_topics(shared_with(row.maker), cluster_ids, plan);
+  const LeftOut kept = shared_topics_to_keep(shared_with(row.maker), cluster_ids, plan.changes);
+  take_out(plan, kept.ids);
   CHECK(plan.changes.size() == (row.stays ? 1 : 2));
   CHECK(plan.changes.back().after.empty() == row.stays);
-  CHECK(plan.notes.size() == (row.stays ? 1 : 0));
+  CHECK(kept.notes.size() == (row.stays ? 1 : 0));
 }
 
 TEST_CASE("who made a topic that is not ours is said, and asked for only where it matters", "[shared]") {
   const SharedTopics others = shared_with({.application = "b", .ns = "n", .topic_id = "id-1", .is_deployed = true});
   const std::vector<Resource> desired = {topic("t")};
-  Plan plan;
+  const auto notes_of = [&](const Inventory& record, std::span<const ResourceId> adopted, const SharedTopics& shared,
+                            const std::string& live_id) {
+    return notes_of_topic_makers(desired, record, adopted, shared, cluster_ids, kafka_with(live_id), {});
+  };
   SECTION("it is theirs") {
-    note_topic_makers(desired, {}, {}, others, cluster_ids, kafka_with("id-1"), plan);
-    CHECK(plan.notes == std::vector<std::string>{"topic/t was made by application b of namespace n"});
+    CHECK(testing::texts(notes_of({}, {}, others, "id-1")) ==
+          std::vector<std::string>{"topic/t was made by application b of namespace n"});
   }
   SECTION("it is taken over") {
     const std::vector<ResourceId> adopted = {topic_id("t")};
-    note_topic_makers(desired, {}, adopted, others, cluster_ids, kafka_with("id-1"), plan);
-    REQUIRE(plan.notes.size() == 1);
-    CHECK_THAT(plan.notes.front(), ContainsSubstring("while both run neither deletes it"));
+    const std::vector<Note> notes = notes_of({}, adopted, others, "id-1");
+    REQUIRE(notes.size() == 1);
+    CHECK_THAT(notes.front().text, ContainsSubstring("while both run neither deletes it"));
+    CHECK(notes.front().about == topic_id("t"));
   }
-  SECTION("somebody made it again since") {
-    note_topic_makers(desired, {}, {}, others, cluster_ids, kafka_with("id-2"), plan);
-    CHECK(plan.notes.empty());
-  }
+  SECTION("somebody made it again since") { CHECK(notes_of({}, {}, others, "id-2").empty()); }
   SECTION("it is ours") {
     const SharedTopics never([]() -> TopicMakers { throw std::logic_error("asked"); });
     Inventory record;
     record.topics[cluster_id] = {"t"};
-    note_topic_makers(desired, record, {}, never, cluster_ids, kafka_with("id-1"), plan);
-    CHECK(plan.notes.empty());
+    CHECK(notes_of(record, {}, never, "id-1").empty());
   }
 }
 
@@ -89,17 +91,18 @@ TEST_CASE("naming a topic takes over the one that exists, and nothing where a pl
   REQUIRE(adopted);
   CHECK(*adopted == std::vector<ResourceId>{topic_id("t")});
   CHECK(record.topic_ids[cluster_id]["t"] == "id-1");
-  Plan plan;
   SECTION("it exists") {
-    CHECK(settle_adopted_topics(*adopted, cluster_ids, record, plan).size() == 1);
-    CHECK(plan.takes_over == std::vector<std::string>{"topic/t"});
+    const TopicsTaken taken = settle_adopted_topics(*adopted, cluster_ids, {}, record);
+    CHECK(taken.ids == std::vector<ResourceId>{topic_id("t")});
+    CHECK(taken.notes.size() == 1);
     CHECK(record.topics[cluster_id] == std::vector<std::string>{"t"});
   }
   SECTION("it does not") {
-    plan.changes = {{.id = topic_id("t"), .action = Action::create}};
-    CHECK(settle_adopted_topics(*adopted, cluster_ids, record, plan).empty());
+    const std::vector<Change> changes = {{.id = topic_id("t"), .action = Action::create}};
+    const TopicsTaken taken = settle_adopted_topics(*adopted, cluster_ids, changes, record);
+    CHECK(taken.ids.empty());
     CHECK(record.topics.empty());
     CHECK(record.topic_ids.empty());
-    CHECK(plan.notes.empty());
+    CHECK(taken.notes.empty());
   }
 }

@@ -4,6 +4,7 @@
 
 #include "sdk/support/name_pattern.h"
 #include "tests/support/fake_provider.h"
+#include "tests/support/note_texts.h"
 
 using namespace cloudflow;
 
@@ -91,13 +92,14 @@ TEST_CASE("a roll-out that no order makes safe is refused, unless it is allowed 
     apply_policy(plan, {}, {});
     CHECK(plan.violations ==
           std::vector<std::string>{"no order of roll-out is safe: b.yaml:4:5: topic calls: this and that"});
-    CHECK(plan.notes == std::vector<std::string>{"first deploy a version that can read both the old and the new "
-                                                 "records; or stop the streamlets and pass --allow-unsafe-order"});
+    CHECK(testing::texts(plan.notes) ==
+          std::vector<std::string>{"first deploy a version that can read both the old and the new "
+                                   "records; or stop the streamlets and pass --allow-unsafe-order"});
   }
   SECTION("allowed") {
     apply_policy(plan, {}, {.unsafe_order = true});
     CHECK(plan.violations.empty());
-    CHECK(plan.notes ==
+    CHECK(testing::texts(plan.notes) ==
           std::vector<std::string>{"no order of roll-out is safe: b.yaml:4:5: topic calls: this and that"});
   }
 }
@@ -182,7 +184,7 @@ TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]"
     apply_policy(plan, {}, {});
     REQUIRE(plan.changes.size() == 1);
     CHECK(plan.changes[0].id.name == "d");
-    CHECK(plan.notes ==
+    CHECK(testing::texts(plan.notes) ==
           std::vector<std::string>{
               "topic/old is no longer in the blueprint and stays as it is; to delete it: --delete-topic old"});
   }
@@ -194,7 +196,7 @@ TEST_CASE("a topic that left the blueprint stays and is noted", "[plan][policy]"
   SECTION("a name that deletes nothing is noted") {
     apply_policy(plan, {}, {.delete_topics = {"olt", "d"}});
     CHECK(plan.changes.size() == 1);
-    CHECK(plan.notes ==
+    CHECK(testing::texts(plan.notes) ==
           std::vector<std::string>{
               "--delete-topic olt deletes nothing: this application has not dropped a topic of that name; did you mean "
               "\"old\"?",

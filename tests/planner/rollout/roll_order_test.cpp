@@ -7,6 +7,7 @@
 #include "planner/plan/policy.h"
 #include "planner/schema/schema_file.h"
 #include "tests/support/fake_provider.h"
+#include "tests/support/note_texts.h"
 
 using namespace cloudflow;
 using cloudflow::testing::FakeProvider;
@@ -259,7 +260,7 @@ TEST_CASE("a reader of what old writers never wrote waits for the writers, and t
   CHECK(made->awaits ==
         std::map<ResourceId, std::vector<ResourceId>>{{workload("r"), {group}}, {group, {workload("a")}}});
   REQUIRE(made->notes.size() == 2);
-  CHECK(made->notes[1] ==
+  CHECK(made->notes[1].text ==
         "order: r changes when its old version has read what topic t holds then: "
         "consumergroup/app.r.in:t (--allow-unsafe-order does not wait)");
   SECTION("unless it is allowed not to") {
@@ -288,9 +289,10 @@ TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan]
     const Plan plan = deployed.plan(rendered(after, 2));
     CHECK(addresses(plan) == std::vector<std::string>{"deployment/app-r", "deployment/app-a", "configmap/contracts"});
     CHECK(plan.changes[1].after == std::vector<ResourceId>{workload("r")});
-    CHECK(plan.notes == std::vector<std::string>{std::string("order: r before a: old consumer r.in cannot read what "
-                                                             "new producer a.out writes: ") +
-                                                 lacks_b});
+    CHECK(testing::texts(plan.notes) ==
+          std::vector<std::string>{std::string("order: r before a: old consumer r.in cannot read what "
+                                               "new producer a.out writes: ") +
+                                   lacks_b});
     CHECK(plan.awaits.empty());
   }
   SECTION("after an apply that was cut short the first one is waited for") {
@@ -322,14 +324,14 @@ TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan]
                           {});
     REQUIRE(made);
     REQUIRE(made->notes.size() == 2);
-    CHECK(made->notes[0] ==
+    CHECK(made->notes[0].text ==
           "the last apply was of another commit and did not end: schemas that only it brought are not looked at");
   }
   SECTION("without a record it is said that nothing is checked") {
     deployed.provider.take({"kubernetes", "ConfigMap", "n", "contracts"});
     const Plan plan = deployed.plan(rendered(after, 2));
     CHECK(addresses(plan) == std::vector<std::string>{"deployment/app-a", "deployment/app-r", "configmap/contracts"});
-    CHECK(plan.notes ==
+    CHECK(testing::texts(plan.notes) ==
           std::vector<std::string>{"no schemas of what is deployed are recorded, so the order of this roll-out is not "
                                    "checked"});
   }
@@ -339,9 +341,10 @@ TEST_CASE("a plan keeps the order of its schemas and records them last", "[plan]
     const Plan plan = deployed.plan(std::move(desired));
     CHECK(addresses(plan) == std::vector<std::string>{"deployment/app-a", "deployment/app-r", "configmap/contracts"});
     CHECK(plan.changes.back().action == Action::remove);
-    CHECK(plan.notes == std::vector<std::string>{
-                            "no port has a schema any more, as those that are deployed have, so the order of this "
-                            "roll-out is not checked"});
+    CHECK(
+        testing::texts(plan.notes) ==
+        std::vector<std::string>{"no port has a schema any more, as those that are deployed have, so the order of this "
+                                 "roll-out is not checked"});
   }
   SECTION("nothing is said of schemas where all goes") {
     const Plan plan = deployed.plan({});
