@@ -47,8 +47,8 @@ ConfigValue marked(const ConfigValue& value, const std::string& pointer, const s
 
 }  // namespace
 
-std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor,
-                                             const Environment& environment) {
+std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor) {
+  const Environment& environment = session.environment();
   const ConfigValue user = environment.values.over(session.user_config());
   Json secrets = Json::array();
   user.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {

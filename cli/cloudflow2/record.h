@@ -25,8 +25,7 @@ struct Record {
 };
 
 /// The keys to keep for what the session is about to deploy; after gather().
-std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor,
-                                             const Environment& environment);
+std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor);
 
 /// What a deploy kept; nothing when the application was not deployed this way. Errors are those of the cluster.
 Result<std::optional<Record>> read_record(KubernetesCluster& cluster, const std::string& application,

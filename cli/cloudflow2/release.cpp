@@ -65,7 +65,7 @@ std::optional<Plan> plan_release(Session& session, const Release& release, const
     return std::nullopt;
   }
   Environment environment = session.environment();
-  environment.kept = kept_keys(session, *descriptor, environment);
+  environment.kept = kept_keys(session, *descriptor);
   session.replace_environment(std::move(environment));
   if (!session.render()) return std::nullopt;
   session.replace_desired(with_topics_left_alone(session.desired()));

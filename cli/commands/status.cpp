@@ -29,29 +29,29 @@ struct TopicAddress {
 };
 
 std::map<std::string, TopicAddress> topic_addresses(const EffectiveConfig& config) {
-  std::map<std::string, TopicAddress> places;
-  for (const auto& [id, topic] : config.topics) places[id] = {topic.cluster, topic.name.text()};
-  return places;
+  std::map<std::string, TopicAddress> addresses;
+  for (const auto& [id, topic] : config.topics) addresses[id] = {topic.cluster, topic.name.text()};
+  return addresses;
 }
 
 /// Consumer group ids are `<application>.<streamlet>.<inlet>` (docs/compatibility.md, Documents in the container), with
 /// the environment's prefix in front.
-struct InletPlace {
+struct InletTopic {
   std::string streamlet{};
   std::string inlet{};
   std::string group{};
-  TopicAddress place{};
+  TopicAddress address{};
 };
 
-std::vector<InletPlace> inlet_places(const Application& application, const std::string& groups,
-                                     const std::map<std::string, TopicAddress>& places) {
-  std::vector<InletPlace> out;
+std::vector<InletTopic> inlet_topics(const Application& application, const std::string& groups,
+                                     const std::map<std::string, TopicAddress>& addresses) {
+  std::vector<InletTopic> out;
   for (const Streamlet& streamlet : application.streamlets) {
     for (const Port& inlet : streamlet.descriptor.inlets) {
       const auto port = streamlet.ports.find(inlet.name);
-      if (port == streamlet.ports.end() || !places.contains(port->second.topic)) continue;
+      if (port == streamlet.ports.end() || !addresses.contains(port->second.topic)) continue;
       out.push_back({streamlet.name, inlet.name, fmt::format("{}.{}.{}", groups, streamlet.name, inlet.name),
-                     places.at(port->second.topic)});
+                     addresses.at(port->second.topic)});
     }
   }
   return out;
@@ -80,23 +80,23 @@ Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
 }
 
 /// Where each inlet reads now, as far as a configured cluster has it.
-void use_deployed(std::vector<InletPlace>& inlets, const std::vector<WiredPort>& wired, const EffectiveConfig& config) {
+void use_deployed(std::vector<InletTopic>& inlets, const std::vector<WiredPort>& wired, const EffectiveConfig& config) {
   const std::map<std::string, std::string> clusters = clusters_by_brokers(config);
-  for (InletPlace& inlet : inlets) {
+  for (InletTopic& inlet : inlets) {
     const auto port = std::ranges::find_if(
         wired, [&](const WiredPort& one) { return one.streamlet == inlet.streamlet && one.port == inlet.inlet; });
     if (port == wired.end()) continue;
     const std::optional<std::string> cluster = cluster_of(*port, clusters);
     if (!cluster) continue;
     inlet.group = port->group;
-    inlet.place = {*cluster, port->topic};
+    inlet.address = {*cluster, port->topic};
   }
 }
 
 /// The lag of every inlet; one cluster that cannot tell it does not hide that of the others.
-void read_lag(Session& session, const std::vector<InletPlace>& inlets, ApplicationStatus& status) {
+void read_lag(Session& session, const std::vector<InletTopic>& inlets, ApplicationStatus& status) {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
-  for (const InletPlace& inlet : inlets) groups[inlet.place.cluster][inlet.group].push_back(inlet.place.topic);
+  for (const InletTopic& inlet : inlets) groups[inlet.address.cluster][inlet.group].push_back(inlet.address.topic);
   for (const auto& [cluster, of_cluster] : groups) {
     const auto answer = session.kafka().lag(cluster, of_cluster, session.host().abort);
     if (!answer) {
@@ -104,9 +104,9 @@ void read_lag(Session& session, const std::vector<InletPlace>& inlets, Applicati
       status.lag_is_known = false;
       continue;
     }
-    for (const InletPlace& inlet : inlets) {
+    for (const InletTopic& inlet : inlets) {
       const auto found = std::ranges::find_if(*answer, [&](const GroupLag& lag) {
-        return inlet.place.cluster == cluster && lag.group == inlet.group && lag.topic == inlet.place.topic;
+        return inlet.address.cluster == cluster && lag.group == inlet.group && lag.topic == inlet.address.topic;
       });
       if (found != answer->end()) status.inlets.push_back({inlet.streamlet, inlet.inlet, *found});
     }
@@ -115,17 +115,17 @@ void read_lag(Session& session, const std::vector<InletPlace>& inlets, Applicati
 
 /// Whether the topics can be told.
 bool read_kafka(Session& session, ApplicationStatus& status) {
-  const std::map<std::string, TopicAddress> places = topic_addresses(session.config());
+  const std::map<std::string, TopicAddress> addresses = topic_addresses(session.config());
   std::map<std::string, std::vector<std::string>> topics;
-  for (const auto& [id, place] : places) topics[place.cluster].push_back(place.topic);
+  for (const auto& [id, address] : addresses) topics[address.cluster].push_back(address.topic);
   const Result<std::vector<WiredPort>> wired = deployed_wiring(session);
   if (!wired) {
     session.view().error(wired.error());
     return false;
   }
-  std::vector<InletPlace> inlets = inlet_places(session.application(), session.config().groups, places);
+  std::vector<InletTopic> inlets = inlet_topics(session.application(), session.config().groups, addresses);
   use_deployed(inlets, *wired, session.config());
-  for (const InletPlace& inlet : inlets) topics[inlet.place.cluster].push_back(inlet.place.topic);
+  for (const InletTopic& inlet : inlets) topics[inlet.address.cluster].push_back(inlet.address.topic);
   for (auto& [cluster, names] : topics) {
     std::ranges::sort(names);
     names.erase(std::ranges::unique(names).begin(), names.end());
