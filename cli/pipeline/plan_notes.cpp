@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
@@ -22,12 +24,13 @@ constexpr std::size_t most_unseen = 5;
 
 /// That topics of the application are not known any more, where the record was not whole.
 std::string topics_unknown(std::span<const Resource> desired, const Inventory& record, const ClusterIds& cluster_ids) {
+  std::map<std::string, std::set<std::string_view>> recorded;  // name of the cluster → topics
+  for (const auto& [name, id] : cluster_ids) recorded.emplace(name, recorded_topics(record, id));
   std::vector<std::string> topics;
   for (const Resource& topic : desired) {
     if (!is_managed_topic(topic)) continue;
-    const auto cluster = cluster_ids.find(topic.id.scope);
-    if (cluster == cluster_ids.end() || record_of(record, cluster->second, topic.id.name, "") == TopicRecord::nothing)
-      topics.push_back(topic.id.name);
+    const auto known = recorded.find(topic.id.scope);
+    if (known == recorded.end() || !known->second.contains(topic.id.name)) topics.push_back(topic.id.name);
   }
   return fmt::format(
       "with the record went what it knew of topics: those that this application made stay, unless they are adopted{}",

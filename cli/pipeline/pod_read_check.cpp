@@ -40,6 +40,8 @@ Result<PodReadCheck> check_pod_reads(std::span<const Resource> desired, const Po
     if (!state) return std::unexpected(state.error());
   }
   PodReadCheck out;
+  const auto is_missing = [](const auto& one) { return *one.second == Readiness::State::missing; };
+  if (std::ranges::none_of(found, is_missing)) return out;
   const bool may_come = others_make || may_make_others(desired);
   for (const PodRead& read : pod_reads(desired)) {
     if (*found.at(read.what) != Readiness::State::missing) continue;

@@ -27,6 +27,12 @@ TopicRecord record_of(const Inventory& record, const std::string& cluster_id, co
   return live_id.empty() || id == live_id ? TopicRecord::this_one : TopicRecord::another;
 }
 
+std::set<std::string_view> recorded_topics(const Inventory& record, const std::string& cluster_id) {
+  const auto topics = record.topics.find(cluster_id);
+  if (topics == record.topics.end()) return {};
+  return {topics->second.begin(), topics->second.end()};
+}
+
 bool is_taken_over(TopicRecord record, NamedBy by) {
   if (by == NamedBy::policy) return record == TopicRecord::nothing;
   return record != TopicRecord::this_one;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cloudflow/resource.h"
@@ -27,6 +28,9 @@ enum class TopicRecord {
 /// is not doubted.
 TopicRecord record_of(const Inventory& record, const std::string& cluster_id, const std::string& topic,
                       const std::string& live_id);
+
+/// The names of topics in the record of one cluster; for many questions at once. They live as long as the record.
+std::set<std::string_view> recorded_topics(const Inventory& record, const std::string& cluster_id);
 
 enum class NamedBy {
   policy,  ///< of the environment, for every plan
