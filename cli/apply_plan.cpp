@@ -270,8 +270,8 @@ class RecordBefore {
  public:
   RecordBefore(Session& session, const Inventory& record) : session_(session), record_(record) {}
 
-  /// Whether the changes may begin.
-  bool begin() {
+  /// The changes may begin where it succeeds.
+  Result<void> begin() {
     const auto write = [this](const std::stop_token& stop) {
       Result<void> written = session_.cluster().record().write(record_, stop);
       if (!written) failed_.request_stop();
@@ -279,21 +279,16 @@ class RecordBefore {
     };
     if (names_all(session_.inventory(), record_)) {
       writing_ = std::make_unique<BackgroundTask<Result<void>>>(write, session_.host().abort);
-      return true;
+      return {};
     }
-    return said(write(session_.host().abort));
+    return write(session_.host().abort);
   }
-  /// Whether it is there; to be asked for after the changes.
-  bool end() { return writing_ == nullptr || said(writing_->take()); }
+  /// To be asked for after the changes: whether it is there.
+  Result<void> end() { return writing_ == nullptr ? Result<void>() : writing_->take(); }
   /// Stops when it could not be written.
   std::stop_token failed() const { return failed_.get_token(); }
 
  private:
-  bool said(const Result<void>& written) {
-    if (!written) session_.view().error(written.error());
-    return written.has_value();
-  }
-
   Session& session_;
   const Inventory record_;
   std::stop_source failed_{};
@@ -306,7 +301,15 @@ int most_at_once(const Plan& plan) {
   return static_cast<int>(std::max(first, std::ssize(plan.changes) - first));
 }
 
-ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, bool is_part, LockAfter lock) {
+/// Whose plan it is, and what becomes of it.
+struct HowToApply {
+  bool is_part = false;
+  bool may_plan_again = false;
+  LockAfter lock = LockAfter::given_back;
+};
+
+/// Nothing where the plan has to be made again, as another run came first, and that may be.
+std::optional<ExitCode> carry_out(Session& session, Plan plan, const ExecuteOptions& options, const HowToApply& how) {
   View& view = session.view();
   const bool was_locked = has_lock(session);
   session.cluster().expect(most_at_once(plan));
@@ -319,7 +322,12 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   const RecordedRun run = run_of(session, plan, kafka);
   Inventory record = record_before(run);
   RecordBefore before(session, record);
-  if (!before.begin()) return added > 0 ? ExitCode::partly : ExitCode::failed;
+  if (const Result<void> begun = before.begin(); !begun) {
+    // Both began without a namespace, and so without a lock.
+    if (how.may_plan_again && !was_locked && begun.error().kind == ErrorKind::conflict) return std::nullopt;
+    view.error(begun.error());
+    return added > 0 ? ExitCode::partly : ExitCode::failed;
+  }
   const std::vector<Provider*> providers = session.providers();
   const std::stop_token lost = session.cluster().lock().lost();
   const Either may_not_go_on(lost, before.failed());
@@ -338,17 +346,18 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
   Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), session.host().abort);
   topics.end();
   outcome.added += added;
-  const bool is_recorded = before.end();
+  const Result<void> recorded = before.end();
+  if (!recorded) view.error(recorded.error());
   for (const std::string& warning : session.kubernetes().take_warnings())
     view.note("warning of the Kubernetes server: " + warning);
   if (lost.stop_requested()) return report_lost_lock(session, plan, outcome);
-  if (!is_recorded) {
+  if (!recorded) {
     session.cluster().lock().give_back();
     view.outcome(plan, outcome);
     return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
   }
-  record =
-      is_part ? record_after_part(run, std::move(record)) : said_record_after(session, run, outcome, std::move(record));
+  record = how.is_part ? record_after_part(run, std::move(record))
+                       : said_record_after(session, run, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
   const Result<void> written = session.cluster().record().write(record, {});
   if (!written) {
@@ -357,7 +366,7 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
          std::nullopt, "run apply again: it looks in all places that this run touched"});
   }
-  if (lock == LockAfter::given_back) session.cluster().lock().give_back();
+  if (how.lock == LockAfter::given_back) session.cluster().lock().give_back();
   view.outcome(plan, outcome);
   const ExitCode code = exit_code_of(outcome);
   return !written && code == ExitCode::ok ? ExitCode::partly : code;
@@ -366,11 +375,15 @@ ExitCode carry_out(Session& session, Plan plan, const ExecuteOptions& options, b
 }  // namespace
 
 ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, LockAfter lock) {
-  return carry_out(session, std::move(plan), options, false, lock);
+  return *carry_out(session, std::move(plan), options, {.lock = lock});
+}
+
+std::optional<ExitCode> apply_plan_or_plan_again(Session& session, Plan plan, const ExecuteOptions& options) {
+  return carry_out(session, std::move(plan), options, {.may_plan_again = true});
 }
 
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) {
-  return carry_out(session, std::move(plan), options, true, LockAfter::given_back);
+  return *carry_out(session, std::move(plan), options, {.is_part = true});
 }
 
 namespace {

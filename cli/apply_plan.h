@@ -13,6 +13,9 @@ enum class LockAfter { given_back, kept };
 
 /// Executes the plan and shows progress. The session holds the lock, unless the namespace is only made by this plan.
 ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, LockAfter lock = LockAfter::given_back);
+/// The same, or nothing where another run has deployed the application since this was planned without a namespace, and
+/// so without a lock. Nothing was changed then; the plan has to be made again, by another session.
+std::optional<ExitCode> apply_plan_or_plan_again(Session& session, Plan plan, const ExecuteOptions& options);
 /// The same for a plan that has only some of the changes: what the others are about stays recorded as it was.
 ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options);
 

@@ -23,19 +23,27 @@ const Question question{.text = "\nApply these changes? Only \"yes\" is taken as
                         .verb = "apply",
                         .otherwise = "Not applied: nothing was changed."};
 
+/// Nothing where it has to be done again.
+std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host, View& view) {
+  Session session(host, view, options.source);
+  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
+  const std::optional<Plan> plan = session.plan(options.allowed);
+  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
+  if (!options.json) view.plan(*plan);
+  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
+  if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
+  if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
+  return apply_plan_or_plan_again(session, *plan, options.execute);
+}
+
 ExitCode run_apply(ApplyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view =
       options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.full});
-  Session session(host, *view, options.source);
-  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  const std::optional<Plan> plan = session.plan(options.allowed);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  if (!options.json) view->plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
-  if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
-  if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
-  return apply_plan(session, *plan, options.execute);
+  while (true) {
+    if (const std::optional<ExitCode> code = apply_once(options, host, *view)) return *code;
+    view->note("Another run has deployed the application since this was planned; planning again.");
+  }
 }
 
 }  // namespace

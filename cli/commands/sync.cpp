@@ -69,7 +69,9 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
   if (const auto code = why_not_applicable(session, *plan, !options.json)) return code;
   ExitCode code = ExitCode::ok;
   if (has_changes(*plan)) {
-    code = apply_plan(session, *plan, options.execute);
+    const std::optional<ExitCode> applied = apply_plan_or_plan_again(session, *plan, options.execute);
+    if (!applied) return std::nullopt;
+    code = *applied;
   } else if (is_settled) {
     code = report_no_changes(session, *plan, false);
   } else {

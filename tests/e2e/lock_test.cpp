@@ -271,6 +271,35 @@ TEST_CASE("a run whose lock is granted after another run has ended plans what th
   CHECK(lease_of(world).is_null());
 }
 
+TEST_CASE("of two first applies at once the second plans again what the first has made", "[e2e][servers][lock]") {
+  World world("first-two");
+  Run second(world, "second");
+  std::atomic<bool> is_held = false;
+  std::atomic<bool> may_go = false;
+  const auto makes_namespace = [&](const SeenRequest& request) {
+    return request.method == "PATCH" && request.target.find("/api/v1/namespaces/" + world.ns() + "?") == 0 &&
+           request.target.find("dryRun") == std::string::npos;
+  };
+  second.proxy().on_request([&](const SeenRequest& request) {
+    if (makes_namespace(request)) {
+      is_held = true;
+      static_cast<void>(eventually([&] { return may_go.load(); }, 90s));
+    }
+    return KubeProxy::Fate::pass;
+  });
+  second.start({"apply", "--yes"});
+  REQUIRE(eventually([&] { return is_held.load(); }));
+  world.expect(0, {"apply", "--yes"});
+  may_go = true;
+  const int status = second.end();
+  INFO(second.printed());
+  CHECK(status == 0);
+  CHECK_THAT(second.printed(), ContainsSubstring("Another run has deployed the application since this was planned") &&
+                                   ContainsSubstring("No changes.") && !ContainsSubstring("error"));
+  CHECK(lease_of(world).is_null());
+  CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
+}
+
 TEST_CASE("status and plan say who is at work, and how far", "[e2e][servers][lock]") {
   World world("at-work");
   Run run(world, "run");
