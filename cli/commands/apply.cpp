@@ -30,7 +30,7 @@ std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host
   const std::optional<Plan> plan = session.plan(options.allowed);
   if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
   if (!options.json) view.plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
+  if (auto code = why_not_applicable(session, *plan, !options.json)) return code;
   if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
   if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
   return apply_plan_or_plan_again(session, *plan, options.execute);

@@ -33,7 +33,7 @@ void add_version(CLI::App& app, const Host& host, ExitCode& exit);
 /// --repository, --revision, --path, --file, -C and, where asked, -e with what goes over the environment's target.
 void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment);
 /// A time as 90s, 5m or 1h; `what` says what it is, its default is added.
-void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what);
+void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what, int least = 1);
 /// --lock-timeout.
 void add_lock_timeout(CLI::App& command, int& seconds);
 /// --format, which is one of these; the first is the default.

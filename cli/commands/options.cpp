@@ -60,7 +60,7 @@ void add_source_options(CLI::App& command, SourceOptions& options, bool with_env
       ->check(not_empty());
 }
 
-void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what) {
+void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what, int least) {
   const std::string usual = seconds % 60 == 0 ? fmt::format("{}m", seconds / 60) : fmt::format("{}s", seconds);
   // The descriptions of the checks would stand in the help instead of a word.
   command.add_option(name, seconds, fmt::format("{}, as 90s or 5m (default: {})", what, usual))
@@ -68,11 +68,11 @@ void add_time(CLI::App& command, const std::string& name, int& seconds, const st
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
                                         CLI::AsNumberWithUnit::CASE_INSENSITIVE)
                       .description(""))
-      ->check(CLI::Range(1, 86400).description(""));
+      ->check(CLI::Range(least, 86400).description(""));
 }
 
 void add_lock_timeout(CLI::App& command, int& seconds) {
-  add_time(command, "--lock-timeout", seconds, "Time to wait while another run is at work");
+  add_time(command, "--lock-timeout", seconds, "Time to wait while another run is at work, 0s for none", 0);
 }
 
 void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats) {

@@ -70,6 +70,7 @@ class JsonView final : public View {
     Json out = base("finished", value.id);
     out["action"] = name_of(value.action);
     out["took_ms"] = value.took.count();
+    if (value.is_left_to_others) out["left_to_others"] = true;
     line(std::move(out));
   }
   void show(const Failed& value) {

@@ -52,6 +52,12 @@ std::string without_pods(std::string text, const std::string& owner) {
   return text;
 }
 
+/// A message without the thing that it begins with, where that stands before it already.
+std::string without_subject(const std::string& message, const ResourceId& id) {
+  const std::string subject = id.text() + ": ";
+  return message.starts_with(subject) ? message.substr(subject.size()) : message;
+}
+
 std::string_view done_word(Action action) {
   switch (action) {
     case Action::create:
@@ -149,7 +155,7 @@ class TextView final : public View {
     const bool said = is_one_output();
     for (const Failed& failure : outcome.failures)
       out += fmt::format("  {} {}{}\n", style_(Colour::red, "!"), failure.id.text(),
-                         said ? "" : ": " + in_one_line(failure.error.message));
+                         said ? "" : ": " + in_one_line(without_subject(failure.error.message, failure.id)));
     if (done) return out;
     if (outcome.failures.empty() && !outcome.interrupted) {
       return out + fmt::format("What is refused, and what waits for it, was not done{}.\n",
@@ -192,12 +198,13 @@ class TextView final : public View {
   void show(const Finished& finished) {
     live_.erase(finished.id);
     say(fmt::format("  {} {} {} ({})\n", error_style_(Colour::green, "✓"), finished.id.text(),
-                    done_word(finished.action), seconds_text(finished.took)));
+                    finished.is_left_to_others ? "left to others" : done_word(finished.action),
+                    seconds_text(finished.took)));
   }
   void show(const Failed& failed) {
     live_.erase(failed.id);
     say(fmt::format("  {} {}: {}\n", error_style_(Colour::red, "✗"), failed.id.text(),
-                    in_one_line(failed.error.message)));
+                    in_one_line(without_subject(failed.error.message, failed.id))));
     if (failed.error.where) say(fmt::format("      asked for at {}\n", failed.error.where->text()));
     if (!failed.error.hint.empty())
       say(fmt::format("      {}: {}\n", error_style_(Colour::cyan, "hint"), failed.error.hint));

@@ -26,6 +26,7 @@ struct Finished {
   ResourceId id{};
   Action action = Action::none;
   std::chrono::milliseconds took{};
+  bool is_left_to_others = false;  ///< a removal that only took our mark away: others keep fields in it
 };
 struct Failed {
   ResourceId id{};

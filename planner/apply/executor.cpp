@@ -385,8 +385,10 @@ class Execution {
     if (!node.again) count(node, 1);
     // That something was ready all along is no news.
     if ((!node.awaited && !node.again) || !node.reason.empty()) {
-      events_(Finished{node.change->id, node.again ? Action::none : node.change->action,
-                       std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started)});
+      events_(Finished{.id = node.change->id,
+                       .action = node.again ? Action::none : node.change->action,
+                       .took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - node.started),
+                       .is_left_to_others = node.change->action == Action::remove && !node.change->others.empty()});
     }
     if (node.again) return;
     for (const std::size_t follower : node.followers) {

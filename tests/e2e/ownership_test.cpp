@@ -108,6 +108,7 @@ TEST_CASE("a Secret that is somebody else's is refused until it is named, and co
     const ProcessOutput gone = world.expect(0, {"destroy", "--yes"});
     CHECK_THAT(gone.output,
                ContainsSubstring("stays for others, who wrote password: only what this application wrote goes"));
+    CHECK_THAT(gone.errors, ContainsSubstring("secret/printer left to others"));
     CHECK(data_of(world) == Json{{"password", theirs.at("password")}});
     CHECK(world.get("api/v1", "configmaps", "cloudflow-" + world.application()).is_null());
   }
