@@ -192,7 +192,7 @@ class Walk {
       too_deep = true;
       return;
     }
-    if (!owned.kept_by_others()) {
+    if (!owned.kept_by_others() && !owned.others_have_more()) {
       report(at, owned, live, std::nullopt);
       found.back().left = true;
       return;

@@ -49,6 +49,17 @@ bool owns_part_of(const Json& fields, const Json& body) {
   return false;
 }
 
+/// Whether a tree of fields has any that another one lacks. What is owned as a whole has all below it.
+bool has_more(const Json& fields, const Json& others) {
+  if (others.empty()) return false;
+  for (const auto& [name, below] : fields.items()) {
+    if (name == ".") continue;
+    const auto same = others.find(name);
+    if (same == others.end() || has_more(below, *same)) return true;
+  }
+  return false;
+}
+
 /// Whether others made the object, and we came later. Times are whole seconds: in doubt it is theirs.
 bool was_there_before(const FieldOwner& ours, const std::vector<FieldOwner>& owners, const std::string& created) {
   bool has_others = false;
@@ -162,6 +173,14 @@ bool OwnedFields::kept_by_others() const {
   for (std::size_t i = 0; i < at_.size(); ++i) {
     const FieldOwner& owner = (*owners_)[i];
     if (at_[i] != nullptr && !owner.ours && !owner.gives_way) return true;
+  }
+  return false;
+}
+
+bool OwnedFields::others_have_more() const {
+  const Json* leaving = leaving_tree();
+  for (std::size_t i = 0; i < at_.size(); ++i) {
+    if (at_[i] != nullptr && at_[i] != leaving && leaving != nullptr && has_more(*at_[i], *leaving)) return true;
   }
   return false;
 }

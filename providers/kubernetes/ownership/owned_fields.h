@@ -64,6 +64,8 @@ class OwnedFields {
   const Json* leaving_tree() const { return has_ours() ? our_tree() : tree(former_); }
   /// Somebody else than we owns this path and keeps it, whatever leaves the source.
   bool kept_by_others() const;
+  /// Somebody else owns something below this path that is not among what leaves with the source.
+  bool others_have_more() const;
   /// Some owner has a part of this path and not all of it.
   bool is_divided() const;
   /// The key fields of an associative list, as its owners write them; empty where it is none.

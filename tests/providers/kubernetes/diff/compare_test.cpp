@@ -798,6 +798,28 @@ TEST_CASE("a manifest nested without end is an error", "[kubernetes][compare]") 
   CHECK(compare_object(&desired, &live, set).error().message == "thing/a: nested deeper than 200 levels");
 }
 
+TEST_CASE("of what leaves the source only our own part goes, also where kubectl wrote the rest", "[compare]") {
+  const Resource desired = resource("ConfigMap", json(R"({"metadata": {"name": "a", "namespace": "prod"}})"));
+  Json live = applied(desired);
+  live["data"] = {{"color", "blue"}, {"size", "large"}};
+  const Json mine = ours(json(R"({"f:data": {"f:color": {}, "f:size": {}}})"));
+  const auto removed = [&](const Json& of_kubectl) {
+    std::vector<std::string> out;
+    for (const FieldChange& field :
+         compared(desired, live, {mine, entry("kubectl-create", "Update", "2026-11-21T08:00:00Z", of_kubectl)}).fields)
+      out.push_back(field.path);
+    return out;
+  };
+  SECTION("it wrote something else beside it") {
+    live["data"]["other"] = "x";
+    CHECK(removed(json(R"({"f:data": {".": {}, "f:other": {}}})")) ==
+          std::vector<std::string>{"data.color", "data.size"});
+  }
+  SECTION("it wrote nothing that is not ours") {
+    CHECK(removed(json(R"({"f:data": {".": {}, "f:color": {}}})")) == std::vector<std::string>{"data"});
+  }
+}
+
 TEST_CASE("a changed object says which fields others keep in it", "[compare]") {
   Resource desired = resource("Deployment.apps", deployment);
   desired.spec["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/a:2";
