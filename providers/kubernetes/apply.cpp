@@ -484,7 +484,8 @@ Result<void> apply_as_it_is(ProviderState& state, const Change& change, const st
     if (stopped.error().kind == ErrorKind::unavailable) stopped.error().kind = ErrorKind::timeout;
     return stopped;
   }
-  if (!lets_go(change)) CF_CHECK(remove_created_by_pods(state.client, state.clock, change, *path, stop));
+  if (!lets_go(change))
+    CF_CHECK(remove_created_by_pods(state.client, state.clock, state.deadline, change, *path, stop));
   if (change.action != Action::remove) state.note_written(change.id);
   Result<void> done = write.make(stop);
   write.note_warnings();

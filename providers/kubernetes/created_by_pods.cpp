@@ -8,6 +8,7 @@
 
 #include "providers/kubernetes/api/api_discovery.h"
 #include "providers/kubernetes/api/list_items.h"
+#include "providers/kubernetes/ownership/applyset.h"
 #include "providers/kubernetes/rules/readiness_rules.h"
 #include "providers/kubernetes/rules/workload_annotations.h"
 #include "sdk/support/text.h"
@@ -16,8 +17,6 @@ namespace cloudflow {
 namespace {
 
 using namespace std::chrono_literals;
-/// Longer than pods get to end, unless they ask for more.
-constexpr std::chrono::seconds pods_deadline = 120s;
 constexpr std::chrono::milliseconds pods_poll = 200ms;
 
 /// "configmap/NAME" or "configmap?LABELS".
@@ -69,10 +68,11 @@ Result<std::vector<std::string>> pods_of(ApiClient& client, const Json& workload
 
 class Leaving {
  public:
-  Leaving(ApiClient& client, Clock& clock, const Change& change, const ApiPath& path, const Json& workload,
-          const std::stop_token& stop)
+  Leaving(ApiClient& client, Clock& clock, std::chrono::milliseconds deadline, const Change& change,
+          const ApiPath& path, const Json& workload, const std::stop_token& stop)
       : client_(client),
         clock_(clock),
+        deadline_(deadline),
         change_(change),
         path_(path),
         workload_(workload),
@@ -89,6 +89,7 @@ class Leaving {
 
   ApiClient& client_;
   Clock& clock_;
+  const std::chrono::milliseconds deadline_;
   const Change& change_;
   const ApiPath& path_;
   const Json& workload_;
@@ -102,14 +103,16 @@ Result<void> Leaving::end_pods() {
     const auto scaled = client_.merge_patch(path_, {{"spec", {{"replicas", 0}}}}, {}, stop_);
     if (!scaled) return std::unexpected<Error>(scaled.error());
   }
-  const auto end = clock_.now() + pods_deadline;
+  const auto end = clock_.now() + deadline_;
   for (;;) {
     CF_TRY(const std::vector<std::string> pods, pods_of(client_, workload_, change_.id.scope, stop_));
     if (pods.empty()) return {};
     if (clock_.now() >= end)
-      return failure(ErrorKind::timeout,
-                     fmt::format("still ending after {} seconds: {}", pods_deadline.count(), fmt::join(pods, ", ")),
-                     "end them and apply again; what they made is removed after them");
+      return failure(
+          ErrorKind::timeout,
+          fmt::format("still ending after {} seconds: {}",
+                      std::chrono::duration_cast<std::chrono::seconds>(deadline_).count(), fmt::join(pods, ", ")),
+          "end them and apply again; what they made is removed after them");
     clock_.sleep(pods_poll, stop_);
     if (stop_.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   }
@@ -119,6 +122,9 @@ Found Leaving::found_of(const Json& object) const {
   Found out{.name = string_at(object, {"metadata", "name"}),
             .exactly = {.uid = string_at(object, {"metadata", "uid"}),
                         .resource_version = string_at(object, {"metadata", "resourceVersion"})}};
+  // Pods make no object of an application, and no record of one: a name or labels that meet one are a mistake.
+  out.stays = find(object, {"metadata", "labels", part_of_label}) != nullptr ||
+              find(object, {"metadata", "labels", set_label}) != nullptr;
   const Json* data = find(object, {"data"});
   if (data == nullptr || !data->is_object()) return out;
   for (const auto& [key, value] : data->items()) {
@@ -161,8 +167,8 @@ Result<bool> Leaving::remove(const Rule& rule) {
 
 }  // namespace
 
-Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, const Change& change, const ApiPath& path,
-                                    const std::stop_token& stop) {
+Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, std::chrono::milliseconds deadline,
+                                    const Change& change, const ApiPath& path, const std::stop_token& stop) {
   if (change.action != Action::remove || change.id.kind != "Deployment.apps") return {};
   const auto live = client.get(path, stop);
   if (!live && live.error().kind == ErrorKind::not_found) return {};
@@ -176,7 +182,7 @@ Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, const Chang
     CF_TRY(Rule rule, rule_of(text));
     rules.push_back(std::move(rule));
   }
-  Leaving leaving(client, clock, change, path, *live, stop);
+  Leaving leaving(client, clock, deadline, change, path, *live, stop);
   CF_CHECK(leaving.end_pods());
   for (const Rule& rule : rules) {
     CF_TRY(const bool all, leaving.remove(rule));

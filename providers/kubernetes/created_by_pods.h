@@ -8,8 +8,9 @@ namespace cloudflow {
 
 /// Before a workload is removed: where its annotation cloudflow/creates (templates/README.md) names what its pods make,
 /// lets the pods end and removes that. The workload goes last, so that a call which was cut short is made again.
-/// Fails when its pods do not end. Does nothing for all other changes.
-Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, const Change& change, const ApiPath& path,
-                                    const std::stop_token& stop);
+/// What an application owns, and records of applications, were not made by pods: they stay, and all that comes after
+/// them. Fails when its pods do not end within the deadline. Does nothing for all other changes.
+Result<void> remove_created_by_pods(ApiClient& client, Clock& clock, std::chrono::milliseconds deadline,
+                                    const Change& change, const ApiPath& path, const std::stop_token& stop);
 
 }  // namespace cloudflow

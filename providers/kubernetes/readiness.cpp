@@ -252,11 +252,13 @@ Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) 
 }
 
 Result<void> Question::ask(const Group& group, const std::stop_token& stop) {
-  if (const auto all = group.positions.find(every_pod); group.id.kind == "Pod" && all != group.positions.end())
-    return ask_all_pods(all->second, stop);
-  if (const auto some = group.positions.find(cloudflow::ending_pods(group.id.scope).name);
-      group.id.kind == "Pod" && some != group.positions.end())
-    return ask_ending_pods(some->second, stop);
+  if (group.id.kind == "Pod") {
+    const auto all = group.positions.find(every_pod);
+    const auto removed = group.positions.find(cloudflow::ending_pods(group.id.scope).name);
+    if (all != group.positions.end()) CF_CHECK(ask_all_pods(all->second, stop));
+    if (removed != group.positions.end()) CF_CHECK(ask_ending_pods(removed->second, stop));
+    if (all != group.positions.end() || removed != group.positions.end()) return {};
+  }
   const auto resource = state_.resource_of(group.id, "", stop);
   if (!resource && resource.error().kind == ErrorKind::not_found) return {};
   if (!resource) return std::unexpected(resource.error());

@@ -171,7 +171,7 @@ Json parent_body(const Inventory& inventory, const ApplySet& set) {
            {{"name", set.parent()},
             {"namespace", set.ns},
             {"labels",
-             {{"applyset.kubernetes.io/id", set.id()},
+             {{set_label, set.id()},
               {"app.kubernetes.io/part-of", set.application},
               {"app.kubernetes.io/managed-by", "cloudflow"}}},
             {"annotations", std::move(annotations)}}},
@@ -186,14 +186,19 @@ Result<Inventory> read_parent(const Json& parent, const ApplySet& set, bool* edi
                                 : fmt::format("configmap/{} belongs to another tool, {}", set.parent(), quote(tool)),
                    "choose another application name or namespace");
   }
-  if (string_at(parent, {"metadata", "labels", "applyset.kubernetes.io/id"}) != set.id()) {
+  if (string_at(parent, {"metadata", "labels", set_label}) != set.id()) {
     return failure(ErrorKind::conflict,
                    fmt::format("configmap/{} was made for another name or namespace", set.parent()));
   }
   Inventory inventory{.exists = true, .application = set.application, .topics = {}, .resources = {}, .last = {}};
   const std::string text = string_at(parent, {"data", inventory_key});
   if (!text.empty()) {
-    CF_TRY(const Json document, parse_json(text, fmt::format("{} in configmap/{}", inventory_key, set.parent())));
+    const Result<Json> read = parse_json(text, fmt::format("{} in configmap/{}", inventory_key, set.parent()));
+    if (!read)
+      return failure(ErrorKind::invalid_input, read.error().message,
+                     "somebody has edited the record; delete it, and the next apply looks for all that is there and "
+                     "writes it again");
+    const Json& document = *read;
     if (const long long format = int_at(document, {"format"}); format > inventory_format) {
       const bool is_other = tool != "cloudflow/" + set.version;
       return failure(ErrorKind::unsupported,

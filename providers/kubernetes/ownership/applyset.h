@@ -8,6 +8,8 @@
 namespace cloudflow {
 
 inline constexpr std::string_view part_of_label = "applyset.kubernetes.io/part-of";
+/// Of the object that stands for a set: the record.
+inline constexpr const char* set_label = "applyset.kubernetes.io/id";
 inline constexpr std::string_view secret_values_annotation = "cloudflow/secret-values";
 
 /// The owner of what one application makes in one namespace.

@@ -51,7 +51,7 @@ struct Bench {
               {{.body = fmt::format(R"({{"metadata": {{"name": "web", "annotations": {{"cloudflow/{}": "{}",
         "cloudflow/{}": "point-, at"}}}}, "spec": {{"replicas": {}, "selector": {{"matchLabels": {{"app": "web"}}}}}}}})",
                                     creates_name, creates, keeps_name, replicas)}});
-    const auto done = remove_created_by_pods(client, clock, change,
+    const auto done = remove_created_by_pods(client, clock, std::chrono::seconds(120), change,
                                              {.path = path, .thing = "deployment \"web\" in namespace \"shop\""}, {});
     return done ? "" : done.error().message + (done.error().hint.empty() ? "" : " (" + done.error().hint + ")");
   }
@@ -97,6 +97,14 @@ TEST_CASE("what the pods of a removed workload made goes after them, in the orde
       bench.creates_name = "leaves";
       bench.keeps_name = "leaves-unless";
     }
+    CHECK(bench.remove(both) == "");
+    CHECK(bench.writes() == Writes{scale});
+  }
+  SECTION("what an application owns, or a record, was not made by pods and stays, whatever the annotation names") {
+    const std::string label = GENERATE("applyset.kubernetes.io/part-of", "applyset.kubernetes.io/id");
+    const std::string owned =
+        fmt::format(R"({{"metadata": {{"name": "c", "uid": "u", "labels": {{"{}": "applyset-x-v1"}}}}}})", label);
+    bench.server.on("GET", ns + "/configmaps?*", {{.body = R"({"items": [)" + named(map, "a") + ", " + owned + "]}"}});
     CHECK(bench.remove(both) == "");
     CHECK(bench.writes() == Writes{scale});
   }

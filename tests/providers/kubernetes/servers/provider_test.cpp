@@ -4,6 +4,7 @@
 
 #include "cloudflow/testing/provider_conformance.h"
 #include "providers/kubernetes/cluster/streamlet_status.h"
+#include "providers/kubernetes/ownership/ending_workloads.h"
 #include "sdk/support/log.h"
 #include "sdk/support/text.h"
 #include "tests/providers/kubernetes/cluster.h"
@@ -664,6 +665,11 @@ TEST_CASE("nobody waits for the pods of a workload that somebody made from a cop
   REQUIRE(eventually([&] { return readiness(*provider, web.id).state == Readiness::State::ready; }));
   // Its own pods are waited for.
   CHECK(readiness(*provider, provider->all_pods()).state == Readiness::State::waiting);
+  // Beside it pods of what an earlier run removed, of which there are none.
+  const auto both = provider->readiness(std::vector{provider->all_pods(), ending_pods(cluster.ns)}, {});
+  REQUIRE(both.has_value());
+  CHECK(both->at(0).state == Readiness::State::waiting);
+  CHECK(both->at(1).state == Readiness::State::ready);
   Json copy = cluster.get("Deployment.apps", "web");
   for (const char* field : {"managedFields", "uid", "resourceVersion", "creationTimestamp"})
     copy["metadata"].erase(field);
