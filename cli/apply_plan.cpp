@@ -326,6 +326,7 @@ std::optional<ExitCode> carry_out(Session& session, Plan plan, const ExecuteOpti
     // Both began without a namespace, and so without a lock.
     if (how.may_plan_again && !was_locked && begun.error().kind == ErrorKind::conflict) return std::nullopt;
     view.error(begun.error());
+    view.outcome(plan, {.added = added, .skipped = static_cast<int>(plan.changes.size())});
     return added > 0 ? ExitCode::partly : ExitCode::failed;
   }
   const std::vector<Provider*> providers = session.providers();
