@@ -120,9 +120,11 @@ std::optional<std::vector<ResourceId>> named(Session& session, const std::vector
       if (matches_pattern(name, resource.id.text())) out.push_back(resource.id);
     }
     if (out.size() > before) continue;
-    session.view().error({ErrorKind::not_found,
-                          fmt::format("this application asks for nothing that is called {}", quote(name)), std::nullopt,
-                          did_you_mean(name, known)});
+    const auto is_name_of = [&](const std::string& one) { return one.ends_with("/" + name); };
+    const auto with_kind = std::ranges::find_if(known, is_name_of);
+    session.view().error(
+        {ErrorKind::not_found, fmt::format("this application asks for nothing that is called {}", quote(name)),
+         std::nullopt, with_kind == known.end() ? did_you_mean(name, known) : "with its kind in front: " + *with_kind});
     return std::nullopt;
   }
   return out;

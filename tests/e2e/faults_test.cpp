@@ -182,7 +182,9 @@ TEST_CASE("a mistake in the source is said with its place and nothing is asked o
   SECTION("a server that is down") {
     check_plan_fails(world,
                      fmt::format("error: get configmap \"cloudflow-{0}\" in namespace \"{0}\": cannot connect to "
-                                 "\"127.0.0.1:1\": connection refused\n",
+                                 "\"127.0.0.1:1\": connection refused\n"
+                                 "  hint: context \"fault\" of the kubeconfig names this server: is it running, and "
+                                 "reachable from here?\n",
                                  world.application()));
   }
 }

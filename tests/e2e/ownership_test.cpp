@@ -90,6 +90,8 @@ TEST_CASE("a Secret that is somebody else's is refused until it is named, and co
   CHECK(world.list("apis/apps/v1", "deployments").empty());
   CHECK_THAT(world.expect(0, {"adopt", "--yes", "secret/printer"}).output,
              ContainsSubstring("secret/printer is this application's already"));
+  CHECK_THAT(world.expect(1, {"adopt", "--yes", "printer"}).errors,
+             ContainsSubstring("hint: with its kind in front: secret/printer"));
 
   SECTION("given up at once, it is as it was") {
     const ProcessOutput gone = world.expect(0, {"destroy", "--yes"});

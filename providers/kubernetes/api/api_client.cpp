@@ -202,7 +202,14 @@ ApiResult<ApiReply> ApiClient::send(const ApiRequest& request, const std::stop_t
     const auto begun = state_->clock.now();
     Result<HttpResponse> response = state_->attempt(request, *identity, stop);
     if (log::enabled(log::Level::debug)) log::debug(log_line(request, response, state_->clock.now() - begun));
-    if (!response) return failed_in(doing, std::move(response).error());
+    if (!response) {
+      Error error = std::move(response).error();
+      const std::string& context = state_->access.context;
+      if (error.kind == ErrorKind::unavailable && error.hint.empty() && !context.empty())
+        error.hint = fmt::format(
+            "context {} of the kubeconfig names this server: is it running, and reachable from here?", quote(context));
+      return failed_in(doing, std::move(error));
+    }
     if (response->status == 401 && again && state_->credentials.forget(*identity)) continue;
     if (response->status >= 300) {
       ApiError error = api_error(response->status, response->body, doing);

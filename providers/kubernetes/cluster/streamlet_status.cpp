@@ -20,10 +20,14 @@ constexpr std::string_view application_label = "com.lightbend.cloudflow/app-id";
 constexpr std::string_view streamlet_label = "com.lightbend.cloudflow/streamlet-name";
 constexpr std::size_t longest_label = 63;
 
-std::string image_of(const Json& pod_spec) {
-  const Json* containers = find(pod_spec, {"spec", "containers"});
+/// The image of the streamlet's own container, which is called like its workload; others may have put theirs before it.
+std::string image_of(const Json& pod) {
+  const Json* containers = find(pod, {"spec", "containers"});
   if (containers == nullptr || !containers->is_array() || containers->empty()) return "";
-  return string_at((*containers)[0], {"image"});
+  const std::string own = string_at(pod, {"metadata", "labels", "app.kubernetes.io/name"});
+  const auto found =
+      std::ranges::find_if(*containers, [&](const Json& container) { return string_at(container, {"name"}) == own; });
+  return string_at(found == containers->end() ? (*containers)[0] : *found, {"image"});
 }
 
 PodStatus pod_of(const Json& pod) {
