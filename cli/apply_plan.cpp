@@ -301,7 +301,7 @@ int most_at_once(const Plan& plan) {
   return static_cast<int>(std::max(first, std::ssize(plan.changes) - first));
 }
 
-/// Whose plan it is, and what becomes of it.
+/// How a plan is carried out, and what may become of it.
 struct HowToApply {
   bool is_part = false;
   bool may_plan_again = false;

@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <optional>
-#include <set>
-#include <string_view>
 
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
@@ -24,8 +21,7 @@ constexpr std::size_t most_unseen = 5;
 
 /// That topics of the application are not known any more, where the record was not whole.
 std::string topics_unknown(std::span<const Resource> desired, const Inventory& record, const ClusterIds& cluster_ids) {
-  std::map<std::string, std::set<std::string_view>> recorded;  // name of the cluster → topics
-  for (const auto& [name, id] : cluster_ids) recorded.emplace(name, recorded_topics(record, id));
+  const auto recorded = recorded_topics(record, cluster_ids);
   std::vector<std::string> topics;
   for (const Resource& topic : desired) {
     if (!is_managed_topic(topic)) continue;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/systems.h"
@@ -65,14 +64,13 @@ std::vector<Note> notes_of_topic_makers(std::span<const Resource> desired, const
                                         const ClusterIds& cluster_ids, const TopicQuestions& kafka,
                                         std::span<const Change> changes) {
   const auto is_adopted = [&](const ResourceId& id) { return std::ranges::find(adopted, id) != adopted.end(); };
-  std::map<std::string, std::set<std::string_view>> ours;  // id of the cluster → topics
-  for (const auto& [name, id] : cluster_ids) ours.emplace(id, recorded_topics(record, id));
+  const auto recorded = recorded_topics(record, cluster_ids);
   std::map<std::string, std::vector<std::string>> foreign;  // name of the cluster → topics
   for (const Resource& topic : desired) {
     if (!is_managed_topic(topic)) continue;
-    const auto cluster = cluster_ids.find(topic.id.scope);
-    if (cluster == cluster_ids.end()) continue;
-    if (!is_adopted(topic.id) && ours.at(cluster->second).contains(topic.id.name)) continue;
+    const auto known = recorded.find(topic.id.scope);
+    if (known == recorded.end()) continue;
+    if (!is_adopted(topic.id) && known->second.contains(topic.id.name)) continue;
     const auto change = std::ranges::find(changes, topic.id, &Change::id);
     if (change == changes.end() || change->action != Action::create) foreign[topic.id.scope].push_back(topic.id.name);
   }

@@ -27,10 +27,15 @@ TopicRecord record_of(const Inventory& record, const std::string& cluster_id, co
   return live_id.empty() || id == live_id ? TopicRecord::this_one : TopicRecord::another;
 }
 
-std::set<std::string_view> recorded_topics(const Inventory& record, const std::string& cluster_id) {
-  const auto topics = record.topics.find(cluster_id);
-  if (topics == record.topics.end()) return {};
-  return {topics->second.begin(), topics->second.end()};
+std::map<std::string, std::set<std::string_view>> recorded_topics(
+    const Inventory& record, const std::map<std::string, std::string>& cluster_ids) {
+  std::map<std::string, std::set<std::string_view>> out;
+  for (const auto& [name, id] : cluster_ids) {
+    std::set<std::string_view>& of_cluster = out[name];
+    if (const auto topics = record.topics.find(id); topics != record.topics.end())
+      of_cluster.insert(topics->second.begin(), topics->second.end());
+  }
+  return out;
 }
 
 bool is_taken_over(TopicRecord record, NamedBy by) {

@@ -29,8 +29,10 @@ enum class TopicRecord {
 TopicRecord record_of(const Inventory& record, const std::string& cluster_id, const std::string& topic,
                       const std::string& live_id);
 
-/// The names of topics in the record of one cluster; for many questions at once. They live as long as the record.
-std::set<std::string_view> recorded_topics(const Inventory& record, const std::string& cluster_id);
+/// Name of a cluster (`cluster_ids` has their ids) → names of its topics in the record; for many questions at once.
+/// They live as long as the record.
+std::map<std::string, std::set<std::string_view>> recorded_topics(
+    const Inventory& record, const std::map<std::string, std::string>& cluster_ids);
 
 enum class NamedBy {
   policy,  ///< of the environment, for every plan
