@@ -182,7 +182,8 @@ void all_places(const Json& value, const std::string& at, std::set<std::string>&
 /// Elements that stand for the same thing before and after.
 bool are_comparable(const Json& before, const Json& after) {
   if (before.is_object() != after.is_object()) return false;
-  return !before.is_object() || before.value("name", Json()) == after.value("name", Json());
+  const auto same = [&](const char* key) { return before.value(key, Json()) == after.value(key, Json()); };
+  return !before.is_object() || (same("name") && same("port"));
 }
 
 /// The places where two objects differ, without positions in lists; where a list holds others than before, all places
