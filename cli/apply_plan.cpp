@@ -11,8 +11,8 @@
 #include "cli/last_words.h"
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/steps.h"
 #include "cli/systems.h"
-#include "cli/views/layout.h"
 #include "providers/kubernetes/ownership/ending_workloads.h"
 #include "sdk/support/background_task.h"
 #include "sdk/support/clock.h"
@@ -22,25 +22,23 @@ namespace cloudflow {
 namespace {
 
 /// Nobody is waited for at the end of a run, so nothing stops these questions.
-TopicQuestions questions_for(Session& session) {
-  return questions_for(session.has_kafka() ? &session.kafka() : nullptr, {});
-}
+TopicQuestions questions_for(const Run& run) { return questions_for(run.outside.kafka(), {}); }
 
-RecordedRun run_of(Session& session, const Plan& plan, const TopicQuestions& kafka) {
+RecordedRun recorded_run(const Run& run, const Plan& plan, const TopicQuestions& kafka) {
   return {.plan = plan,
-          .desired = session.desired(),
-          .before = session.inventory(),
-          .cluster_ids = session.cluster_ids(),
-          .application = session.application().id,
+          .desired = run.desired,
+          .before = run.record,
+          .cluster_ids = run.outside.known_cluster_ids(),
+          .application = run.application,
           .by = who_am_i(),
           .clock = real_clock(),
           .kafka = kafka};
 }
 
 /// The record afterwards, with what is to be known of it said.
-Inventory said_record_after(Session& session, const RecordedRun& run, const Outcome& outcome, Inventory written) {
-  Recorded out = record_after(run, outcome, std::move(written));
-  for (const std::string& note : out.notes) session.view().note(note);
+Inventory said_record_after(const Run& run, const RecordedRun& recorded, const Outcome& outcome, Inventory written) {
+  Recorded out = record_after(recorded, outcome, std::move(written));
+  for (const std::string& note : out.notes) run.view.note(note);
   return std::move(out.record);
 }
 
@@ -54,48 +52,44 @@ ExitCode exit_code_of(const Outcome& outcome) {
 
 /// What has to be ready in the end although it does not change: all that an apply left that did not end, otherwise what
 /// runs for as long as the application does.
-std::vector<ResourceId> also_awaited(Session& session) {
-  const bool all = was_interrupted(session.inventory());
+std::vector<ResourceId> also_awaited(const Run& run) {
+  const bool all = was_interrupted(run.record);
   std::vector<ResourceId> out;
-  for (const Resource& resource : session.desired()) {
+  for (const Resource& resource : run.desired) {
     if (removes_itself(resource)) continue;  // gone may be as good as done
-    if (all || session.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
+    if (all || run.outside.kubernetes().traits(resource.id).runs_pods) out.push_back(resource.id);
   }
-  if (!ending_workloads(session.inventory()).empty()) out.push_back(ending_pods(session.cluster().ns()));
+  if (!ending_workloads(run.record).empty()) out.push_back(ending_pods(run.outside.cluster().ns()));
   return out;
 }
 
-}  // namespace
-
-bool has_lock(Session& session) { return session.cluster().lock().lost().stop_possible(); }
-
-bool make_own_namespace(Session& session, Plan& plan, int& added) {
+/// The namespace in which lock and record are has to be there before they can be: makes it and takes it out of the
+/// plan, where that creates it, and counts it in `added`. False when it could not be made.
+bool make_own_namespace(const Run& run, Plan& plan, int& added) {
   const auto found = std::ranges::find_if(plan.changes, [&](const Change& change) {
-    return is_namespace(change.id) && change.id.name == session.cluster().ns() && change.action == Action::create &&
+    return is_namespace(change.id) && change.id.name == run.outside.cluster().ns() && change.action == Action::create &&
            !change.refused;
   });
   if (found == plan.changes.end()) return true;
   const auto start = real_clock().now();
-  session.view().event(Started{found->id, found->action});
+  run.view.event(Started{found->id, found->action});
   // The server lets what comes into a new namespace wait for it for a moment. Where that was too short, the lock is
   // taken afterwards.
   BackgroundTask<Result<void>> locking(
-      [&](const std::stop_token& stop) { return session.cluster().lock().take({.who = who_am_i()}, stop); },
-      session.host().abort);
-  const Result<void> made = session.kubernetes().apply(*found, session.host().abort);
+      [&](const std::stop_token& stop) { return run.outside.cluster().lock().take({.who = who_am_i()}, stop); },
+      run.host.abort);
+  const Result<void> made = run.outside.kubernetes().apply(*found, run.host.abort);
   static_cast<void>(locking.take());
   if (!made) {
-    session.view().event(Failed{found->id, found->action, made.error()});
+    run.view.event(Failed{found->id, found->action, made.error()});
     return false;
   }
-  session.view().event(Finished{found->id, found->action,
-                                std::chrono::duration_cast<std::chrono::milliseconds>(real_clock().now() - start)});
+  run.view.event(Finished{found->id, found->action,
+                          std::chrono::duration_cast<std::chrono::milliseconds>(real_clock().now() - start)});
   plan.changes.erase(found);
   ++added;
   return true;
 }
-
-namespace {
 
 /// Stops with either of two tokens.
 class Either {
@@ -112,17 +106,18 @@ class Either {
 };
 
 /// There was no namespace, and so no lock, when this was planned; another run has made it since, or nobody does.
-ExitCode planned_without_lock(Session& session) {
-  if (!has_lock(session) && !session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
-  const std::string& ns = session.cluster().ns();
-  if (has_lock(session)) {
-    session.view().error({ErrorKind::conflict,
-                          fmt::format("namespace {} was not there when this run began, so it had no lock: nothing was "
-                                      "changed",
-                                      quote(ns)),
-                          std::nullopt, "another run has made it meanwhile: run it again"});
+ExitCode planned_without_lock(const Run& run) {
+  if (!run.outside.has_lock() && !take_lock(run.outside, std::chrono::milliseconds(0), run.view))
+    return ExitCode::failed;
+  const std::string& ns = run.outside.cluster().ns();
+  if (run.outside.has_lock()) {
+    run.view.error({ErrorKind::conflict,
+                    fmt::format("namespace {} was not there when this run began, so it had no lock: nothing was "
+                                "changed",
+                                quote(ns)),
+                    std::nullopt, "another run has made it meanwhile: run it again"});
   } else {
-    session.view().error(
+    run.view.error(
         {ErrorKind::not_found,
          fmt::format("namespace {} does not exist, and the lock of this run would be in it: nothing was changed",
                      quote(ns)),
@@ -131,69 +126,20 @@ ExitCode planned_without_lock(Session& session) {
   return ExitCode::failed;
 }
 
-bool lost_lock(Session& session) { return session.cluster().lock().lost().stop_requested(); }
+bool lost_lock(const Run& run) { return run.outside.cluster().lock().lost().stop_requested(); }
 
 /// Another run may be at work. The record stays as it is: ours before the first change, or that of the other run.
-ExitCode report_lost_lock(Session& session, const Plan& plan, const Outcome& outcome) {
-  const std::string taken_by = session.cluster().lock().taken_by();
-  session.view().error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
-                        std::nullopt,
-                        "wait until nobody else is at work, and run it again; what is done will be found"});
+ExitCode report_lost_lock(const Run& run, const Plan& plan, const Outcome& outcome) {
+  const std::string taken_by = run.outside.cluster().lock().taken_by();
+  run.view.error({ErrorKind::conflict, "the lock of this run was taken away, so no further change was started",
+                  std::nullopt, "wait until nobody else is at work, and run it again; what is done will be found"});
   if (!taken_by.empty())
-    session.view().note(fmt::format("the lock of this run was taken away: {} has it now", quote(taken_by)));
-  session.view().outcome(plan, outcome);
+    run.view.note(fmt::format("the lock of this run was taken away: {} has it now", quote(taken_by)));
+  run.view.outcome(plan, outcome);
   return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
 }
 
 }  // namespace
-
-bool open_to_change(Session& session, std::chrono::milliseconds patience) {
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
-      !session.check_offline() || !session.connect())
-    return false;
-  session.start_locking(patience);
-  return true;
-}
-
-bool is_approved(Session& session, bool as_json, const Question& question) {
-  View& view = session.view();
-  if (!session.host().input_is_terminal || as_json) {
-    view.error({ErrorKind::denied, "no terminal to confirm on: nothing was changed", std::nullopt,
-                fmt::format("pass --yes to {} without being asked", question.verb)});
-    return false;
-  }
-  std::string text = laid_out(question.text, session.host().error_width);
-  if (!text.ends_with(' ')) text += ' ';  // which a line that is broken loses
-  print_err(text);
-  if (read_line() == question.answer) return true;
-  view.note(question.otherwise);
-  return false;
-}
-
-std::optional<ExitCode> why_not_applicable(Session& session, const Plan& plan, bool is_shown) {
-  if (!is_shown) {
-    for (const Error& rejection : plan.rejections) session.view().error(rejection);
-    for (const std::string& violation : plan.violations) session.view().error({ErrorKind::denied, violation});
-  }
-  // Programs read at the end that nothing was done.
-  const auto summarize = [&] {
-    if (is_shown) return;
-    const int refused = count(plan).refused;
-    session.view().outcome(plan, {.refused = refused, .skipped = static_cast<int>(plan.changes.size()) - refused});
-  };
-  if (!plan.rejections.empty()) {
-    session.view().error(
-        {ErrorKind::invalid_input, "the plan holds changes that a server rejects: nothing was changed"});
-    summarize();
-    return ExitCode::failed;
-  }
-  if (!plan.violations.empty()) {
-    session.view().error({ErrorKind::denied, "the plan is refused, for the reasons above: nothing was changed"});
-    summarize();
-    return ExitCode::refused;
-  }
-  return std::nullopt;
-}
 
 namespace {
 
@@ -201,7 +147,7 @@ namespace {
 /// are its own.
 class TopicsMade {
  public:
-  TopicsMade(Session& session, const Plan& plan, const Inventory& record) : session_(session), record_(record) {
+  TopicsMade(const Run& run, const Plan& plan, const Inventory& record) : run_(run), record_(record) {
     for (const Change& change : plan.changes) {
       if (is_topic(change.id) && change.action == Action::create && !change.refused) open_.insert(change.id);
     }
@@ -216,7 +162,7 @@ class TopicsMade {
     if (finished != nullptr) made_.push_back(id);
     if (!open_.empty() || made_.empty()) return;
     writing_ = std::make_unique<BackgroundTask<Result<void>>>(
-        [this](const std::stop_token& stop) { return write(stop); }, session_.host().abort);
+        [this](const std::stop_token& stop) { return write(stop); }, run_.host.abort);
   }
 
   /// To be called before the record is written anew. Should it have failed, that says so, too.
@@ -229,13 +175,13 @@ class TopicsMade {
   Result<void> write(const std::stop_token& stop) {
     std::set<ResourceId> ours;
     for (const ResourceId& id : made_) {
-      if (!session_.kafka().was_there(id)) ours.insert(id);
+      if (!run_.outside.kafka()->was_there(id)) ours.insert(id);
     }
-    CF_CHECK(record_topic_ids(session_.cluster_ids(), questions_for(session_), ours, record_));
-    return session_.cluster().record().write(record_, stop);
+    CF_CHECK(record_topic_ids(run_.outside.known_cluster_ids(), questions_for(run_), ours, record_));
+    return run_.outside.cluster().record().write(record_, stop);
   }
 
-  Session& session_;
+  const Run& run_;
   Inventory record_;
   std::set<ResourceId> open_{};
   std::vector<ResourceId> made_{};
@@ -245,8 +191,8 @@ class TopicsMade {
 /// Says in the lock how far this run is, for those who wait for it.
 class Progress {
  public:
-  Progress(Session& session, const Plan& plan, int done)
-      : session_(session), done_(done), all_(static_cast<int>(plan.changes.size()) - count(plan).refused + done) {
+  Progress(const Run& run, const Plan& plan, int done)
+      : run_(run), done_(done), all_(static_cast<int>(plan.changes.size()) - count(plan).refused + done) {
     say();
   }
 
@@ -258,9 +204,11 @@ class Progress {
   }
 
  private:
-  void say() { session_.cluster().lock().say_progress(fmt::format("{} of {} done", done_, counted(all_, "change"))); }
+  void say() {
+    run_.outside.cluster().lock().say_progress(fmt::format("{} of {} done", done_, counted(all_, "change")));
+  }
 
-  Session& session_;
+  const Run& run_;
   int done_;
   int all_;
 };
@@ -268,20 +216,20 @@ class Progress {
 /// The record before the changes: written before the first of them, or beside them where it names all places already.
 class RecordBefore {
  public:
-  RecordBefore(Session& session, const Inventory& record) : session_(session), record_(record) {}
+  RecordBefore(const Run& run, const Inventory& record) : run_(run), record_(record) {}
 
   /// The changes may begin where it succeeds.
   Result<void> begin() {
     const auto write = [this](const std::stop_token& stop) {
-      Result<void> written = session_.cluster().record().write(record_, stop);
+      Result<void> written = run_.outside.cluster().record().write(record_, stop);
       if (!written) failed_.request_stop();
       return written;
     };
-    if (names_all(session_.inventory(), record_)) {
-      writing_ = std::make_unique<BackgroundTask<Result<void>>>(write, session_.host().abort);
+    if (names_all(run_.record, record_)) {
+      writing_ = std::make_unique<BackgroundTask<Result<void>>>(write, run_.host.abort);
       return {};
     }
-    return write(session_.host().abort);
+    return write(run_.host.abort);
   }
   /// To be asked for after the changes: whether it is there.
   Result<void> end() { return writing_ == nullptr ? Result<void>() : writing_->take(); }
@@ -289,7 +237,7 @@ class RecordBefore {
   std::stop_token failed() const { return failed_.get_token(); }
 
  private:
-  Session& session_;
+  const Run& run_;
   const Inventory record_;
   std::stop_source failed_{};
   std::unique_ptr<BackgroundTask<Result<void>>> writing_{};
@@ -309,19 +257,20 @@ struct HowToApply {
 };
 
 /// Nothing where the plan has to be made again, as another run came first, and that may be.
-std::optional<ExitCode> carry_out(Session& session, Plan plan, const ExecuteOptions& options, const HowToApply& how) {
-  View& view = session.view();
-  const bool was_locked = has_lock(session);
-  session.cluster().expect(most_at_once(plan));
+std::optional<ExitCode> carry_out(const Run& run, const ExecuteOptions& options, const HowToApply& how) {
+  Plan plan = run.plan;
+  View& view = run.view;
+  const bool was_locked = run.outside.has_lock();
+  run.outside.cluster().expect(most_at_once(plan));
   int added = 0;
-  if (!make_own_namespace(session, plan, added)) return ExitCode::failed;
-  if (added == 0 && !was_locked) return planned_without_lock(session);
-  if (!was_locked && !session.lock()) return ExitCode::failed;
-  session.cluster().lock().say_commit(plan.revision.commit);
-  const TopicQuestions kafka = questions_for(session);
-  const RecordedRun run = run_of(session, plan, kafka);
-  Inventory record = record_before(run);
-  RecordBefore before(session, record);
+  if (!make_own_namespace(run, plan, added)) return ExitCode::failed;
+  if (added == 0 && !was_locked) return planned_without_lock(run);
+  if (!was_locked && !take_lock(run.outside, lock_patience, run.view)) return ExitCode::failed;
+  run.outside.cluster().lock().say_commit(plan.revision.commit);
+  const TopicQuestions kafka = questions_for(run);
+  const RecordedRun recorded = recorded_run(run, plan, kafka);
+  Inventory record = record_before(recorded);
+  RecordBefore before(run, record);
   if (const Result<void> begun = before.begin(); !begun) {
     // Both began without a namespace, and so without a lock.
     if (how.may_plan_again && !was_locked && begun.error().kind == ErrorKind::conflict) return std::nullopt;
@@ -329,45 +278,45 @@ std::optional<ExitCode> carry_out(Session& session, Plan plan, const ExecuteOpti
     view.outcome(plan, {.added = added, .skipped = static_cast<int>(plan.changes.size())});
     return added > 0 ? ExitCode::partly : ExitCode::failed;
   }
-  const std::vector<Provider*> providers = session.providers();
-  const std::stop_token lost = session.cluster().lock().lost();
+  const std::vector<Provider*> providers = run.outside.providers();
+  const std::stop_token lost = run.outside.cluster().lock().lost();
   const Either may_not_go_on(lost, before.failed());
-  const Either finish(session.host().finish, may_not_go_on.token());
+  const Either finish(run.host.finish, may_not_go_on.token());
   ExecuteOptions all = options;
-  if (all.await_workloads) all.also = also_awaited(session);
-  session.kubernetes().set_deadline(options.deadline);
-  TopicsMade topics(session, plan, record);
-  Progress progress(session, plan, added);
+  if (all.await_workloads) all.also = also_awaited(run);
+  run.outside.kubernetes().set_deadline(options.deadline);
+  TopicsMade topics(run, plan, record);
+  Progress progress(run, plan, added);
   const auto see = [&](const Event& event) {
     last_words::hear(event);
     topics.see(event);
     progress.see(event);
     view.event(event);
   };
-  Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), session.host().abort);
+  Outcome outcome = execute(plan, providers, real_clock(), all, see, finish.token(), run.host.abort);
   topics.end();
   outcome.added += added;
-  const Result<void> recorded = before.end();
-  if (!recorded) view.error(recorded.error());
-  for (const std::string& warning : session.kubernetes().take_warnings())
+  const Result<void> begun = before.end();
+  if (!begun) view.error(begun.error());
+  for (const std::string& warning : run.outside.kubernetes().take_warnings())
     view.note("warning of the Kubernetes server: " + warning);
-  if (lost.stop_requested()) return report_lost_lock(session, plan, outcome);
-  if (!recorded) {
-    session.cluster().lock().give_back();
+  if (lost.stop_requested()) return report_lost_lock(run, plan, outcome);
+  if (!begun) {
+    run.outside.cluster().lock().give_back();
     view.outcome(plan, outcome);
     return outcome.done.empty() ? ExitCode::failed : ExitCode::partly;
   }
-  record = how.is_part ? record_after_part(run, std::move(record))
-                       : said_record_after(session, run, outcome, std::move(record));
+  record = how.is_part ? record_after_part(recorded, std::move(record))
+                       : said_record_after(run, recorded, outcome, std::move(record));
   // The record is written even when the user asked to stop: it is what makes the next run find everything.
-  const Result<void> written = session.cluster().record().write(record, {});
+  const Result<void> written = run.outside.cluster().record().write(record, {});
   if (!written) {
     view.error(
         {written.error().kind,
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
          std::nullopt, "run apply again: it looks in all places that this run touched"});
   }
-  if (how.lock == LockAfter::given_back) session.cluster().lock().give_back();
+  if (how.lock == LockAfter::given_back) run.outside.cluster().lock().give_back();
   view.outcome(plan, outcome);
   const ExitCode code = exit_code_of(outcome);
   return !written && code == ExitCode::ok ? ExitCode::partly : code;
@@ -375,75 +324,75 @@ std::optional<ExitCode> carry_out(Session& session, Plan plan, const ExecuteOpti
 
 }  // namespace
 
-ExitCode apply_plan(Session& session, Plan plan, const ExecuteOptions& options, LockAfter lock) {
-  return *carry_out(session, std::move(plan), options, {.lock = lock});
+ExitCode apply_plan(const Run& run, const ExecuteOptions& options, LockAfter lock) {
+  return *carry_out(run, options, {.lock = lock});
 }
 
-std::optional<ExitCode> apply_plan_or_plan_again(Session& session, Plan plan, const ExecuteOptions& options) {
-  return carry_out(session, std::move(plan), options, {.may_plan_again = true});
+std::optional<ExitCode> apply_plan_or_plan_again(const Run& run, const ExecuteOptions& options) {
+  return carry_out(run, options, {.may_plan_again = true});
 }
 
-ExitCode apply_part(Session& session, Plan plan, const ExecuteOptions& options) {
-  return *carry_out(session, std::move(plan), options, {.is_part = true});
+ExitCode apply_part(const Run& run, const ExecuteOptions& options) {
+  return *carry_out(run, options, {.is_part = true});
 }
 
 namespace {
 
 /// Writes the record where it lacks something of what is deployed, or of what was just taken over.
-bool complete_record(Session& session, const Plan& plan) {
-  if (!has_lock(session)) return true;  // without a namespace there is none, and no record
-  const TopicQuestions kafka = questions_for(session);
-  const RecordedRun run = run_of(session, plan, kafka);
-  if (unrecorded(session.inventory(), session.desired(), plan).empty() && session.adopted_topics().empty() &&
-      !lacks_topics(run) && !session.kubernetes().record_search().made)
+bool complete_record(const Run& run) {
+  if (!run.outside.has_lock()) return true;  // without a namespace there is none, and no record
+  const TopicQuestions kafka = questions_for(run);
+  const RecordedRun recorded = recorded_run(run, run.plan, kafka);
+  if (unrecorded(run.record, run.desired, run.plan).empty() && run.adopted_topics.empty() && !lacks_topics(recorded) &&
+      !run.outside.kubernetes().record_search().made)
     return true;
   Outcome nothing;
-  nothing.refused = count(plan).refused;
-  const Inventory record = said_record_after(session, run, nothing, record_before(run));
-  const Result<void> written = session.cluster().record().write(record, session.host().abort);
-  if (!written) session.view().error(written.error());
+  nothing.refused = count(run.plan).refused;
+  const Inventory record = said_record_after(run, recorded, nothing, record_before(recorded));
+  const Result<void> written = run.outside.cluster().record().write(record, run.host.abort);
+  if (!written) run.view.error(written.error());
   return written.has_value();
 }
 
 }  // namespace
 
-ExitCode report_no_changes(Session& session, const Plan& plan, bool always) {
-  const int refused = count(plan).refused;
-  if (!complete_record(session, plan)) return ExitCode::failed;
-  if (always || refused > 0) session.view().outcome(plan, {.refused = refused});
+ExitCode report_no_changes(const Run& run, bool always) {
+  const int refused = count(run.plan).refused;
+  if (!complete_record(run)) return ExitCode::failed;
+  if (always || refused > 0) run.view.outcome(run.plan, {.refused = refused});
   return refused > 0 ? ExitCode::refused : ExitCode::ok;
 }
 
-bool forget_application(Session& session) {
-  View& view = session.view();
+bool forget_application(const Run& run) {
+  View& view = run.view;
   // There was no namespace: a record that is there by now is that of a run that has made one.
-  if (!has_lock(session)) return true;
-  const std::stop_token stop = session.host().abort;
-  Result<Inventory> left = session.cluster().record().read(stop);
+  if (!run.outside.has_lock()) return true;
+  const std::stop_token stop = run.host.abort;
+  Result<Inventory> left = run.outside.cluster().record().read(stop);
   if (!left) {
     view.error(left.error());
     return false;
   }
-  const TopicQuestions kafka = questions_for(session);
-  settle_intents(session.cluster_ids(), kafka, *left);
-  const bool is_shorter = forget_gone_topics(session.desired(), session.cluster_ids(), kafka, *left);
+  const TopicQuestions kafka = questions_for(run);
+  settle_intents(run.outside.known_cluster_ids(), kafka, *left);
+  const bool is_shorter = forget_gone_topics(run.desired, run.outside.known_cluster_ids(), kafka, *left);
   std::size_t topics = 0;
   for (const auto& [cluster, names] : left->topics) {
     for (const std::string& topic : names) {
       // What was only to be made is not there, or is others', where Kafka could be asked.
-      if (!session.has_kafka() || record_of(*left, cluster, topic, "") != TopicRecord::intended) ++topics;
+      if (run.outside.kafka() == nullptr || record_of(*left, cluster, topic, "") != TopicRecord::intended) ++topics;
     }
   }
   if (topics > 0) {
     view.note(fmt::format("{} {}, and with {} the record that this application made {} (configmap/cloudflow-{}).",
                           counted(static_cast<long long>(topics), "topic"), topics == 1 ? "stays" : "stay",
-                          topics == 1 ? "it" : "them", topics == 1 ? "it" : "them", session.application().id));
+                          topics == 1 ? "it" : "them", topics == 1 ? "it" : "them", run.application));
   }
   Result<void> written;
-  if (topics == 0) written = session.cluster().record().remove(stop);
-  if (topics > 0 && is_shorter) written = session.cluster().record().write(*left, stop);
+  if (topics == 0) written = run.outside.cluster().record().remove(stop);
+  if (topics > 0 && is_shorter) written = run.outside.cluster().record().write(*left, stop);
   if (!written) view.error(written.error());
-  if (written) session.cluster().lock().give_back();
+  if (written) run.outside.cluster().lock().give_back();
   return written.has_value();
 }
 
@@ -451,76 +400,76 @@ namespace {
 
 /// Nothing is changed: only waits, and says what it waits for. What the plan refuses stays refused. Without its lock it
 /// would wait for what another run makes: it ends then.
-Outcome wait_for(Session& session, const Plan& plan, std::span<const ResourceId> ids, const ExecuteOptions& options) {
-  const std::vector<Provider*> providers = session.providers();
-  const Either finish(session.host().finish, session.cluster().lock().lost());
+Outcome wait_for(const Run& run, std::span<const ResourceId> ids, const ExecuteOptions& options) {
+  const std::vector<Provider*> providers = run.outside.providers();
+  const Either finish(run.host.finish, run.outside.cluster().lock().lost());
   Outcome outcome = await_ready(
       ids, providers, real_clock(), options,
       [&](const Event& event) {
-        if (!std::holds_alternative<Finished>(event)) session.view().event(event);
+        if (!std::holds_alternative<Finished>(event)) run.view.event(event);
       },
-      finish.token(), session.host().abort);
+      finish.token(), run.host.abort);
   outcome.added = outcome.changed = outcome.removed = 0;
-  outcome.refused = count(plan).refused;
+  outcome.refused = count(run.plan).refused;
   return outcome;
 }
 
-ExitCode finish_interrupted(Session& session, const Plan& plan, const ExecuteOptions& options) {
-  if (!has_lock(session)) return planned_without_lock(session);
-  View& view = session.view();
+ExitCode finish_interrupted(const Run& run, const ExecuteOptions& options) {
+  if (!run.outside.has_lock()) return planned_without_lock(run);
+  View& view = run.view;
   view.note(fmt::format("The last {} was not completed; waiting until everything is ready.",
-                        string_at(session.inventory().last, {"command"}, "apply")));
-  const Outcome outcome = wait_for(session, plan, also_awaited(session), options);
-  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
-  const TopicQuestions kafka = questions_for(session);
-  const Inventory record = said_record_after(session, run_of(session, plan, kafka), outcome, session.inventory());
-  if (const Result<void> written = session.cluster().record().write(record, session.host().abort); !written)
+                        string_at(run.record.last, {"command"}, "apply")));
+  const Outcome outcome = wait_for(run, also_awaited(run), options);
+  if (lost_lock(run)) return report_lost_lock(run, run.plan, outcome);
+  const TopicQuestions kafka = questions_for(run);
+  const Inventory record = said_record_after(run, recorded_run(run, run.plan, kafka), outcome, run.record);
+  if (const Result<void> written = run.outside.cluster().record().write(record, run.host.abort); !written)
     view.error(written.error());
-  session.cluster().lock().give_back();
-  view.outcome(plan, outcome);
+  run.outside.cluster().lock().give_back();
+  view.outcome(run.plan, outcome);
   return exit_code_of(outcome);
 }
 
 }  // namespace
 
-ExitCode end_without_lock(Session& session) {
-  if (!session.lock(std::chrono::milliseconds(0))) return ExitCode::failed;
-  return has_lock(session) ? planned_without_lock(session) : ExitCode::ok;
+ExitCode end_without_lock(const Run& run) {
+  if (!take_lock(run.outside, std::chrono::milliseconds(0), run.view)) return ExitCode::failed;
+  return run.outside.has_lock() ? planned_without_lock(run) : ExitCode::ok;
 }
 
-ExitCode await_end_of_pods(Session& session, const Plan& plan, const ExecuteOptions& options) {
-  const std::vector<ResourceId> ids = {session.kubernetes().all_pods()};
-  const auto answer = session.kubernetes().readiness(ids, session.host().abort);
+ExitCode await_end_of_pods(const Run& run, const ExecuteOptions& options) {
+  const std::vector<ResourceId> ids = {run.outside.kubernetes().all_pods()};
+  const auto answer = run.outside.kubernetes().readiness(ids, run.host.abort);
   if (!answer) {
-    session.view().error(answer.error());
+    run.view.error(answer.error());
     return ExitCode::failed;
   }
   if (answer->front().state == Readiness::State::ready) return ExitCode::ok;
-  const Outcome outcome = wait_for(session, plan, ids, options);
-  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
-  if (!outcome.complete()) session.view().outcome(plan, outcome);
+  const Outcome outcome = wait_for(run, ids, options);
+  if (lost_lock(run)) return report_lost_lock(run, run.plan, outcome);
+  if (!outcome.complete()) run.view.outcome(run.plan, outcome);
   return exit_code_of(outcome);
 }
 
-ExitCode finish_without_changes(Session& session, const Plan& plan, const ExecuteOptions& options, bool always) {
-  if (was_interrupted(session.inventory())) return finish_interrupted(session, plan, options);
-  std::vector<ResourceId> ids = also_awaited(session);
-  const auto answers = session.kubernetes().readiness(ids, session.host().abort);
+ExitCode finish_without_changes(const Run& run, const ExecuteOptions& options, bool always) {
+  if (was_interrupted(run.record)) return finish_interrupted(run, options);
+  std::vector<ResourceId> ids = also_awaited(run);
+  const auto answers = run.outside.kubernetes().readiness(ids, run.host.abort);
   if (!answers) {
-    session.view().error(answers.error());
+    run.view.error(answers.error());
     return ExitCode::failed;
   }
   std::vector<ResourceId> unready;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if ((*answers)[i].state != Readiness::State::ready) unready.push_back(ids[i]);
   }
-  if (unready.empty()) return report_no_changes(session, plan, always);
-  if (!complete_record(session, plan)) return ExitCode::failed;
-  session.view().note("Nothing is to be changed, but not everything is ready; waiting until it is.");
-  const Outcome outcome = wait_for(session, plan, unready, options);
-  if (lost_lock(session)) return report_lost_lock(session, plan, outcome);
-  session.cluster().lock().give_back();
-  session.view().outcome(plan, outcome);
+  if (unready.empty()) return report_no_changes(run, always);
+  if (!complete_record(run)) return ExitCode::failed;
+  run.view.note("Nothing is to be changed, but not everything is ready; waiting until it is.");
+  const Outcome outcome = wait_for(run, unready, options);
+  if (lost_lock(run)) return report_lost_lock(run, run.plan, outcome);
+  run.outside.cluster().lock().give_back();
+  run.view.outcome(run.plan, outcome);
   return exit_code_of(outcome);
 }
 

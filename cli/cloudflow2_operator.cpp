@@ -8,16 +8,17 @@
 
 namespace cloudflow {
 
-std::optional<ExitCode> operator_in_the_way(Session& session, const std::string& ns, bool ignore) {
+std::optional<ExitCode> operator_in_the_way(KubernetesCluster& cluster, const std::string& ns, bool ignore,
+                                            const Host& host, View& view) {
   if (ignore) return std::nullopt;
-  const auto operators = cloudflow2_operators(session.cluster(), ns, session.host().finish);
+  const auto operators = cloudflow2_operators(cluster, ns, host.finish);
   if (!operators) {
-    session.view().error(operators.error());
+    view.error(operators.error());
     return ExitCode::failed;
   }
   if (operators->empty()) return std::nullopt;
   const Cloudflow2Operator& one = operators->front();
-  session.view().error(
+  view.error(
       {ErrorKind::denied,
        fmt::format("an operator of Cloudflow 2 runs in namespace {} and would undo what is changed here",
                    quote(one.ns)),

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "cli/session.h"
+#include "cli/pipeline/source.h"
 
 namespace cloudflow {
 

@@ -38,9 +38,9 @@ std::string restart_text(const std::string& streamlet, const std::vector<std::st
                      more);
 }
 
-Result<Documents> live_documents(Session& session, const std::string& secret) {
+Result<Documents> live_documents(KubernetesCluster& cluster, const std::string& secret, const std::stop_token& stop) {
   using Keys = std::map<std::string, Secret>;
-  CF_TRY(const Keys keys, secret_values(session.cluster(), secret, session.host().finish));
+  CF_TRY(const Keys keys, secret_values(cluster, secret, stop));
   Documents out;
   for (const auto& [key, text] : keys) out.emplace(key, text.reveal());
   return out;
@@ -55,23 +55,24 @@ std::vector<Resource> with_topics_left_alone(std::vector<Resource> desired) {
   return desired;
 }
 
-Result<KeptPods> keep_unchanged_pods(Session& session) {
-  KeptPods out{.desired = session.desired()};
+Result<KeptPods> keep_unchanged_pods(const Source& source, const Desired& desired, KubernetesCluster& cluster,
+                                     const std::stop_token& stop) {
+  KeptPods out{.desired = desired.resources};
   // A logback file is read too, and Cloudflow 2 mounted it in another way: those pods restart.
-  if (!session.environment().logback.empty()) {
+  if (!desired.from.environment.logback.empty()) {
     out.restarts = {"pods restart: they read a logback file, which Cloudflow 2 mounted in another way"};
     return out;
   }
-  const std::vector<Streamlet>& streamlets = session.application().streamlets;
+  const std::vector<Streamlet>& streamlets = source.application.streamlets;
   std::vector<Result<Documents>> live(streamlets.size());
   constexpr int at_once = 16;
   parallel_for(streamlets.size(), at_once,
-               [&](std::size_t i) { live[i] = live_documents(session, streamlets[i].secret_name); });
+               [&](std::size_t i) { live[i] = live_documents(cluster, streamlets[i].secret_name, stop); });
   for (std::size_t i = 0; i < streamlets.size(); ++i) {
     if (!live[i]) return std::unexpected(live[i].error());
-    const ResourceId id = secret_id(session.cluster().ns(), streamlets[i].secret_name);
-    const auto wanted = std::ranges::find(session.desired(), id, &Resource::id);
-    if (wanted == session.desired().end()) continue;
+    const ResourceId id = secret_id(cluster.ns(), streamlets[i].secret_name);
+    const auto wanted = std::ranges::find(desired.resources, id, &Resource::id);
+    if (wanted == desired.resources.end()) continue;
     if (const std::vector<std::string> paths = read_otherwise(*live[i], documents_of(*wanted)); !paths.empty()) {
       if (!live[i]->empty()) out.restarts.push_back(restart_text(streamlets[i].name, paths));
       continue;

@@ -1,7 +1,12 @@
 // What taking over an application asks of the desired state, so that nothing that runs is disturbed.
 #pragma once
 
-#include "cli/session.h"
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "cli/pipeline/desired.h"
+#include "cli/pipeline/source.h"
 
 namespace cloudflow {
 
@@ -15,7 +20,8 @@ struct KeptPods {
 };
 
 /// Pods whose Secret in the cluster already says what we would say are left as they are; others restart with the new
-/// one. After render().
-Result<KeptPods> keep_unchanged_pods(Session& session);
+/// one.
+Result<KeptPods> keep_unchanged_pods(const Source& source, const Desired& desired, KubernetesCluster& cluster,
+                                     const std::stop_token& stop);
 
 }  // namespace cloudflow

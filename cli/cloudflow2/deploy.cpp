@@ -58,9 +58,9 @@ ExitCode run_scale(const ScaleOptions& options, const GlobalOptions& global, con
   Diagnostics problems;
   Release release{.replicas = replicas_from(options.scales, "scale", problems)};
   if (!problems.has_errors()) {
-    Session session(host, *view, place_of(global));
-    if (!open_deployed(session, options.application, global)) return ExitCode::failed;
-    const std::optional<Record> record = deployed_record(session, options.application);
+    const std::unique_ptr<Outside> outside = open_deployed(options.application, global, host, *view);
+    if (outside == nullptr) return ExitCode::failed;
+    const std::optional<Record> record = deployed_record(*outside, options.application, host, *view);
     if (!record) return ExitCode::failed;
     release.given = given_from(*record, false, problems);
   }
@@ -73,9 +73,9 @@ ExitCode run_configure(const ConfigureOptions& options, const GlobalOptions& glo
   Release release;
   add_configuration(release.given, options.files, options.keys, options.logback, problems);
   if (!problems.has_errors()) {
-    Session session(host, *view, place_of(global));
-    if (!open_deployed(session, options.application, global)) return ExitCode::failed;
-    const std::optional<Record> record = deployed_record(session, options.application);
+    const std::unique_ptr<Outside> outside = open_deployed(options.application, global, host, *view);
+    if (outside == nullptr) return ExitCode::failed;
+    const std::optional<Record> record = deployed_record(*outside, options.application, host, *view);
     if (!record) return ExitCode::failed;
     Diagnostics again;
     release.given = given_from(*record, true, problems);

@@ -22,9 +22,9 @@ ExitCode run_version(const GlobalOptions& global) {
 
 ExitCode run_list(const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
-  Session session(host, *view, place_of(global));
-  if (!open_deployed(session, "", global)) return ExitCode::failed;
-  auto applications = cloudflow::applications(session.cluster(), global.ns, host.finish);
+  const std::unique_ptr<Outside> outside = open_deployed("", global, host, *view);
+  if (outside == nullptr) return ExitCode::failed;
+  auto applications = cloudflow::applications(outside->cluster(), global.ns, host.finish);
   if (!applications) {
     if (applications.error().kind == ErrorKind::denied && global.ns.empty())
       applications.error().hint = "name a namespace with -n";
@@ -37,16 +37,16 @@ ExitCode run_list(const GlobalOptions& global, const Host& host) {
 
 ExitCode run_status(const std::string& application, const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
-  Session session(host, *view, place_of(global));
-  if (!open_deployed(session, application, global)) return ExitCode::failed;
-  const auto applications = cloudflow::applications(session.cluster(), session.cluster().ns(), host.finish);
+  const std::unique_ptr<Outside> outside = open_deployed(application, global, host, *view);
+  if (outside == nullptr) return ExitCode::failed;
+  const auto applications = cloudflow::applications(outside->cluster(), outside->cluster().ns(), host.finish);
   if (!applications) {
     view->error(applications.error());
     return ExitCode::failed;
   }
   const auto found = std::ranges::find(*applications, application, &DeployedApplication::name);
-  if (found == applications->end()) return not_found(session, application);
-  auto streamlets = streamlet_status(session.cluster(), host.finish);
+  if (found == applications->end()) return not_found(*outside, application, *view);
+  auto streamlets = streamlet_status(outside->cluster(), host.finish);
   if (!streamlets) {
     view->error(streamlets.error());
     return ExitCode::failed;
@@ -58,15 +58,15 @@ ExitCode run_status(const std::string& application, const GlobalOptions& global,
 
 ExitCode run_configuration(const std::string& application, const GlobalOptions& global, const Host& host) {
   const std::unique_ptr<View> view = make_cloudflow2_view(host, global.log_level);
-  Session session(host, *view, place_of(global));
-  if (!open_deployed(session, application, global)) return ExitCode::failed;
-  const auto keys = secret_values(session.cluster(), "config-" + application, host.finish);
+  const std::unique_ptr<Outside> outside = open_deployed(application, global, host, *view);
+  if (outside == nullptr) return ExitCode::failed;
+  const auto keys = secret_values(outside->cluster(), "config-" + application, host.finish);
   if (!keys) {
     view->error(keys.error());
     return ExitCode::failed;
   }
   const auto document = keys->find("secret.conf");
-  if (document == keys->end()) return not_found(session, application);
+  if (document == keys->end()) return not_found(*outside, application, *view);
   Diagnostics problems;
   const ConfigValue value =
       read_hocon_text(document->second.reveal(), fmt::format("secret/config-{}", application), {}, problems);

@@ -47,9 +47,10 @@ ConfigValue marked(const ConfigValue& value, const std::string& pointer, const s
 
 }  // namespace
 
-std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor) {
-  const Environment& environment = session.environment();
-  const ConfigValue user = environment.values.over(session.user_config());
+std::map<std::string, std::string> kept_keys(const Source& source, const Gathered& gathered,
+                                             const std::string& descriptor) {
+  const Environment& environment = gathered.environment;
+  const ConfigValue user = environment.values.over(gathered.user_config);
   Json secrets = Json::array();
   user.each_leaf([&](const std::string& pointer, const ConfigValue& leaf) {
     if (leaf.is_secret()) secrets.push_back(pointer);
@@ -68,7 +69,7 @@ std::map<std::string, std::string> kept_keys(const Session& session, const std::
                                             {std::string(configuration_key), user.to_json_text()},
                                             {std::string(settings_key), dump(settings)}};
   if (!environment.logback.empty()) {
-    if (const Result<std::string> text = session.tree().read(environment.logback))
+    if (const Result<std::string> text = source.tree->read(environment.logback))
       out.emplace(std::string(logback_key), *text);
   }
   return out;

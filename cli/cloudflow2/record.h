@@ -6,7 +6,9 @@
 #include <string>
 
 #include "cli/cloudflow2/arguments.h"
-#include "cli/session.h"
+#include "cli/pipeline/desired.h"
+#include "cli/pipeline/source.h"
+#include "providers/kubernetes/cluster/cluster.h"
 
 namespace cloudflow::cloudflow2 {
 
@@ -24,8 +26,9 @@ struct Record {
   std::vector<std::string> secret_values{};  ///< JSON pointers into the configuration: never printed
 };
 
-/// The keys to keep for what the session is about to deploy; after gather().
-std::map<std::string, std::string> kept_keys(const Session& session, const std::string& descriptor);
+/// The keys to keep for what is about to be deployed.
+std::map<std::string, std::string> kept_keys(const Source& source, const Gathered& gathered,
+                                             const std::string& descriptor);
 
 /// What a deploy kept; nothing when the application was not deployed this way. Errors are those of the cluster.
 Result<std::optional<Record>> read_record(KubernetesCluster& cluster, const std::string& application,

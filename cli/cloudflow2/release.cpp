@@ -4,9 +4,13 @@
 #include <fmt/format.h>
 
 #include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/cloudflow2/cloudflow2_view.h"
 #include "cli/cloudflow2/record.h"
 #include "cli/cloudflow2_operator.h"
+#include "cli/pipeline/plans.h"
+#include "cli/pipeline/record.h"
+#include "cli/steps.h"
 #include "cli/take_over.h"
 #include "planner/application/image_reference.h"
 #include "providers/kubernetes/cluster/pull_credentials.h"
@@ -17,16 +21,17 @@ namespace cloudflow::cloudflow2 {
 namespace {
 
 /// Replicas that were asked for before: as the last deploy kept them, else as what runs has them.
-std::optional<std::map<std::string, int>> earlier_replicas(Session& session) {
-  const auto record = read_record(session.cluster(), session.application().id, session.host().finish);
+std::optional<std::map<std::string, int>> earlier_replicas(KubernetesCluster& cluster, const std::string& application,
+                                                           const Host& host, View& view) {
+  const auto record = read_record(cluster, application, host.finish);
   if (!record) {
-    session.view().error(record.error());
+    view.error(record.error());
     return std::nullopt;
   }
   if (*record) return (*record)->replicas;
-  const auto running = streamlet_status(session.cluster(), session.host().finish);
+  const auto running = streamlet_status(cluster, host.finish);
   if (!running) {
-    session.view().error(running.error());
+    view.error(running.error());
     return std::nullopt;
   }
   std::map<std::string, int> out;
@@ -49,35 +54,47 @@ Environment with_replicas(Environment environment, const Application& applicatio
   return environment;
 }
 
+/// What is desired: topics stay as they are, and where nothing was deployed before so do pods that may.
+Step<Desired> desired_release(const Source& source, Outside& outside, Gathered gathered, const Host& host) {
+  const Result<std::string> descriptor = source.tree->read(source.project.from);
+  if (!descriptor) return Step<Desired>::failed(descriptor.error());
+  gathered.environment.kept = kept_keys(source, gathered, *descriptor);
+  Step<Desired> out = desired_of(source, std::move(gathered));
+  if (!out.value) return out;
+  const Result<Inventory> record = outside.record();
+  if (!record) return Step<Desired>::failed(record.error());
+  Desired& desired = *out.value;
+  desired.resources = with_topics_left_alone(std::move(desired.resources));
+  if (!record->exists) {
+    Result<KeptPods> kept = keep_unchanged_pods(source, desired, outside.cluster(), host.finish);
+    if (!kept) return Step<Desired>::failed(kept.error());
+    desired.resources = std::move(kept->desired);
+  }
+  if (const auto connected = outside.connect_kafka(desired.config, desired.from.environment); !connected)
+    return Step<Desired>::failed(connected.error());
+  return out;
+}
+
 /// Everything up to the plan.
-std::optional<Plan> plan_release(Session& session, const Release& release, const GlobalOptions& global) {
-  if (!session.open_application() || !session.choose_environment() || !session.connect()) return std::nullopt;
-  if (operator_in_the_way(session, global.operator_ns, global.ignore_operator)) return std::nullopt;
-  // Under the lock: what another deploy or scale just asks for is not overlooked.
-  if (!session.lock()) return std::nullopt;
-  const auto earlier = earlier_replicas(session);
-  if (!earlier) return std::nullopt;
-  session.replace_environment(with_replicas(session.environment(), session.application(), *earlier, release.replicas));
-  if (!session.gather()) return std::nullopt;
-  const Result<std::string> descriptor = session.tree().read(session.project().from);
-  if (!descriptor) {
-    session.view().error(descriptor.error());
+std::optional<Run> plan_release(Source& source, Access& access, const Release& release, const GlobalOptions& global,
+                                const Host& host, View& view) {
+  Outside* outside = shown(access, view);
+  if (outside == nullptr ||
+      operator_in_the_way(outside->cluster(), global.operator_ns, global.ignore_operator, host, view))
     return std::nullopt;
-  }
-  Environment environment = session.environment();
-  environment.kept = kept_keys(session, *descriptor);
-  session.replace_environment(std::move(environment));
-  if (!session.render()) return std::nullopt;
-  session.replace_desired(with_topics_left_alone(session.desired()));
-  if (!session.inventory().exists) {
-    Result<KeptPods> kept = keep_unchanged_pods(session);
-    if (!kept) {
-      session.view().error(kept.error());
-      return std::nullopt;
-    }
-    session.replace_desired(std::move(kept->desired));
-  }
-  return session.plan({});
+  // Under the lock: what another deploy or scale just asks for is not overlooked.
+  if (!take_lock(*outside, lock_patience, view)) return std::nullopt;
+  const auto earlier = earlier_replicas(outside->cluster(), source.application.id, host, view);
+  if (!earlier) return std::nullopt;
+  source.environment = with_replicas(std::move(source.environment), source.application, *earlier, release.replicas);
+  outside->begin_reading(source.tree.get());
+  std::optional<Gathered> gathered = shown(gather(source, access, host.finish), view);
+  if (!gathered) return std::nullopt;
+  std::optional<Desired> desired = shown(desired_release(source, *outside, *std::move(gathered), host), view);
+  if (!desired) return std::nullopt;
+  std::optional<Planned> planned = shown(plan_take_over(source, *outside, *desired, host.finish), view);
+  if (!planned) return std::nullopt;
+  return Run(host, view, *outside, source.application.id, std::move(desired->resources), *std::move(planned));
 }
 
 }  // namespace
@@ -92,54 +109,64 @@ ExitCode run_release(Release release, const GlobalOptions& global, const Host& h
   for (auto& [mount, claim] : given.environment.volume_mounts) claim.where = {.file = "--volume-mount"};
   given.project.folder = no_folder;
   given.project.environments.emplace(given.environment.name, given.environment);
-  Session session(host, view, place_of(global));
-  session.adopt();
-  session.use(std::move(given.files), std::move(given.project));
-  const std::optional<Plan> plan = plan_release(session, release, global);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  view.plan(*plan);
-  if (why_not_applicable(session, *plan)) return ExitCode::failed;
+  std::optional<Source> source =
+      shown(read_given(place_of(global), show_files_of(std::move(given.files), view), std::move(given.project)), view);
+  if (source) source = shown(in_environment(*std::move(source)), view);
+  if (!source) return without_plan(host);
+  Access access = connect(*source, host, true);
+  const std::optional<Run> run = plan_release(*source, access, release, global, host, view);
+  if (!run) return without_plan(host);
+  view.plan(run->plan);
+  if (why_not_applicable(view, run->plan)) return ExitCode::failed;
   if (release.credentials) {
-    const std::string registry = registry_of(session.application());
-    const Result<void> written = add_pull_credentials(session.cluster(), registry, release.credentials->username,
+    const std::string registry = registry_of(source->application);
+    const Result<void> written = add_pull_credentials(run->outside.cluster(), registry, release.credentials->username,
                                                       release.credentials->password, host.finish);
     if (!written) {
       view.error(written.error());
       return ExitCode::failed;
     }
   }
-  if (!has_changes(*plan) && !was_interrupted(session.inventory())) return report_no_changes(session, *plan, false);
-  return apply_plan(session, *plan, {.await_workloads = false});
+  if (!has_changes(run->plan) && !was_interrupted(run->record)) return report_no_changes(*run, false);
+  return apply_plan(*run, {.await_workloads = false});
 }
 
-bool open_deployed(Session& session, const std::string& application, const GlobalOptions& global) {
-  Environment environment = session.environment();
-  environment.name = environment_name;
-  session.replace_environment(std::move(environment));
-  return session.open_deployed(application) &&
-         !operator_in_the_way(session, global.operator_ns, global.ignore_operator);
+Environment environment_of(const std::string& application, const GlobalOptions& global) {
+  return {.name = environment_name,
+          .kubernetes = {.ns = global.ns.empty() ? application : global.ns, .kubeconfig = global.kubeconfig}};
 }
 
-ExitCode not_found(Session& session, const std::string& application) {
-  session.view().error({ErrorKind::not_found, fmt::format("there is no application {} in namespace {}",
-                                                          quote(application), quote(session.cluster().ns()))});
+std::unique_ptr<Outside> open_deployed(const std::string& application, const GlobalOptions& global, const Host& host,
+                                       View& view) {
+  Access access = Outside::connect(
+      {.application = application, .kubernetes = environment_of(application, global).kubernetes}, host.finish);
+  Outside* outside = shown(access, view);
+  if (outside == nullptr ||
+      operator_in_the_way(outside->cluster(), global.operator_ns, global.ignore_operator, host, view))
+    return nullptr;
+  return *std::move(access);
+}
+
+ExitCode not_found(Outside& outside, const std::string& application, View& view) {
+  view.error({ErrorKind::not_found, fmt::format("there is no application {} in namespace {}", quote(application),
+                                                quote(outside.cluster().ns()))});
   return ExitCode::failed;
 }
 
-std::optional<Record> deployed_record(Session& session, const std::string& application) {
-  auto record = read_record(session.cluster(), application, session.host().finish);
+std::optional<Record> deployed_record(Outside& outside, const std::string& application, const Host& host, View& view) {
+  auto record = read_record(outside.cluster(), application, host.finish);
   if (!record) {
-    session.view().error(record.error());
+    view.error(record.error());
     return std::nullopt;
   }
   if (*record) return std::move(*record);
-  const Result<Inventory> inventory = session.cluster().record().read(session.host().finish);
+  const Result<Inventory> inventory = outside.cluster().record().read(host.finish);
   if (inventory && inventory->exists && !inventory->resources.empty()) {
-    session.view().error({ErrorKind::conflict,
-                          fmt::format("application {} was not deployed with kubectl-cloudflow", quote(application)),
-                          std::nullopt, "change its cloudflow.yaml and run cloudflow apply"});
+    view.error({ErrorKind::conflict,
+                fmt::format("application {} was not deployed with kubectl-cloudflow", quote(application)), std::nullopt,
+                "change its cloudflow.yaml and run cloudflow apply"});
   } else {
-    not_found(session, application);
+    not_found(outside, application, view);
   }
   return std::nullopt;
 }

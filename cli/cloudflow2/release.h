@@ -2,12 +2,15 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/cloudflow2/arguments.h"
 #include "cli/cloudflow2/verbs.h"
-#include "cli/session.h"
+#include "cli/pipeline/outside.h"
+#include "cli/pipeline/source.h"
+#include "cli/views/view.h"
 
 namespace cloudflow::cloudflow2 {
 
@@ -28,14 +31,17 @@ SourceOptions place_of(const GlobalOptions& global);
 /// exist stay as they are.
 ExitCode run_release(Release release, const GlobalOptions& global, const Host& host, View& view);
 
-/// A session on an application that is deployed, with no operator of Cloudflow 2 around; nothing, said, without one.
-bool open_deployed(Session& session, const std::string& application, const GlobalOptions& global);
+/// Where an application is that is deployed already.
+Environment environment_of(const std::string& application, const GlobalOptions& global);
+/// The systems of such an application, with no operator of Cloudflow 2 around; null, said, without them.
+std::unique_ptr<Outside> open_deployed(const std::string& application, const GlobalOptions& global, const Host& host,
+                                       View& view);
 
 /// The record of a deployed application; nothing, said, when there is none.
 struct Record;
-std::optional<Record> deployed_record(Session& session, const std::string& application);
+std::optional<Record> deployed_record(Outside& outside, const std::string& application, const Host& host, View& view);
 
 /// Says that there is no such application.
-ExitCode not_found(Session& session, const std::string& application);
+ExitCode not_found(Outside& outside, const std::string& application, View& view);
 
 }  // namespace cloudflow::cloudflow2

@@ -7,9 +7,12 @@
 #include <map>
 
 #include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/cloudflow2_operator.h"
 #include "cli/commands/commands.h"
+#include "cli/pipeline/plans.h"
 #include "cli/pipeline/topic_ownership.h"
+#include "cli/steps.h"
 #include "cli/systems.h"
 #include "cli/take_over.h"
 #include "providers/kubernetes/cluster/cloudflow2.h"
@@ -40,17 +43,19 @@ const Question question{.text = "\nTake all of this over? Only \"yes\" is taken 
 
 /// Topics that exist and that the application manages are its own from now on; they stay as they are. Enters them into
 /// the record, and adds to `out` those that were not in it before.
-Result<void> take_topics(Session& session, const Plan& plan, Inventory& record, PlanAdditions& out) {
+Result<void> take_topics(Outside& outside, std::span<const Resource> desired, const std::stop_token& stop,
+                         const Plan& plan, Inventory& record, PlanAdditions& out) {
+  const auto& cluster_ids = outside.known_cluster_ids();
   std::map<std::string, std::vector<std::string>> present;  // name of the Kafka cluster → topics
-  for (const Resource& topic : session.desired()) {
+  for (const Resource& topic : desired) {
     if (!is_managed_topic(topic)) continue;
     if (std::ranges::find(plan.changes, topic.id, &Change::id) != plan.changes.end()) continue;
-    if (session.cluster_ids().contains(topic.id.scope)) present[topic.id.scope].push_back(topic.id.name);
+    if (cluster_ids.contains(topic.id.scope)) present[topic.id.scope].push_back(topic.id.name);
   }
   std::vector<std::string> taken;
   for (const auto& [cluster, topics] : present) {
-    CF_TRY(const TopicQuestions::Ids ids, session.kafka().topic_ids(cluster, topics, session.host().finish));
-    const std::string& cluster_id = session.cluster_ids().at(cluster);
+    CF_TRY(const TopicQuestions::Ids ids, outside.kafka()->topic_ids(cluster, topics, stop));
+    const std::string& cluster_id = cluster_ids.at(cluster);
     for (const std::string& topic : topics) {
       const auto live = ids.find(topic);
       const std::string live_id = live == ids.end() ? "" : live->second;
@@ -66,27 +71,25 @@ Result<void> take_topics(Session& session, const Plan& plan, Inventory& record, 
   return {};
 }
 
-std::optional<Plan> plan_adoption(Session& session, bool with_topics) {
-  if (!session.gather() || !session.render()) return std::nullopt;
-  Result<KeptPods> kept = keep_unchanged_pods(session);
-  if (!kept) {
-    session.view().error(kept.error());
-    return std::nullopt;
-  }
-  session.replace_desired(with_topics_left_alone(std::move(kept->desired)));
-  return session.plan({}, [&](const Plan& plan, Inventory& record) -> Result<PlanAdditions> {
-    PlanAdditions out{.notes = {kept->restarts.begin(), kept->restarts.end()}};
-    CF_TRY(const std::vector<ResourceId> left,
-           left_to_cloudflow2(session.cluster(), session.desired(), session.host().finish));
-    for (const ResourceId& id : left) {
-      out.notes.emplace_back(
-          fmt::format("{} is not asked for: it stays the CloudflowApplication's and goes when that is deleted",
-                      id.text()),
-          id);
-    }
-    if (with_topics) CF_CHECK(take_topics(session, plan, record, out));
-    return out;
-  });
+/// The plan for taking over all of it. What is desired is refined on the way: nothing that runs is disturbed.
+Step<Planned> plan_adoption(const Source& source, Outside& outside, Desired& desired, bool with_topics,
+                            const std::stop_token& stop) {
+  Result<KeptPods> kept = keep_unchanged_pods(source, desired, outside.cluster(), stop);
+  if (!kept) return Step<Planned>::failed(kept.error());
+  desired.resources = with_topics_left_alone(std::move(kept->desired));
+  return plan_take_over(
+      source, outside, desired, stop, [&](const Plan& plan, Inventory& record) -> Result<PlanAdditions> {
+        PlanAdditions out{.notes = {kept->restarts.begin(), kept->restarts.end()}};
+        CF_TRY(const std::vector<ResourceId> left, left_to_cloudflow2(outside.cluster(), desired.resources, stop));
+        for (const ResourceId& id : left) {
+          out.notes.emplace_back(
+              fmt::format("{} is not asked for: it stays the CloudflowApplication's and goes when that is deleted",
+                          id.text()),
+              id);
+        }
+        if (with_topics) CF_CHECK(take_topics(outside, desired.resources, stop, plan, record, out));
+        return out;
+      });
 }
 
 /// The change by which a thing gets our mark and stays as it is otherwise: what differs is for the next plan, with its
@@ -110,32 +113,33 @@ Change marking(const Change& planned) {
 }
 
 /// What the names mean among what the application asks for; nothing, said, when one means nothing.
-std::optional<std::vector<ResourceId>> named(Session& session, const std::vector<std::string>& names) {
+std::optional<std::vector<ResourceId>> named(std::span<const Resource> desired, const std::vector<std::string>& names,
+                                             View& view) {
   std::vector<ResourceId> out;
   std::vector<std::string> known;
-  for (const Resource& resource : session.desired()) known.push_back(resource.id.text());
+  for (const Resource& resource : desired) known.push_back(resource.id.text());
   for (const std::string& name : names) {
     const std::size_t before = out.size();
-    for (const Resource& resource : session.desired()) {
+    for (const Resource& resource : desired) {
       if (matches_pattern(name, resource.id.text())) out.push_back(resource.id);
     }
     if (out.size() > before) continue;
     const auto is_name_of = [&](const std::string& one) { return one.ends_with("/" + name); };
     const auto with_kind = std::ranges::find_if(known, is_name_of);
-    session.view().error(
-        {ErrorKind::not_found, fmt::format("this application asks for nothing that is called {}", quote(name)),
-         std::nullopt, with_kind == known.end() ? did_you_mean(name, known) : "with its kind in front: " + *with_kind});
+    view.error({ErrorKind::not_found, fmt::format("this application asks for nothing that is called {}", quote(name)),
+                std::nullopt,
+                with_kind == known.end() ? did_you_mean(name, known) : "with its kind in front: " + *with_kind});
     return std::nullopt;
   }
   return out;
 }
 
 /// The part of the whole plan that takes over what is named: a plan of its own. Nothing, said, when that is not there.
-std::optional<Plan> plan_marking(Session& session, const std::vector<std::string>& names) {
-  const std::optional<Plan> whole = session.plan({.adopt = names});
-  if (!whole) return std::nullopt;
-  const auto ids = named(session, names);
+std::optional<Plan> plan_marking(std::span<const Resource> desired, const Planned& planned_all,
+                                 const std::vector<std::string>& names, View& view) {
+  const auto ids = named(desired, names, view);
   if (!ids) return std::nullopt;
+  const Plan* whole = &planned_all.plan;
   Plan part = *whole;
   part.is_part = true;
   part.changes.clear();
@@ -146,8 +150,8 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
   for (const ResourceId& id : *ids) {
     const auto planned = std::ranges::find(whole->changes, id, &Change::id);
     if (planned != whole->changes.end() && planned->action == Action::create) {
-      session.view().error({ErrorKind::not_found, fmt::format("{} does not exist", id.text()), std::nullopt,
-                            "there is nothing to take over: apply makes it"});
+      view.error({ErrorKind::not_found, fmt::format("{} does not exist", id.text()), std::nullopt,
+                  "there is nothing to take over: apply makes it"});
       return std::nullopt;
     }
     const bool foreign = planned != whole->changes.end() && planned->foreign;
@@ -155,7 +159,7 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
       part.violations.push_back(fmt::format("{} {}", id.text(), planned->refused.value_or("belongs to others")));
     } else if (planned != whole->changes.end() && planned->adoptable) {
       part.changes.push_back(marking(*planned));
-    } else if (std::ranges::find(session.adopted_topics(), id) != session.adopted_topics().end()) {
+    } else if (std::ranges::find(planned_all.adopted, id) != planned_all.adopted.end()) {
       part.notes.emplace_back(fmt::format("{} is taken over as it is; what differs is for the next plan", id.text()),
                               id);
       std::ranges::copy_if(whole->notes, std::back_inserter(part.notes),
@@ -169,40 +173,56 @@ std::optional<Plan> plan_marking(Session& session, const std::vector<std::string
 
 ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
-      !session.check_offline() || !session.connect())
+  std::optional<ToChange> to_change = read_to_change(options.source, host, *view);
+  if (!to_change) return ExitCode::failed;
+  auto& [source, access, proven] = *to_change;
+  Outside& outside = **access;
+  if (!options.dry_run && !take_lock(outside, std::chrono::seconds(options.lock_timeout_seconds), *view))
     return ExitCode::failed;
-  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  const std::optional<Plan> plan = plan_marking(session, options.names);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  view->plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan)) return *code;
-  if (options.dry_run || (!has_changes(*plan) && session.adopted_topics().empty())) return ExitCode::ok;
-  if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
+  std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), *view);
+  if (!desired) return without_plan(host);
+  std::optional<Planned> planned =
+      shown(plan_desired(source, outside, *desired, {.adopt = options.names}, host.finish), *view);
+  if (!planned) return without_plan(host);
+  std::optional<Plan> part = plan_marking(desired->resources, *planned, options.names, *view);
+  if (!part) return without_plan(host);
+  planned->plan = *std::move(part);
+  const Run run(host, *view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  view->plan(run.plan);
+  if (const auto code = why_not_applicable(*view, run.plan)) return *code;
+  if (options.dry_run || (!has_changes(run.plan) && run.adopted_topics.empty())) return ExitCode::ok;
+  if (!options.yes && !is_approved(host, *view, question)) return ExitCode::failed;
   ExecuteOptions execute = options.execute;
   execute.await_workloads = false;  // what runs goes on running
-  return apply_part(session, *plan, execute);
+  return apply_part(run, execute);
 }
 
 ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   if (!options.names.empty()) return run_adopt_named(options, host);
   const std::unique_ptr<View> view = make_text_view(host, {.full = options.full});
-  Session session(host, *view, options.source);
-  session.adopt();
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
+  const std::optional<Source> source = read_source(options.source, host, *view);
+  if (!source) return ExitCode::failed;
+  Access access = connect(*source, host, true);
+  Outside* outside = shown(access, *view);
+  if (outside == nullptr) return ExitCode::failed;
+  if (const auto code =
+          operator_in_the_way(outside->cluster(), options.operator_ns, options.ignore_operator, host, *view))
+    return *code;
+  if (!options.dry_run && !take_lock(*outside, std::chrono::seconds(options.lock_timeout_seconds), *view))
     return ExitCode::failed;
-  if (const auto code = operator_in_the_way(session, options.operator_ns, options.ignore_operator)) return *code;
-  if (!options.dry_run && !session.lock(std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  const std::optional<Plan> plan = plan_adoption(session, !options.without_topics);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  view->plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan)) return *code;
+  std::optional<Desired> desired = shown(read_desired(*source, access, std::nullopt, host.finish), *view);
+  if (!desired) return without_plan(host);
+  std::optional<Planned> planned =
+      shown(plan_adoption(*source, *outside, *desired, !options.without_topics, host.finish), *view);
+  if (!planned) return without_plan(host);
+  const Run run(host, *view, *outside, source->application.id, std::move(desired->resources), *std::move(planned));
+  view->plan(run.plan);
+  if (const auto code = why_not_applicable(*view, run.plan)) return *code;
   if (options.dry_run) return ExitCode::ok;
-  if (!has_changes(*plan) && plan->takes_over.empty()) return report_no_changes(session, *plan, false);
-  if (!options.yes && !is_approved(session, false, question)) return ExitCode::failed;
-  return apply_plan(session, *plan, options.execute);
+  if (!has_changes(run.plan) && run.plan.takes_over.empty()) return report_no_changes(run, false);
+  if (!options.yes && !is_approved(host, *view, question)) return ExitCode::failed;
+  return apply_plan(run, options.execute);
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/pipeline/plans.h"
+#include "cli/steps.h"
 
 namespace cloudflow {
 namespace {
@@ -25,15 +28,21 @@ const Question question{.text = "\nApply these changes? Only \"yes\" is taken as
 
 /// Nothing where it has to be done again.
 std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host, View& view) {
-  Session session(host, view, options.source);
-  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  const std::optional<Plan> plan = session.plan(options.allowed);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  if (!options.json) view.plan(*plan);
-  if (auto code = why_not_applicable(session, *plan, !options.json)) return code;
-  if (!has_changes(*plan)) return finish_without_changes(session, *plan, options.execute, options.json);
-  if (!options.yes && !is_approved(session, options.json, question)) return ExitCode::failed;
-  return apply_plan_or_plan_again(session, *plan, options.execute);
+  std::optional<ToChange> to_change = read_to_change(options.source, host, view);
+  if (!to_change) return ExitCode::failed;
+  auto& [source, access, proven] = *to_change;
+  Outside& outside = **access;
+  begin_locking(outside, std::chrono::seconds(options.lock_timeout_seconds), view);
+  std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), view);
+  if (!desired) return without_plan(host);
+  std::optional<Planned> planned = shown(plan_desired(source, outside, *desired, options.allowed, host.finish), view);
+  if (!planned) return without_plan(host);
+  const Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  if (!options.json) view.plan(run.plan);
+  if (auto code = why_not_applicable(view, run.plan, !options.json)) return code;
+  if (!has_changes(run.plan)) return finish_without_changes(run, options.execute, options.json);
+  if (!options.yes && !is_approved(host, view, question, options.json)) return ExitCode::failed;
+  return apply_plan_or_plan_again(run, options.execute);
 }
 
 ExitCode run_apply(ApplyOptions& options, const Host& host) {

@@ -3,7 +3,8 @@
 
 #include "cli/exit_code.h"
 #include "cli/host.h"
-#include "cli/session.h"
+#include "cli/pipeline/source.h"
+#include "planner/plan/policy.h"
 
 namespace CLI {
 class App;

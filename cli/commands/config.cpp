@@ -3,6 +3,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/steps.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
 #include "planner/project/client_passwords.h"
@@ -23,7 +24,7 @@ ExitCode run_resolve(ConfigOptions& options, const Host& host) {
   for (std::string& file : options.files) named.push_back(&file);
   widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  const std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
   const ConfigValue value = with_passwords_marked(read_config(*tree, options.files, environment_variable, problems));

@@ -3,7 +3,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/pipeline/plans.h"
+#include "cli/steps.h"
 
 namespace cloudflow {
 namespace {
@@ -28,23 +31,28 @@ Question question_for(const std::string& application) {
 ExitCode run_destroy(DestroyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!open_to_change(session, std::chrono::seconds(options.lock_timeout_seconds))) return ExitCode::failed;
-  const std::optional<Plan> plan = session.plan_removal(options.allowed);
-  if (!plan) return ExitCode::failed;
-  if (!options.json) view->plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan, !options.json)) return *code;
-  if (has_changes(*plan)) {
-    if (!options.yes && !is_approved(session, options.json, question_for(session.application().id)))
-      return ExitCode::failed;
-    const ExitCode code = apply_plan(session, *plan, options.execute, LockAfter::kept);
+  std::optional<ToChange> to_change = read_to_change(options.source, host, *view);
+  if (!to_change) return ExitCode::failed;
+  auto& [source, access, proven] = *to_change;
+  Outside& outside = **access;
+  begin_locking(outside, std::chrono::seconds(options.lock_timeout_seconds), *view);
+  const std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), *view);
+  if (!desired) return ExitCode::failed;
+  std::optional<Planned> planned = shown(plan_removal(source, outside, *desired, options.allowed, host.finish), *view);
+  if (!planned) return ExitCode::failed;
+  const Run run(host, *view, outside, source.application.id, {}, *std::move(planned));
+  if (!options.json) view->plan(run.plan);
+  if (const auto code = why_not_applicable(*view, run.plan, !options.json)) return *code;
+  if (has_changes(run.plan)) {
+    if (!options.yes && !is_approved(host, *view, question_for(run.application), options.json)) return ExitCode::failed;
+    const ExitCode code = apply_plan(run, options.execute, LockAfter::kept);
     if (code != ExitCode::ok) return code;
-  } else if (count(*plan).refused > 0) {
-    return report_no_changes(session, *plan, options.json);  // what is protected keeps its record
+  } else if (count(run.plan).refused > 0) {
+    return report_no_changes(run, options.json);  // what is protected keeps its record
   }
-  if (!has_lock(session)) return end_without_lock(session);
-  if (const ExitCode code = await_end_of_pods(session, *plan, options.execute); code != ExitCode::ok) return code;
-  return forget_application(session) ? ExitCode::ok : ExitCode::partly;
+  if (!outside.has_lock()) return end_without_lock(run);
+  if (const ExitCode code = await_end_of_pods(run, options.execute); code != ExitCode::ok) return code;
+  return forget_application(run) ? ExitCode::ok : ExitCode::partly;
 }
 
 }  // namespace

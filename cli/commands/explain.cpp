@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/commands/commands.h"
+#include "cli/steps.h"
 #include "cli/views/table.h"
 #include "sdk/support/hidden_text.h"
 #include "sdk/support/text.h"
@@ -27,27 +28,40 @@ std::string value_text(const ConfigValue& value) {
   return plain ? value.text() : value.to_json_text();
 }
 
+/// Most applications need to know nothing of the cluster, and then it is not asked.
+std::optional<Desired> desired_by(const ExplainOptions& options, const Source& source, const Host& host, View& view) {
+  std::optional<Gathered> gathered;
+  if (options.offline) {
+    gathered = shown(gather_offline(source), view);
+  } else {
+    const Access access = connect(source, host);
+    std::optional<std::optional<Desired>> proven = shown(prove_offline(source, access, host.finish), view);
+    if (!proven || *proven) return proven ? *std::move(proven) : std::nullopt;
+    gathered = shown(gather(source, access, host.finish), view);
+    if (!gathered)
+      view.note("  hint: --offline shows every value that does not come from the cluster or from outside git");
+  }
+  return gathered ? shown(desired_of(source, *std::move(gathered)), view) : std::nullopt;
+}
+
 ExitCode run_explain(const ExplainOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment()) return ExitCode::failed;
-  if (session.application().streamlet(options.streamlet) == nullptr) {
+  const std::optional<Source> source = read_source(options.source, host, *view);
+  if (!source) return ExitCode::failed;
+  const Application& application = source->application;
+  if (application.streamlet(options.streamlet) == nullptr) {
     std::vector<std::string> names;
-    for (const Streamlet& streamlet : session.application().streamlets) names.push_back(streamlet.name);
+    for (const Streamlet& streamlet : application.streamlets) names.push_back(streamlet.name);
     std::string hint = did_you_mean(options.streamlet, names);
     view->error({ErrorKind::not_found, fmt::format("the application has no streamlet {}", quote(options.streamlet)),
                  std::nullopt, hint.empty() ? "it has: " + join(names, ", ") : hint});
     return ExitCode::failed;
   }
-  // Most applications need to know nothing of the cluster, and then it is not asked.
-  if (!options.offline && !session.check_offline()) return ExitCode::failed;
-  if (!options.offline && !session.gather_facts()) {
-    view->note("  hint: --offline shows every value that does not come from the cluster or from outside git");
-    return ExitCode::failed;
-  }
-  if (!session.render()) return ExitCode::failed;
-  const std::vector<ExplainedValue> values = explain_config(session.application(), session.environment(),
-                                                            session.user_config(), session.facts(), options.streamlet);
+  const std::optional<Desired> desired = desired_by(options, *source, host, *view);
+  if (!desired) return ExitCode::failed;
+  const Gathered& from = desired->from;
+  const std::vector<ExplainedValue> values =
+      explain_config(application, from.environment, from.user_config, from.facts, options.streamlet);
   if (options.json) {
     Json out = Json::array();
     for (const ExplainedValue& value : values) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/steps.h"
 #include "cli/views/layout.h"
 
 namespace cloudflow {
@@ -16,9 +17,9 @@ struct GraphOptions {
 
 ExitCode run_graph(const GraphOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application()) return ExitCode::failed;
-  const Application& application = session.application();
+  const std::optional<Source> source = read_application(options.source, host, *view);
+  if (!source) return ExitCode::failed;
+  const Application& application = source->application;
   if (options.format == "dot") {
     print_out(graph_dot(application));
   } else if (options.format == "mermaid") {

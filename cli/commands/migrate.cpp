@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/steps.h"
 #include "planner/blueprint/read_blueprint.h"
 #include "planner/config/print_config.h"
 #include "planner/config/read_config.h"
@@ -32,7 +33,7 @@ ExitCode run_migrate(MigrateOptions& options, const Host& host) {
   std::string* const named[] = {&options.blueprint};
   widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  const std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
   const std::vector<std::string> files = {options.blueprint};

@@ -2,8 +2,12 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/pipeline/left_behind.h"
+#include "cli/pipeline/plans.h"
+#include "cli/pipeline/record.h"
+#include "cli/steps.h"
 #include "cli/views/status_view.h"
 
 namespace cloudflow {
@@ -20,26 +24,33 @@ struct PlanOptions {
 ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
       options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
-  Session session(host, *view, options.source);
-  session.look_for_other_run();
+  const std::optional<Source> source = read_source(options.source, host, *view);
+  if (!source) return without_plan(host);
+  Access access = connect(*source, host);
+  if (access) (*access)->look_for_other_run();
+  std::optional<Desired> desired = shown(read_desired(*source, access, std::nullopt, host.finish), *view);
+  if (!desired) return without_plan(host);
+  Outside& outside = **access;
   const auto of_other_runs = [&](const Plan&, const Inventory& record) -> Result<PlanAdditions> {
     PlanAdditions out;
-    if (const std::optional<LockSeen> other = session.other_run(); other && !other->is_dead) {
+    if (const std::optional<LockSeen> other = outside.other_run(); other && !other->is_dead) {
       view->note(fmt::format("{}: this plan is of what is there now.", text_of(*other)));
     } else if (was_interrupted(record) && string_at(record.last, {"command"}) != "destroy") {
       out.notes.emplace_back("the last apply was not completed: the next one also waits until everything is ready");
     }
     return out;
   };
-  const std::optional<Plan> plan = session.plan(options.allowed, of_other_runs);
-  if (!plan) return host.finish.stop_requested() ? ExitCode::interrupted : ExitCode::failed;
-  session.leave_values();
-  view->plan(*plan);
-  if (const auto code = why_not_applicable(session, *plan)) return *code;
+  std::optional<Planned> planned =
+      shown(plan_desired(*source, outside, *desired, options.allowed, host.finish, of_other_runs), *view);
+  leave_behind(std::move(desired));
+  if (!planned) return without_plan(host);
+  const Plan& plan = planned->plan;
+  view->plan(plan);
+  if (const auto code = why_not_applicable(*view, plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
   // As apply would end: what is refused is not done, whatever else is.
-  if (count(*plan).refused > 0) return ExitCode::refused;
-  return has_changes(*plan) || !plan->takes_over.empty() ? ExitCode::changes : ExitCode::ok;
+  if (count(plan).refused > 0) return ExitCode::refused;
+  return has_changes(plan) || !plan.takes_over.empty() ? ExitCode::changes : ExitCode::ok;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.h"
+#include "cli/pipeline/left_behind.h"
+#include "cli/steps.h"
 #include "cli/views/resource_text.h"
 
 namespace cloudflow {
@@ -15,11 +17,14 @@ struct RenderOptions {
 
 ExitCode run_render(const RenderOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.render())
-    return ExitCode::failed;
-  print_out(options.format == "json" ? resources_json(session.desired()) : resources_yaml(session.desired()));
-  session.leave_values();
+  const std::optional<Source> source = read_source(options.source, host, *view);
+  if (!source) return ExitCode::failed;
+  std::optional<Gathered> gathered = shown(gather_offline(*source), *view);
+  if (!gathered) return ExitCode::failed;
+  std::optional<Desired> desired = shown(desired_of(*source, *std::move(gathered)), *view);
+  if (!desired) return ExitCode::failed;
+  print_out(options.format == "json" ? resources_json(desired->resources) : resources_yaml(desired->resources));
+  leave_behind(std::move(desired));
   return ExitCode::ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/steps.h"
 #include "cli/views/layout.h"
 #include "planner/schema/compatibility.h"
 #include "planner/schema/schema_file.h"
@@ -27,7 +28,7 @@ std::optional<T> read_with(SchemaOptions& options, const Host& host, const Read&
   std::string* const named[] = {&options.file, &options.reader, &options.writer};
   widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  const std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return std::nullopt;
   Result<T> value = read(*tree);
   if (value) return std::move(*value);

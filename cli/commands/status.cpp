@@ -7,6 +7,9 @@
 
 #include "cli/commands/commands.h"
 #include "cli/pipeline/kafka_clusters.h"
+#include "cli/pipeline/left_behind.h"
+#include "cli/pipeline/planning.h"
+#include "cli/steps.h"
 #include "cli/systems.h"
 #include "cli/views/status_view.h"
 #include "planner/apply/executor.h"
@@ -57,11 +60,20 @@ std::vector<InletTopic> inlet_topics(const Application& application, const std::
   return out;
 }
 
+/// What a status is asked with.
+struct Asker {
+  const Host& host;
+  View& view;
+  const Source& source;
+  const Desired& desired;
+  Outside& outside;
+};
+
 /// How the streamlets are wired that are deployed: a change that is refused, held or cut short leaves them on other
 /// topics than the source asks for. Nothing where Secrets may not be read.
-Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
+Result<std::vector<WiredPort>> deployed_wiring(const Asker& asker) {
   std::vector<Resource> secrets;
-  for (const Resource& resource : session.desired()) {
+  for (const Resource& resource : asker.desired.resources) {
     if (is_secret(resource.id) && !resource.streamlet.empty())
       secrets.push_back({.id = resource.id, .spec = {{"apiVersion", "v1"}, {"kind", resource.id.kind}}});
   }
@@ -69,7 +81,7 @@ Result<std::vector<WiredPort>> deployed_wiring(Session& session) {
   if (secrets.empty()) return out;
   Inventory none;
   none.exists = true;  // nothing else is looked for
-  const Result<std::vector<Live>> live = session.kubernetes().read(secrets, none, session.host().abort);
+  const Result<std::vector<Live>> live = asker.outside.kubernetes().read(secrets, none, asker.host.abort);
   if (!live && live.error().kind == ErrorKind::denied) return out;
   if (!live) return std::unexpected(live.error());
   for (const Live& one : *live) {
@@ -94,13 +106,13 @@ void use_deployed(std::vector<InletTopic>& inlets, const std::vector<WiredPort>&
 }
 
 /// The lag of every inlet; one cluster that cannot tell it does not hide that of the others.
-void read_lag(Session& session, const std::vector<InletTopic>& inlets, ApplicationStatus& status) {
+void read_lag(const Asker& asker, const std::vector<InletTopic>& inlets, ApplicationStatus& status) {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> groups;
   for (const InletTopic& inlet : inlets) groups[inlet.address.cluster][inlet.group].push_back(inlet.address.topic);
   for (const auto& [cluster, of_cluster] : groups) {
-    const auto answer = session.kafka().lag(cluster, of_cluster, session.host().abort);
+    const auto answer = asker.outside.kafka()->lag(cluster, of_cluster, asker.host.abort);
     if (!answer) {
-      session.view().error(answer.error());
+      asker.view.error(answer.error());
       status.lag_is_known = false;
       continue;
     }
@@ -114,43 +126,43 @@ void read_lag(Session& session, const std::vector<InletTopic>& inlets, Applicati
 }
 
 /// Whether the topics can be told.
-bool read_kafka(Session& session, ApplicationStatus& status) {
-  const std::map<std::string, TopicAddress> addresses = topic_addresses(session.config());
+bool read_kafka(const Asker& asker, ApplicationStatus& status) {
+  const std::map<std::string, TopicAddress> addresses = topic_addresses(asker.desired.config);
   std::map<std::string, std::vector<std::string>> topics;
   for (const auto& [id, address] : addresses) topics[address.cluster].push_back(address.topic);
-  const Result<std::vector<WiredPort>> wired = deployed_wiring(session);
+  const Result<std::vector<WiredPort>> wired = deployed_wiring(asker);
   if (!wired) {
-    session.view().error(wired.error());
+    asker.view.error(wired.error());
     return false;
   }
-  std::vector<InletTopic> inlets = inlet_topics(session.application(), session.config().groups, addresses);
-  use_deployed(inlets, *wired, session.config());
+  std::vector<InletTopic> inlets = inlet_topics(asker.source.application, asker.desired.config.groups, addresses);
+  use_deployed(inlets, *wired, asker.desired.config);
   for (const InletTopic& inlet : inlets) topics[inlet.address.cluster].push_back(inlet.address.topic);
   for (auto& [cluster, names] : topics) {
     std::ranges::sort(names);
     names.erase(std::ranges::unique(names).begin(), names.end());
-    const auto answer = session.kafka().topics(cluster, names, session.host().abort);
+    const auto answer = asker.outside.kafka()->topics(cluster, names, asker.host.abort);
     if (!answer) {
-      session.view().error(answer.error());
+      asker.view.error(answer.error());
       return false;
     }
     status.topics.insert(status.topics.end(), answer->begin(), answer->end());
   }
-  read_lag(session, inlets, status);
+  read_lag(asker, inlets, status);
   return true;
 }
 
 /// A streamlet that has neither a Deployment nor pods: what its runtime made of it is asked, as a CronJob.
-Result<StreamletStatus> status_without_pods(Session& session, const std::string& streamlet) {
+Result<StreamletStatus> status_without_pods(const Asker& asker, const std::string& streamlet) {
   StreamletStatus out{.streamlet = streamlet, .readiness = {Readiness::State::missing, "not deployed"}};
   std::vector<ResourceId> ids;
-  for (const Resource& resource : session.desired()) {
+  for (const Resource& resource : asker.desired.resources) {
     if (resource.streamlet == streamlet && is_object(resource.id) &&
-        !session.kubernetes().traits(resource.id).runs_nothing)
+        !asker.outside.kubernetes().traits(resource.id).runs_nothing)
       ids.push_back(resource.id);
   }
   if (ids.empty()) return out;
-  CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));
+  CF_TRY(const std::vector<Readiness> answers, asker.outside.kubernetes().readiness(ids, asker.host.abort));
   const auto not_ready =
       std::ranges::find_if(answers, [](const Readiness& answer) { return answer.state != Readiness::State::ready; });
   if (not_ready == answers.end()) {
@@ -163,14 +175,14 @@ Result<StreamletStatus> status_without_pods(Session& session, const std::string&
 
 /// What the application consists of beside its streamlets and can be unready: workloads, claims, and what is named in
 /// kubernetes/*.yaml.
-Result<std::vector<ObjectStatus>> other_objects(Session& session) {
+Result<std::vector<ObjectStatus>> other_objects(const Asker& asker) {
   std::vector<ResourceId> ids;
-  for (const Resource& resource : session.desired()) {
+  for (const Resource& resource : asker.desired.resources) {
     if (resource.streamlet.empty() && is_object(resource.id) &&
-        !session.kubernetes().traits(resource.id).ready_when_written)
+        !asker.outside.kubernetes().traits(resource.id).ready_when_written)
       ids.push_back(resource.id);
   }
-  CF_TRY(const std::vector<Readiness> answers, session.kubernetes().readiness(ids, session.host().abort));
+  CF_TRY(const std::vector<Readiness> answers, asker.outside.kubernetes().readiness(ids, asker.host.abort));
   std::vector<ObjectStatus> out;
   for (std::size_t i = 0; i < ids.size(); ++i) out.push_back({ids[i], answers[i]});
   std::ranges::sort(out, {}, &ObjectStatus::id);
@@ -179,28 +191,41 @@ Result<std::vector<ObjectStatus>> other_objects(Session& session) {
 
 ExitCode run_status(const StatusOptions& options, const Host& host) {
   const std::unique_ptr<View> view = options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() ||
-      !session.check_offline() || !session.connect())
+  std::optional<ToChange> read = read_to_change(options.source, host, *view);
+  if (!read) return ExitCode::failed;
+  auto& [source, access, desired] = *read;
+  Outside& outside = **access;
+  outside.look_for_other_run();
+  if (!desired) desired = shown(desired_online(source, access, host.finish), *view);
+  if (!desired) return ExitCode::failed;
+  const Result<Inventory> record = outside.record();
+  const Result<void> connected =
+      record ? outside.connect_kafka(desired->config, desired->from.environment) : Result<void>();
+  if (!record || !connected) {
+    view->error(record ? connected.error() : record.error());
     return ExitCode::failed;
-  session.look_for_other_run();
-  if (!session.gather() || !session.render() || !session.connect_kafka()) return ExitCode::failed;
+  }
   // A Kafka that is away is when somebody most wants to know how the pods are.
-  bool kafka_answers = session.identify_kafka();
+  const Result<ClusterIds> cluster_ids = outside.cluster_ids();
+  if (!cluster_ids) view->error(cluster_ids.error());
+  bool kafka_answers = cluster_ids.has_value();
   ApplicationStatus status{
-      .application = session.application().id, .targets = session.targets(), .last = session.inventory().last};
-  auto streamlets = streamlet_status(session.cluster(), host.abort);
+      .application = source.application.id,
+      .targets = targets_of(outside.name(), desired->config, cluster_ids.value_or(ClusterIds()), *record),
+      .last = record->last};
+  auto streamlets = streamlet_status(outside.cluster(), host.abort);
   if (!streamlets) {
     view->error(streamlets.error());
     return ExitCode::failed;
   }
-  status.lock = session.other_run();
+  const Asker asker{.host = host, .view = *view, .source = source, .desired = *desired, .outside = outside};
+  status.lock = outside.other_run();
   status.streamlets = std::move(*streamlets);
-  for (const Streamlet& streamlet : session.application().streamlets) {
+  for (const Streamlet& streamlet : source.application.streamlets) {
     if (std::ranges::any_of(status.streamlets,
                             [&](const StreamletStatus& known) { return known.streamlet == streamlet.name; }))
       continue;
-    Result<StreamletStatus> one = status_without_pods(session, streamlet.name);
+    Result<StreamletStatus> one = status_without_pods(asker, streamlet.name);
     if (!one) {
       view->error(one.error());
       return ExitCode::failed;
@@ -208,16 +233,16 @@ ExitCode run_status(const StatusOptions& options, const Host& host) {
     status.streamlets.push_back(*std::move(one));
   }
   std::ranges::sort(status.streamlets, {}, &StreamletStatus::streamlet);
-  Result<std::vector<ObjectStatus>> objects = other_objects(session);
+  Result<std::vector<ObjectStatus>> objects = other_objects(asker);
   if (!objects) {
     view->error(objects.error());
     return ExitCode::failed;
   }
   status.objects = *std::move(objects);
-  if (session.has_kafka()) kafka_answers = kafka_answers && read_kafka(session, status);
+  if (outside.kafka() != nullptr) kafka_answers = kafka_answers && read_kafka(asker, status);
   status.kafka_answers = kafka_answers;
   print_out(options.json ? status_json(status) : status_text(status, Style(host.colour), host.output_width));
-  session.leave_values();
+  leave_behind(std::move(desired));
   if (!kafka_answers || !status.lag_is_known) return ExitCode::failed;
   return options.exit_code && !is_healthy(status) ? ExitCode::changes : ExitCode::ok;
 }

@@ -3,8 +3,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/install_hook.h"
+#include "cli/pipeline/plans.h"
+#include "cli/pipeline/record.h"
+#include "cli/steps.h"
 #include "cli/views/unrepeated_view.h"
 #include "sdk/support/clock.h"
 #include "sdk/support/text.h"
@@ -33,51 +37,44 @@ bool has_moved(const SyncOptions& options, const Host& host, const Plan& plan) {
   return tip && tip->commit != plan.revision.commit;
 }
 
-/// Makes the namespace where there is none. Without it there was no lock, so that another run may be making the same:
-/// the plan has to be made again under the lock. Nothing where that was had, or where nothing may be made.
-std::optional<bool> make_place_for_lock(Session& session, const Plan& plan) {
-  if (has_lock(session) || !plan.rejections.empty() || !plan.violations.empty()) return std::nullopt;
-  Plan first = plan;
-  int added = 0;
-  if (!make_own_namespace(session, first, added)) return false;
-  if (!session.lock()) return false;
-  return has_lock(session) ? std::optional(true) : std::nullopt;
-}
-
 /// One round: fetch, plan, apply what policy allows. `seen` is the commit that was last reported as up to date. Nothing
 /// when the branch moved meanwhile, or nothing could be locked, so that another round is due at once.
 std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host, View& view, std::string& seen,
                                    std::chrono::steady_clock::time_point lock_deadline) {
-  Session session(host, view, options.source);
   const auto patience =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::max(lock_deadline - real_clock().now(), {}));
-  if (!open_to_change(session, patience)) return ExitCode::failed;
-  const std::optional<Plan> plan = session.plan(options.allowed);
-  if (!plan) return ExitCode::failed;
+  std::optional<ToChange> to_change = read_to_change(options.source, host, view);
+  if (!to_change) return ExitCode::failed;
+  auto& [source, access, proven] = *to_change;
+  Outside& outside = **access;
+  begin_locking(outside, patience, view);
+  std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), view);
+  if (!desired) return ExitCode::failed;
+  std::optional<Planned> planned = shown(plan_desired(source, outside, *desired, options.allowed, host.finish), view);
+  if (!planned) return ExitCode::failed;
+  const Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
   // Under the lock: whoever pushes from here on finds it taken, and waits.
-  if (has_changes(*plan) && has_moved(options, host, *plan)) {
-    session.cluster().lock().give_back();
+  if (has_changes(run.plan) && has_moved(options, host, run.plan)) {
+    outside.cluster().lock().give_back();
     return std::nullopt;
   }
-  if (const std::optional<bool> made = make_place_for_lock(session, *plan))
-    return *made ? std::nullopt : std::optional(ExitCode::failed);
   // Everything was ready once with this commit: what fails later is not for this command to wait for.
-  const bool is_settled = !was_interrupted(session.inventory()) && plan->revision.commit == seen;
-  const bool quiet = !has_changes(*plan) && is_settled;
-  if (!quiet && !options.json) view.plan(*plan);
+  const bool is_settled = !was_interrupted(run.record) && run.plan.revision.commit == seen;
+  const bool quiet = !has_changes(run.plan) && is_settled;
+  if (!quiet && !options.json) view.plan(run.plan);
   seen.clear();
-  if (const auto code = why_not_applicable(session, *plan, !options.json)) return code;
+  if (const auto code = why_not_applicable(view, run.plan, !options.json)) return code;
   ExitCode code = ExitCode::ok;
-  if (has_changes(*plan)) {
-    const std::optional<ExitCode> applied = apply_plan_or_plan_again(session, *plan, options.execute);
+  if (has_changes(run.plan)) {
+    const std::optional<ExitCode> applied = apply_plan_or_plan_again(run, options.execute);
     if (!applied) return std::nullopt;
     code = *applied;
   } else if (is_settled) {
-    code = report_no_changes(session, *plan, false);
+    code = report_no_changes(run, false);
   } else {
-    code = finish_without_changes(session, *plan, options.execute, false);
+    code = finish_without_changes(run, options.execute, false);
   }
-  if (code == ExitCode::ok) seen = plan->revision.commit;
+  if (code == ExitCode::ok) seen = run.plan.revision.commit;
   return code;
 }
 

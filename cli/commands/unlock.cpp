@@ -2,8 +2,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cli/apply_plan.h"
+#include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/steps.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -15,19 +16,18 @@ struct UnlockOptions {
 };
 
 /// Whether the lock may be taken away: its holder is dead, or the user wants it all the same.
-bool may_break(Session& session, const LockSeen& lock, bool yes) {
+bool may_break(ApplicationLock held, const LockSeen& lock, bool yes, const Host& host, View& view) {
   if (yes || lock.is_dead) return true;
-  View& view = session.view();
   view.note(fmt::format("{} has the lock, last renewed {}; looking whether it is renewed again.", quote(lock.holder),
                         lock.renewed));
-  const Result<bool> alive = session.cluster().lock().is_at_work(lock, session.host().finish);
+  const Result<bool> alive = held.is_at_work(lock, host.finish);
   if (!alive) {
     view.error(alive.error());
     return false;
   }
   if (!*alive) return true;
-  if (session.host().input_is_terminal) {
-    return is_approved(session, false,
+  if (host.input_is_terminal) {
+    return is_approved(host, view,
                        {.text = "\nIts holder is at work. Take the lock away all the same? Only \"yes\" is taken as "
                                 "agreement: ",
                         .answer = "yes",
@@ -41,10 +41,13 @@ bool may_break(Session& session, const LockSeen& lock, bool yes) {
 
 ExitCode run_unlock(const UnlockOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
-  Session session(host, *view, options.source);
-  if (!session.open_project() || !session.open_application() || !session.choose_environment() || !session.connect())
-    return ExitCode::failed;
-  const Result<std::optional<LockSeen>> lock = session.cluster().lock().holder(host.finish);
+  const std::optional<Source> source = read_source(options.source, host, *view);
+  if (!source) return ExitCode::failed;
+  Access access = connect(*source, host);
+  Outside* outside = shown(access, *view);
+  if (outside == nullptr) return ExitCode::failed;
+  ApplicationLock held = outside->cluster().lock();
+  const Result<std::optional<LockSeen>> lock = held.holder(host.finish);
   if (!lock) {
     view->error(lock.error());
     return ExitCode::failed;
@@ -53,8 +56,8 @@ ExitCode run_unlock(const UnlockOptions& options, const Host& host) {
     view->note("There was no lock.");
     return ExitCode::ok;
   }
-  if (!may_break(session, **lock, options.yes)) return ExitCode::failed;
-  if (const Result<void> broken = session.cluster().lock().take_away_from(**lock, host.finish); !broken) {
+  if (!may_break(held, **lock, options.yes, host, *view)) return ExitCode::failed;
+  if (const Result<void> broken = held.take_away_from(**lock, host.finish); !broken) {
     view->error(broken.error());
     return ExitCode::failed;
   }

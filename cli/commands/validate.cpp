@@ -4,8 +4,13 @@
 
 #include "cli/commands/commands.h"
 #include "cli/named_files.h"
+#include "cli/pipeline/left_behind.h"
+#include "cli/pipeline/offline.h"
+#include "cli/steps.h"
 #include "cli/views/layout.h"
 #include "planner/application/load_application.h"
+#include "planner/project/read_project.h"
+#include "planner/project/shared_kafka.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -34,7 +39,7 @@ ExitCode run_blueprint(ValidateOptions& options, const Host& host) {
   for (std::string& path : options.descriptors) named.push_back(&path);
   widen_folder(options.source, named);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const std::unique_ptr<SourceTree> tree = open_shown(options.source, host, *view);
+  const std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, *view);
   if (tree == nullptr) return ExitCode::failed;
   Diagnostics problems;
   std::string said;
@@ -64,12 +69,37 @@ ExitCode run_blueprint(ValidateOptions& options, const Host& host) {
   return valid ? ExitCode::ok : ExitCode::failed;
 }
 
+/// Source and every environment, or the one that is named. Nothing where the application cannot be read.
+std::optional<Source> check_all(SourceOptions options, const Host& host, View& view, Diagnostics& problems) {
+  enter_folder_of_project(options);
+  Result<std::unique_ptr<SourceTree>> opened = open_source(source_request(options, host));
+  if (!opened) {
+    const Error& error = opened.error();
+    problems.error("unreadable-source", error.where.value_or(SourcePos{}), error.message, error.hint);
+    return std::nullopt;
+  }
+  const std::shared_ptr<const SourceTree> tree = show_files_of(*std::move(opened), view);
+  std::optional<Project> project = read_project(*tree, options.file, environment_variable, problems);
+  if (!project) return std::nullopt;
+  std::optional<Application> application = load_application(*tree, *project, environment_variable, problems);
+  if (!application) return std::nullopt;
+  Source source{.tree = tree, .project = *std::move(project), .application = *std::move(application)};
+  const std::string& only = options.environment;
+  if (!only.empty() && !source.project.environments.contains(only)) {
+    const Error wrong = no_environment(source.project, only);
+    problems.error("unknown-environment", source.project.where, wrong.message, wrong.hint);
+  }
+  warn_of_shared_kafka(source.project, problems);
+  leave_behind(check_environments(*source.tree, source.project, source.application, only, problems));
+  return source;
+}
+
 ExitCode run_validate(ValidateOptions& options, const Host& host) {
   if (!options.blueprint.empty()) return run_blueprint(options, host);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  Session session(host, *view, options.source);
   Diagnostics problems;
-  const bool valid = session.validate(problems);
+  std::optional<Source> source = check_all(options.source, host, *view, problems);
+  const bool valid = source && !problems.has_errors();
   if (options.json) {
     print_out(diagnostics_json(problems, view->file_text()));
   } else {
@@ -77,9 +107,9 @@ ExitCode run_validate(ValidateOptions& options, const Host& host) {
     const bool one = !options.source.environment.empty();
     if (valid)
       print_out(
-          laid_out(summary(session.application(), one ? 1 : session.project().environments.size()), host.output_width));
+          laid_out(summary(source->application, one ? 1 : source->project.environments.size()), host.output_width));
   }
-  session.leave_values();
+  leave_behind(std::move(source));
   return valid ? ExitCode::ok : ExitCode::failed;
 }
 

@@ -29,7 +29,7 @@ struct PlanningInput {
   const Environment& environment;
   const EffectiveConfig& config;
   std::span<const Resource> desired;  ///< nothing: all is to go
-  std::span<Provider* const> providers;
+  std::span<Provider* const> providers{};
   const SourceTree* tree = nullptr;  ///< null where only the name of the application is known
   bool is_project = true;            ///< false: what is asked for was given in another way than by a project file
   Result<Revision> revision{};

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "planner/application/load_application.h"
 #include "planner/config/read_config.h"
+#include "planner/project/read_project.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -52,14 +54,38 @@ FileText file_text_of(const SourceTree& tree) {
   };
 }
 
-std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view) {
-  Result<std::unique_ptr<SourceTree>> tree = open_source(source_request(options, host));
-  if (!tree) {
-    view.error(tree.error());
-    return nullptr;
+Step<Source> read_given(SourceOptions options, std::shared_ptr<const SourceTree> tree, Project project) {
+  Step<Source> out;
+  std::optional<Application> application = load_application(*tree, project, environment_variable, out.problems);
+  if (out.problems.has_errors()) return out;
+  if (!application) {
+    out.error = Error{ErrorKind::invalid_input, "the application could not be read"};
+    return out;
   }
-  view.read_files_with(file_text_of(**tree));
-  return std::move(*tree);
+  out.value = Source{.options = std::move(options),
+                     .tree = std::move(tree),
+                     .project = std::move(project),
+                     .application = *std::move(application),
+                     .is_given = true};
+  return out;
+}
+
+Step<Source> read_application(SourceOptions options, std::shared_ptr<const SourceTree> tree) {
+  Diagnostics problems;
+  std::optional<Project> project = read_project(*tree, options.file, environment_variable, problems);
+  if (!project || problems.has_errors()) return {.problems = std::move(problems)};
+  Step<Source> out = read_given(std::move(options), std::move(tree), *std::move(project));
+  if (out.value) out.value->is_given = false;
+  for (const Diagnostic& one : out.problems.all()) problems.add(one);
+  out.problems = std::move(problems);
+  return out;
+}
+
+Step<Source> in_environment(Source source) {
+  Result<Environment> chosen = choose_environment(source.project, source.options, source.application.id);
+  if (!chosen) return Step<Source>::failed(chosen.error());
+  source.environment = *std::move(chosen);
+  return {.value = std::move(source)};
 }
 
 Error no_environment(const Project& project, const std::string& name) {

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "cli/host.h"
-#include "cli/views/view.h"
+#include "cli/pipeline/step.h"
+#include "cli/views/diagnostic_text.h"
 #include "planner/application/application.h"
 #include "planner/project/project.h"
 #include "planner/source/open_source.h"
@@ -27,14 +28,27 @@ struct SourceOptions {
   std::string kubeconfig{};  ///< over the environment's and $KUBECONFIG
 };
 
+/// A source that was read and proven. The environment's values from outside are still references.
+struct Source {
+  SourceOptions options{};
+  std::shared_ptr<const SourceTree> tree{};
+  Project project{};
+  Application application{};
+  Environment environment{};  ///< without a name where no environment is looked at
+  bool is_given = false;      ///< by arguments, rather than by a project file
+};
+
+/// Reads the project file and the application: blueprint and descriptors, or what the build made.
+Step<Source> read_application(SourceOptions options, std::shared_ptr<const SourceTree> tree);
+/// The application of a project that is given in another way, and that has one environment.
+Step<Source> read_given(SourceOptions options, std::shared_ptr<const SourceTree> tree, Project project);
+/// The same source, looked at for the environment that its options name, or the only one there is.
+Step<Source> in_environment(Source source);
+
 /// What open_source needs of the options: credentials come from the environment.
 SourceRequest source_request(const SourceOptions& options, const Host& host);
 /// Lines of the tree's files, for diagnostics.
 FileText file_text_of(const SourceTree& tree);
-/// The tree that the options name, whose files the view may show lines of from now on; null, with the error shown, when
-/// it cannot be opened.
-std::unique_ptr<SourceTree> open_shown(const SourceOptions& options, const Host& host, View& view);
-
 /// The environment that is named, or the only one there is, with what the options put in place of its own.
 /// not_found and invalid_input say which there are.
 Result<Environment> choose_environment(const Project& project, const SourceOptions& options,

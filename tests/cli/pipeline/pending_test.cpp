@@ -1,4 +1,4 @@
-#include "cli/pipeline/background.h"
+#include "cli/pipeline/pending.h"
 
 #include <catch2/catch_all.hpp>
 
@@ -8,7 +8,7 @@
 
 using namespace cloudflow;
 
-TEST_CASE("a question is asked once, beside other work or when its answer is needed", "[background]") {
+TEST_CASE("a question is asked once, beside other work or when its answer is needed", "[pending]") {
   Pending<int> question;
   std::atomic<int> asked = 0;
   const auto ask = [&](const std::stop_token&) { return ++asked; };
@@ -25,7 +25,7 @@ TEST_CASE("a question is asked once, beside other work or when its answer is nee
   CHECK(question.take() == 2);
 }
 
-TEST_CASE("an answer that nobody wants any more is not waited for to the end", "[background]") {
+TEST_CASE("an answer that nobody wants any more is not waited for to the end", "[pending]") {
   std::atomic<bool> stopped = false;
   const auto until_stopped = [&](const std::stop_token& stop) {
     std::mutex mutex;

@@ -1,16 +1,11 @@
-// What a command asks of the systems while it does other work.
+// A question that is asked while there is other work.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <string>
-#include <vector>
+#include <utility>
 
-#include "cloudflow/resource.h"
-#include "planner/source/source_tree.h"
-#include "providers/kubernetes/ownership/lock_request.h"
 #include "sdk/support/background_task.h"
 
 namespace cloudflow {
@@ -41,22 +36,6 @@ class Pending {
 
  private:
   std::unique_ptr<BackgroundTask<T>> ahead_{};
-};
-
-/// What a first try to take the lock came to.
-struct LockTry {
-  Result<void> result{};
-  std::vector<std::string> said{};       ///< for the view, in order
-  Result<std::string> record_version{};  ///< of the record as it was once the lock was ours
-};
-
-/// The questions use both providers and the tree, and have to end before these.
-struct Background {
-  Pending<Result<Revision>> revision{};
-  Pending<Result<Inventory>> inventory{};
-  Pending<Result<std::map<std::string, std::string>>> cluster_ids{};  ///< of Kafka, by the cluster's name
-  Pending<Result<std::optional<LockSeen>>> other_run{};
-  Pending<LockTry> lock{};
 };
 
 }  // namespace cloudflow
