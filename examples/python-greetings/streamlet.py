@@ -1,18 +1,19 @@
 """One program, two streamlets: with an outlet `out` it writes greetings, with an inlet `in` it prints what comes.
 
 Everything about its place in the application it reads from the documents that cloudflow puts into its container
-(docs/container-contract.md). CLOUDFLOW_CONFIG names another folder with them, to run it outside a container.
+(docs/container-contract.md). CLOUDFLOW_RUNNER_SECRET names another folder with them, to run it outside a container.
 """
 import json
 import os
 import signal
 import sys
+import threading
 
 from confluent_kafka import Consumer, KafkaException, Producer
 
-FOLDER = os.environ.get("CLOUDFLOW_CONFIG", "/etc/cloudflow-runner-secret")
+FOLDER = os.environ.get("CLOUDFLOW_RUNNER_SECRET", "/etc/cloudflow-runner-secret")
 UNITS = {"ms": 0.001, "s": 1, "second": 1, "seconds": 1, "m": 60, "minute": 60, "minutes": 60}
-stopping = False
+stopped = threading.Event()
 
 
 def document(name):
@@ -46,11 +47,12 @@ def greet(port, parameters):
     producer = Producer({"enable.idempotence": True, **client(port, "producer-config")})
     topic = port["config"].get("topic", {}).get("name", port["id"])
     number = 0
-    while not stopping:
+    while not stopped.is_set():
         number += 1
         producer.produce(topic, key=b"greeter", value=f"{parameters['greeting']} {number}".encode(),
                          on_delivery=lambda error, _: error and lost.append(error))
-        producer.poll(seconds(parameters["every"]))
+        producer.poll(0)
+        stopped.wait(seconds(parameters["every"]))
     if producer.flush(20) > 0 or lost:
         sys.exit(f"{len(lost) or 'some'} greetings were not delivered")
 
@@ -59,7 +61,7 @@ def show(port, group):
     consumer = Consumer({"group.id": group, "auto.offset.reset": "earliest", **client(port, "consumer-config"),
                          "enable.auto.commit": False})
     consumer.subscribe([port["config"].get("topic", {}).get("name", port["id"])])
-    while not stopping:
+    while not stopped.is_set():
         record = consumer.poll(0.5)
         if record is None:
             continue
@@ -70,12 +72,7 @@ def show(port, group):
     consumer.close()
 
 
-def stop(*_):
-    global stopping
-    stopping = True
-
-
-signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGTERM, lambda *_: stopped.set())
 me = document("application.conf")["runner"]["streamlet"]
 secret = document("secret.conf")
 ports = secret["runner"]["streamlet"]["context"]["port_mappings"]

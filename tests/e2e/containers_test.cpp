@@ -43,7 +43,7 @@ class Streamlet {
       folder = std::filesystem::path(world.write_beside(name + "/" + file, text)).parent_path();
     }
     auto child = start_child({.command = {cache_folder() + "/oracles/bin/python", example + "/streamlet.py"},
-                              .environment = {{"CLOUDFLOW_CONFIG", folder}}});
+                              .environment = {{"CLOUDFLOW_RUNNER_SECRET", folder}}});
     REQUIRE(child.has_value());
     child_ = *std::move(child);
   }
