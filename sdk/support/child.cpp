@@ -182,6 +182,8 @@ void feed(PipeEnd& to, const std::string& text, std::size_t& sent) {
   }
 }
 
+void ask_to_end(const Child& child) { ::kill(-child.process, SIGTERM); }
+
 void end_child(const Child& child) {
   ::kill(-child.process, SIGKILL);
   while (::waitpid(child.process, nullptr, 0) < 0 && errno == EINTR) {

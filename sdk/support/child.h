@@ -42,6 +42,8 @@ void feed(PipeEnd& to, const std::string& text, std::size_t& sent);
 void wait_for_pipes(const Child& child, bool to_write);
 /// Exit status once it has ended; 128 + signal when a signal ended it. To be asked until it has one, not again.
 std::optional<int> exit_status(const Child& child);
+/// Asks the program, and what it started, to end (SIGTERM).
+void ask_to_end(const Child& child);
 /// Ends the program and everything it started, and waits for it.
 void end_child(const Child& child);
 

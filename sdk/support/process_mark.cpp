@@ -58,28 +58,50 @@ std::string machine() {
   return boot.empty() || space.empty() ? "" : boot + " " + space;
 }
 
+/// PID and start of the process that a mark of this machine and PID namespace is of.
+struct Marked {
+  int pid = 0;
+  std::string started{};
+};
+
+std::optional<Marked> marked(const std::string& mark) {
+  const std::vector<std::string> parts = split(mark, ' ');
+  constexpr std::size_t wanted = 4;
+  if (parts.size() != wanted || parts[0] + " " + parts[1] != machine()) return std::nullopt;
+  Marked out{.started = parts[3]};
+  const std::string& text = parts[2];
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.pid);
+  if (problem != std::errc() || end != text.data() + text.size() || out.pid <= 0) return std::nullopt;
+  return out;
+}
+
+bool has_ended(const ProcessStat& stat) { return stat.state == "Z" || stat.state == "X"; }
+
 }  // namespace
 
-std::string process_mark() {
-  const long pid = ::getpid();
+std::string process_mark() { return process_mark(::getpid()); }
+
+std::string process_mark(int pid) {
   const std::string here = machine();
   const std::string started = stat_of(pid).started;
   return here.empty() || started.empty() ? "" : fmt::format("{} {} {}", here, pid, started);
 }
 
 bool has_ended_here(const std::string& mark) {
-  const std::vector<std::string> parts = split(mark, ' ');
-  constexpr std::size_t wanted = 4;
-  if (parts.size() != wanted || parts[0] + " " + parts[1] != machine()) return false;
-  long pid = 0;
-  const std::string& text = parts[2];
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (problem != std::errc() || end != text.data() + text.size() || pid <= 0) return false;
-  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return true;
+  const std::optional<Marked> one = marked(mark);
+  if (!one) return false;
+  if (::kill(one->pid, 0) != 0 && errno == ESRCH) return true;
   // Another process may have its number by now. What we may not look at is taken to live.
-  const ProcessStat now = stat_of(pid);
+  const ProcessStat now = stat_of(one->pid);
   if (now.started.empty()) return false;
-  return now.started != parts[3] || now.state == "Z" || now.state == "X";
+  return now.started != one->started || has_ended(now);
+}
+
+std::optional<int> running_process(const std::string& mark) {
+  const std::optional<Marked> one = marked(mark);
+  if (!one) return std::nullopt;
+  const ProcessStat now = stat_of(one->pid);
+  return now.started == one->started && !has_ended(now) ? std::optional(one->pid) : std::nullopt;
 }
 
 }  // namespace cloudflow

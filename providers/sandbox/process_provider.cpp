@@ -1,0 +1,204 @@
+// Streamlets as processes of this machine.
+#include "providers/sandbox/process_provider.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "sdk/support/hidden_text.h"
+#include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// As long as Kubernetes waits for a pod, if nothing else is said, is too long for somebody who looks on.
+constexpr std::chrono::seconds patience{10};
+
+auto stopped() { return failure(ErrorKind::interrupted, "stopped"); }
+
+/// Whether a pointer is one of these, or inside one.
+bool is_secret(const Json& secrets, const std::string& pointer) {
+  return std::ranges::any_of(secrets, [&](const Json& one) {
+    const std::string& secret = one.get_ref<const std::string&>();
+    return pointer == secret || pointer.starts_with(secret + "/");
+  });
+}
+
+/// "/documents/secret.conf/cloudflow/rate" → "secret.conf: cloudflow.rate"; "/command/0" → "command[0]"
+std::string path_of(const std::string& pointer) {
+  std::vector<std::string> steps;
+  for (Json::json_pointer rest(pointer); !rest.empty(); rest.pop_back()) steps.insert(steps.begin(), rest.back());
+  const bool in_document = steps.size() > 1 && steps.front() == "documents";
+  std::string out;
+  for (std::size_t i = in_document ? 2 : 0; i < steps.size(); ++i) out += (out.empty() ? "" : ".") + steps[i];
+  return in_document ? steps[1] + ": " + out : out;
+}
+
+/// The leaves that differ. Lists are leaves.
+void differences(const Json* before, const Json* after, const std::string& pointer, std::vector<FieldChange>& out) {
+  if (before != nullptr && after != nullptr && *before == *after) return;
+  const bool deeper = (before == nullptr || before->is_object()) && (after == nullptr || after->is_object());
+  if (!deeper) {
+    FieldChange field{.path = path_of(pointer), .pointer = pointer};
+    if (before != nullptr) field.before = *before;
+    if (after != nullptr) field.after = *after;
+    out.push_back(std::move(field));
+    return;
+  }
+  const auto member = [](const Json* object, const std::string& key) -> const Json* {
+    if (object == nullptr) return nullptr;
+    const auto found = object->find(key);
+    return found == object->end() ? nullptr : &*found;
+  };
+  for (const Json* side : {before, after}) {
+    if (side == nullptr) continue;
+    for (const auto& [key, value] : side->items()) {
+      if (side == after && member(before, key) != nullptr) continue;  // seen from the other side
+      differences(member(before, key), member(after, key), pointer + "/" + pointer_step(key), out);
+    }
+  }
+}
+
+}  // namespace
+
+Traits ProcessProvider::traits(const ResourceId& /*id*/) const {
+  return {.runs_pods = true, .tells_managers = false, .removal_rank = 0};
+}
+
+std::string ProcessProvider::headline(const Resource& desired) const {
+  std::vector<std::string> words;
+  if (const Json* command = cloudflow::find(desired.spec, {"command"}); command != nullptr && command->is_array()) {
+    for (std::size_t i = 0; i < command->size(); ++i) {
+      const std::string pointer = fmt::format("/command/{}", i);
+      words.push_back(is_secret(desired.secrets, pointer) ? std::string(hidden_value)
+                                                          : (*command)[i].get<std::string>());
+    }
+  }
+  return join(words, " ");
+}
+
+Result<std::vector<Live>> ProcessProvider::read(std::span<const Resource> /*desired*/, const Inventory& /*inventory*/,
+                                                std::stop_token stop) {
+  if (stop.stop_requested()) return stopped();
+  const std::scoped_lock lock(mutex_);
+  std::vector<Live> out;
+  for (const auto& [id, process] : running_)
+    out.push_back({id, dump({{"spec", process.spec}, {"secrets", process.secrets}})});
+  return out;
+}
+
+Result<Change> ProcessProvider::compare(const Resource* desired, const Live* live) const {
+  Change change{.id = desired != nullptr ? desired->id : live->id};
+  if (desired != nullptr) change.desired = *desired;
+  change.action = live == nullptr ? Action::create : Action::remove;
+  if (live != nullptr) {
+    CF_TRY(change.precondition, parse_json(live->document, live->id.text()));
+  }
+  if (live == nullptr || desired == nullptr) return change;
+  differences(&change.precondition.at("spec"), &desired->spec, "", change.fields);
+  for (FieldChange& field : change.fields) {
+    field.secret =
+        is_secret(desired->secrets, field.pointer) || is_secret(change.precondition.at("secrets"), field.pointer);
+    if (field.after) field.origin = desired->origin_of(field.pointer);
+  }
+  std::ranges::sort(change.fields, {}, &FieldChange::pointer);
+  change.action = change.fields.empty() ? Action::none : Action::update;
+  return change;
+}
+
+Result<std::vector<Error>> ProcessProvider::verify(std::span<Change> changes, std::stop_token stop) {
+  if (stop.stop_requested()) return stopped();
+  for (Change& change : changes) change.verified = Verified::local;
+  return std::vector<Error>();
+}
+
+Result<void> ProcessProvider::apply(const Change& change, std::stop_token stop) {
+  if (stop.stop_requested()) return stopped();
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto running = running_.find(change.id);
+    const bool removes = change.action == Action::remove;
+    if (removes ? running == running_.end() : running != running_.end() && running->second.spec == change.desired.spec)
+      return {};
+    if (running != running_.end() &&
+        (change.action == Action::create || change.precondition.value("spec", Json()) != running->second.spec))
+      return failure(ErrorKind::conflict, fmt::format("{} has changed since the plan", change.id.text()));
+  }
+  supervisor_.stop(change.id.name, patience);
+  {
+    const std::scoped_lock lock(mutex_);
+    running_.erase(change.id);
+  }
+  return change.action == Action::remove ? Result<void>() : start(change.desired);
+}
+
+Result<std::string> ProcessProvider::write_documents(const Resource& desired) const {
+  const fs::path folder = fs::path(work_) / desired.id.name;
+  std::error_code trouble;
+  fs::create_directories(folder, trouble);
+  if (!trouble) fs::permissions(folder, fs::perms::owner_all, trouble);
+  const Json* documents = cloudflow::find(desired.spec, {"documents"});
+  if (!trouble && documents != nullptr && documents->is_object()) {
+    for (const auto& [file, document] : documents->items()) {
+      std::ofstream out(folder / file, std::ios::binary | std::ios::trunc);
+      out << dump(document) << '\n' << std::flush;
+      if (!out) trouble = std::error_code(errno, std::generic_category());
+    }
+  }
+  if (!trouble) return folder.string();
+  return failure(ErrorKind::unavailable, fmt::format("the documents of {} cannot be written to {}: {}", desired.id.name,
+                                                     folder.string(), trouble.message()));
+}
+
+Result<void> ProcessProvider::start(const Resource& desired) {
+  CF_TRY(const std::string folder, write_documents(desired));
+  ProcessRequest request{.environment = {{documents_variable, folder}},
+                         .directory = string_at(desired.spec, {"folder"})};
+  for (const Json& word : desired.spec.at("command")) request.command.push_back(word.get<std::string>());
+  if (const Json* environment = cloudflow::find(desired.spec, {"environment"}); environment != nullptr) {
+    for (const auto& [name, value] : environment->items()) request.environment[name] = value.get<std::string>();
+  }
+  CF_CHECK(supervisor_.start(desired.id.name, request));
+  const std::scoped_lock lock(mutex_);
+  running_.insert_or_assign(desired.id, desired);
+  return {};
+}
+
+Result<std::vector<Readiness>> ProcessProvider::readiness(std::span<const ResourceId> ids, std::stop_token stop) {
+  if (stop.stop_requested()) return stopped();
+  std::vector<Readiness> out;
+  for (const ResourceId& id : ids) {
+    const ProcessState state = supervisor_.state(id.name);
+    switch (state.kind) {
+      case ProcessState::Kind::starting:
+        out.push_back({.state = Readiness::State::waiting, .left = Supervisor::settled});
+        break;
+      case ProcessState::Kind::running:
+        out.push_back({.state = Readiness::State::ready});
+        break;
+      case ProcessState::Kind::ended:
+        out.push_back({.state = Readiness::State::failed, .reason = state.reason});
+        break;
+      case ProcessState::Kind::gone:
+        out.push_back({.state = Readiness::State::missing});
+        break;
+    }
+  }
+  return out;
+}
+
+void ProcessProvider::stop(std::span<const std::string> names) {
+  parallel_for(names.size(), static_cast<int>(names.size()),
+               [&](std::size_t i) { supervisor_.stop(names[i], patience); });
+  const std::scoped_lock lock(mutex_);
+  for (const std::string& name : names)
+    std::erase_if(running_, [&](const auto& entry) { return entry.first.name == name; });
+}
+
+}  // namespace cloudflow

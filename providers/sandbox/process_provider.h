@@ -1,0 +1,50 @@
+// Streamlets as processes of this machine.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "cloudflow/provider.h"
+#include "providers/sandbox/supervisor.h"
+
+namespace cloudflow {
+
+/// Where a program finds the folder with its documents, if that is not /etc/cloudflow-runner-secret.
+inline constexpr const char* documents_variable = "CLOUDFLOW_RUNNER_SECRET";
+
+/// Resources of provider "sandbox" and kind "Process": {"command": [text …], "folder": text, "environment": {name:
+/// text}, "program": digest of the program's files, "documents": {file name: JSON}}. Whatever changes of it, the
+/// process is ended and started anew. Documents lie in a folder of their own, which only the user may read.
+class ProcessProvider final : public Provider {
+ public:
+  /// `work` is an empty folder for documents; it must outlive the provider.
+  ProcessProvider(std::string work, ProcessWatch watch) : work_(std::move(work)), supervisor_(std::move(watch)) {}
+
+  std::string_view name() const override { return "sandbox"; }
+  Traits traits(const ResourceId& id) const override;
+  std::string headline(const Resource& desired) const override;
+  Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
+                                 std::stop_token stop) override;
+  Result<Change> compare(const Resource* desired, const Live* live) const override;
+  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
+  Result<void> apply(const Change& change, std::stop_token stop) override;
+  Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
+
+  /// Ends these processes side by side, each as a change that removes it does.
+  void stop(std::span<const std::string> names);
+  ProcessState state(const std::string& name) const { return supervisor_.state(name); }
+
+ private:
+  Result<void> start(const Resource& desired);
+  Result<std::string> write_documents(const Resource& desired) const;
+
+  const std::string work_;
+  mutable std::mutex mutex_{};
+  std::map<ResourceId, Resource> running_{};  ///< as they were started
+  Supervisor supervisor_;
+};
+
+}  // namespace cloudflow
