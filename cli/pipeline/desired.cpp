@@ -1,6 +1,8 @@
 // What a source asks for.
 #include "cli/pipeline/desired.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "cli/pipeline/offline.h"
@@ -11,6 +13,7 @@
 #include "providers/kubernetes/cluster/facts.h"
 #include "providers/kubernetes/cluster/pull_credentials.h"
 #include "sdk/support/parallel.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -90,6 +93,14 @@ Step<Desired> ask(const Source& source, Access& access, std::optional<Desired> p
 }  // namespace
 
 Step<Gathered> gather_offline(const Source& source) { return resolved(as_written(source), lookup_offline()); }
+
+Step<Gathered> gather_here(const Source& source, const std::stop_token& stop) {
+  const auto no_secret = [](const std::string& name, const std::string& /*key*/) -> Result<std::string> {
+    return failure(ErrorKind::unsupported,
+                   fmt::format("the Secret {} is in a cluster, and none is asked", quote(name)));
+  };
+  return resolved(as_written(source), lookup_online(source.options.folder, no_secret, stop));
+}
 
 Step<Gathered> gather(const Source& source, const Access& access, const std::stop_token& stop) {
   Step<Gathered> out = as_written(source);

@@ -75,6 +75,20 @@ const SourcePos& where_of(const Placed<T>& value, const Environment& environment
   return value.where.file.empty() ? environment.where : value.where;
 }
 
+/// How a streamlet runs on the user's machine.
+struct SandboxProcess {
+  std::vector<PlacedText> command{};                 ///< a program and its arguments
+  std::string folder{};                              ///< in the tree: where it runs
+  std::map<std::string, ConfigValue> environment{};  ///< variables, each a scalar
+  SourcePos where{};
+};
+
+/// `sandbox:` what only runs on the user's machine need.
+struct SandboxSettings {
+  std::map<std::string, SandboxProcess> processes{};  ///< by streamlet, or by class
+  std::vector<std::string> config{};                  ///< files, over those of the project
+};
+
 /// File names are paths inside the tree, with `folder` already in front.
 struct Project {
   std::string application{};
@@ -88,6 +102,7 @@ struct Project {
   ConfigValue values{};     ///< top-level `values:`; every environment's values already lie over them
   std::string contracts{};  ///< "" directed (default) or "original"
   std::map<std::string, Environment> environments{};
+  SandboxSettings sandbox{};
   SourcePos where{};
 };
 

@@ -8,6 +8,7 @@
 #include "planner/blueprint/read_document.h"
 #include "planner/project/names.h"
 #include "planner/project/read_environment.h"
+#include "planner/project/read_sandbox.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -156,6 +157,7 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
   out.contracts = contracts.value == "original" ? "original" : "";
   out.values = fields.object("values");
   read_environments(fields, place, out, problems);
+  out.sandbox = read_sandbox(fields, place, problems);
   fields.finish();
   return out;
 }

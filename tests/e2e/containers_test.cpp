@@ -4,12 +4,14 @@
 #include <signal.h>
 
 #include <catch2/catch_all.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "sdk/support/child.h"
 #include "sdk/support/text.h"
+#include "tests/cli/program/binary.h"
 #include "tests/e2e/world.h"
 #include "tests/support/cache.h"
 #include "tests/support/eventually.h"
@@ -115,4 +117,34 @@ TEST_CASE("a container in Python runs by the documents of its Secret, and status
   CHECK(printer.stop() == 0);
   CHECK_THAT(world.expect(0, {"plan", "--detailed-exitcode"}).output, ContainsSubstring("No changes."));
   world.expect(0, {"destroy", "--yes", "--delete-topics"});
+}
+
+TEST_CASE("the same program runs in the sandbox, on the embedded broker and on a real one", "[e2e][servers]") {
+  const std::string python = cache_folder() + "/oracles/bin";
+  const char* path = std::getenv("PATH");
+  ProcessRequest request{.command = {cloudflow_binary(), "sandbox", "--for", "60s"},
+                         .environment = {{"PATH", python + ":" + (path != nullptr ? path : "")}},
+                         .directory = example};
+  SECTION("embedded") {}
+  SECTION("real") { request.command.insert(request.command.end(), {"--kafka", World::brokers()}); }
+  auto child = start_child(request);
+  REQUIRE(child);
+  std::string printed;
+  std::string errors;
+  const bool flows = eventually([&] {
+    drain(child->output, printed);
+    drain(child->errors, errors);
+    return printed.find("printer | Hello 5\n") != std::string::npos;
+  });
+  INFO(printed << errors);
+  CHECK(flows);
+  ::kill(child->process, SIGTERM);
+  std::optional<int> status;
+  REQUIRE(eventually([&] {
+    drain(child->output, printed);
+    drain(child->errors, errors);
+    if (!status) status = exit_status(*child);
+    return status.has_value();
+  }));
+  CHECK(*status == 0);
 }

@@ -1,0 +1,155 @@
+// `cloudflow sandbox`: runs the whole application on this machine, and follows the source.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+
+#include "cli/commands/commands.h"
+#include "cli/named_files.h"
+#include "cli/sandbox/file_watch.h"
+#include "cli/sandbox/sandbox.h"
+#include "cli/steps.h"
+#include "cli/views/layout.h"
+#include "planner/graph/graph.h"
+#include "planner/render/processes.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr const char* sandbox_environment = "sandbox";
+/// How often files are looked at. An edit shows after two looks.
+constexpr std::chrono::milliseconds between_looks{250};
+
+struct SandboxOptions {
+  SourceOptions source{};
+  int seconds = 0;  ///< 0: until it is stopped
+  bool watch = true;
+  std::string kafka{};
+};
+
+/// The source for the environment that is named, or that is called "sandbox", or for none: only what the project itself
+/// says counts then.
+Step<Source> read_source_here(const SourceOptions& options, std::shared_ptr<const SourceTree> tree) {
+  Step<Source> read = read_application(options, std::move(tree));
+  if (!read.value) return read;
+  Source& source = *read.value;
+  Project& project = source.project;
+  project.config.insert(project.config.end(), project.sandbox.config.begin(), project.sandbox.config.end());
+  if (source.options.environment.empty() && !project.environments.contains(sandbox_environment)) {
+    source.environment = {.name = sandbox_environment, .values = project.values, .where = project.where};
+    return read;
+  }
+  if (source.options.environment.empty()) source.options.environment = sandbox_environment;
+  Step<Source> chosen = in_environment(std::move(source));
+  read.value = std::move(chosen.value);
+  read.error = std::move(chosen.error);
+  return read;
+}
+
+/// Reads the source and configures it; nothing, shown, where something is wrong.
+std::optional<SandboxSource> read(const SandboxOptions& options, const Host& host, View& view, Sandbox& sandbox) {
+  std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, view);
+  if (tree == nullptr) return std::nullopt;
+  return shown(sandbox.read(read_source_here(options.source, std::move(tree))), view);
+}
+
+/// Every file that a command names, wherever it is.
+std::set<std::string> programs_of(const SandboxSource& source) {
+  std::set<std::string> out;
+  for (const Resource& resource : source.desired) {
+    const Json* command = find(resource.spec, {"command"});
+    if (command == nullptr) continue;
+    out.merge(program_files(string_at(resource.spec, {"folder"}), command->get<std::vector<std::string>>()));
+  }
+  return out;
+}
+
+void show_ports(const Sandbox& sandbox, View& view) {
+  if (sandbox.is_embedded())
+    view.note(fmt::format("Kafka listens on {}, for clients that are built on librdkafka.", sandbox.broker()));
+  for (const auto& [streamlet, port] : sandbox.ports())
+    view.note(fmt::format("{} listens on 127.0.0.1:{}.", streamlet, port));
+}
+
+/// One change of the source: plans it and makes it so.
+void follow(Sandbox& sandbox, SandboxSource& now, SandboxSource next, View& view) {
+  std::optional<Planned> planned = shown(sandbox.plan(next), view);
+  if (!planned) return;
+  now = std::move(next);
+  if (!has_changes(planned->plan)) return;
+  view.plan(planned->plan);
+  sandbox.apply(planned->plan);
+}
+
+/// Until somebody stops it, or the time is over.
+void run_until_end(const SandboxOptions& options, const Host& host, View& view, Sandbox& sandbox, FileWatch& files,
+                   SandboxSource& now) {
+  const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
+  while (!host.finish.stop_requested() && (options.seconds == 0 || real_clock().now() < end)) {
+    real_clock().sleep(between_looks, host.finish);
+    if (!options.watch || !files.has_settled_change()) continue;
+    std::optional<SandboxSource> next = read(options, host, view, sandbox);
+    if (!next) {
+      view.note("What runs goes on as it is until that is mended.");
+      continue;
+    }
+    files.name_files(programs_of(*next));
+    follow(sandbox, now, *std::move(next), view);
+  }
+}
+
+ExitCode run_sandbox(SandboxOptions options, const Host& host) {
+  enter_folder_of_project(options.source);
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  Result<std::unique_ptr<Sandbox>> started = Sandbox::start(host, *view, options.kafka);
+  if (!started) {
+    view->error(started.error());
+    return ExitCode::failed;
+  }
+  Sandbox& sandbox = **started;
+  FileWatch files(options.source.folder);  // before the source is read: what changes from here on is not missed
+  std::optional<SandboxSource> source = read(options, host, *view, sandbox);
+  if (!source) return ExitCode::failed;
+  files.name_files(programs_of(*source));
+  std::vector<std::string> names;
+  for (const Streamlet& streamlet : source->source.application.streamlets) names.push_back(streamlet.name);
+  sandbox.show_lines_of(names);
+  const std::optional<Planned> planned = shown(sandbox.plan(*source), *view);
+  if (!planned) return ExitCode::failed;
+  print_out(laid_out(graph_text(source->source.application), host.output_width) + "\n");
+  view->plan(planned->plan);
+  show_ports(sandbox, *view);
+  sandbox.apply(planned->plan);
+  if (!host.finish.stop_requested()) view->note("Ctrl-C stops it.");
+  run_until_end(options, host, *view, sandbox, files, *source);
+  const std::vector<std::string> not_running = sandbox.not_running(*source);
+  view->note("Stopping.");
+  sandbox.stop(*source);
+  for (const std::string& one : not_running) view->error({ErrorKind::unavailable, one});
+  return not_running.empty() ? ExitCode::ok : ExitCode::failed;
+}
+
+}  // namespace
+
+void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<SandboxOptions>();
+  CLI::App* command = app.add_subcommand(
+      "sandbox", "Run the whole application on this machine, with a broker of its own, and follow the source");
+  command->add_option("-C,--folder", options->source.folder, "Folder of the project (default: .)")->type_name("DIR");
+  command->add_option("-f,--file", options->source.file, "Project file (default: cloudflow.yaml)")->type_name("FILE");
+  command
+      ->add_option("-e,--environment", options->source.environment,
+                   "Environment whose configuration counts (default: \"sandbox\", if the project has one)")
+      ->type_name("NAME");
+  command
+      ->add_option("--kafka", options->kafka,
+                   "A broker that runs already, in place of the embedded one; topics stay there")
+      ->type_name("HOST:PORT");
+  add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
+  command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
+  command->callback([options, &host, &exit] { exit = run_sandbox(*options, host); });
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,71 @@
+// Whether files of a folder have changed.
+#include "cli/sandbox/file_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t most_files = 20'000;
+
+bool is_left_out(const std::string& folder) {
+  constexpr std::array<std::string_view, 4> filled_by_others = {"build", "target", "node_modules", "__pycache__"};
+  return folder.starts_with('.') || std::ranges::find(filled_by_others, folder) != filled_by_others.end();
+}
+
+}  // namespace
+
+FileWatch::FileWatch(std::string folder) : folder_(std::move(folder)) { known_ = last_ = look(); }
+
+void FileWatch::name_files(std::set<std::string> files) {
+  const std::set<std::string> before = std::exchange(named_, std::move(files));
+  const Snapshot now = look();
+  for (Snapshot* snapshot : {&known_, &last_}) {
+    for (const std::string& file : before) {
+      if (!named_.contains(file) && !now.contains(file)) snapshot->erase(file);
+    }
+    for (const std::string& file : named_) {
+      if (!before.contains(file) && !snapshot->contains(file)) see(file, *snapshot);
+    }
+  }
+}
+
+void FileWatch::see(const std::string& path, Snapshot& out) {
+  std::error_code trouble;
+  const fs::file_time_type time = fs::last_write_time(path, trouble);
+  if (trouble) return;
+  const std::uintmax_t size = fs::file_size(path, trouble);
+  out.insert_or_assign(path, Seen{time, trouble ? 0 : size});
+}
+
+FileWatch::Snapshot FileWatch::look() const {
+  Snapshot out;
+  for (const std::string& file : named_) see(file, out);
+  std::error_code trouble;
+  fs::recursive_directory_iterator at(folder_, fs::directory_options::skip_permission_denied, trouble);
+  for (; !trouble && at != fs::recursive_directory_iterator() && out.size() < most_files; at.increment(trouble)) {
+    std::error_code unknown;
+    if (at->is_directory(unknown)) {
+      if (is_left_out(at->path().filename().string())) at.disable_recursion_pending();
+    } else {
+      see(at->path().string(), out);
+    }
+  }
+  return out;
+}
+
+bool FileWatch::has_settled_change() {
+  Snapshot now = look();
+  const bool is_settled = now == last_;
+  last_ = std::move(now);
+  if (!is_settled || last_ == known_) return false;
+  known_ = last_;
+  return true;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,41 @@
+// Whether files of a folder have changed.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+
+namespace cloudflow {
+
+/// Looks when it is asked: at names, sizes and times of what lies below a folder, without hidden folders and those that
+/// builds and packages fill (build, target, node_modules, __pycache__), and at files that are named. Of a folder with
+/// more than 20,000 files only the first are seen.
+class FileWatch {
+ public:
+  explicit FileWatch(std::string folder);
+
+  /// Further files to look at, wherever they are, in place of those that were named before. Those that are new count
+  /// from now on; what has changed of the others still counts.
+  void name_files(std::set<std::string> files);
+  /// Whether anything has changed since this was last true, and nothing since it was last asked: an editor or a
+  /// compiler may be in the middle of its work.
+  bool has_settled_change();
+
+ private:
+  struct Seen {
+    std::filesystem::file_time_type time{};
+    std::uintmax_t size = 0;
+    bool operator==(const Seen&) const = default;
+  };
+  using Snapshot = std::map<std::string, Seen>;
+  Snapshot look() const;
+  static void see(const std::string& path, Snapshot& out);
+
+  std::string folder_;
+  std::set<std::string> named_{};
+  Snapshot known_{};
+  Snapshot last_{};
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,234 @@
+// The application on this machine.
+#include "cli/sandbox/sandbox.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "cli/pipeline/desired.h"
+#include "planner/apply/executor.h"
+#include "planner/render/processes.h"
+#include "planner/settings/one_broker.h"
+#include "providers/kafka/kafka_provider.h"
+#include "providers/sandbox/embedded_topics.h"
+#include "providers/sandbox/local_port.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int first_port = 3000;
+constexpr int last_port = 3999;
+
+/// The streamlets in the order in which records pass them: the rank of each is that of who writes to it, plus one.
+std::vector<std::vector<std::string>> ranks(const Application& application) {
+  std::map<std::string, std::set<std::string>> reads_from;  // streamlet → streamlets
+  const auto streamlet_of = [](const std::string& port) { return port.substr(0, port.find('.')); };
+  for (const Topic& topic : application.topics) {
+    for (const std::string& consumer : topic.consumers) {
+      for (const std::string& producer : topic.producers)
+        reads_from[streamlet_of(consumer)].insert(streamlet_of(producer));
+    }
+  }
+  std::vector<std::vector<std::string>> out;
+  std::set<std::string> placed;
+  while (placed.size() < application.streamlets.size()) {
+    std::vector<std::string> rank;
+    for (const Streamlet& streamlet : application.streamlets) {
+      const bool waits = std::ranges::any_of(reads_from[streamlet.name],
+                                             [&](const std::string& one) { return !placed.contains(one); });
+      if (!placed.contains(streamlet.name) && !waits) rank.push_back(streamlet.name);
+    }
+    if (rank.empty()) {  // the rest goes in a circle
+      for (const Streamlet& streamlet : application.streamlets) {
+        if (!placed.contains(streamlet.name)) rank.push_back(streamlet.name);
+      }
+    }
+    placed.insert(rank.begin(), rank.end());
+    out.push_back(std::move(rank));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command) {
+  std::set<std::string> out;
+  for (const std::string& argument : command) {
+    for (const std::string& word : split(argument, ' ')) {
+      if (word.empty()) continue;
+      std::error_code unknown;
+      const fs::path path = fs::path(folder) / word;
+      if (fs::is_regular_file(path, unknown)) out.insert(path.lexically_normal().string());
+    }
+  }
+  return out;
+}
+
+namespace {
+
+/// Whether a command, or a line of it for the shell, runs a Java program.
+bool runs_java(const SandboxProcess& process) {
+  return std::ranges::any_of(process.command, [](const PlacedText& argument) {
+    const std::vector<std::string> words = split(argument.value, ' ');
+    return std::ranges::any_of(words, [](const std::string& word) { return fs::path(word).filename() == "java"; });
+  });
+}
+
+/// Java's client takes the embedded broker's first answer for an order to wait for 20 minutes: such a streamlet would
+/// hang without a word.
+void find_java_clients(const Source& source, Diagnostics& problems) {
+  for (const Streamlet& streamlet : source.application.streamlets) {
+    const SandboxProcess* process = process_of(source.project.sandbox, streamlet);
+    if (process == nullptr || !runs_java(*process)) continue;
+    problems.error("java-client", process->where,
+                   fmt::format("streamlet {} runs on Java, whose Kafka client cannot use the embedded broker",
+                               quote(streamlet.name)),
+                   "start a Kafka broker and name it with --kafka HOST:PORT");
+  }
+}
+
+std::string program_digest(const std::string& folder, const std::vector<std::string>& command) {
+  std::string all;
+  for (const std::string& path : program_files(folder, command)) {
+    std::ifstream file(path, std::ios::binary);
+    all += sha256(std::string(std::istreambuf_iterator<char>(file), {}));
+  }
+  return all.empty() ? "" : sha256_hex(all).substr(0, 16);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sandbox>> Sandbox::start(const Host& host, View& view, const std::string& kafka) {
+  CF_TRY(WorkFolder work, WorkFolder::make());
+  std::unique_ptr<Sandbox> out(new Sandbox(host, view, std::move(work)));
+  CF_CHECK(out->connect(kafka));
+  return out;
+}
+
+Sandbox::Sandbox(const Host& host, View& view, WorkFolder work)
+    : host_(host),
+      view_(view),
+      work_(std::move(work)),
+      processes_(
+          work_.path(),
+          {.line = [this](const std::string& name, const std::string& line) { lines_->line(name, line); },
+           .started = [this](const std::string& name, const std::string& mark) { work_.note_process(name, mark); },
+           .ended =
+               [this](const std::string& name, const std::string& reason, std::chrono::seconds pause) {
+                 lines_->notice(name, fmt::format("{}; starting it again in {} s", reason, pause.count()));
+               }}) {}
+
+Result<void> Sandbox::connect(const std::string& kafka) {
+  if (!kafka.empty()) {
+    address_ = kafka;
+    CF_TRY(topics_,
+           KafkaProvider::open({{.name = std::string(default_cluster), .bootstrap_servers = kafka}}, real_clock()));
+    return {};
+  }
+  CF_TRY(broker_, EmbeddedBroker::start());
+  address_ = broker_->address();
+  topics_ = std::make_unique<EmbeddedTopics>(*broker_);
+  return {};
+}
+
+std::vector<Provider*> Sandbox::providers() { return {topics_.get(), &processes_}; }
+
+void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
+  if (lines_ == nullptr) lines_ = std::make_unique<LogLines>(streamlets, Style(host_.colour));
+}
+
+void Sandbox::choose_ports(const Application& application) {
+  std::set<int> taken;
+  for (const auto& [name, port] : ports_) taken.insert(port);
+  for (const Streamlet& streamlet : application.streamlets) {
+    if (!streamlet.container_port || ports_.contains(streamlet.name)) continue;
+    for (int port = first_port; port <= last_port; ++port) {
+      if (taken.contains(port) || !is_port_free(port)) continue;
+      ports_[streamlet.name] = port;
+      taken.insert(port);
+      break;
+    }
+  }
+}
+
+Step<SandboxSource> Sandbox::read(Step<Source> source) {
+  Step<SandboxSource> out{.problems = std::move(source.problems), .error = std::move(source.error)};
+  if (!source.value) return out;
+  choose_ports(source.value->application);
+  Step<Gathered> gathered = gather_here(*source.value, host_.finish);
+  for (const Diagnostic& one : gathered.problems.all()) out.problems.add(one);
+  if (!gathered.value) return out;
+  SandboxSource read{.source = *std::move(source.value)};
+  const Gathered& from = *gathered.value;
+  read.config = on_one_broker(
+      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
+      address_);
+  if (out.problems.has_errors()) return out;
+  read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
+                                  {.folder = fs::absolute(read.source.options.folder).lexically_normal().string(),
+                                   .ports = ports_,
+                                   .program = program_digest},
+                                  out.problems);
+  if (is_embedded()) find_java_clients(read.source, out.problems);
+  if (!out.problems.has_errors()) out.value = std::move(read);
+  return out;
+}
+
+Step<Planned> Sandbox::plan(const SandboxSource& source) {
+  const std::vector<Provider*> systems = providers();
+  const SharedTopics nobody([] { return TopicMakers(); });
+  const PlanningQuestions questions{.cluster_ids = [] { return Result<ClusterIds>(ClusterIds()); },
+                                    .record_search = [] { return RecordSearch(); },
+                                    .elsewhere = [] { return Result<std::vector<OtherDeployment>>(); }};
+  Inventory record;
+  record.exists = true;  // what was made here is all there is
+  Result<Planned> planned = plan_for({.application = source.source.application,
+                                      .environment = source.source.environment,
+                                      .config = source.config,
+                                      .desired = source.desired,
+                                      .providers = systems,
+                                      .where = "sandbox"},
+                                     std::move(record), nobody, questions, {.delete_all_topics = true}, host_.finish);
+  if (!planned) return Step<Planned>::failed(planned.error());
+  return {.value = *std::move(planned)};
+}
+
+void Sandbox::apply(const Plan& plan) {
+  const std::vector<Provider*> systems = providers();
+  const ExecuteOptions options{.deadline = std::chrono::seconds(60), .slowest_poll = std::chrono::milliseconds(200)};
+  const Outcome outcome = execute(
+      plan, systems, real_clock(), options, [this](const Event& event) { view_.event(event); }, host_.finish,
+      host_.abort);
+  if (outcome.complete()) {
+    view_.outcome(plan, outcome);
+  } else if (!outcome.interrupted) {
+    const auto failed = static_cast<long long>(outcome.failures.size()) + outcome.skipped;
+    view_.note(fmt::format("{} went wrong; what ends is started again, and the source is followed.",
+                           counted(failed, "change")));
+  }
+}
+
+std::vector<std::string> Sandbox::not_running(const SandboxSource& source) const {
+  std::vector<std::string> out;
+  for (const Streamlet& streamlet : source.source.application.streamlets) {
+    const ProcessState state = processes_.state(streamlet.name);
+    if (state.kind == ProcessState::Kind::ended) out.push_back(fmt::format("{} {}", streamlet.name, state.reason));
+    if (state.kind == ProcessState::Kind::gone) out.push_back(fmt::format("{} does not run", streamlet.name));
+  }
+  return out;
+}
+
+void Sandbox::stop(const SandboxSource& source) {
+  for (const std::vector<std::string>& rank : ranks(source.source.application)) processes_.stop(rank);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,76 @@
+// The application on this machine: a broker, every streamlet as a process, and changes applied while it runs.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/host.h"
+#include "cli/pipeline/planning.h"
+#include "cli/pipeline/source.h"
+#include "cli/pipeline/step.h"
+#include "cli/sandbox/log_lines.h"
+#include "cli/sandbox/work_folder.h"
+#include "cli/views/view.h"
+#include "providers/sandbox/embedded_broker.h"
+#include "providers/sandbox/process_provider.h"
+
+namespace cloudflow {
+
+/// The files that a command names, in its folder or by absolute paths: another content means another program.
+std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command);
+
+/// What a sandbox runs, from one reading of the source.
+struct SandboxSource {
+  Source source{};
+  EffectiveConfig config{};
+  std::vector<Resource> desired{};
+};
+
+/// One run of a sandbox. Its plans are made and carried out as those of a cluster are, by providers of its own.
+class Sandbox {
+ public:
+  /// `kafka` is the address of a broker that runs already; empty: one is started, which ends with the sandbox.
+  static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const std::string& kafka);
+
+  /// Where its broker listens.
+  const std::string& broker() const { return address_; }
+  bool is_embedded() const { return broker_ != nullptr; }
+  /// The source, configured for the broker of this sandbox.
+  Step<SandboxSource> read(Step<Source> source);
+  /// What would change here.
+  Step<Planned> plan(const SandboxSource& source);
+  /// Makes it so, and shows that.
+  void apply(const Plan& plan);
+  /// Where the streamlets that are servers listen.
+  const std::map<std::string, int>& ports() const { return ports_; }
+  /// Those that have ended and are about to be started again, with why.
+  std::vector<std::string> not_running(const SandboxSource& source) const;
+  /// Ends the processes, those before whom nobody writes first.
+  void stop(const SandboxSource& source);
+  /// From now on lines are printed.
+  void show_lines_of(const std::vector<std::string>& streamlets);
+
+ private:
+  Sandbox(const Host& host, View& view, WorkFolder work);
+  void choose_ports(const Application& application);
+  Result<void> connect(const std::string& kafka);
+  std::vector<Provider*> providers();
+
+  const Host& host_;
+  View& view_;
+  WorkFolder work_;
+  std::unique_ptr<LogLines> lines_{};
+  std::string address_{};
+  std::unique_ptr<EmbeddedBroker> broker_{};  ///< null where another is used
+  std::unique_ptr<Provider> topics_{};
+  ProcessProvider processes_;  ///< uses what is above
+  std::map<std::string, int> ports_{};
+};
+
+}  // namespace cloudflow

@@ -1,0 +1,79 @@
+// A folder that only this run has.
+#include "cli/sandbox/work_folder.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+#include "cli/host.h"
+#include "sdk/support/process_mark.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view folder_prefix = "cloudflow-sandbox-";
+constexpr const char* owner_file = "owner";
+constexpr std::string_view mark_suffix = ".process";
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// What a run left that was killed: ends its processes, and forgets its documents.
+void clear(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    if (!entry.path().filename().string().ends_with(mark_suffix)) continue;
+    if (const std::optional<int> process = running_process(text_of(entry.path()))) ::kill(-*process, SIGKILL);
+  }
+  fs::remove_all(folder, ignored);
+}
+
+void clear_what_dead_runs_left(const fs::path& parent) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
+    struct stat owned{};
+    if (!entry.path().filename().string().starts_with(folder_prefix)) continue;
+    if (::lstat(entry.path().c_str(), &owned) != 0 || owned.st_uid != ::getuid() || !S_ISDIR(owned.st_mode)) continue;
+    if (has_ended_here(text_of(entry.path() / owner_file))) clear(entry.path());
+  }
+}
+
+}  // namespace
+
+Result<WorkFolder> WorkFolder::make() {
+  std::error_code trouble;
+  std::string parent = environment_variable("XDG_RUNTIME_DIR").value_or("");
+  if (parent.empty() || !fs::is_directory(parent, trouble)) parent = fs::temp_directory_path(trouble).string();
+  clear_what_dead_runs_left(parent);
+  std::string pattern = fmt::format("{}/{}XXXXXX", parent, folder_prefix);
+  if (::mkdtemp(pattern.data()) == nullptr)
+    return failure(ErrorKind::unavailable,
+                   fmt::format("no folder for documents can be made in {}: {}", parent, std::strerror(errno)));
+  std::ofstream(fs::path(pattern) / owner_file, std::ios::binary) << process_mark();
+  return WorkFolder(pattern);
+}
+
+void WorkFolder::note_process(const std::string& name, const std::string& mark) const {
+  std::ofstream(fs::path(path_) / (name + std::string(mark_suffix)), std::ios::binary | std::ios::trunc) << mark;
+}
+
+WorkFolder::~WorkFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,77 @@
+// `sandbox:` of cloudflow.yaml.
+#include "planner/project/read_sandbox.h"
+
+#include <fmt/format.h>
+
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+/// A list is a program and its arguments; one text is a line for the shell.
+std::vector<PlacedText> command_of(const ConfigValue& value, const std::string& what, Diagnostics& problems) {
+  if (value.is_list()) {
+    std::vector<PlacedText> words;
+    for (const ConfigValue& word : value.items()) {
+      if (word.is_scalar()) {
+        words.push_back({word.text(), word.where()});
+      } else {
+        wrong_type(word, "a word of " + what, "a string", problems);
+      }
+    }
+    if (words.empty()) problems.error("empty-command", value.where(), what + " is empty, wanted a program");
+    return words;
+  }
+  if (value.is_scalar() && !trimmed(value.text()).empty())
+    return {{"/bin/sh", value.where()}, {"-c", value.where()}, {value.text(), value.where()}};
+  wrong_type(value, what, "a command: a list of words, or a line for the shell", problems);
+  return {};
+}
+
+SandboxProcess process_of(const std::string& name, const ConfigValue& value, const ProjectPlace& place,
+                          Diagnostics& problems) {
+  const std::string what = fmt::format("the command of {}", quote(name));
+  SandboxProcess out{.folder = place.folder, .where = value.where()};
+  if (!value.is_object()) {
+    out.command = command_of(value, what, problems);
+    return out;
+  }
+  Fields fields(value, fmt::format("process {} of the sandbox", quote(name)), problems);
+  if (const ConfigValue* command = fields.find("command")) {
+    out.command = command_of(*command, what, problems);
+  } else {
+    problems.error("missing-key", value.where(), fmt::format("{} has no \"command\"", fields.what()),
+                   "write command: [PROGRAM, ARGUMENT, …]");
+  }
+  const PlacedText folder = fields.placed_text("folder");
+  if (!folder.value.empty())
+    out.folder = project_path(folder, fmt::format("the folder of {}", quote(name)), false, place, problems);
+  for (const auto& [variable, text] : fields.object("environment").members()) {
+    if (text.is_scalar()) {
+      out.environment[variable] = text;
+    } else {
+      wrong_type(text, fmt::format("variable {} of {}", variable, quote(name)), "a string", problems);
+    }
+  }
+  fields.finish();
+  return out;
+}
+
+}  // namespace
+
+SandboxSettings read_sandbox(Fields& fields, const ProjectPlace& place, Diagnostics& problems) {
+  SandboxSettings out;
+  const ConfigValue value = fields.object("sandbox");
+  if (value.members().empty()) return out;
+  Fields own(value, "the sandbox", problems);
+  for (const PlacedText& file : own.texts("config")) {
+    const std::string path = project_path(file, "a configuration file of the sandbox", true, place, problems);
+    if (!path.empty()) out.config.push_back(path);
+  }
+  for (const auto& [name, process] : own.object("processes").members())
+    out.processes.emplace(name, process_of(name, process, place, problems));
+  own.finish();
+  return out;
+}
+
+}  // namespace cloudflow

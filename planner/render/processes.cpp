@@ -1,0 +1,87 @@
+// Streamlets as processes of the user's machine.
+#include "planner/render/processes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "planner/render/streamlet_files.h"
+#include "planner/render/topics.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+const std::vector<std::string> port_at = {"cloudflow", "internal", "server", "container-port"};
+
+/// A value at a pointer of the resource, with its places and what of it is secret.
+void put(Resource& out, const std::string& pointer, const ConfigValue& value) {
+  out.spec[Json::json_pointer(pointer)] = value.to_json();
+  value.each_leaf([&](const std::string& below, const ConfigValue& leaf) {
+    out.origins.set(pointer + below, leaf.where());
+    if (leaf.is_secret()) out.secrets.push_back(pointer + below);
+  });
+}
+
+void add_command(Resource& out, const SandboxProcess& process, const ProcessPlace& place) {
+  const std::string folder = (std::filesystem::path(place.folder) / process.folder).lexically_normal().string();
+  std::vector<std::string> words;
+  for (const PlacedText& word : process.command) words.push_back(word.value);
+  out.spec["command"] = words;
+  out.spec["folder"] = folder;
+  if (place.program) out.spec["program"] = place.program(folder, words);
+  if (!process.command.empty()) out.origins.set("/command", process.command.front().where);
+  for (const auto& [name, value] : process.environment) {
+    const std::string pointer = "/environment/" + pointer_step(name);
+    out.spec["environment"][name] = value.text();
+    out.origins.set(pointer, value.where());
+    if (value.is_secret()) out.secrets.push_back(pointer);
+  }
+}
+
+/// The same streamlet, told where to listen.
+Streamlet listening(Streamlet streamlet, const std::map<std::string, int>& ports) {
+  if (const auto port = ports.find(streamlet.name); port != ports.end())
+    streamlet.config = streamlet.config.with_at(port_at, ConfigValue::number(port->second, streamlet.where));
+  return streamlet;
+}
+
+}  // namespace
+
+const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet) {
+  auto found = settings.processes.find(streamlet.name);
+  if (found == settings.processes.end()) found = settings.processes.find(streamlet.class_name);
+  return found == settings.processes.end() ? nullptr : &found->second;
+}
+
+std::vector<Resource> render_processes(const Application& application, const EffectiveConfig& config,
+                                       const SandboxSettings& settings, const ProcessPlace& place,
+                                       Diagnostics& problems) {
+  std::vector<Resource> out = render_topics(config, problems);
+  std::vector<ResourceId> topics;
+  for (const Resource& topic : out) topics.push_back(topic.id);
+  for (const Streamlet& streamlet : application.streamlets) {
+    const SandboxProcess* process = process_of(settings, streamlet);
+    if (process == nullptr) {
+      problems.error("no-command", streamlet.where,
+                     fmt::format("nothing says how to run streamlet {} on this machine", quote(streamlet.name)),
+                     fmt::format("write `sandbox: {{processes: {{{}: [PROGRAM, ARGUMENT, …]}}}}` in the project file; "
+                                 "the name may also be that of the class",
+                                 streamlet.name));
+      continue;
+    }
+    Resource resource{.id = {.provider = "sandbox", .kind = "Process", .name = streamlet.name},
+                      .after = topics,
+                      .streamlet = streamlet.name};
+    resource.origins.set("", streamlet.where);
+    add_command(resource, *process, place);
+    for (const auto& [file, document] : streamlet_documents(application, listening(streamlet, place.ports), config))
+      put(resource, "/documents/" + pointer_step(file), document);
+    out.push_back(std::move(resource));
+  }
+  std::ranges::sort(out, {}, &Resource::id);
+  return out;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,34 @@
+// Streamlets as processes of the user's machine, in place of what a cluster would run.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cloudflow/diagnostics.h"
+#include "cloudflow/resource.h"
+#include "planner/application/application.h"
+#include "planner/project/project.h"
+#include "planner/settings/effective_config.h"
+
+namespace cloudflow {
+
+/// Where processes run.
+struct ProcessPlace {
+  std::string folder{};                ///< of the source tree, on disk
+  std::map<std::string, int> ports{};  ///< streamlet that is a server → where it listens
+  /// A digest of the files that a command names: another content means another program.
+  std::function<std::string(const std::string& folder, const std::vector<std::string>& command)> program{};
+};
+
+/// Which command runs a streamlet: by its name, else by its class; null where there is none.
+const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet);
+
+/// One resource of provider "sandbox" for each streamlet, and the topics, which come first. A streamlet for which no
+/// command is known is a mistake.
+std::vector<Resource> render_processes(const Application& application, const EffectiveConfig& config,
+                                       const SandboxSettings& settings, const ProcessPlace& place,
+                                       Diagnostics& problems);
+
+}  // namespace cloudflow

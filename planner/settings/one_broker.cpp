@@ -1,0 +1,34 @@
+// The configuration of an application that runs on one Kafka broker.
+#include "planner/settings/one_broker.h"
+
+#include <vector>
+
+namespace cloudflow {
+namespace {
+
+const std::vector<std::string> brokers_at = {"bootstrap", "servers"};
+
+/// The settings of a topic or port without what leads to another cluster.
+ConfigValue moved(const ConfigValue& settings, const ConfigValue& brokers) {
+  return settings.without("connection-config").without("bootstrap.servers").with_at(brokers_at, brokers);
+}
+
+}  // namespace
+
+EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address) {
+  const ConfigValue brokers = ConfigValue::string(address);
+  for (auto& [id, topic] : config.topics) {
+    topic.cluster = default_cluster;
+    topic.managed = ConfigValue::boolean(true, topic.managed.where());
+    topic.config = moved(topic.config, brokers);
+  }
+  for (auto& [name, streamlet] : config.streamlets) {
+    for (auto& [port, settings] : streamlet.ports) settings = moved(settings, brokers);
+  }
+  config.clusters = {{std::string(default_cluster), ConfigValue::object({}).with_at(brokers_at, brokers)}};
+  config.other_clusters.clear();
+  config.default_brokers = brokers;
+  return config;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,13 @@
+// The configuration of an application that runs on one Kafka broker, whatever it is on elsewhere.
+#pragma once
+
+#include <string>
+
+#include "planner/settings/effective_config.h"
+
+namespace cloudflow {
+
+/// All topics on one broker without credentials, each made by this application. Names, settings and groups stay.
+EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address);
+
+}  // namespace cloudflow

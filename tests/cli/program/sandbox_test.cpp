@@ -1,0 +1,224 @@
+// The real binary runs applications of shell scripts on this machine: what is told of them, and how they follow the
+// source. What flows through Kafka is in tests/e2e.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+
+#include "sdk/support/child.h"
+#include "sdk/support/process.h"
+#include "tests/cli/program/binary.h"
+#include "tests/support/temp_folder.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+/// A project of two streamlets, each a script that says what it reads, and a sandbox that runs it.
+class Project {
+ public:
+  Project() {
+    folder_.write("run.sh", script);
+    folder_.write("blueprint.conf", R"(blueprint {
+  streamlets {
+    source { image = "registry.example.com/a:1", outlets { out = bytearray }, config-parameters { word { default = one } } }
+    sink { image = "registry.example.com/a:1", inlets { in = bytearray } }
+  }
+  topics { words { producers = [source.out], consumers = [sink.in] } }
+}
+)");
+    folder_.write("cloudflow.yaml",
+                  "application: shop\nversion: 1.0.0\nsandbox:\n  processes:\n    source: [sh, run.sh]\n"
+                  "    sink: [sh, run.sh]\n");
+    std::filesystem::create_directories(runtime());
+  }
+  ~Project() {
+    if (child_.process > 0 && !ended_) {
+      ::kill(child_.process, SIGTERM);
+      end();
+    }
+  }
+  Project(const Project&) = delete;
+  Project& operator=(const Project&) = delete;
+
+  static constexpr const char* script =
+      "word=$(sed -n 's/.*\"word\":\"\\([a-z]*\\)\".*/\\1/p' \"$CLOUDFLOW_RUNNER_SECRET/secret.conf\")\n"
+      "trap 'echo bye; exit 0' TERM\necho \"word is $word\"\nwhile :; do sleep 0.05; done\n";
+
+  const TempFolder& folder() const { return folder_; }
+  std::string runtime() const { return folder_.path(".runtime"); }
+  void write(const std::string& file, const std::string& text) { folder_.write(file, text); }
+  void replace(const std::string& file, const std::string& from, const std::string& to) {
+    std::string text = folder_.read(file);
+    const std::size_t at = text.find(from);
+    REQUIRE(at != std::string::npos);
+    write(file, text.replace(at, from.size(), to));
+  }
+
+  void start(std::vector<std::string> arguments = {}) {
+    arguments.insert(arguments.begin(), {cloudflow_binary(), "sandbox"});
+    auto child = start_child({.command = std::move(arguments),
+                              .environment = {{"XDG_RUNTIME_DIR", runtime()}},
+                              .without = {"CLOUDFLOW_COLOR"},
+                              .directory = folder_.path("")});
+    REQUIRE(child);
+    child_ = *std::move(child);
+    child_.input.close();
+    ended_ = false;
+  }
+  /// Waits until it has printed this.
+  void prints(const std::string& text) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    for (collect(); all_.find(text) == std::string::npos; collect()) {
+      INFO(all_);
+      REQUIRE_FALSE(ended_);
+      REQUIRE(std::chrono::steady_clock::now() < until);
+      wait_for_pipes(child_, false);
+    }
+  }
+  void signal(int number) const { ::kill(child_.process, number); }
+  int end() {
+    while (!ended_) {
+      collect();
+      wait_for_pipes(child_, false);
+    }
+    return status_;
+  }
+  const std::string& printed() const { return all_; }
+
+ private:
+  void collect() {
+    drain(child_.output, all_);
+    drain(child_.errors, all_);
+    if (ended_) return;
+    if (const auto status = exit_status(child_)) {
+      status_ = *status;
+      ended_ = true;
+      drain(child_.output, all_);
+      drain(child_.errors, all_);
+    }
+  }
+
+  TempFolder folder_{};
+  Child child_{};
+  std::string all_{};
+  int status_ = 0;
+  bool ended_ = true;
+};
+
+bool is_empty(const std::string& folder) { return std::filesystem::is_empty(folder); }
+
+}  // namespace
+
+TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in order", "[cli][sandbox][slow]") {
+  Project project;
+  project.start();
+  project.prints("source (container)\n  out → words → sink.in\n");
+  project.prints("+ process/source");
+  project.prints("source | word is one\n");
+  project.prints("Ctrl-C stops it.");
+  SECTION("another value restarts the streamlet that reads it") {
+    project.replace("blueprint.conf", "default = one", "default = two");
+    project.prints("~ secret.conf: cloudflow.streamlets.source.word  \"one\" → \"two\"");
+    project.prints("source | bye\n");
+    project.prints("source | word is two\n");
+    CHECK(project.printed().find("sink   | bye") == std::string::npos);
+  }
+  SECTION("another program restarts who runs it") {
+    project.write("run.sh", std::string("echo new\n") + Project::script);
+    project.prints("~ program");
+    project.prints("source | new\n");
+    project.prints("sink   | new\n");
+  }
+  SECTION("a mistake is told, and what runs goes on") {
+    project.replace("blueprint.conf", "[sink.in]", "[sink.inn]");
+    project.prints("streamlet \"sink\" has no inlet \"inn\"");
+    project.prints("What runs goes on as it is until that is mended.");
+    project.replace("blueprint.conf", "[sink.inn]", "[sink.in]");
+    project.replace("blueprint.conf", "default = one", "default = two");
+    project.prints("source | word is two\n");
+  }
+  SECTION("a streamlet less is ended, and its topic goes") {
+    project.replace("blueprint.conf", "    sink { image", "    # sink { image");
+    project.replace("blueprint.conf", ", consumers = [sink.in]", "");
+    project.prints("- process/sink");
+    project.prints("sink   | bye\n");
+  }
+  SECTION("a topic with more partitions is made anew") {
+    project.replace("blueprint.conf", "consumers = [sink.in]", "consumers = [sink.in], partitions = 3");
+    project.prints("~ partitions  1 → 3");
+    project.prints("✓ topic/words updated");
+  }
+  project.signal(SIGINT);
+  project.prints("Stopping.");
+  CHECK(project.end() == 0);
+  const std::size_t stopping = project.printed().find("Stopping.");
+  const std::size_t source = project.printed().find("source | bye", stopping);
+  CHECK(source != std::string::npos);
+  if (std::filesystem::exists(project.folder().path("blueprint.conf")) &&
+      project.folder().read("blueprint.conf").find("# sink") == std::string::npos)
+    CHECK(project.printed().find("sink   | bye", source) != std::string::npos);
+  CHECK(is_empty(project.runtime()));
+}
+
+TEST_CASE("a streamlet that ends is started again, and the end says so", "[cli][sandbox][slow]") {
+  Project project;
+  project.write("run.sh", "echo 'cannot read' >&2; exit 7\n");
+  project.start({"--for", "3s"});
+  project.prints("✗ process/sink: ended with status 7: cannot read");
+  project.prints("ended with status 7: cannot read; starting it again in 1 s");
+  project.prints("2 changes went wrong; what ends is started again, and the source is followed.");
+  project.prints("ended with status 7: cannot read; starting it again in 2 s");
+  CHECK(project.end() == 1);
+  CHECK_THAT(project.printed(), ContainsSubstring("error: sink ended with status 7: cannot read"));
+}
+
+TEST_CASE("a killed sandbox leaves nothing that runs beside the next one", "[cli][sandbox][slow]") {
+  Project project;
+  project.start();
+  project.prints("sink   | word is");
+  project.prints("Ctrl-C stops it.");
+  project.write("pid.sh", "");
+  project.signal(SIGKILL);
+  project.end();
+  CHECK_FALSE(is_empty(project.runtime()));
+  const auto running = [&] {
+    const auto found = run_process(
+        {.command = {"sh", "-c", "pgrep -f -x 'sh run.sh' | while read p; do readlink /proc/$p/cwd; done"}}, {});
+    REQUIRE(found);
+    const std::string here = std::filesystem::canonical(project.folder().path("")).string();
+    int count = 0;
+    for (std::size_t at = found->output.find(here); at != std::string::npos; at = found->output.find(here, at + 1))
+      ++count;
+    return count;
+  };
+  CHECK(running() == 2);
+  project.start({"--for", "1s"});
+  CHECK(project.end() == 0);
+  CHECK(running() == 0);
+  CHECK(is_empty(project.runtime()));
+}
+
+TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][sandbox]") {
+  Project project;
+  SECTION("no command is known") {
+    project.replace("cloudflow.yaml", "    sink: [sh, run.sh]\n", "");
+    project.start();
+    CHECK(project.end() == 1);
+    CHECK_THAT(
+        project.printed(),
+        ContainsSubstring("blueprint.conf:4:10: error: nothing says how to run streamlet \"sink\" on this machine"));
+  }
+  SECTION("Java and the embedded broker") {
+    project.replace("cloudflow.yaml", "sink: [sh, run.sh]", "sink: exec java -jar sink.jar");
+    project.start();
+    CHECK(project.end() == 1);
+    CHECK_THAT(project.printed(),
+               ContainsSubstring("streamlet \"sink\" runs on Java, whose Kafka client cannot use the embedded broker"));
+    CHECK_THAT(project.printed(), ContainsSubstring("--kafka HOST:PORT"));
+  }
+  CHECK(is_empty(project.runtime()));
+}
