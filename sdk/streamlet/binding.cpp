@@ -1,0 +1,78 @@
+// A streamlet object with the values of its documents.
+#include "sdk/streamlet/binding.h"
+
+#include <fmt/format.h>
+
+namespace cloudflow::streamlet {
+namespace {
+
+/// Every port of the class has to be wired.
+Result<void> check_ports(const Streamlet& streamlet, const Documents& documents) {
+  const auto check = [&](const std::string& kind, const std::string& name) -> Result<void> {
+    if (documents.ports.contains(name)) return {};
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("{} {} of streamlet {} has no topic", kind, name, documents.streamlet),
+                   "secret.conf has no such port: was the descriptor made with another version of this program?");
+  };
+  for (const AnyInlet* inlet : streamlet.inlets()) CF_CHECK(check("inlet", inlet->name()));
+  for (const AnyOutlet* outlet : streamlet.outlets()) CF_CHECK(check("outlet", outlet->name()));
+  return {};
+}
+
+/// What a class may be.
+Result<void> check_class(const Streamlet& streamlet, const std::string& class_name) {
+  for (const AnyInlet* inlet : streamlet.inlets()) {
+    if (inlet->has_handler()) continue;
+    return failure(ErrorKind::invalid_input, fmt::format("inlet {} of {} has no handler", inlet->name(), class_name),
+                   "call on(inlet, function) in the constructor");
+  }
+  if (streamlet.inlets().empty() && !streamlet.generator()) {
+    return failure(ErrorKind::invalid_input, fmt::format("{} has neither an inlet nor generate", class_name),
+                   "call generate(function) in the constructor");
+  }
+  if (!streamlet.inlets().empty() && streamlet.generator()) {
+    return failure(ErrorKind::invalid_input, fmt::format("{} has both inlets and generate", class_name),
+                   "make two streamlets of it");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Streamlet>> bind(const StreamletClass& which, const Documents& documents) {
+  std::unique_ptr<Streamlet> out = which.make();
+  CF_CHECK(check_class(*out, which.class_name));
+  CF_CHECK(check_ports(*out, documents));
+  for (AnyParameter* parameter : out->parameters()) {
+    const Json* given = find(documents.parameters, {parameter->key()});
+    if (const auto set = parameter->set(given == nullptr ? Json() : *given); !set) {
+      return failure(ErrorKind::invalid_input, fmt::format("config parameter {} of streamlet {}: {}", parameter->key(),
+                                                           documents.streamlet, set.error().message));
+    }
+  }
+  if (ServerPort* server = out->server(); server != nullptr) {
+    if (documents.server_port == 0) {
+      return failure(ErrorKind::invalid_input,
+                     fmt::format("application.conf gives streamlet {} no port to listen on", documents.streamlet));
+    }
+    server->set(documents.server_port);
+  }
+  for (VolumeMount* mount : out->volume_mounts()) {
+    if (const auto given = documents.mounts.find(mount->name()); given != documents.mounts.end())
+      mount->set_path(given->second);
+  }
+  return out;
+}
+
+Result<OnError> error_policy(const Streamlet& streamlet, const Documents& documents) {
+  const OnError policy = documents.run.on_error.value_or(streamlet.error_policy());
+  if (policy == OnError::dead_letter && streamlet.dead_letter_outlet() == nullptr) {
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("cloudflow.streamlet.on-error is dead-letter, and streamlet {} has no outlet for them",
+                               documents.streamlet),
+                   "declare Outlet<Bytes> and call dead_letters_to(outlet) in the constructor");
+  }
+  return policy;
+}
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,16 @@
+// A streamlet object with the values of its documents.
+#pragma once
+
+#include <memory>
+
+#include "sdk/streamlet/documents.h"
+
+namespace cloudflow::streamlet {
+
+/// A new object with its parameters, mounts and port. Errors say what the documents lack, or what the class does.
+Result<std::unique_ptr<Streamlet>> bind(const StreamletClass& which, const Documents& documents);
+
+/// What happens with records that cannot be processed: as configured, else as the class says.
+Result<OnError> error_policy(const Streamlet& streamlet, const Documents& documents);
+
+}  // namespace cloudflow::streamlet

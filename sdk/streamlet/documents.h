@@ -1,0 +1,48 @@
+// What a streamlet finds in its container (docs/container-contract.md).
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "cloudflow/json.h"
+#include "cloudflow/streamlet/streamlet.h"
+
+namespace cloudflow::streamlet {
+
+/// A port as it is wired.
+struct PortSettings {
+  std::string topic{};
+  std::string brokers{};
+  std::map<std::string, std::string> consumer{};  ///< settings of Kafka's client by dotted names. May hold passwords
+  std::map<std::string, std::string> producer{};
+};
+
+/// How the runner is to run: `cloudflow.streamlet` in the streamlet's own configuration.
+struct RunSettings {
+  std::optional<OnError> on_error{};
+  int workers = 1;
+  std::chrono::nanoseconds stop_within = std::chrono::seconds(20);
+  std::chrono::nanoseconds commit_every = std::chrono::seconds(1);
+  int records_in_work = 10'000;  ///< of each partition: read, and not committed as done
+  std::string http{};            ///< "[ADDRESS:]PORT"
+};
+
+struct Documents {
+  std::string class_name{};
+  std::string streamlet{};
+  std::string application{};
+  std::map<std::string, PortSettings> ports{};
+  Json parameters = Json::object();
+  std::map<std::string, std::string> mounts{};  ///< paths by name
+  int server_port = 0;
+  RunSettings run{};
+
+  /// The group of an inlet, unless its consumer settings name another.
+  std::string group_of(const std::string& inlet) const;
+};
+
+/// Reads application.conf and secret.conf of a folder. Errors name the file, and what to do.
+Result<Documents> read_documents(const std::string& folder);
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,52 @@
+// What goes into a topic, and what is known of a record that came from one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cloudflow::streamlet {
+
+/// Bytes of any kind: the value of a port without a schema, and Avro's type `bytes`.
+struct Bytes {
+  std::string data{};
+
+  bool operator==(const Bytes&) const = default;
+};
+
+/// A header of a Kafka record.
+struct Header {
+  std::string name{};
+  std::string value{};
+
+  bool operator==(const Header&) const = default;
+};
+
+/// One record on its way to a topic.
+struct Message {
+  std::optional<std::string> key{};  ///< records with the same key come to one partition; without one, to any
+  std::string value{};
+  std::vector<Header> headers{};
+};
+
+/// Where a record came from. The texts live as long as the handler runs.
+struct RecordInfo {
+  std::string_view inlet{};
+  std::string_view topic{};
+  int partition = 0;
+  std::int64_t offset = 0;
+  std::int64_t time = 0;  ///< milliseconds since 1970, as Kafka has it; -1 where it has none
+  std::optional<std::string_view> key{};
+};
+
+/// What a port carries, as a descriptor says it.
+struct PortContract {
+  std::string name{};
+  std::string schema{};
+  std::string fingerprint{};  ///< Base64 of the SHA-256 of Avro's canonical form; of the schema's text for others
+  std::string format{};       ///< "avro", "json" or "bytearray"
+};
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,68 @@
+// How a type of yours is written in Avro: declared once, beside the type.
+//
+//   enum class Unit { celsius, kelvin };
+//   template <> struct cloudflow::streamlet::Schema<Unit> : Enum<Unit> {
+//     static constexpr auto name = "com.example.Unit";
+//     static constexpr auto symbols = std::array{symbol("CELSIUS", Unit::celsius), symbol("KELVIN", Unit::kelvin)};
+//   };
+//   struct Reading { std::string device; Unit unit; std::optional<double> value; };
+//   template <> struct cloudflow::streamlet::Schema<Reading> : Record<Reading> {
+//     static constexpr auto name = "com.example.Reading";
+//     static constexpr auto fields = std::tuple{field("device", &Reading::device), field("unit", &Reading::unit),
+//                                               field("value", &Reading::value)};
+//   };
+//
+// Fields may be bool, std::int32_t, std::int64_t, float, double, std::string, Bytes, types with a Schema, and
+// std::optional, std::vector and std::map<std::string, …> of these.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <tuple>
+
+#include "cloudflow/streamlet/message.h"
+
+namespace cloudflow::streamlet {
+
+/// To be specialised for each record and enum; derives from Record or Enum.
+template <class T>
+struct Schema;
+
+/// A member of a record.
+template <class T, class Member>
+struct Field {
+  const char* name;
+  Member T::* member;
+};
+
+template <class T, class Member>
+constexpr Field<T, Member> field(const char* name, Member T::* member) {
+  return {name, member};
+}
+
+/// A value of an enum by its name in Avro.
+template <class T>
+struct Symbol {
+  const char* name;
+  T value;
+};
+
+template <class T>
+constexpr Symbol<T> symbol(const char* name, T value) {
+  return {name, value};
+}
+
+/// A Schema that derives from it has `name` (with the namespace) and `fields`, a std::tuple.
+template <class T>
+struct Record {};
+
+/// A Schema that derives from it has `name` and `symbols`, a std::array.
+template <class T>
+struct Enum {};
+
+template <class T>
+concept HasRecord = std::derived_from<Schema<T>, Record<T>>;
+template <class T>
+concept HasEnum = std::derived_from<Schema<T>, Enum<T>>;
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,95 @@
+// Runs a streamlet's logic in a test, without Kafka:
+//
+//   TestRun<Validate> run({{"max-celsius", 50}});
+//   run.send("in", Reading{"a", 1, 70.0});
+//   CHECK(run.received<Reading>("invalid") == std::vector{Reading{"a", 1, 70.0}});
+//
+// Values pass through the codecs of their ports, as they would on the way through topics.
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cloudflow/streamlet/streamlet.h"
+
+namespace cloudflow::streamlet {
+
+template <class S>
+class TestRun : private Host {
+ public:
+  /// Parameters by their keys; those not named have their defaults. Throws std::invalid_argument for a parameter that
+  /// is not there, or a value of another type.
+  explicit TestRun(const std::map<std::string, Json>& parameters = {}) {
+    streamlet_.set_host(this);
+    for (const auto& [key, value] : parameters) named(streamlet_.parameters(), key, "config parameter");
+    for (AnyParameter* parameter : streamlet_.parameters()) {
+      const auto given = parameters.find(parameter->key());
+      const auto set = parameter->set(given == parameters.end() ? Json() : given->second);
+      if (!set) throw std::invalid_argument("config parameter " + parameter->key() + ": " + set.error().message);
+    }
+    sent_.resize(streamlet_.outlets().size());
+    streamlet_.started();
+  }
+
+  S& streamlet() { return streamlet_; }
+
+  /// Gives a value to an inlet as a record of partition 0. Throws what the handler throws, and std::invalid_argument
+  /// where there is no such inlet, or one of another type.
+  template <class T, template <class> class Codec = DefaultCodec>
+  void send(const std::string& inlet, const T& value, std::optional<std::string> key = std::nullopt) {
+    auto* port = dynamic_cast<Inlet<T, Codec>*>(&named(streamlet_.inlets(), inlet, "inlet"));
+    if (port == nullptr) throw std::invalid_argument("inlet " + inlet + " carries another type");
+    send_bytes(inlet, port->encode(value), std::move(key));
+  }
+  /// The same with what may be no value of its type.
+  void send_bytes(const std::string& inlet, std::string_view value, std::optional<std::string> key = std::nullopt) {
+    AnyInlet& port = named(streamlet_.inlets(), inlet, "inlet");
+    port.process(value, {.inlet = inlet, .topic = inlet, .offset = offset_++, .time = -1, .key = key});
+  }
+  /// Calls generate's function that often, or until it returns false.
+  void generate(int times) {
+    while (times-- > 0 && streamlet_.generator()()) {
+    }
+  }
+
+  /// What was sent to an outlet, in order.
+  template <class T, template <class> class Codec = DefaultCodec>
+  std::vector<T> received(const std::string& outlet) {
+    auto* port = dynamic_cast<Outlet<T, Codec>*>(&named(streamlet_.outlets(), outlet, "outlet"));
+    if (port == nullptr) throw std::invalid_argument("outlet " + outlet + " carries another type");
+    std::vector<T> out;
+    for (const Message& message : messages(outlet)) out.push_back(port->decode(message.value));
+    return out;
+  }
+  /// The same with keys, headers and bytes.
+  const std::vector<Message>& messages(const std::string& outlet) {
+    const auto& outlets = streamlet_.outlets();
+    for (std::size_t i = 0; i < outlets.size(); ++i) {
+      if (outlets[i]->name() == outlet) return sent_[i];
+    }
+    throw std::invalid_argument("there is no outlet " + outlet);
+  }
+
+ private:
+  static const std::string& name_of(const AnyParameter& parameter) { return parameter.key(); }
+  static const std::string& name_of(const auto& port) { return port.name(); }
+  template <class T>
+  static T& named(const std::vector<T*>& all, const std::string& name, const std::string& what) {
+    for (T* one : all) {
+      if (name_of(*one) == name) return *one;
+    }
+    throw std::invalid_argument("there is no " + what + " " + name);
+  }
+
+  void send(std::size_t outlet, Message message) override { sent_.at(outlet).push_back(std::move(message)); }
+  bool wait(std::chrono::nanoseconds) override { return true; }
+  bool is_stopping() const override { return false; }
+
+  std::vector<std::vector<Message>> sent_{};
+  std::int64_t offset_ = 0;
+  S streamlet_{};
+};
+
+}  // namespace cloudflow::streamlet

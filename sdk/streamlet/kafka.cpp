@@ -1,0 +1,446 @@
+// Kafka's clients over librdkafka.
+#include "sdk/streamlet/kafka.h"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "sdk/streamlet/log.h"
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <auto release>
+struct Free {
+  template <class T>
+  void operator()(T* handle) const {
+    release(handle);
+  }
+};
+
+using Conf = std::unique_ptr<rd_kafka_conf_t, Free<rd_kafka_conf_destroy>>;
+using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Free<rd_kafka_topic_partition_list_destroy>>;
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Free<rd_kafka_topic_destroy>>;
+using ErrorHandle = std::unique_ptr<rd_kafka_error_t, Free<rd_kafka_error_destroy>>;
+
+constexpr int most_at_once = 500;     ///< records of one poll
+constexpr auto topic_patience = 10s;  ///< for a topic that a broker does not know yet
+constexpr auto metadata_patience = 500ms;
+
+void drop_log(const rd_kafka_t*, int, const char*, const char*) {
+}  // errors come to on_error; the default writes to stderr
+
+std::string one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
+using Settings = std::map<std::string, std::string>;
+
+/// Settings of ours, those of the user over them, and those on which the runner depends over all.
+Result<Conf> configure(const std::string& who, const Settings& ours, const Settings& given, const Settings& fixed) {
+  Conf conf(rd_kafka_conf_new());
+  Settings all = given;
+  all.insert(ours.begin(), ours.end());
+  for (const auto& [name, value] : fixed) all[name] = value;
+  for (const auto& [name, value] : all) {
+    std::array<char, 512> reason{};
+    const auto done = rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason.data(), reason.size());
+    if (done == RD_KAFKA_CONF_OK) continue;
+    if (done == RD_KAFKA_CONF_UNKNOWN) {
+      log::warn(fmt::format("{}: the setting {} is not known to librdkafka, and ignored", who, name));
+      continue;
+    }
+    // librdkafka's own words may quote the value, which may be a password.
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("{}: librdkafka does not accept this value of the setting {}", who, name),
+                   name == "sasl.jaas.config" ? "write sasl.username and sasl.password instead" : "");
+  }
+  return conf;
+}
+
+}  // namespace
+
+struct Client::State {
+  virtual ~State() {
+    topics.clear();
+    if (client != nullptr) rd_kafka_destroy(client);
+  }
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  static void on_error(rd_kafka_t*, int code, const char* reason, void* self) {
+    State& state = *static_cast<State*>(self);
+    const std::scoped_lock lock(state.mutex);
+    const std::string text =
+        one_line(reason != nullptr ? reason : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)));
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+      state.may_be_away = true;
+    } else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__FATAL) {
+      if (!state.failed) state.failed = Error{ErrorKind::unauthenticated, state.place(text), std::nullopt, {}};
+    } else {
+      state.trouble = text;
+    }
+  }
+
+  /// Makes the client of a configuration, which then is the client's.
+  Result<void> create(rd_kafka_type_t type, Conf conf) {
+    rd_kafka_conf_set_opaque(conf.get(), this);
+    rd_kafka_conf_set_log_cb(conf.get(), drop_log);
+    rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    std::array<char, 512> reason{};
+    client = rd_kafka_new(type, conf.get(), reason.data(), reason.size());
+    if (client == nullptr)
+      return failure(ErrorKind::invalid_input, fmt::format("{}: {}", who, one_line(reason.data())));
+    static_cast<void>(conf.release());
+    return {};
+  }
+
+  std::string place(std::string_view what) const { return fmt::format("{}: kafka at {}: {}", who, brokers, what); }
+
+  rd_kafka_topic_t* topic(const std::string& name) {
+    const std::scoped_lock lock(mutex);
+    TopicHandle& known = topics[name];
+    if (!known) known.reset(rd_kafka_topic_new(client, name.c_str(), nullptr));
+    return known.get();
+  }
+
+  /// What a broker says of the topic, or of itself without one.
+  rd_kafka_resp_err_t ask(rd_kafka_topic_t* of, std::chrono::milliseconds time) const {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto failed_to_ask = rd_kafka_metadata(client, 0, of, &answer, static_cast<int>(time.count()));
+    if (failed_to_ask != RD_KAFKA_RESP_ERR_NO_ERROR) return failed_to_ask;
+    const auto said = answer->topic_cnt > 0 ? answer->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_metadata_destroy(answer);
+    return said;
+  }
+
+  void is_away() {
+    const std::scoped_lock lock(mutex);
+    if (!said_away)
+      log::warn(place(fmt::format("cannot be reached{}{}; trying on", trouble.empty() ? "" : ": ", trouble)));
+    said_away = true;
+    may_be_away = true;
+  }
+  void is_back() {
+    const std::scoped_lock lock(mutex);
+    if (said_away) log::info(place("answers again"));
+    said_away = false;
+    may_be_away = false;
+  }
+
+  std::string who{};
+  std::string brokers{};
+  std::string topic_name{};
+  rd_kafka_t* client = nullptr;
+  std::map<std::string, TopicHandle> topics{};
+  mutable std::mutex mutex{};
+  std::string trouble{};
+  std::optional<Error> failed{};
+  bool may_be_away = false;
+  bool said_away = false;
+};
+
+Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+std::optional<Error> Client::failed() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->failed;
+}
+
+void Client::look() {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    if (!state_->may_be_away) return;
+  }
+  // Of a single broker it is also said that all are away when only an idle connection ended.
+  if (state_->ask(nullptr, metadata_patience) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    state_->is_back();
+  } else {
+    state_->is_away();
+  }
+}
+
+Result<void> Client::check_topic(const std::string& topic, const std::function<bool(std::chrono::milliseconds)>& wait) {
+  rd_kafka_topic_t* handle = state_->topic(topic);
+  std::optional<std::chrono::steady_clock::time_point> unknown_since;
+  do {
+    if (const auto broken = failed()) return std::unexpected(*broken);
+    const rd_kafka_resp_err_t said = state_->ask(handle, 1000ms);
+    if (said == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      state_->is_back();
+      return {};
+    }
+    if (said == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+      return failure(ErrorKind::denied, state_->place(fmt::format("topic {}: not authorized", topic)));
+    if (said == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || said == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!unknown_since) unknown_since = now;
+      if (now - *unknown_since > topic_patience) {
+        return failure(ErrorKind::not_found, state_->place(fmt::format("there is no topic {}", topic)),
+                       "cloudflow apply makes the topics of an application");
+      }
+    } else if (said == RD_KAFKA_RESP_ERR__TRANSPORT || said == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+      state_->is_away();
+    }
+    rd_kafka_poll(state_->client, 0);  // for on_error
+  } while (wait(200ms));
+  return failure(ErrorKind::interrupted, "stopped before it began");
+}
+
+int Received::partition() const { return message_->partition; }
+std::int64_t Received::offset() const { return message_->offset; }
+std::int64_t Received::time() const {
+  rd_kafka_timestamp_type_t type{};
+  return rd_kafka_message_timestamp(message_.get(), &type);
+}
+std::optional<std::string_view> Received::key() const {
+  if (message_->key == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(message_->key), message_->key_len);
+}
+std::string_view Received::value() const { return {static_cast<const char*>(message_->payload), message_->len}; }
+void Received::Release::operator()(rd_kafka_message_s* message) const { rd_kafka_message_destroy(message); }
+
+namespace {
+
+struct ConsumerState : Client::State {
+  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* list,
+                           void* self) {
+    ConsumerState& state = *static_cast<ConsumerState*>(static_cast<Client::State*>(self));
+    std::vector<int> numbers;
+    for (int i = 0; i < list->cnt; ++i) numbers.push_back(list->elems[i].partition);
+    const bool by_parts = std::string_view(rd_kafka_rebalance_protocol(client)) == "COOPERATIVE";
+    const bool gains = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    if (!gains) state.assignment->revoked(numbers, rd_kafka_assignment_lost(client) != 0);
+    if (by_parts) {
+      const ErrorHandle problem(gains ? rd_kafka_incremental_assign(client, list)
+                                      : rd_kafka_incremental_unassign(client, list));
+      if (problem) log::warn(state.place(rd_kafka_error_string(problem.get())));
+    } else {
+      rd_kafka_assign(client, gains ? list : nullptr);
+    }
+    if (gains) state.assignment->assigned(numbers);
+  }
+
+  static void on_commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t*, void* self) {
+    ConsumerState& state = *static_cast<ConsumerState*>(static_cast<Client::State*>(self));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET) ++state.failed_commits;
+  }
+
+  Partitions list_of(const std::vector<int>& numbers) const {
+    Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(numbers.size())));
+    for (const int number : numbers) rd_kafka_topic_partition_list_add(list.get(), topic_name.c_str(), number);
+    return list;
+  }
+
+  /// What no waiting mends.
+  std::optional<Error> hopeless(rd_kafka_resp_err_t code, const char* words) const {
+    switch (static_cast<int>(code)) {
+      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+      case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+        return Error{ErrorKind::not_found, place(fmt::format("there is no topic {} any more", topic_name)), {}, {}};
+      case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      case RD_KAFKA_RESP_ERR__FATAL:
+        return Error{ErrorKind::denied,
+                     place(fmt::format("topic {}, group {}: {}", topic_name, group, one_line(words))),
+                     {},
+                     {}};
+      default:
+        return std::nullopt;
+    }
+  }
+
+  std::string group{};
+  Assignment* assignment = nullptr;
+  std::atomic<int> failed_commits = 0;
+  bool is_open = true;
+};
+
+struct ProducerState : Client::State {
+  static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+    ProducerState& state = *static_cast<ProducerState*>(static_cast<Client::State*>(self));
+    const bool arrived = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    state.delivered(message->_private, rd_kafka_topic_name(message->rkt),
+                    arrived ? nullptr : rd_kafka_message_errstr(message));
+  }
+
+  Producer::Delivered delivered{};
+  std::jthread deliveries{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const PortSettings& port,
+                                                 const std::string& group, Assignment& assignment) {
+  auto state = std::make_unique<ConsumerState>();
+  state->who = who;
+  state->brokers = port.brokers;
+  state->topic_name = port.topic;
+  state->assignment = &assignment;
+  Settings ours{{"group.id", group},
+                {"client.id", group},
+                {"auto.offset.reset", "earliest"},
+                {"queued.max.messages.kbytes", "16384"},
+                {"reconnect.backoff.max.ms", "2000"},
+                {"partition.assignment.strategy", "cooperative-sticky"}};
+  const auto protocol = port.consumer.find("group.protocol");
+  if (protocol != port.consumer.end() && protocol->second == "consumer") ours.erase("partition.assignment.strategy");
+  const Settings fixed{{"bootstrap.servers", port.brokers},
+                       {"enable.auto.commit", "false"},  // the runner knows what is done, the client does not
+                       {"enable.auto.offset.store", "false"},
+                       {"enable.partition.eof", "false"},
+                       {"allow.auto.create.topics", "false"}};
+  CF_TRY(Conf conf, configure(who, ours, port.consumer, fixed));
+  const auto own_group = port.consumer.find("group.id");
+  state->group = own_group == port.consumer.end() ? group : own_group->second;
+  rd_kafka_conf_set_rebalance_cb(conf.get(), ConsumerState::on_rebalance);
+  rd_kafka_conf_set_offset_commit_cb(conf.get(), ConsumerState::on_commit);
+  CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
+  return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
+}
+
+Consumer::~Consumer() { close(); }
+
+Result<void> Consumer::subscribe() {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  rd_kafka_poll_set_consumer(state.client);
+  const Partitions topics = state.list_of({RD_KAFKA_PARTITION_UA});
+  if (const auto code = rd_kafka_subscribe(state.client, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return failure(ErrorKind::invalid_input, state.place(rd_kafka_err2str(code)));
+  return {};
+}
+
+Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received>& into) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  for (int taken = 0; taken < most_at_once; ++taken) {
+    rd_kafka_message_t* message = rd_kafka_consumer_poll(state.client, taken == 0 ? static_cast<int>(time.count()) : 0);
+    if (message == nullptr) break;
+    Received record(message);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      into.push_back(std::move(record));
+      continue;
+    }
+    if (auto broken = state.hopeless(message->err, rd_kafka_message_errstr(message))) return std::unexpected(*broken);
+    log::warn(state.place(one_line(rd_kafka_message_errstr(message))));
+  }
+  if (auto broken = failed()) return std::unexpected(*broken);
+  return {};
+}
+
+void Consumer::pause(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  rd_kafka_pause_partitions(state.client, state.list_of(partitions).get());
+}
+
+void Consumer::resume(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  rd_kafka_resume_partitions(state.client, state.list_of(partitions).get());
+}
+
+void Consumer::commit(const std::map<int, std::int64_t>& positions, bool wait) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (positions.empty()) return;
+  const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, offset] : positions)
+    rd_kafka_topic_partition_list_add(list.get(), state.topic_name.c_str(), partition)->offset = offset;
+  const auto code = rd_kafka_commit(state.client, list.get(), wait ? 0 : 1);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && wait)
+    log::warn(state.place(fmt::format("offsets are not committed: {}", rd_kafka_err2str(code))));
+}
+
+int Consumer::failed_commits() const { return static_cast<const ConsumerState&>(*state_).failed_commits; }
+
+std::int64_t Consumer::lag(int partition, std::int64_t position) const {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const auto code = rd_kafka_get_watermark_offsets(state_->client, state_->topic_name.c_str(), partition, &low, &high);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0 || position < 0) return -1;
+  return std::max<std::int64_t>(0, high - position);
+}
+
+void Consumer::close() {
+  ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (std::exchange(state.is_open, false)) rd_kafka_consumer_close(state.client);
+}
+
+Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const PortSettings& port,
+                                                 Delivered delivered) {
+  auto state = std::make_unique<ProducerState>();
+  state->who = who;
+  state->brokers = port.brokers;
+  state->delivered = std::move(delivered);
+  const Settings ours{{"client.id", who},
+                      {"message.timeout.ms", "0"},  // a broker that is away is waited for, however long
+                      {"queue.buffering.max.messages", "100000"},
+                      {"queue.buffering.max.kbytes", "65536"},
+                      {"reconnect.backoff.max.ms", "2000"},
+                      {"partitioner", "murmur2_random"}};  // a key has the partition that Java's clients give it
+  const Settings fixed{
+      {"bootstrap.servers", port.brokers}, {"enable.idempotence", "true"}, {"allow.auto.create.topics", "false"}};
+  CF_TRY(Conf conf, configure(who, ours, port.producer, fixed));
+  rd_kafka_conf_set_dr_msg_cb(conf.get(), ProducerState::on_delivery);
+  CF_CHECK(state->create(RD_KAFKA_PRODUCER, std::move(conf)));
+  state->deliveries = std::jthread([client = state->client](const std::stop_token& stop) {
+    while (!stop.stop_requested()) rd_kafka_poll(client, 50);
+  });
+  return std::unique_ptr<Producer>(new Producer(std::move(state)));
+}
+
+Producer::~Producer() {
+  ProducerState& state = static_cast<ProducerState&>(*state_);
+  state.deliveries = {};  // before the purge: what was never acknowledged is told to nobody
+  rd_kafka_purge(state.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
+bool Producer::send(const std::string& topic, const Message& message, void* ticket) {
+  using Headers = std::unique_ptr<rd_kafka_headers_t, Free<rd_kafka_headers_destroy>>;
+  Headers headers(message.headers.empty() ? nullptr : rd_kafka_headers_new(message.headers.size()));
+  for (const Header& header : message.headers) {
+    rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
+  }
+  const auto bytes = [](const std::string& text) { return const_cast<char*>(text.data()); };  // copied, not changed
+  std::array<rd_kafka_vu_t, 6> parts{};
+  std::size_t count = 0;
+  const auto add = [&](rd_kafka_vtype_t type) -> auto& {
+    parts[count].vtype = type;
+    return parts[count++].u;
+  };
+  add(RD_KAFKA_VTYPE_RKT).rkt = state_->topic(topic);
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = ticket;
+  add(RD_KAFKA_VTYPE_VALUE).mem = {bytes(message.value), message.value.size()};
+  if (message.key) add(RD_KAFKA_VTYPE_KEY).mem = {bytes(*message.key), message.key->size()};
+  if (headers) add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
+  const ErrorHandle problem(rd_kafka_produceva(state_->client, parts.data(), count));
+  if (!problem) {
+    static_cast<void>(headers.release());  // the message's now
+    return true;
+  }
+  if (rd_kafka_error_code(problem.get()) == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+  throw std::runtime_error(fmt::format("topic {}: {}", topic, one_line(rd_kafka_error_string(problem.get()))));
+}
+
+void Producer::make_room(std::chrono::milliseconds time) {
+  rd_kafka_poll(state_->client, static_cast<int>(time.count()));
+}
+
+bool Producer::flush(std::chrono::nanoseconds time) {
+  const auto millis = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  return rd_kafka_flush(state_->client, static_cast<int>(millis)) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+int Producer::on_the_way() const { return rd_kafka_outq_len(state_->client); }
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,120 @@
+// Kafka's clients as the runner uses them; kafka.cpp alone talks to librdkafka.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cloudflow/result.h"
+#include "cloudflow/streamlet/message.h"
+#include "sdk/streamlet/documents.h"
+
+struct rd_kafka_message_s;
+
+namespace cloudflow::streamlet {
+
+/// A record that was read. Its texts live as long as it does.
+class Received {
+ public:
+  explicit Received(rd_kafka_message_s* message) : message_(message) {}
+
+  int partition() const;
+  std::int64_t offset() const;
+  std::int64_t time() const;  ///< milliseconds since 1970; -1 where there is none
+  std::optional<std::string_view> key() const;
+  std::string_view value() const;
+
+ private:
+  struct Release {
+    void operator()(rd_kafka_message_s* message) const;
+  };
+  std::unique_ptr<rd_kafka_message_s, Release> message_;
+};
+
+/// What both kinds of clients have. Reachability is said once when it goes, and once when it comes back.
+class Client {
+ public:
+  virtual ~Client() = default;
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Whether the topic is there and may be used. Waits for brokers that are away as long as `wait` says so (it waits a
+  /// moment itself), and some seconds for a topic that is not there yet.
+  Result<void> check_topic(const std::string& topic, const std::function<bool(std::chrono::milliseconds)>& wait);
+  /// Looks whether brokers that went away are back; to be called now and then. Blocks for half a second at most.
+  void look();
+  /// What no waiting mends: a wrong password, a fenced client.
+  std::optional<Error> failed() const;
+
+  struct State;
+
+ protected:
+  explicit Client(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Who is told which partitions a consumer has. Called by the thread that polls or closes it.
+class Assignment {
+ public:
+  virtual ~Assignment() = default;
+  virtual void assigned(const std::vector<int>& partitions) = 0;
+  /// Before they go to somebody else; when `lost`, they have gone already and nothing can be committed.
+  virtual void revoked(const std::vector<int>& partitions, bool lost) = 0;
+};
+
+/// Reads one topic as a member of a group. One thread.
+class Consumer : public Client {
+ public:
+  /// `who` names it in messages ("inlet in"). `assignment` has to outlive it.
+  static Result<std::unique_ptr<Consumer>> open(const std::string& who, const PortSettings& port,
+                                                const std::string& group, Assignment& assignment);
+  ~Consumer() override;
+
+  Result<void> subscribe();
+  /// Adds what there is, at most some hundred records; waits for the first one. An error is one that no waiting mends.
+  Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into);
+  void pause(const std::vector<int>& partitions);
+  void resume(const std::vector<int>& partitions);
+  /// Next offsets by partition. With `wait` it is done afterwards, or a warning was given; without, failed_commits()
+  /// tells later.
+  void commit(const std::map<int, std::int64_t>& positions, bool wait);
+  /// How many commits without `wait` have failed so far.
+  int failed_commits() const;
+  /// How many records follow on `position`, as far as it is known; -1 where it is not.
+  std::int64_t lag(int partition, std::int64_t position) const;
+  /// Leaves the group, after the assignment is told to let go.
+  void close();
+
+ private:
+  using Client::Client;
+};
+
+/// Writes to topics in order and without duplicates of its own, and tells what is acknowledged. Many threads.
+class Producer : public Client {
+ public:
+  /// Called for each message by the producer's own thread; `problem` is null when it is acknowledged.
+  using Delivered = std::function<void(void* ticket, const std::string& topic, const char* problem)>;
+
+  static Result<std::unique_ptr<Producer>> open(const std::string& who, const PortSettings& port, Delivered delivered);
+  ~Producer() override;
+
+  /// False when too much is on its way: try again after a moment. Throws std::runtime_error for a message that can
+  /// never be sent, as one that is too large.
+  bool send(const std::string& topic, const Message& message, void* ticket);
+  /// Lets deliveries happen for that long at most.
+  void make_room(std::chrono::milliseconds time);
+  /// Waits until all is acknowledged; false when that takes longer.
+  bool flush(std::chrono::nanoseconds time);
+  /// Messages that are not acknowledged.
+  int on_the_way() const;
+
+ private:
+  using Client::Client;
+};
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,164 @@
+// A thread that reads one inlet.
+#include "sdk/streamlet/reader.h"
+
+#include <algorithm>
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto idle_wait = 100ms;         ///< for a record, when there is nothing to hand over
+constexpr auto busy_wait = 20ms;          ///< for a worker, before its partitions are paused
+constexpr auto settle_time = 10s;         ///< for what was begun, before a partition goes to somebody else
+constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited for already
+
+}  // namespace
+
+Reader::Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run,
+               Metrics& metrics)
+    : inlet_(inlet), settings_(settings), workers_(std::move(workers)), run_(run), metrics_(metrics) {
+  in_hand_.resize(workers_.size());
+}
+
+Reader::~Reader() { join(); }
+
+Result<void> Reader::open(const std::string& name, const PortSettings& port, const std::string& group) {
+  CF_TRY(consumer_, Consumer::open("inlet " + name, port, group, *this));
+  return {};
+}
+
+Result<void> Reader::start() {
+  CF_CHECK(consumer_->subscribe());
+  thread_ = std::jthread([this] { read(); });
+  return {};
+}
+
+void Reader::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Reader::close() {
+  if (consumer_) consumer_->close();  // which revokes all, and that commits
+}
+
+void Reader::assigned(const std::vector<int>& partitions) {
+  for (const int partition : partitions) trackers_[partition] = std::make_shared<OffsetTracker>(partition);
+}
+
+void Reader::revoked(const std::vector<int>& partitions, bool lost) {
+  std::map<int, std::int64_t> done;
+  for (const int partition : partitions) {
+    if (const auto known = trackers_.find(partition); known != trackers_.end()) known->second->give_away();
+  }
+  const auto deadline = std::chrono::steady_clock::now() + (run_.is_stopping() ? last_settle_time : settle_time);
+  for (const int partition : partitions) {
+    const auto known = trackers_.find(partition);
+    if (known == trackers_.end()) continue;
+    if (!lost) known->second->wait_settled(deadline - std::chrono::steady_clock::now());
+    if (const std::int64_t position = known->second->position(); position >= 0) done[partition] = position;
+    given_away_.push_back(std::move(known->second));
+    trackers_.erase(known);
+    committed_.erase(partition);
+    metrics_.forget_lag(inlet_, partition);
+    std::erase(paused_, partition);
+    std::erase_if(in_hand_[worker_of(partition)],
+                  [&](const Task& task) { return task.record.partition() == partition; });
+  }
+  if (!lost) consumer_->commit(done, true);
+}
+
+void Reader::read() {
+  auto next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
+  while (!run_.is_stopping()) {
+    last_sign_ = std::chrono::steady_clock::now();
+    if (hand_over()) {
+      let_go_on();
+      poll(idle_wait);
+    } else {
+      hold_back();
+      poll(0ms);
+    }
+    if (std::chrono::steady_clock::now() < next_settle) continue;
+    settle();
+    next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
+  }
+}
+
+/// Whether too many records of a partition are in work already.
+bool Reader::is_full(const std::deque<Task>& tasks) const {
+  return !tasks.empty() &&
+         tasks.front().tracker->in_work() > static_cast<std::size_t>(settings_.records_in_work) + tasks.size();
+}
+
+/// True when nothing is left in hand.
+bool Reader::hand_over() {
+  bool is_empty = true;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (!is_full(in_hand_[i])) workers_[i]->offer(in_hand_[i]);
+    is_empty = is_empty && in_hand_[i].empty();
+  }
+  return is_empty;
+}
+
+/// Waits a moment for the busy workers. Those that are still busy afterwards get nothing more from the broker, while we
+/// go on asking it, so that we stay in the group.
+void Reader::hold_back() {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (in_hand_[i].empty()) continue;
+    if (is_full(in_hand_[i])) {
+      in_hand_[i].front().tracker->wait_below(static_cast<std::size_t>(settings_.records_in_work), busy_wait);
+    } else {
+      workers_[i]->wait_for_room(busy_wait);
+    }
+  }
+  if (hand_over()) return;
+  std::vector<int> more;
+  for (const auto& [partition, tracker] : trackers_) {
+    if (in_hand_[worker_of(partition)].empty() || std::ranges::find(paused_, partition) != paused_.end()) continue;
+    more.push_back(partition);
+  }
+  if (more.empty()) return;
+  consumer_->pause(more);
+  paused_.insert(paused_.end(), more.begin(), more.end());
+}
+
+void Reader::let_go_on() {
+  if (paused_.empty()) return;
+  consumer_->resume(paused_);
+  paused_.clear();
+}
+
+void Reader::poll(std::chrono::milliseconds time) {
+  std::vector<Received> records;
+  const Result<void> done = consumer_->poll(time, records);
+  if (!done) return run_.fail(done.error().message);
+  for (Received& record : records) {
+    const auto tracker = trackers_.find(record.partition());
+    if (tracker == trackers_.end()) continue;  // it was revoked while this was on its way to us
+    const std::size_t worker = worker_of(record.partition());
+    OffsetTracker::Entry& entry = tracker->second->add(record.offset());
+    in_hand_[worker].push_back(Task{std::move(record), tracker->second, &entry, inlet_});
+  }
+}
+
+/// Commits what is done and was not committed yet, and looks how far behind we are.
+void Reader::settle() {
+  consumer_->look();
+  if (const int failed = consumer_->failed_commits(); failed != failed_commits_) {
+    failed_commits_ = failed;
+    committed_.clear();  // they are all said once more
+  }
+  std::map<int, std::int64_t> positions;
+  for (const auto& [partition, tracker] : trackers_) {
+    const std::int64_t position = tracker->position();
+    metrics_.set_lag(inlet_, partition, std::max<std::int64_t>(0, consumer_->lag(partition, position)));
+    const auto known = committed_.find(partition);
+    if (position >= 0 && (known == committed_.end() || known->second != position)) positions[partition] = position;
+  }
+  consumer_->commit(positions, false);
+  for (const auto& [partition, position] : positions) committed_[partition] = position;
+  std::erase_if(given_away_, [](const auto& tracker) { return tracker->is_settled(); });
+}
+
+}  // namespace cloudflow::streamlet

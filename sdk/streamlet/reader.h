@@ -1,0 +1,59 @@
+// A thread that reads one inlet: it hands records to workers, and commits what is done.
+#pragma once
+
+#include <map>
+#include <thread>
+#include <vector>
+
+#include "sdk/streamlet/worker.h"
+
+namespace cloudflow::streamlet {
+
+class Reader final : private Assignment {
+ public:
+  /// `inlet` is its index. A partition always has the same worker. All that is referred to has to outlive it.
+  Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run, Metrics& metrics);
+  ~Reader() override;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  Result<void> open(const std::string& name, const PortSettings& port, const std::string& group);
+  Consumer& consumer() { return *consumer_; }
+  Result<void> start();
+  void join();
+  /// Commits what is done by now, and leaves the group. After join().
+  void close();
+  /// When it last asked for records; it does so also while workers are busy.
+  std::chrono::steady_clock::time_point last_sign() const { return last_sign_.load(); }
+
+ private:
+  void assigned(const std::vector<int>& partitions) override;
+  void revoked(const std::vector<int>& partitions, bool lost) override;
+
+  void read();
+  bool hand_over();
+  void hold_back();
+  void let_go_on();
+  void poll(std::chrono::milliseconds time);
+  void settle();
+  bool is_full(const std::deque<Task>& tasks) const;
+  std::size_t worker_of(int partition) const { return static_cast<std::size_t>(partition) % workers_.size(); }
+
+  const std::size_t inlet_;
+  const RunSettings& settings_;
+  const std::vector<Worker*> workers_;
+  RunState& run_;
+  Metrics& metrics_;
+  std::unique_ptr<Consumer> consumer_{};
+
+  std::map<int, std::shared_ptr<OffsetTracker>> trackers_{};  ///< of the partitions that are ours
+  std::vector<std::shared_ptr<OffsetTracker>> given_away_{};  ///< whose messages may still be on their way
+  std::map<int, std::int64_t> committed_{};                   ///< what the last commits said
+  int failed_commits_ = 0;
+  std::vector<std::deque<Task>> in_hand_{};  ///< by worker: what it had no room for
+  std::vector<int> paused_{};
+  std::atomic<std::chrono::steady_clock::time_point> last_sign_{std::chrono::steady_clock::now()};
+  std::jthread thread_{};
+};
+
+}  // namespace cloudflow::streamlet

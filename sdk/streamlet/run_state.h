@@ -1,0 +1,31 @@
+// Whether a run goes on, and why not: what all its threads share.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace cloudflow::streamlet {
+
+class RunState {
+ public:
+  /// Ends the run as it should end.
+  void stop();
+  /// Ends the run with the first failure that is told.
+  void fail(std::string message);
+
+  bool is_stopping() const;
+  std::optional<std::string> failure() const;
+  /// Waits that long; false as soon as the run ends.
+  bool wait(std::chrono::nanoseconds time) const;
+
+ private:
+  mutable std::mutex mutex_{};
+  mutable std::condition_variable changed_{};
+  bool stopping_ = false;
+  std::optional<std::string> failure_{};
+};
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,215 @@
+// Runs one streamlet: clients, workers and readers, and their end in order.
+#include "sdk/streamlet/runner.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sdk/streamlet/binding.h"
+#include "sdk/streamlet/http_server.h"
+#include "sdk/streamlet/log.h"
+#include "sdk/streamlet/reader.h"
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::string> names_of(const auto& ports) {
+  std::vector<std::string> out;
+  for (const auto* port : ports) out.push_back(port->name());
+  return out;
+}
+
+class Runner {
+ public:
+  Runner(const StreamletClass& which, const Documents& documents) : which_(which), documents_(documents) {}
+
+  Result<void> open() {
+    CF_TRY(auto first, bind(which_, documents_));
+    CF_TRY(const OnError policy, error_policy(*first, documents_));
+    inlets_ = names_of(first->inlets());
+    outlets_ = names_of(first->outlets());
+    metrics_.emplace(inlets_, outlets_);
+    for (const std::string& inlet : inlets_) topics_.push_back(documents_.ports.at(inlet).topic);
+    for (const std::string& outlet : outlets_) CF_CHECK(wire(outlet));
+    const int count = inlets_.empty() ? 1 : documents_.run.workers;
+    for (int i = 0; i < count; ++i) {
+      if (i > 0) {
+        CF_TRY(first, bind(which_, documents_));
+      }
+      workers_.push_back(std::make_unique<Worker>(std::move(first), topics_, wires_, policy, run_, *metrics_));
+    }
+    return open_readers();
+  }
+
+  Result<void> serve() {
+    if (documents_.run.http == "0") return {};
+    HttpAnswers answers{.metrics = [this] { return metrics_->text(); },
+                        .is_live = [this] { return is_live(); },
+                        .is_ready = [this] { return is_ready_ && !run_.is_stopping(); }};
+    CF_TRY(server_, HttpServer::open(documents_.run.http, std::move(answers)));
+    return {};
+  }
+
+  /// Ends when the run does.
+  Result<void> start() {
+    const auto wait = [this](std::chrono::milliseconds time) { return go_on(time); };
+    for (std::size_t i = 0; i < inlets_.size(); ++i) CF_CHECK(readers_[i]->consumer().check_topic(topics_[i], wait));
+    for (const Wire& wire : wires_) CF_CHECK(wire.producer->check_topic(wire.topic, wait));
+    for (const auto& worker : workers_) worker->start();
+    for (const auto& reader : readers_) CF_CHECK(reader->start());
+    is_ready_ = true;
+    log::info(fmt::format("streamlet {} of application {} runs", documents_.streamlet, documents_.application));
+    while (go_on(1s)) {
+      for (const auto& [settings, producer] : producers_) look_at(*producer);
+    }
+    return {};
+  }
+
+  /// In the order in which nothing is lost: no more records, no more handlers, all acknowledged, all committed.
+  void finish() {
+    run_.stop();
+    const auto end = std::chrono::steady_clock::now() + documents_.run.stop_within;
+    const std::jthread watch([this, end](const std::stop_token& stop) { give_up_at(end, stop); });
+    for (const auto& reader : readers_) reader->join();
+    for (const auto& worker : workers_) worker->join();
+    const auto reserve = documents_.run.stop_within / 5;  // for the commits afterwards
+    int left = 0;
+    for (const auto& [settings, producer] : producers_) {
+      producer->flush(std::max(0ns, end - reserve - std::chrono::steady_clock::now()));
+      left += producer->on_the_way();
+    }
+    for (const auto& reader : readers_) reader->close();
+    if (left == 0) return;
+    run_.fail(
+        fmt::format("{} messages were not acknowledged in time; records that they were made of are read again", left));
+  }
+
+  /// Waits that long, or until a signal or a failure; false when the run is to end.
+  bool go_on(std::chrono::nanoseconds time) {
+    sigset_t signals = stop_signals();
+    const auto end = std::chrono::steady_clock::now() + time;
+    do {
+      const timespec slice{0, 50'000'000};
+      if (const int number = sigtimedwait(&signals, nullptr, &slice); number > 0) {
+        log::info(fmt::format("{}: stopping", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+        run_.stop();
+      }
+      if (run_.is_stopping()) return false;
+    } while (std::chrono::steady_clock::now() < end);
+    return true;
+  }
+
+  static sigset_t stop_signals() {
+    sigset_t out;
+    sigemptyset(&out);
+    sigaddset(&out, SIGTERM);
+    sigaddset(&out, SIGINT);
+    return out;
+  }
+
+  RunState& state() { return run_; }
+
+ private:
+  Result<void> wire(const std::string& outlet) {
+    const PortSettings& port = documents_.ports.at(outlet);
+    std::unique_ptr<Producer>& producer = producers_[{port.brokers, port.producer}];
+    if (!producer) {
+      CF_TRY(producer, Producer::open(fmt::format("outlet {}", outlet), port,
+                                      [this](void* ticket, const std::string& topic, const char* problem) {
+                                        delivered(ticket, topic, problem);
+                                      }));
+    }
+    wires_.push_back({producer.get(), port.topic});
+    return {};
+  }
+
+  void delivered(void* ticket, const std::string& topic, const char* problem) {
+    if (problem != nullptr) return run_.fail(fmt::format("topic {}: a record was not taken: {}", topic, problem));
+    if (ticket != nullptr) static_cast<OffsetTracker::Entry*>(ticket)->release();
+  }
+
+  Result<void> open_readers() {
+    std::vector<Worker*> workers;
+    for (const auto& worker : workers_) workers.push_back(worker.get());
+    for (std::size_t i = 0; i < inlets_.size(); ++i) {
+      readers_.push_back(std::make_unique<Reader>(i, documents_.run, workers, run_, *metrics_));
+      CF_CHECK(readers_.back()->open(inlets_[i], documents_.ports.at(inlets_[i]), documents_.group_of(inlets_[i])));
+    }
+    return {};
+  }
+
+  void look_at(Producer& producer) {
+    producer.look();
+    if (const auto broken = producer.failed()) run_.fail(broken->message);
+  }
+
+  /// A reader that has not asked for records for that long hangs.
+  bool is_live() const {
+    constexpr auto longest = 60s;
+    if (!is_ready_) return true;
+    return std::ranges::all_of(
+        readers_, [&](const auto& reader) { return std::chrono::steady_clock::now() - reader->last_sign() < longest; });
+  }
+
+  void give_up_at(std::chrono::steady_clock::time_point end, const std::stop_token& stop) const {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    std::unique_lock lock(mutex);
+    if (changed.wait_until(lock, stop, end, [] { return false; }) || stop.stop_requested()) return;
+    if (const auto failure = run_.failure()) log::error(*failure);
+    log::error(fmt::format("not stopped after {} s: ends at once; what is not committed is read again",
+                           std::chrono::duration_cast<std::chrono::seconds>(documents_.run.stop_within).count()));
+    _exit(1);
+  }
+
+  const StreamletClass& which_;
+  const Documents& documents_;
+  RunState run_{};
+  std::vector<std::string> inlets_{};
+  std::vector<std::string> outlets_{};
+  std::vector<std::string> topics_{};
+  std::optional<Metrics> metrics_{};
+  // What is used goes after what uses it: deliveries refer to records, and records to the consumers that read them.
+  std::vector<std::unique_ptr<Reader>> readers_{};
+  std::vector<std::unique_ptr<Worker>> workers_{};
+  std::map<std::pair<std::string, std::map<std::string, std::string>>, std::unique_ptr<Producer>> producers_{};
+  std::vector<Wire> wires_{};
+  std::atomic<bool> is_ready_ = false;
+  std::unique_ptr<HttpServer> server_{};
+};
+
+/// The first thing that went wrong.
+Result<void> run_all(Runner& runner) {
+  CF_CHECK(runner.open());
+  CF_CHECK(runner.serve());
+  return runner.start();
+}
+
+}  // namespace
+
+int run_streamlet(const StreamletClass& which, const Documents& documents) {
+  const sigset_t signals = Runner::stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before there are threads, which take it over
+  Runner runner(which, documents);
+  try {
+    if (const Result<void> done = run_all(runner); !done && done.error().kind != ErrorKind::interrupted) {
+      const std::string& hint = done.error().hint;
+      runner.state().fail(done.error().message + (hint.empty() ? "" : " (" + hint + ")"));
+    }
+  } catch (const std::exception& problem) {
+    runner.state().fail(problem.what());
+  }
+  runner.finish();
+  if (const auto failure = runner.state().failure()) {
+    log::error(*failure);
+    return 1;
+  }
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,189 @@
+// A thread with a streamlet of its own.
+#include "sdk/streamlet/worker.h"
+
+#include <fmt/format.h>
+
+#include "sdk/streamlet/log.h"
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What waits for a handler; more stays with the consumer, and then with the broker.
+constexpr std::size_t most_queued = 2000;
+constexpr std::size_t most_queued_bytes = 16 << 20;
+
+}  // namespace
+
+Worker::Worker(std::unique_ptr<Streamlet> streamlet, const std::vector<std::string>& topics,
+               const std::vector<Wire>& wires, OnError on_error, RunState& run, Metrics& metrics)
+    : streamlet_(std::move(streamlet)),
+      topics_(topics),
+      wires_(wires),
+      on_error_(on_error),
+      run_(run),
+      metrics_(metrics) {
+  streamlet_->set_host(this);
+}
+
+Worker::~Worker() { join(); }
+
+void Worker::start() {
+  streamlet_->started();
+  thread_ = std::jthread([this] {
+    try {
+      if (streamlet_->generator()) {
+        generate();
+      } else {
+        work();
+      }
+    } catch (const std::exception& problem) {
+      run_.fail(problem.what());
+    }
+    has_ended_ = true;
+    changed_.notify_all();
+  });
+}
+
+void Worker::join() {
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Worker::has_room() const { return queue_.size() < most_queued && queued_bytes_ < most_queued_bytes; }
+
+void Worker::offer(std::deque<Task>& tasks) {
+  const std::scoped_lock lock(mutex_);
+  if (tasks.empty()) return;
+  while (!tasks.empty() && has_room()) {
+    queued_bytes_ += tasks.front().record.value().size();
+    queue_.push_back(std::move(tasks.front()));
+    tasks.pop_front();
+  }
+  changed_.notify_all();
+}
+
+bool Worker::wait_for_room(std::chrono::nanoseconds time) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, time, [this] { return has_ended_ || queue_.size() < most_queued / 2; });
+}
+
+/// All that waits; false when the run stops.
+bool Worker::take(std::deque<Task>& into) {
+  std::unique_lock lock(mutex_);
+  while (queue_.empty()) {
+    if (run_.is_stopping()) return false;
+    changed_.wait_for(lock, 50ms);
+  }
+  into.swap(queue_);
+  queued_bytes_ = 0;
+  changed_.notify_all();
+  return true;
+}
+
+void Worker::work() {
+  std::deque<Task> batch;
+  while (take(batch)) {
+    for (; !batch.empty(); batch.pop_front()) {
+      if (run_.is_stopping()) return;  // what was not started is left for the next run
+      process(batch.front());
+    }
+  }
+}
+
+void Worker::generate() {
+  while (!run_.is_stopping()) {
+    if (streamlet_->generator()()) continue;
+    log::info("there is no more to generate");
+    run_.stop();
+  }
+}
+
+void Worker::process(Task& task) {
+  if (!task.tracker->start()) return;
+  InletMetrics& metrics = metrics_.inlet(task.inlet);
+  AnyInlet& inlet = *streamlet_->inlets()[task.inlet];
+  const std::string_view value = task.record.value();
+  const RecordInfo info{inlet.name(),         topics_[task.inlet], task.record.partition(),
+                        task.record.offset(), task.record.time(),  task.record.key()};
+  const auto begin = std::chrono::steady_clock::now();
+  current_ = task.entry;
+  bool is_done = true;
+  try {
+    inlet.process(value, info);
+  } catch (const UndecodableError& problem) {
+    is_done = refuse(task, info, problem.what(), true);
+  } catch (const std::exception& problem) {
+    is_done = refuse(task, info, problem.what(), false);
+  } catch (...) {
+    is_done = refuse(task, info, "it threw something that is no std::exception", false);
+  }
+  current_ = nullptr;
+  metrics.times.add(std::chrono::steady_clock::now() - begin);
+  metrics.records.fetch_add(1, std::memory_order_relaxed);
+  metrics.bytes.fetch_add(value.size(), std::memory_order_relaxed);
+  if (is_done) {
+    task.entry->release();
+  } else {
+    task.tracker->abandon();
+  }
+}
+
+/// Whether the record counts as processed nevertheless.
+bool Worker::refuse(const Task& task, const RecordInfo& info, const std::string& why, bool is_undecodable) {
+  InletMetrics& metrics = metrics_.inlet(task.inlet);
+  (is_undecodable ? metrics.undecodable : metrics.unhandled).fetch_add(1);
+  const std::string what =
+      fmt::format("inlet {}: the record at offset {} of partition {} of topic {} cannot be {}: {}", info.inlet,
+                  info.offset, info.partition, info.topic, is_undecodable ? "decoded" : "processed", why);
+  if (run_.is_stopping()) return false;  // it may have failed because of that; the next run tries it again
+  switch (on_error_) {
+    case OnError::stop:
+      run_.fail(what);
+      return false;
+    case OnError::skip:
+      log::warn(fmt::format("{} (skipped; {} so far)", what, metrics.undecodable + metrics.unhandled));
+      return true;
+    case OnError::dead_letter:
+      break;
+  }
+  for (std::size_t i = 0; i < wires_.size(); ++i) {
+    if (streamlet_->outlets()[i] != streamlet_->dead_letter_outlet()) continue;
+    Message letter{.value = std::string(task.record.value()),
+                   .headers = {{"cloudflow.error", why},
+                               {"cloudflow.topic", std::string(info.topic)},
+                               {"cloudflow.partition", fmt::format("{}", info.partition)},
+                               {"cloudflow.offset", fmt::format("{}", info.offset)}}};
+    if (info.key) letter.key = std::string(*info.key);
+    log::warn(what + " (a dead letter)");
+    try {
+      send(i, std::move(letter));
+    } catch (const std::exception& problem) {
+      run_.fail(fmt::format("{}; nor can it become a dead letter: {}", what, problem.what()));
+      return false;
+    }
+  }
+  return true;
+}
+
+/// What a full producer holds a handler back with; it ends what was begun when the run stops meanwhile.
+void Worker::send(std::size_t outlet, Message message) {
+  const Wire& wire = wires_.at(outlet);
+  if (current_ != nullptr) current_->hold();
+  try {
+    for (bool stops = false; !wire.producer->send(wire.topic, message, current_); stops = run_.is_stopping()) {
+      if (stops) throw std::runtime_error("the run stops, and the brokers take no more");
+      wire.producer->make_room(10ms);
+    }
+  } catch (...) {
+    // Not done: the record's own hold goes only with its handler, and this one is given back.
+    if (current_ != nullptr) current_->release();
+    throw;
+  }
+  OutletMetrics& metrics = metrics_.outlet(outlet);
+  metrics.records.fetch_add(1, std::memory_order_relaxed);
+  metrics.bytes.fetch_add(message.value.size(), std::memory_order_relaxed);
+}
+
+}  // namespace cloudflow::streamlet

@@ -1,0 +1,167 @@
+// Streamlets as processes of their own.
+#include "tests/streamlet/running.h"
+
+#include <fmt/format.h>
+#include <librdkafka/rdkafka.h>
+#include <signal.h>
+
+#include <catch2/catch_all.hpp>
+
+#include "tests/support/eventually.h"
+#include "tests/support/kafka_actor.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) FAIL(result.error().message);
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+KafkaActor& actor() {
+  static const std::unique_ptr<KafkaActor> one = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, test_brokers()));
+  return *one;
+}
+
+}  // namespace
+
+std::string test_brokers() { return must(shared_brokers(CLOUDFLOW_SOURCE_DIR)); }
+
+void write_documents(const TempFolder& folder, const Wanted& wanted) {
+  Json plain = Json::object();
+  Json ports = Json::object();
+  for (const auto& [port, topic] : wanted.topics) {
+    plain[port] = {{"id", topic}, {"cluster", nullptr}, {"config", Json::object()}};
+    ports[port] = {{"id", topic},
+                   {"config",
+                    {{"bootstrap", {{"servers", wanted.brokers}}},
+                     {"connection-config", Json::object()},
+                     {"consumer-config", wanted.consumer},
+                     {"producer-config", wanted.producer}}}};
+  }
+  const Json application{{"cloudflow",
+                          {{"runner",
+                            {{"streamlet",
+                              {{"class_name", wanted.class_name},
+                               {"streamlet_ref", wanted.streamlet},
+                               {"context",
+                                {{"app_id", wanted.application},
+                                 {"app_version", "1"},
+                                 {"config", Json::object()},
+                                 {"port_mappings", plain},
+                                 {"volume_mounts", Json::array()}}}}}}}}}};
+  const Json secret{{"cloudflow",
+                     {{"streamlets", {{wanted.streamlet, wanted.parameters}}},
+                      {"streamlet", wanted.run},
+                      {"runner", {{"streamlet", {{"context", {{"port_mappings", ports}}}}}}}}}};
+  folder.write("application.conf", application.dump());
+  folder.write("secret.conf", secret.dump());
+}
+
+StreamletProcess::StreamletProcess(const Wanted& wanted, const std::string& http) {
+  write_documents(folder_, wanted);
+  child_ = must(start_child({.command = {CLOUDFLOW_STREAMLET_PROGRAM, "--config", folder_.path(""), "--http", http}}));
+}
+
+StreamletProcess::~StreamletProcess() {
+  if (!status_) end_child(child_);
+}
+
+const std::string& StreamletProcess::said() {
+  drain(child_.errors, said_);
+  return said_;
+}
+
+bool StreamletProcess::says(const std::string& text) { return said().find(text) != std::string::npos; }
+
+bool StreamletProcess::waits_to_say(const std::string& text) {
+  return eventually([&] { return says(text); });
+}
+
+void StreamletProcess::signal(int number) const { ::kill(child_.process, number); }
+
+int StreamletProcess::exit_code() {
+  REQUIRE(eventually([&] {
+    said();
+    if (!status_) status_ = exit_status(child_);
+    return status_.has_value();
+  }));
+  said();
+  return *status_;
+}
+
+void StreamletProcess::kill() {
+  signal(SIGKILL);
+  REQUIRE(exit_code() == 128 + SIGKILL);
+}
+
+int StreamletProcess::stop() {
+  signal(SIGTERM);
+  return exit_code();
+}
+
+std::string make_topic(const std::string& name, int partitions) {
+  const std::string topic = fresh_name(name);
+  must(actor().run(fmt::format("make {} {}", topic, partitions)));
+  return topic;
+}
+
+TopicReader::TopicReader(const std::string& topic) {
+  consumer_ =
+      must(streamlet::Consumer::open("test", {.topic = topic, .brokers = test_brokers()}, fresh_name("reader"), *this));
+  must(consumer_->subscribe());
+}
+
+TopicReader::~TopicReader() { consumer_->close(); }
+
+const std::vector<TopicRecord>& TopicReader::records() {
+  std::vector<streamlet::Received> some;
+  must(consumer_->poll(20ms, some));
+  for (const streamlet::Received& one : some) {
+    records_.push_back({one.partition(), one.offset(), std::string(one.key().value_or("")), std::string(one.value())});
+  }
+  return records_;
+}
+
+const std::vector<TopicRecord>& TopicReader::wait_for(std::size_t count) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (records().size() < count && std::chrono::steady_clock::now() < end) {
+  }
+  return records_;
+}
+
+TopicWriter::TopicWriter(const std::string& topic)
+    : topic_(topic),
+      producer_(must(streamlet::Producer::open(
+          "test", {.topic = topic, .brokers = test_brokers()},
+          [](void*, const std::string&, const char* problem) { REQUIRE(problem == nullptr); }))) {}
+
+void TopicWriter::write(const std::string& key, const std::string& value) {
+  const streamlet::Message message{.key = key, .value = value};
+  while (!producer_->send(topic_, message, nullptr)) producer_->make_room(10ms);
+}
+
+void TopicWriter::flush() { REQUIRE(producer_->flush(patience)); }
+
+std::int64_t committed(const std::string& group, const std::string& topic, int partition) {
+  rd_kafka_conf_t* conf = rd_kafka_conf_new();
+  std::array<char, 200> reason{};
+  rd_kafka_conf_set(conf, "bootstrap.servers", test_brokers().c_str(), reason.data(), reason.size());
+  rd_kafka_conf_set(conf, "group.id", group.c_str(), reason.data(), reason.size());
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason.data(), reason.size());
+  REQUIRE(client != nullptr);
+  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+  rd_kafka_topic_partition_list_add(list, topic.c_str(), partition);
+  const auto code = rd_kafka_committed(client, list, 30'000);
+  const std::int64_t offset = list->elems[0].offset;
+  rd_kafka_topic_partition_list_destroy(list);
+  rd_kafka_destroy(client);
+  REQUIRE(code == RD_KAFKA_RESP_ERR_NO_ERROR);
+  return offset < 0 ? -1 : offset;
+}
+
+}  // namespace cloudflow::testing

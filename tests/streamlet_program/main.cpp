@@ -1,0 +1,99 @@
+// The program that tests of streamlets run as a process: one class for each thing that is tried.
+#include <chrono>
+
+#include "tests/streamlet/readings.h"
+
+namespace {
+
+using namespace cloudflow::streamlet;
+using namespace cloudflow::testing;
+
+std::string text_of(const std::optional<std::string_view>& key) { return std::string(key.value_or("")); }
+
+/// Bytes as they come, under their keys.
+class PassThrough : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+
+ public:
+  PassThrough() {
+    on(in, [this](const Bytes& value, const RecordInfo& info) { out.send(value, text_of(info.key)); });
+  }
+};
+
+/// Two inlets into one outlet; says which one it was.
+class Merge : public Streamlet {
+  Inlet<Bytes> left{*this, "left"};
+  Inlet<Bytes> right{*this, "right"};
+  Outlet<Bytes> out{*this, "out"};
+
+ public:
+  Merge() {
+    for (Inlet<Bytes>* inlet : {&left, &right}) {
+      on(*inlet, [this](const Bytes& value, const RecordInfo& info) {
+        out.send({std::string(info.inlet) + ":" + value.data}, text_of(info.key));
+      });
+    }
+  }
+};
+
+/// Tells good readings from bad ones, and cannot bear a device called "broken".
+class Validate : public Streamlet {
+  Inlet<Reading> in{*this, "in"};
+  Outlet<Reading> valid{*this, "valid", partition_by(&Reading::device)};
+  Outlet<Reading> invalid{*this, "invalid", partition_by(&Reading::device)};
+  Parameter<double> limit{*this, "max-celsius", "Above that a reading is invalid", 60.0};
+
+ public:
+  Validate() {
+    on(in, [this](const Reading& reading) {
+      if (reading.device == "broken") throw std::runtime_error("the device is broken");
+      (reading.celsius <= limit ? valid : invalid).send(reading);
+    });
+  }
+};
+
+/// The same with an outlet for what it cannot process.
+class Careful : public Streamlet {
+  Inlet<Reading> in{*this, "in"};
+  Outlet<Reading> valid{*this, "valid", partition_by(&Reading::device)};
+  Outlet<Bytes> dead{*this, "dead"};
+
+ public:
+  Careful() {
+    dead_letters_to(dead);
+    on(in, [this](const Reading& reading) {
+      if (reading.device == "broken") throw std::runtime_error("the device is broken");
+      valid.send(reading);
+    });
+  }
+};
+
+/// Counts up to a number.
+class Numbers : public Streamlet {
+  Outlet<Bytes> out{*this, "out"};
+  Parameter<std::int32_t> count{*this, "count", "How many; 0 goes on for ever", 0};
+  Parameter<std::chrono::nanoseconds> every{*this, "every", "Time between two", std::chrono::nanoseconds(0)};
+  std::int32_t next_ = 0;
+
+ public:
+  Numbers() {
+    generate([this] {
+      if (count > 0 && next_ == count) return false;
+      out.send({std::to_string(next_++)}, "numbers");
+      return every.value().count() == 0 || wait(every);
+    });
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return Program{}
+      .with<PassThrough>("test.PassThrough")
+      .with<Merge>("test.Merge")
+      .with<Validate>("test.Validate", "Tells good readings from bad ones")
+      .with<Careful>("test.Careful")
+      .with<Numbers>("test.Numbers")
+      .run(argc, argv);
+}
