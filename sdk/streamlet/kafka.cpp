@@ -37,7 +37,9 @@ constexpr auto metadata_patience = 500ms;
 void drop_log(const rd_kafka_t*, int, const char*, const char*) {
 }  // errors come to on_error; the default writes to stderr
 
+/// Without librdkafka's remarks on its own state machine.
 std::string one_line(std::string text) {
+  if (const auto at = text.find(" (after "); at != std::string::npos) text.resize(at);
   std::ranges::replace(text, '\n', ' ');
   while (text.ends_with('.') || text.ends_with(' ')) text.pop_back();
   return text;
@@ -208,6 +210,17 @@ std::optional<std::string_view> Received::key() const {
   return std::string_view(static_cast<const char*>(message_->key), message_->key_len);
 }
 std::string_view Received::value() const { return {static_cast<const char*>(message_->payload), message_->len}; }
+std::vector<Header> Received::headers() const {
+  std::vector<Header> out;
+  rd_kafka_headers_t* all = nullptr;
+  if (rd_kafka_message_headers(message_.get(), &all) != RD_KAFKA_RESP_ERR_NO_ERROR) return out;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  while (rd_kafka_header_get_all(all, out.size(), &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    out.push_back({name, std::string(static_cast<const char*>(value), size)});
+  return out;
+}
 void Received::Release::operator()(rd_kafka_message_s* message) const { rd_kafka_message_destroy(message); }
 
 namespace {
@@ -428,8 +441,9 @@ bool Producer::send(const std::string& topic, const Message& message, void* tick
     static_cast<void>(headers.release());  // the message's now
     return true;
   }
-  if (rd_kafka_error_code(problem.get()) == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-  throw std::runtime_error(fmt::format("topic {}: {}", topic, one_line(rd_kafka_error_string(problem.get()))));
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(problem.get());
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+  throw std::runtime_error(fmt::format("topic {}: {}", topic, one_line(rd_kafka_err2str(code))));
 }
 
 void Producer::make_room(std::chrono::milliseconds time) {

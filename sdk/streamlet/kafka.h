@@ -28,6 +28,7 @@ class Received {
   std::int64_t time() const;  ///< milliseconds since 1970; -1 where there is none
   std::optional<std::string_view> key() const;
   std::string_view value() const;
+  std::vector<Header> headers() const;
 
  private:
   struct Release {

@@ -1,7 +1,12 @@
 // A thread that reads one inlet.
 #include "sdk/streamlet/reader.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+
+#include "sdk/streamlet/log.h"
 
 namespace cloudflow::streamlet {
 namespace {
@@ -24,6 +29,7 @@ Reader::Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worke
 Reader::~Reader() { join(); }
 
 Result<void> Reader::open(const std::string& name, const PortSettings& port, const std::string& group) {
+  name_ = name;
   CF_TRY(consumer_, Consumer::open("inlet " + name, port, group, *this));
   return {};
 }
@@ -43,10 +49,15 @@ void Reader::close() {
 }
 
 void Reader::assigned(const std::vector<int>& partitions) {
+  if (!partitions.empty()) log::info(fmt::format("inlet {} reads partitions {}", name_, fmt::join(partitions, ", ")));
   for (const int partition : partitions) trackers_[partition] = std::make_shared<OffsetTracker>(partition);
 }
 
 void Reader::revoked(const std::vector<int>& partitions, bool lost) {
+  if (!partitions.empty()) {
+    log::info(
+        fmt::format("inlet {} {} partitions {}", name_, lost ? "has lost" : "gives away", fmt::join(partitions, ", ")));
+  }
   std::map<int, std::int64_t> done;
   for (const int partition : partitions) {
     if (const auto known = trackers_.find(partition); known != trackers_.end()) known->second->give_away();

@@ -40,6 +40,7 @@ class Reader final : private Assignment {
   std::size_t worker_of(int partition) const { return static_cast<std::size_t>(partition) % workers_.size(); }
 
   const std::size_t inlet_;
+  std::string name_{};
   const RunSettings& settings_;
   const std::vector<Worker*> workers_;
   RunState& run_;

@@ -116,14 +116,15 @@ class Runner {
  private:
   Result<void> wire(const std::string& outlet) {
     const PortSettings& port = documents_.ports.at(outlet);
-    std::unique_ptr<Producer>& producer = producers_[{port.brokers, port.producer}];
-    if (!producer) {
-      CF_TRY(producer, Producer::open(fmt::format("outlet {}", outlet), port,
-                                      [this](void* ticket, const std::string& topic, const char* problem) {
-                                        delivered(ticket, topic, problem);
-                                      }));
+    const auto settings = std::pair(port.brokers, port.producer);
+    if (!producers_.contains(settings)) {  // outlets with the same settings share a client
+      const auto told = [this](void* ticket, const std::string& topic, const char* problem) {
+        delivered(ticket, topic, problem);
+      };
+      CF_TRY(auto producer, Producer::open(fmt::format("outlet {}", outlet), port, told));
+      producers_.emplace(settings, std::move(producer));
     }
-    wires_.push_back({producer.get(), port.topic});
+    wires_.push_back({producers_.at(settings).get(), port.topic});
     return {};
   }
 

@@ -95,7 +95,7 @@ void Worker::work() {
 void Worker::generate() {
   while (!run_.is_stopping()) {
     if (streamlet_->generator()()) continue;
-    log::info("there is no more to generate");
+    if (!run_.is_stopping()) log::info("there is no more to generate");  // else it only left off waiting
     run_.stop();
   }
 }
@@ -150,11 +150,11 @@ bool Worker::refuse(const Task& task, const RecordInfo& info, const std::string&
   }
   for (std::size_t i = 0; i < wires_.size(); ++i) {
     if (streamlet_->outlets()[i] != streamlet_->dead_letter_outlet()) continue;
-    Message letter{.value = std::string(task.record.value()),
-                   .headers = {{"cloudflow.error", why},
-                               {"cloudflow.topic", std::string(info.topic)},
-                               {"cloudflow.partition", fmt::format("{}", info.partition)},
-                               {"cloudflow.offset", fmt::format("{}", info.offset)}}};
+    Message letter{.value = std::string(task.record.value()), .headers = task.record.headers()};
+    letter.headers.push_back({"cloudflow.error", why});
+    letter.headers.push_back({"cloudflow.topic", std::string(info.topic)});
+    letter.headers.push_back({"cloudflow.partition", fmt::format("{}", info.partition)});
+    letter.headers.push_back({"cloudflow.offset", fmt::format("{}", info.offset)});
     if (info.key) letter.key = std::string(*info.key);
     log::warn(what + " (a dead letter)");
     try {

@@ -1,9 +1,12 @@
 // Streamlets as processes of their own.
 #include "tests/streamlet/running.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch_all.hpp>
 
@@ -22,8 +25,10 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-KafkaActor& actor() {
-  static const std::unique_ptr<KafkaActor> one = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, test_brokers()));
+KafkaActor& actor(const std::string& brokers) {
+  static std::map<std::string, std::unique_ptr<KafkaActor>> known;
+  std::unique_ptr<KafkaActor>& one = known[brokers];
+  if (!one) one = must(KafkaActor::start(CLOUDFLOW_SOURCE_DIR, brokers));
   return *one;
 }
 
@@ -104,15 +109,15 @@ int StreamletProcess::stop() {
   return exit_code();
 }
 
-std::string make_topic(const std::string& name, int partitions) {
+std::string make_topic(const std::string& name, int partitions, const std::string& brokers) {
   const std::string topic = fresh_name(name);
-  must(actor().run(fmt::format("make {} {}", topic, partitions)));
+  must(actor(brokers).run(fmt::format("make {} {}", topic, partitions)));
   return topic;
 }
 
-TopicReader::TopicReader(const std::string& topic) {
+TopicReader::TopicReader(const std::string& topic, const std::string& brokers) {
   consumer_ =
-      must(streamlet::Consumer::open("test", {.topic = topic, .brokers = test_brokers()}, fresh_name("reader"), *this));
+      must(streamlet::Consumer::open("test", {.topic = topic, .brokers = brokers}, fresh_name("reader"), *this));
   must(consumer_->subscribe());
 }
 
@@ -122,7 +127,9 @@ const std::vector<TopicRecord>& TopicReader::records() {
   std::vector<streamlet::Received> some;
   must(consumer_->poll(20ms, some));
   for (const streamlet::Received& one : some) {
-    records_.push_back({one.partition(), one.offset(), std::string(one.key().value_or("")), std::string(one.value())});
+    TopicRecord& record = records_.emplace_back(one.partition(), one.offset(), std::string(one.key().value_or("")),
+                                                std::string(one.value()));
+    for (const streamlet::Header& header : one.headers()) record.headers[header.name] = header.value;
   }
   return records_;
 }
@@ -138,14 +145,36 @@ TopicWriter::TopicWriter(const std::string& topic)
     : topic_(topic),
       producer_(must(streamlet::Producer::open(
           "test", {.topic = topic, .brokers = test_brokers()},
-          [](void*, const std::string&, const char* problem) { REQUIRE(problem == nullptr); }))) {}
+          [this](void*, const std::string&, const char* problem) { lost_ += problem != nullptr ? 1 : 0; }))) {}
 
 void TopicWriter::write(const std::string& key, const std::string& value) {
   const streamlet::Message message{.key = key, .value = value};
   while (!producer_->send(topic_, message, nullptr)) producer_->make_room(10ms);
 }
 
-void TopicWriter::flush() { REQUIRE(producer_->flush(patience)); }
+void TopicWriter::flush() {
+  REQUIRE(producer_->flush(patience));
+  REQUIRE(lost_ == 0);
+}
+
+std::string http_get(int port, const std::string& path) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+    const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", path);
+    std::array<char, 4096> part{};
+    ssize_t size = ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+    while (size > 0 && (size = ::recv(socket, part.data(), part.size(), 0)) > 0)
+      answer.append(part.data(), static_cast<std::size_t>(size));
+  }
+  ::close(socket);
+  const std::size_t body = answer.find("\r\n\r\n");
+  return body == std::string::npos ? "" : answer.substr(9, 4) + answer.substr(body + 4);
+}
 
 std::int64_t committed(const std::string& group, const std::string& topic, int partition) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();

@@ -1,6 +1,7 @@
 // Streamlets as processes of their own, with documents as a pod would have them, and what they read and write.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,16 +57,17 @@ struct TopicRecord {
   std::int64_t offset = 0;
   std::string key{};
   std::string value{};
+  std::map<std::string, std::string> headers{};
 };
 
-/// Makes topics on the shared broker; returns their names.
-std::string make_topic(const std::string& name, int partitions);
 std::string test_brokers();
+/// Makes a topic that no other test has, and returns its name.
+std::string make_topic(const std::string& name, int partitions, const std::string& brokers = test_brokers());
 
 /// Reads a topic from its beginning, as often as it is asked.
 class TopicReader : private streamlet::Assignment {
  public:
-  explicit TopicReader(const std::string& topic);
+  explicit TopicReader(const std::string& topic, const std::string& brokers = test_brokers());
   ~TopicReader() override;
   /// Polls once, and returns everything so far.
   const std::vector<TopicRecord>& records();
@@ -88,8 +90,12 @@ class TopicWriter {
 
  private:
   std::string topic_;
+  std::atomic<int> lost_ = 0;
   std::unique_ptr<streamlet::Producer> producer_;
 };
+
+/// "200 " and the body of what a server on loopback answers to GET; "" where it answers nothing.
+std::string http_get(int port, const std::string& path);
 
 /// The next offset that the group has committed for a partition; -1 where it has none.
 std::int64_t committed(const std::string& group, const std::string& topic, int partition);

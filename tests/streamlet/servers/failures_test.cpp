@@ -1,0 +1,115 @@
+// What a run says and does when its world is not as it should be.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+
+#include "tests/streamlet/readings.h"
+#include "tests/streamlet/running.h"
+#include "tests/support/eventually.h"
+#include "tests/support/free_port.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+Wanted pass_through(const std::string& from, const std::string& to) {
+  return {.class_name = "test.PassThrough",
+          .application = fresh_name("app"),
+          .topics = {{"in", from}, {"out", to}},
+          .brokers = test_brokers()};
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t out = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++out;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a topic that is not there ends the run with its name", "[servers]") {
+  const std::string from = make_topic("there", 1);
+  const std::string to = fresh_name("not-there");
+  StreamletProcess process(pass_through(from, to));
+  CHECK(process.exit_code() == 1);
+  CHECK_THAT(process.said(),
+             ContainsSubstring(fmt::format("outlet out: kafka at {}: there is no topic {}", test_brokers(), to)));
+}
+
+TEST_CASE("brokers that are away are waited for, which is said once", "[servers]") {
+  const int port = free_port();
+  Wanted wanted = pass_through("a", "b");
+  wanted.brokers = fmt::format("127.0.0.1:{}", port);
+  StreamletProcess process(wanted);
+  CHECK(process.waits_to_say(fmt::format("kafka at 127.0.0.1:{}: cannot be reached", port)));
+  CHECK(process.stop() == 0);
+  CHECK(count(process.said(), "cannot be reached") == 1);
+}
+
+TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
+  REQUIRE(bed.has_value());
+  const std::string brokers = (*bed)->bootstrap();
+  const std::string first = make_topic("first", 1, brokers);
+  const std::string second = make_topic("second", 1, brokers);
+  Wanted numbers{.class_name = "test.Numbers", .topics = {{"out", first}}, .brokers = brokers};
+  numbers.parameters = {{"every", "1 ms"}};
+  Wanted passing{.class_name = "test.PassThrough", .topics = {{"in", first}, {"out", second}}, .brokers = brokers};
+  StreamletProcess source(numbers);
+  StreamletProcess process(passing);
+  const auto wait_for = [&](std::size_t count) {
+    TopicReader target(second, brokers);  // another one later: this one would wait for its place in its group
+    std::vector<TopicRecord> records = target.wait_for(count);
+    REQUIRE(records.size() >= count);
+    return records;
+  };
+  const std::size_t before = wait_for(100).size();
+  (*bed)->stop_broker();
+  for (StreamletProcess* one : {&source, &process}) CHECK(one->waits_to_say("cannot be reached"));
+  (*bed)->start_broker();
+  for (StreamletProcess* one : {&source, &process}) CHECK(one->waits_to_say("answers again"));
+  const std::vector<TopicRecord> records = wait_for(before + 1000);
+  for (std::size_t i = 0; i < before + 1000; ++i) REQUIRE(records[i].value == fmt::format("{}", i));
+  CHECK(source.stop() == 0);
+  CHECK(process.stop() == 0);
+  CHECK(count(source.said(), "cannot be reached") == 1);
+}
+
+TEST_CASE("metrics and probes are served", "[servers]") {
+  const std::string from = make_topic("metrics-in", 1);
+  const std::string to = make_topic("metrics-out", 1);
+  TopicWriter writer(from);
+  for (int i = 0; i < 10; ++i) writer.write("k", "12345");
+  writer.flush();
+  const int port = free_port();
+  StreamletProcess process(pass_through(from, to), fmt::format("127.0.0.1:{}", port));
+  const auto ask = [&](const std::string& path) { return http_get(port, path); };
+  CHECK(eventually([&] { return ask("/ready").starts_with("200 "); }));
+  CHECK(ask("/live") == "200 yes\n");
+  TopicReader target(to);
+  REQUIRE(target.wait_for(10).size() == 10);
+  CHECK(eventually([&] {
+    return ask("/metrics").find("cloudflow_streamlet_lag{inlet=\"in\",partition=\"0\"} 0\n") != std::string::npos;
+  }));
+  const std::string metrics = ask("/metrics");
+  CHECK_THAT(metrics, ContainsSubstring("cloudflow_streamlet_records_in_total{inlet=\"in\"} 10\n"));
+  CHECK_THAT(metrics, ContainsSubstring("cloudflow_streamlet_bytes_in_total{inlet=\"in\"} 50\n"));
+  CHECK_THAT(metrics, ContainsSubstring("cloudflow_streamlet_records_out_total{outlet=\"out\"} 10\n"));
+  CHECK_THAT(metrics, ContainsSubstring("cloudflow_streamlet_processing_seconds_count{inlet=\"in\"} 10\n"));
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a value of a client's setting is never printed", "[servers]") {
+  Wanted wanted = pass_through("a", "b");
+  wanted.consumer = {{"ssl", {{"key", {{"location", "hidden-value"}}}}}, {"security", {{"protocol", "SSL"}}}};
+  wanted.producer = {{"acks", "hidden-value"}};
+  StreamletProcess process(wanted);
+  CHECK(process.exit_code() == 1);
+  CHECK_THAT(process.said(),
+             ContainsSubstring("outlet out: librdkafka does not accept this value of the setting acks"));
+  CHECK(count(process.said(), "hidden-value") == 0);
+}
+
+}  // namespace cloudflow::testing

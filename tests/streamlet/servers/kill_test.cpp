@@ -1,0 +1,149 @@
+// Streamlets that are killed at random under load: nothing is lost, and what appears first appears in order.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+#include <random>
+#include <set>
+
+#include "tests/streamlet/running.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+constexpr int partitions = 4;
+constexpr int batch = 4000;
+
+using Values = std::map<int, std::vector<std::string>>;
+
+Values by_partition(const std::vector<TopicRecord>& records) {
+  Values out;
+  for (const TopicRecord& one : records) out[one.partition].push_back(one.value);
+  return out;
+}
+
+/// Each value where it appeared first.
+Values first_appearances(const std::vector<TopicRecord>& records) {
+  Values out;
+  std::set<std::string> seen;
+  for (const TopicRecord& one : records) {
+    if (seen.insert(one.value).second) out[one.partition].push_back(one.value);
+  }
+  return out;
+}
+
+/// A topic that is written batch by batch, a streamlet that passes it through, and what has come out.
+class Load {
+ public:
+  explicit Load(const std::string& name)
+      : from(make_topic(name + "-in", partitions)), to(make_topic(name + "-out", partitions)) {}
+
+  void write_batch() {
+    for (int i = 0; i < batch; ++i, ++written)
+      writer.write(fmt::format("key {}", written % 97), fmt::format("{}", written));
+    writer.flush();
+  }
+  std::size_t seen() {
+    const auto& records = target.records();
+    for (; counted_ < records.size(); ++counted_) seen_.insert(records[counted_].value);
+    return seen_.size();
+  }
+  /// All is there, in every partition in the order of the source.
+  void check_complete() {
+    const bool all = eventually([&] { return seen() == static_cast<std::size_t>(written); });
+    INFO(seen() << " of " << written);
+    REQUIRE(all);
+    CHECK(first_appearances(target.records()) == by_partition(source.wait_for(static_cast<std::size_t>(written))));
+  }
+
+  const std::string from;
+  const std::string to;
+  int written = 0;
+  TopicWriter writer{from};
+  TopicReader source{from};
+  TopicReader target{to};
+
+ private:
+  std::size_t counted_ = 0;
+  std::set<std::string> seen_{};
+};
+
+}  // namespace
+
+TEST_CASE("a streamlet killed again and again under load loses nothing and keeps the order", "[servers]") {
+  Load load("kill");
+  Wanted wanted{.class_name = "test.PassThrough",
+                .application = fresh_name("app"),
+                .topics = {{"in", load.from}, {"out", load.to}},
+                .brokers = test_brokers()};
+  wanted.run = {{"workers", 2}, {"commit-every", "20 ms"}};
+  // Who comes back under this name gets its partitions at once, and not only when the dead one is given up.
+  wanted.consumer = {{"group.instance.id", "one"}};
+  const unsigned seed = Catch::rngSeed();
+  std::mt19937 random(seed);
+  INFO("seed " << seed);
+  int early = 0;
+  for (int kills = 0; kills < 12; ++kills) {
+    load.write_batch();
+    StreamletProcess process(wanted);
+    // Somewhere in the middle of what it has before it.
+    const std::size_t before = load.seen();
+    const std::size_t behind = static_cast<std::size_t>(load.written) - before;
+    const std::size_t enough = before + 1 + random() % behind;
+    REQUIRE(eventually([&] { return load.seen() >= enough; }));
+    process.kill();
+    if (load.seen() < static_cast<std::size_t>(load.written)) ++early;
+  }
+  StreamletProcess last(wanted);
+  load.check_complete();
+  CHECK(last.stop() == 0);
+  CHECK(early > 0);  // else no kill hit anything
+  UNSCOPED_INFO(load.target.records().size() << " records for " << load.written);
+  // What had been committed was not done again: far fewer than if each began anew.
+  CHECK(load.target.records().size() < 3 * static_cast<std::size_t>(load.written));
+  std::int64_t done = 0;
+  for (int i = 0; i < partitions; ++i) done += committed(wanted.application + ".s.in", load.from, i);
+  CHECK(done == load.written);
+}
+
+TEST_CASE("partitions go to and fro between two processes of a streamlet, one of which is killed", "[servers]") {
+  Load load("share");
+  Wanted wanted{.class_name = "test.PassThrough",
+                .application = fresh_name("app"),
+                .topics = {{"in", load.from}, {"out", load.to}},
+                .brokers = test_brokers()};
+  const std::string protocol = GENERATE("classic", "consumer");
+  wanted.consumer = {{"group.protocol", protocol}};
+  if (protocol == "classic") wanted.consumer["session.timeout.ms"] = 6000;
+  StreamletProcess stays(wanted);
+  load.write_batch();
+  REQUIRE(eventually([&] { return load.seen() > batch / 2; }));
+  {
+    StreamletProcess comes(wanted);
+    CHECK(comes.waits_to_say("inlet in reads partitions"));
+    for (int i = 0; i < 5; ++i) {
+      load.write_batch();
+      REQUIRE(eventually([&] { return load.seen() > static_cast<std::size_t>(load.written) - batch; }));
+    }
+    CHECK(comes.stop() == 0);  // it gives its partitions back
+  }
+  load.write_batch();
+  load.check_complete();
+  // Nobody was killed so far, so nothing was done twice.
+  CHECK(load.target.records().size() == static_cast<std::size_t>(load.written));
+  if (protocol == "classic") {  // the other one gives a dead member up only after 45 seconds
+    StreamletProcess victim(wanted);
+    CHECK(victim.waits_to_say("inlet in reads partitions"));
+    load.write_batch();
+    REQUIRE(eventually([&] { return load.seen() > static_cast<std::size_t>(load.written) - batch; }));
+    victim.kill();
+    load.write_batch();
+    load.check_complete();
+  }
+  CHECK(stays.stop() == 0);
+  INFO(stays.said());
+  CHECK_FALSE(stays.says("\"level\":\"error\""));
+}
+
+}  // namespace cloudflow::testing
