@@ -72,6 +72,17 @@ StreamletProcess::StreamletProcess(const Wanted& wanted, const std::string& http
   child_ = must(start_child({.command = {CLOUDFLOW_STREAMLET_PROGRAM, "--config", folder_.path(""), "--http", http}}));
 }
 
+StreamletProcess::StreamletProcess(const std::string& program, const std::map<std::string, std::string>& documents) {
+  for (const auto& [name, text] : documents) folder_.write(name, text);
+  child_ = must(start_child(
+      {.command = {program}, .environment = {{"CLOUDFLOW_RUNNER_SECRET", folder_.path("")}, {"CLOUDFLOW_HTTP", "0"}}}));
+}
+
+const std::string& StreamletProcess::printed() {
+  drain(child_.output, printed_);
+  return printed_;
+}
+
 StreamletProcess::~StreamletProcess() {
   if (!status_) end_child(child_);
 }

@@ -33,11 +33,14 @@ void write_documents(const TempFolder& folder, const Wanted& wanted);
 class StreamletProcess {
  public:
   explicit StreamletProcess(const Wanted& wanted, const std::string& http = "0");
+  /// Another program, with these documents by their names.
+  StreamletProcess(const std::string& program, const std::map<std::string, std::string>& documents);
   ~StreamletProcess();
   StreamletProcess(const StreamletProcess&) = delete;
   StreamletProcess& operator=(const StreamletProcess&) = delete;
 
-  const std::string& said();  ///< on stderr so far
+  const std::string& said();     ///< on stderr so far
+  const std::string& printed();  ///< on stdout so far
   bool says(const std::string& text);
   bool waits_to_say(const std::string& text);
   void signal(int number) const;
@@ -49,6 +52,7 @@ class StreamletProcess {
   TempFolder folder_{};
   Child child_{};
   std::string said_{};
+  std::string printed_{};
   std::optional<int> status_{};
 };
 
