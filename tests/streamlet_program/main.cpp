@@ -1,7 +1,7 @@
 // The program that tests of streamlets run as a process: one class for each thing that is tried.
 #include <chrono>
 
-#include "tests/streamlet/readings.h"
+#include "tests/streamlet/whole.h"
 
 namespace {
 
@@ -95,5 +95,6 @@ int main(int argc, char** argv) {
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")
       .with<Numbers>("test.Numbers")
+      .with<Whole>("test.Whole", "Does everything")
       .run(argc, argv);
 }
