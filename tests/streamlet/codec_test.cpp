@@ -4,9 +4,28 @@
 #include <avro.h>
 
 #include <catch2/catch_all.hpp>
+#include <cmath>
 #include <limits>
+#include <random>
 
 #include "tests/streamlet/readings.h"
+
+namespace cloudflow::testing {
+namespace {
+
+/// Records inside records.
+struct Nested {
+  std::vector<Nested> inner{};
+};
+
+}  // namespace
+}  // namespace cloudflow::testing
+
+template <>
+struct cloudflow::streamlet::Schema<cloudflow::testing::Nested> : Record<cloudflow::testing::Nested> {
+  static constexpr auto name = "Nested";
+  static constexpr auto fields = std::tuple{field("inner", &cloudflow::testing::Nested::inner)};
+};
 
 namespace cloudflow::testing {
 namespace {
@@ -94,9 +113,67 @@ TEST_CASE("bytes that are no value are told") {
     CAPTURE(size);
     CHECK_THROWS_AS(codec.decode(good.substr(0, size)), CodecError);
   }
-  CHECK_THROWS_WITH(codec.decode(good + "x"), "bytes are left after the value");
-  CHECK(codec.decode(good) == Reading{"device", 1, 2.0});  // it works on after that
-  CHECK_THROWS_AS(codec.decode("\x01"), CodecError);       // a text of length -1
+  CHECK_THROWS_WITH(codec.decode(good + "x"), "1 bytes are left after the value");
+  CHECK_THROWS_WITH(codec.decode("\x01"), "a text has the length -1");
+  CHECK_THROWS_WITH(codec.decode("\x04"
+                                 "a"),
+                    "1 bytes are missing at the end");
+  CHECK_THROWS_WITH(codec.decode(std::string("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11)),
+                    "a number has more than 64 bits");
+  CHECK_THROWS_WITH(AsAvro<std::int32_t>().decode("\xff\xff\xff\xff\x1f"), "-4294967296 is no number of 32 bits");
+  CHECK_THROWS_WITH(AsAvro<bool>().decode("\x02"), "a boolean is neither 0 nor 1");
+  CHECK_THROWS_WITH(AsAvro<std::optional<bool>>().decode("\x04\x01"),
+                    "a union or an enum has no number 2, only 2 of them");
+  CHECK_THROWS_WITH(AsAvro<Unit>().decode("\x01"), "a union or an enum has no number -1, only 2 of them");
+  CHECK_THROWS_WITH(AsAvro<std::vector<bool>>().decode(std::string("\x0a\1\0", 3)),
+                    "an array or a map has 5 items in 2 bytes");
+}
+
+TEST_CASE("arrays may come in blocks, and with their sizes") {
+  // Two items; then one with its size in bytes.
+  CHECK(AsAvro<std::vector<std::int32_t>>().decode(std::string("\x04\x02\x04\x01\x02\x06\x00", 7)) ==
+        std::vector{1, 2, 3});
+}
+
+TEST_CASE("records inside records end somewhere") {
+  AsAvro<Nested> codec;
+  Nested deep;
+  for (int i = 1; i < 500; ++i) deep = Nested{{deep}};
+  CHECK(codec.encode(codec.decode(codec.encode(deep))) == codec.encode(deep));
+  CHECK_THROWS_WITH(codec.decode(codec.encode(Nested{{deep}})), "records are nested more than 500 deep");
+}
+
+TEST_CASE("no bytes do harm") {
+  std::mt19937 random(Catch::rngSeed());
+  AsAvro<Everything> codec;
+  const std::string good = codec.encode(full());
+  int read = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string bytes = good;
+    for (unsigned changes = 1 + random() % 4; changes > 0; --changes)
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+    if (random() % 4 == 0) bytes.resize(random() % bytes.size());
+    try {
+      const Everything value = codec.decode(bytes);
+      REQUIRE(codec.encode(codec.decode(codec.encode(value))) == codec.encode(value));
+      ++read;
+    } catch (const CodecError&) {
+      continue;
+    }
+  }
+  CHECK(read > 0);
+  CHECK(read < 20000);
+}
+
+TEST_CASE("the library reads random values as they were written") {
+  std::mt19937 random(Catch::rngSeed());
+  const std::string schema = avro_schema<Reading>();
+  for (int i = 0; i < 300; ++i) {
+    const auto bits = static_cast<std::int64_t>((static_cast<std::uint64_t>(random()) << 32U) | random());
+    const Reading value{std::string(random() % 200, 'x'), bits >> (random() % 64), std::ldexp(random(), -10)};
+    const Json read = Json::parse(as_library_reads(schema, AsAvro<Reading>().encode(value)));
+    CHECK(read == Json{{"device", value.device}, {"at", value.at}, {"celsius", value.celsius}});
+  }
 }
 
 TEST_CASE("a value of an enum without a symbol cannot be written") {

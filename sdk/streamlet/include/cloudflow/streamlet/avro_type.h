@@ -1,7 +1,6 @@
-// What each C++ type is in Avro: its schema, and how it goes into a value and out of it.
+// What each C++ type is in Avro: its schema, and how its values are written and read.
 #pragma once
 
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloudflow/streamlet/avro_node.h"
+#include "cloudflow/streamlet/avro_binary.h"
 #include "cloudflow/streamlet/schema.h"
 
 namespace cloudflow::streamlet {
@@ -31,41 +30,26 @@ class SchemaText {
 template <class T>
 struct AvroType;
 
-template <class T>
-struct PlainAvroType {
-  static void write(avro::Node node, const T& value) { avro::put(node, value); }
-  static void read(avro::Node node, T& value) { avro::get(node, value); }
-};
+#define CF_PLAIN_AVRO_TYPE(type_name, called)                                      \
+  template <>                                                                      \
+  struct AvroType<type_name> {                                                     \
+    static void schema(SchemaText& out) { out.text += called; }                    \
+    static void write(AvroWriter& out, const type_name& value) { out.put(value); } \
+    static void read(AvroReader& in, type_name& value) { in.get(value); }          \
+  };
+CF_PLAIN_AVRO_TYPE(bool, R"("boolean")")
+CF_PLAIN_AVRO_TYPE(std::int32_t, R"("int")")
+CF_PLAIN_AVRO_TYPE(std::int64_t, R"("long")")
+CF_PLAIN_AVRO_TYPE(float, R"("float")")
+CF_PLAIN_AVRO_TYPE(double, R"("double")")
+CF_PLAIN_AVRO_TYPE(std::string, R"("string")")
+#undef CF_PLAIN_AVRO_TYPE
 
-template <>
-struct AvroType<bool> : PlainAvroType<bool> {
-  static void schema(SchemaText& out) { out.text += R"("boolean")"; }
-};
-template <>
-struct AvroType<std::int32_t> : PlainAvroType<std::int32_t> {
-  static void schema(SchemaText& out) { out.text += R"("int")"; }
-};
-template <>
-struct AvroType<std::int64_t> : PlainAvroType<std::int64_t> {
-  static void schema(SchemaText& out) { out.text += R"("long")"; }
-};
-template <>
-struct AvroType<float> : PlainAvroType<float> {
-  static void schema(SchemaText& out) { out.text += R"("float")"; }
-};
-template <>
-struct AvroType<double> : PlainAvroType<double> {
-  static void schema(SchemaText& out) { out.text += R"("double")"; }
-};
-template <>
-struct AvroType<std::string> : PlainAvroType<std::string> {
-  static void schema(SchemaText& out) { out.text += R"("string")"; }
-};
 template <>
 struct AvroType<Bytes> {
   static void schema(SchemaText& out) { out.text += R"("bytes")"; }
-  static void write(avro::Node node, const Bytes& value) { avro::put_bytes(node, value.data); }
-  static void read(avro::Node node, Bytes& value) { avro::get_bytes(node, value.data); }
+  static void write(AvroWriter& out, const Bytes& value) { out.put(value.data); }
+  static void read(AvroReader& in, Bytes& value) { in.get(value.data); }
 };
 
 template <class T>
@@ -75,13 +59,13 @@ struct AvroType<std::optional<T>> {
     AvroType<T>::schema(out);
     out.text += ']';
   }
-  static void write(avro::Node node, const std::optional<T>& value) {
-    const avro::Node inner = avro::put_branch(node, value ? 1 : 0);
-    if (value) AvroType<T>::write(inner, *value);
+  static void write(AvroWriter& out, const std::optional<T>& value) {
+    out.put(static_cast<std::int64_t>(value ? 1 : 0));
+    if (value) AvroType<T>::write(out, *value);
   }
-  static void read(avro::Node node, std::optional<T>& value) {
+  static void read(AvroReader& in, std::optional<T>& value) {
     value.reset();
-    if (avro::get_branch(node) == 1) AvroType<T>::read(avro::branch_of(node), value.emplace());
+    if (in.get_index(2) == 1) AvroType<T>::read(in, value.emplace());
   }
 };
 
@@ -92,16 +76,19 @@ struct AvroType<std::vector<T>> {
     AvroType<T>::schema(out);
     out.text += '}';
   }
-  static void write(avro::Node node, const std::vector<T>& values) {
-    for (const T& value : values) AvroType<T>::write(avro::append(node), value);
+  static void write(AvroWriter& out, const std::vector<T>& values) {
+    if (!values.empty()) out.put(static_cast<std::int64_t>(values.size()));
+    for (const T& value : values) AvroType<T>::write(out, value);
+    out.put(std::int64_t{0});
   }
-  static void read(avro::Node node, std::vector<T>& values) {
+  static void read(AvroReader& in, std::vector<T>& values) {
     values.clear();
-    const std::size_t size = avro::size_of(node);
-    for (std::size_t i = 0; i < size; ++i) {
-      T value{};  // not emplace_back(): std::vector<bool> has no places to read into
-      AvroType<T>::read(avro::item_of(node, i), value);
-      values.push_back(std::move(value));
+    while (std::size_t count = in.get_block()) {
+      for (; count > 0; --count) {
+        T value{};  // not emplace_back(): std::vector<bool> has no places to read into
+        AvroType<T>::read(in, value);
+        values.push_back(std::move(value));
+      }
     }
   }
 };
@@ -113,22 +100,31 @@ struct AvroType<std::map<std::string, T>> {
     AvroType<T>::schema(out);
     out.text += '}';
   }
-  static void write(avro::Node node, const std::map<std::string, T>& values) {
-    for (const auto& [key, value] : values) AvroType<T>::write(avro::add(node, key), value);
+  static void write(AvroWriter& out, const std::map<std::string, T>& values) {
+    if (!values.empty()) out.put(static_cast<std::int64_t>(values.size()));
+    for (const auto& [key, value] : values) {
+      out.put(key);
+      AvroType<T>::write(out, value);
+    }
+    out.put(std::int64_t{0});
   }
-  static void read(avro::Node node, std::map<std::string, T>& values) {
+  static void read(AvroReader& in, std::map<std::string, T>& values) {
     values.clear();
-    const std::size_t size = avro::size_of(node);
-    for (std::size_t i = 0; i < size; ++i) {
-      std::string key;
-      const avro::Node item = avro::item_of(node, i, &key);
-      AvroType<T>::read(item, values[key]);
+    while (std::size_t count = in.get_block()) {
+      for (; count > 0; --count) {
+        std::string key;
+        in.get(key);
+        AvroType<T>::read(in, values[key]);
+      }
     }
   }
 };
 
 template <HasEnum T>
 struct AvroType<T> {
+  static_assert(is_avro_full_name(Schema<T>::name), "an Avro name has letters, digits, _ and dots");
+  static_assert(names_are_avro(Schema<T>::symbols), "a symbol has letters, digits and _");
+
   static void schema(SchemaText& out) {
     if (!out.begin("enum", Schema<T>::name)) return;
     out.text += R"(,"symbols":[)";
@@ -142,14 +138,14 @@ struct AvroType<T> {
     out.text += ']';
     out.end();
   }
-  static void write(avro::Node node, const T& value) {
+  static void write(AvroWriter& out, const T& value) {
     for (std::size_t i = 0; i < Schema<T>::symbols.size(); ++i) {
-      if (Schema<T>::symbols[i].value == value) return avro::put_symbol(node, static_cast<int>(i));
+      if (Schema<T>::symbols[i].value == value) return out.put(static_cast<std::int64_t>(i));
     }
     throw CodecError(std::string("a value of the enum ") + Schema<T>::name + " has no symbol");
   }
-  static void read(avro::Node node, T& value) {
-    value = Schema<T>::symbols.at(static_cast<std::size_t>(avro::get_symbol(node))).value;
+  static void read(AvroReader& in, T& value) {
+    value = Schema<T>::symbols[in.get_index(Schema<T>::symbols.size())].value;
   }
 };
 
@@ -160,6 +156,10 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <HasRecord T>
 struct AvroType<T> {
+  static_assert(is_avro_full_name(Schema<T>::name), "an Avro name has letters, digits, _ and dots");
+  static_assert(names_are_avro(Schema<T>::fields), "a field's name has letters, digits and _");
+  static_assert(std::tuple_size_v<decltype(Schema<T>::fields)> > 0, "a record has a field at least");
+
   static void schema(SchemaText& out) {
     if (!out.begin("record", Schema<T>::name)) return;
     out.text += R"(,"fields":[)";
@@ -168,15 +168,12 @@ struct AvroType<T> {
     out.text += ']';
     out.end();
   }
-  static void write(avro::Node node, const T& value) {
-    std::size_t index = 0;
-    std::apply([&](const auto&... fields) { (write_field(avro::member_of(node, index++), value.*fields.member), ...); },
-               Schema<T>::fields);
+  static void write(AvroWriter& out, const T& value) {
+    std::apply([&](const auto&... fields) { (write_member(out, value.*fields.member), ...); }, Schema<T>::fields);
   }
-  static void read(avro::Node node, T& value) {
-    std::size_t index = 0;
-    std::apply([&](const auto&... fields) { (read_field(avro::member_of(node, index++), value.*fields.member), ...); },
-               Schema<T>::fields);
+  static void read(AvroReader& in, T& value) {
+    const AvroReader::Level level(in);
+    std::apply([&](const auto&... fields) { (read_member(in, value.*fields.member), ...); }, Schema<T>::fields);
   }
 
  private:
@@ -192,12 +189,12 @@ struct AvroType<T> {
     separator = ",";
   }
   template <class Member>
-  static void write_field(avro::Node node, const Member& value) {
-    AvroType<Member>::write(node, value);
+  static void write_member(AvroWriter& out, const Member& member) {
+    AvroType<Member>::write(out, member);
   }
   template <class Member>
-  static void read_field(avro::Node node, Member& value) {
-    AvroType<Member>::read(node, value);
+  static void read_member(AvroReader& in, Member& member) {
+    AvroType<Member>::read(in, member);
   }
 };
 

@@ -3,6 +3,7 @@
 // A codec of your own is a template with the same three members.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -23,18 +24,18 @@ class AsAvro {
     return {std::move(name), std::move(schema), std::move(print), "avro"};
   }
   std::string encode(const T& value) {
-    AvroType<T>::write(coder_.blank(), value);
-    return coder_.bytes();
+    AvroWriter out;
+    AvroType<T>::write(out, value);
+    return out.take();
   }
   /// Throws CodecError, also where bytes are left over.
   T decode(std::string_view bytes) {
+    AvroReader in(bytes);
     T value{};
-    AvroType<T>::read(coder_.read(bytes), value);
+    AvroType<T>::read(in, value);
+    in.end();
     return value;
   }
-
- private:
-  avro::Coder coder_{avro_schema<T>()};
 };
 
 /// The contract of JSON of any form.

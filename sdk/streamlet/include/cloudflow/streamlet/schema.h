@@ -61,8 +61,35 @@ template <class T>
 struct Enum {};
 
 template <class T>
-concept HasRecord = std::derived_from<Schema<T>, Record<T>>;
+concept HasSchema = requires { sizeof(Schema<T>); };
 template <class T>
-concept HasEnum = std::derived_from<Schema<T>, Enum<T>>;
+concept HasRecord = HasSchema<T> && std::derived_from<Schema<T>, Record<T>>;
+template <class T>
+concept HasEnum = HasSchema<T> && std::derived_from<Schema<T>, Enum<T>>;
+
+/// Letters, digits and _, no digit first.
+constexpr bool is_avro_name(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!is_letter && (i == 0 || c < '0' || c > '9')) return false;
+  }
+  return !name.empty();
+}
+
+/// Such names with dots between them.
+constexpr bool is_avro_full_name(std::string_view name) {
+  while (true) {
+    const std::size_t dot = name.find('.');
+    if (!is_avro_name(name.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+/// Of fields or symbols.
+constexpr bool names_are_avro(const auto& all) {
+  return std::apply([](const auto&... one) { return (is_avro_name(one.name) && ...); }, all);
+}
 
 }  // namespace cloudflow::streamlet
