@@ -14,7 +14,7 @@
 #include "cloudflow/streamlet/message.h"
 #include "sdk/streamlet/documents.h"
 
-struct rd_kafka_message_s;
+struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's name
 
 namespace cloudflow::streamlet {
 

@@ -8,8 +8,6 @@ namespace {
 using namespace cloudflow::streamlet;
 using namespace cloudflow::testing;
 
-std::string text_of(const std::optional<std::string_view>& key) { return std::string(key.value_or("")); }
-
 /// Bytes as they come, under their keys.
 class PassThrough : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -17,7 +15,7 @@ class PassThrough : public Streamlet {
 
  public:
   PassThrough() {
-    on(in, [this](const Bytes& value, const RecordInfo& info) { out.send(value, text_of(info.key)); });
+    on(in, [this](const Bytes& value, const RecordInfo& info) { out.send(value, info.key.value_or("")); });
   }
 };
 
@@ -31,7 +29,7 @@ class Merge : public Streamlet {
   Merge() {
     for (Inlet<Bytes>* inlet : {&left, &right}) {
       on(*inlet, [this](const Bytes& value, const RecordInfo& info) {
-        out.send({std::string(info.inlet) + ":" + value.data}, text_of(info.key));
+        out.send({std::string(info.inlet) + ":" + value.data}, info.key.value_or(""));
       });
     }
   }

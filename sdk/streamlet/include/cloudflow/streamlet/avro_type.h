@@ -30,6 +30,7 @@ class SchemaText {
 template <class T>
 struct AvroType;
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses
 #define CF_PLAIN_AVRO_TYPE(type_name, called)                                      \
   template <>                                                                      \
   struct AvroType<type_name> {                                                     \
@@ -44,6 +45,7 @@ CF_PLAIN_AVRO_TYPE(float, R"("float")")
 CF_PLAIN_AVRO_TYPE(double, R"("double")")
 CF_PLAIN_AVRO_TYPE(std::string, R"("string")")
 #undef CF_PLAIN_AVRO_TYPE
+// NOLINTEND(bugprone-macro-parentheses)
 
 template <>
 struct AvroType<Bytes> {

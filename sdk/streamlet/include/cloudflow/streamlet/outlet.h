@@ -66,7 +66,7 @@ class Outlet final : public AnyOutlet {
   void send(const T& value) {
     emit({.key = key_ ? std::optional(key_(value)) : std::nullopt, .value = codec_.encode(value)});
   }
-  void send(const T& value, std::string key) { emit({.key = std::move(key), .value = codec_.encode(value)}); }
+  void send(const T& value, std::string_view key) { emit({.key = std::string(key), .value = codec_.encode(value)}); }
   /// The value of a record that was written to this outlet.
   T decode(std::string_view value) { return codec_.decode(value); }
 
