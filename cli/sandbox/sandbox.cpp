@@ -26,7 +26,20 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int first_port = 3000;
-constexpr int last_port = 3999;
+constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
+constexpr int most_ports = 900;
+
+/// The first free port that nobody has yet; a streamlet keeps the one that it has.
+void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports) {
+  if (ports.contains(streamlet)) return;
+  std::set<int> taken;
+  for (const auto& [name, port] : ports) taken.insert(port);
+  for (int port = first; port < first + most_ports; ++port) {
+    if (taken.contains(port) || !is_port_free(port)) continue;
+    ports[streamlet] = port;
+    return;
+  }
+}
 
 /// The streamlets in the order in which records pass them: the rank of each is that of who writes to it, plus one.
 std::vector<std::vector<std::string>> ranks(const Application& application) {
@@ -147,16 +160,9 @@ void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
 }
 
 void Sandbox::choose_ports(const Application& application) {
-  std::set<int> taken;
-  for (const auto& [name, port] : ports_) taken.insert(port);
   for (const Streamlet& streamlet : application.streamlets) {
-    if (!streamlet.container_port || ports_.contains(streamlet.name)) continue;
-    for (int port = first_port; port <= last_port; ++port) {
-      if (taken.contains(port) || !is_port_free(port)) continue;
-      ports_[streamlet.name] = port;
-      taken.insert(port);
-      break;
-    }
+    if (streamlet.container_port) choose_port(streamlet.name, first_port, ports_);
+    choose_port(streamlet.name, first_http_port, http_);
   }
 }
 
@@ -176,6 +182,7 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
                                   {.folder = fs::absolute(read.source.options.folder).lexically_normal().string(),
                                    .ports = ports_,
+                                   .http = http_,
                                    .program = program_digest},
                                   out.problems);
   if (is_embedded()) find_java_clients(read.source, out.problems);

@@ -69,8 +69,9 @@ class Sandbox {
   std::string address_{};
   std::unique_ptr<EmbeddedBroker> broker_{};  ///< null where another is used
   std::unique_ptr<Provider> topics_{};
-  ProcessProvider processes_;  ///< uses what is above
-  std::map<std::string, int> ports_{};
+  ProcessProvider processes_;           ///< uses what is above
+  std::map<std::string, int> ports_{};  ///< of servers
+  std::map<std::string, int> http_{};   ///< of metrics
 };
 
 }  // namespace cloudflow

@@ -85,7 +85,7 @@ struct SandboxProcess {
 
 /// `sandbox:` what only runs on the user's machine need.
 struct SandboxSettings {
-  std::map<std::string, SandboxProcess> processes{};  ///< by streamlet, or by class
+  std::map<std::string, SandboxProcess> processes{};  ///< by streamlet, by class, or "*" for all others
   std::vector<std::string> config{};                  ///< files, over those of the project
 };
 

@@ -52,6 +52,7 @@ Streamlet listening(Streamlet streamlet, const std::map<std::string, int>& ports
 const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet) {
   auto found = settings.processes.find(streamlet.name);
   if (found == settings.processes.end()) found = settings.processes.find(streamlet.class_name);
+  if (found == settings.processes.end()) found = settings.processes.find("*");
   return found == settings.processes.end() ? nullptr : &found->second;
 }
 
@@ -67,7 +68,7 @@ std::vector<Resource> render_processes(const Application& application, const Eff
       problems.error("no-command", streamlet.where,
                      fmt::format("nothing says how to run streamlet {} on this machine", quote(streamlet.name)),
                      fmt::format("write `sandbox: {{processes: {{{}: [PROGRAM, ARGUMENT, …]}}}}` in the project file; "
-                                 "the name may also be that of the class",
+                                 "a class may stand for the name, or \"*\" for all",
                                  streamlet.name));
       continue;
     }
@@ -75,6 +76,8 @@ std::vector<Resource> render_processes(const Application& application, const Eff
                       .after = topics,
                       .streamlet = streamlet.name};
     resource.origins.set("", streamlet.where);
+    if (const auto port = place.http.find(streamlet.name); port != place.http.end())
+      resource.spec["environment"]["CLOUDFLOW_HTTP"] = fmt::format("127.0.0.1:{}", port->second);
     add_command(resource, *process, place);
     for (const auto& [file, document] : streamlet_documents(application, listening(streamlet, place.ports), config))
       put(resource, "/documents/" + pointer_step(file), document);

@@ -18,11 +18,12 @@ namespace cloudflow {
 struct ProcessPlace {
   std::string folder{};                ///< of the source tree, on disk
   std::map<std::string, int> ports{};  ///< streamlet that is a server → where it listens
+  std::map<std::string, int> http{};   ///< streamlet → where it may offer metrics, in $CLOUDFLOW_HTTP
   /// A digest of the files that a command names: another content means another program.
   std::function<std::string(const std::string& folder, const std::vector<std::string>& command)> program{};
 };
 
-/// Which command runs a streamlet: by its name, else by its class; null where there is none.
+/// Which command runs a streamlet: that of its name, else of its class, else of "*"; null where there is none.
 const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet);
 
 /// One resource of provider "sandbox" for each streamlet, and the topics, which come first. A streamlet for which no

@@ -39,10 +39,12 @@ struct Bench {
     config = on_one_broker(effective_config(*read, environment, ConfigValue::object({}), {}, problems), "127.0.0.1:1");
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE_FALSE(problems.has_errors());
-    resources = render_processes(
-        *read, config, project->sandbox,
-        {.folder = "/work", .ports = {{"web", 3007}}, .program = [](const auto&, const auto&) { return "digest"; }},
-        problems);
+    resources = render_processes(*read, config, project->sandbox,
+                                 {.folder = "/work",
+                                  .ports = {{"web", 3007}},
+                                  .http = {{"sink", 2051}},
+                                  .program = [](const auto&, const auto&) { return "digest"; }},
+                                 problems);
   }
 
   const Resource& process(const std::string& name) const {
@@ -76,7 +78,7 @@ TEST_CASE("a streamlet becomes a process with its documents, after the topics", 
   const Resource& sink = bench.process("sink");
   CHECK(sink.spec.at("command") == Json{"/bin/sh", "-c", "run"});
   CHECK(sink.spec.at("folder") == "/work/sub");
-  CHECK(sink.spec.at("environment") == Json{{"A", "b"}});
+  CHECK(sink.spec.at("environment") == Json{{"A", "b"}, {"CLOUDFLOW_HTTP", "127.0.0.1:2051"}});
 }
 
 TEST_CASE("a process reads its topics on the broker of this machine, without credentials", "[render][sandbox]") {
@@ -97,6 +99,12 @@ TEST_CASE("a server is told where to listen", "[render][sandbox]") {
   CHECK(bench.process("web").spec.at(Json::json_pointer(
             "/documents/application.conf/cloudflow/runner/streamlet/context/config/cloudflow/internal/server/"
             "container-port")) == 3007);
+}
+
+TEST_CASE("a command for all others runs what neither name nor class has", "[render][sandbox]") {
+  const Bench bench("    \"*\": [./any]\n    web: [./web]\n");
+  CHECK(bench.process("web").spec.at("command") == Json{"./web"});
+  CHECK(bench.process("sink").spec.at("command") == Json{"./any"});
 }
 
 TEST_CASE("a streamlet that nobody can run here is a mistake", "[render][sandbox]") {
