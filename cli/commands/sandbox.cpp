@@ -75,7 +75,9 @@ void show_ports(const Sandbox& sandbox, View& view) {
 
 /// One change of the source: plans it and makes it so.
 void follow(Sandbox& sandbox, SandboxSource& now, SandboxSource next, View& view) {
-  std::optional<Planned> planned = shown(sandbox.plan(next), view);
+  Step<Planned> step = sandbox.plan(next);
+  if (step.error && step.error->kind == ErrorKind::interrupted) return;
+  const std::optional<Planned> planned = shown(std::move(step), view);
   if (!planned) return;
   now = std::move(next);
   if (!has_changes(planned->plan)) return;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -52,7 +53,7 @@ FileWatch::Snapshot FileWatch::look() const {
     std::error_code unknown;
     if (at->is_directory(unknown)) {
       if (is_left_out(at->path().filename().string())) at.disable_recursion_pending();
-    } else {
+    } else if (at->is_regular_file(unknown)) {
       see(at->path().string(), out);
     }
   }
@@ -60,12 +61,27 @@ FileWatch::Snapshot FileWatch::look() const {
 }
 
 bool FileWatch::has_settled_change() {
-  Snapshot now = look();
-  const bool is_settled = now == last_;
-  last_ = std::move(now);
-  if (!is_settled || last_ == known_) return false;
-  known_ = last_;
-  return true;
+  const Snapshot now = look();
+  const auto seen_in = [](const Snapshot& snapshot, const std::string& file) {
+    const auto found = snapshot.find(file);
+    return found == snapshot.end() ? std::nullopt : std::optional(found->second);
+  };
+  bool has_changed = false;
+  const Snapshot before = known_;
+  for (const Snapshot* files : {&now, &before}) {
+    for (const auto& [file, ignored] : *files) {
+      const std::optional<Seen> seen = seen_in(now, file);
+      if (seen == seen_in(before, file) || seen != seen_in(last_, file)) continue;
+      has_changed = true;
+      if (seen) {
+        known_.insert_or_assign(file, *seen);
+      } else {
+        known_.erase(file);
+      }
+    }
+  }
+  last_ = now;
+  return has_changed;
 }
 
 }  // namespace cloudflow

@@ -18,8 +18,8 @@ class FileWatch {
   /// Further files to look at, wherever they are, in place of those that were named before. Those that are new count
   /// from now on; what has changed of the others still counts.
   void name_files(std::set<std::string> files);
-  /// Whether anything has changed since this was last true, and nothing since it was last asked: an editor or a
-  /// compiler may be in the middle of its work.
+  /// Whether a file has changed since this was last true, and not again since it was last asked: an editor or a
+  /// compiler may be in the middle of its work. Files that never rest, as logs do, hold up nothing.
   bool has_settled_change();
 
  private:

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <functional>
 #include <set>
 
 #include "cli/pipeline/desired.h"
@@ -109,14 +109,32 @@ void find_java_clients(const Source& source, Diagnostics& problems) {
   }
 }
 
-std::string program_digest(const std::string& folder, const std::vector<std::string>& command) {
-  std::string all;
-  for (const std::string& path : program_files(folder, command)) {
-    std::ifstream file(path, std::ios::binary);
-    all += sha256(std::string(std::istreambuf_iterator<char>(file), {}));
+/// Digests of programs; each file is read once, though many streamlets run it.
+class ProgramDigests {
+ public:
+  std::string operator()(const std::string& folder, const std::vector<std::string>& command) {
+    std::string all;
+    for (const std::string& path : program_files(folder, command)) {
+      const auto [known, is_new] = of_files_.try_emplace(path);
+      if (is_new) known->second = of_file(path);
+      all += known->second;
+    }
+    return all.empty() ? "" : sha256_hex(all).substr(0, 16);
   }
-  return all.empty() ? "" : sha256_hex(all).substr(0, 16);
-}
+
+ private:
+  /// Empty where it cannot be read, as while a build replaces it.
+  static std::string of_file(const std::string& path) {
+    std::error_code trouble;
+    const std::uintmax_t size = fs::file_size(path, trouble);
+    if (trouble) return "";
+    std::string text(size, '\0');
+    std::ifstream file(path, std::ios::binary);
+    return file.read(text.data(), static_cast<std::streamsize>(text.size())) ? sha256(text) : "";
+  }
+
+  std::map<std::string, std::string> of_files_{};
+};
 
 }  // namespace
 
@@ -179,11 +197,12 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
       effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
       address_);
   if (out.problems.has_errors()) return out;
+  ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
                                   {.folder = fs::absolute(read.source.options.folder).lexically_normal().string(),
                                    .ports = ports_,
                                    .http = http_,
-                                   .program = program_digest},
+                                   .program = std::ref(programs)},
                                   out.problems);
   if (is_embedded()) find_java_clients(read.source, out.problems);
   if (!out.problems.has_errors()) out.value = std::move(read);

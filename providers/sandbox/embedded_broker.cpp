@@ -32,6 +32,8 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start() {
   static_cast<void>(settings.release());  // the client's by now
   handles->cluster.reset(rd_kafka_mock_cluster_new(handles->client.get(), 1));
   if (!handles->cluster) return failure(ErrorKind::unavailable, "the embedded broker could not listen on 127.0.0.1");
+  // A group begins to read at once: nobody here waits for members on other machines.
+  rd_kafka_mock_group_initial_rebalance_delay_ms(handles->cluster.get(), 100);
   return std::unique_ptr<EmbeddedBroker>(new EmbeddedBroker(std::move(handles)));
 }
 

@@ -158,7 +158,7 @@ Result<std::string> ProcessProvider::write_documents(const Resource& desired) co
 
 Result<void> ProcessProvider::start(const Resource& desired) {
   CF_TRY(const std::string folder, write_documents(desired));
-  ProcessRequest request{.environment = {{documents_variable, folder}},
+  ProcessRequest request{.environment = {{documents_variable, folder}, {"CLOUDFLOW_LOG", "text"}},
                          .directory = string_at(desired.spec, {"folder"})};
   for (const Json& word : desired.spec.at("command")) request.command.push_back(word.get<std::string>());
   if (const Json* environment = cloudflow::find(desired.spec, {"environment"}); environment != nullptr) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include "cloudflow/json.h"
@@ -33,13 +34,18 @@ std::string now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(system_clock::to_time_t(time)), millis);
 }
 
+bool wants_text() {
+  const char* format = std::getenv("CLOUDFLOW_LOG");  // NOLINT(concurrency-mt-unsafe): nothing here writes variables
+  return format != nullptr && std::string_view(format) == "text";
+}
+
 }  // namespace
 
 void write(Level level, std::string_view message) {
   static std::mutex mutex;
-  static const bool is_terminal = isatty(STDERR_FILENO) == 1;
+  static const bool is_for_people = isatty(STDERR_FILENO) == 1 || wants_text();
   std::string line;
-  if (is_terminal) {
+  if (is_for_people) {
     line = fmt::format("{}: {}\n", name_of(level), message);
   } else {
     line = fmt::format(R"({{"time":"{}","level":"{}","message":{}}})", now(), name_of(level), dump(Json(message)));

@@ -21,14 +21,24 @@ TEST_CASE("a change counts when it has settled, once", "[sandbox]") {
   CHECK_FALSE(files.has_settled_change());
 }
 
-TEST_CASE("what goes on changing is waited for", "[sandbox]") {
+TEST_CASE("what goes on changing is waited for, and holds up nothing else", "[sandbox]") {
   const TempFolder folder;
+  folder.write("b", "one");
   FileWatch files(folder.path(""));
-  for (int i = 1; i < 5; ++i) {
-    folder.write("a", std::string(static_cast<std::size_t>(i), 'x'));
+  auto change = [&, i = 1]() mutable { folder.write("log", std::string(static_cast<std::size_t>(i++), 'x')); };
+  for (int i = 0; i < 4; ++i) {
+    change();
     CHECK_FALSE(files.has_settled_change());
   }
-  CHECK(files.has_settled_change());
+  folder.write("b", "three");
+  change();
+  CHECK_FALSE(files.has_settled_change());
+  change();
+  CHECK(files.has_settled_change());  // b
+  change();
+  CHECK_FALSE(files.has_settled_change());
+  CHECK(files.has_settled_change());  // the log rests
+  CHECK_FALSE(files.has_settled_change());
 }
 
 TEST_CASE("builds and hidden folders are left out, but not files that are named", "[sandbox]") {
