@@ -29,6 +29,7 @@ void add_config(CLI::App& app, const Host& host, ExitCode& exit);
 void add_explain(CLI::App& app, const Host& host, ExitCode& exit);
 void add_schema(CLI::App& app, const Host& host, ExitCode& exit);
 void add_migrate(CLI::App& app, const Host& host, ExitCode& exit);
+void add_init(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit);
 void add_version(CLI::App& app, const Host& host, ExitCode& exit);
 

@@ -119,11 +119,17 @@ endfunction()
 # The runtime templates become part of the binary, so that an installed cloudflow needs no data folder.
 function(cloudflow_embed_templates target folder)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${folder}/*.yaml ${folder}/*.conf)
-  set(generated ${CMAKE_BINARY_DIR}/generated/builtin_templates.cpp)
-  set(depends ${files})
+  cloudflow_embed(${target} ${folder} planner/runtime/builtin_templates.h BuiltinTemplate builtin_templates ${files})
+endfunction()
+
+# cloudflow_embed(target folder header type function file...): the texts of files as the function that the header declares.
+function(cloudflow_embed target folder header type function)
+  set(generated ${CMAKE_BINARY_DIR}/generated/${function}.cpp)
+  set(depends ${ARGN})
   list(TRANSFORM depends PREPEND ${CMAKE_SOURCE_DIR}/${folder}/)
-  list(JOIN files "," joined)
+  list(JOIN ARGN "," joined)
   add_custom_command(OUTPUT ${generated} DEPENDS ${depends} ${CMAKE_SOURCE_DIR}/tests/architecture/embed.cmake
-    COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_SOURCE_DIR}/${folder} -DFILES=${joined} -DOUTPUT=${generated} -P ${CMAKE_SOURCE_DIR}/tests/architecture/embed.cmake VERBATIM)
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_SOURCE_DIR}/${folder} -DFILES=${joined} -DOUTPUT=${generated} -DHEADER=${header} -DTYPE=${type} -DFUNCTION=${function}
+      -P ${CMAKE_SOURCE_DIR}/tests/architecture/embed.cmake VERBATIM)
   target_sources(${target} PRIVATE ${generated})
 endfunction()

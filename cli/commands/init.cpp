@@ -1,0 +1,131 @@
+// `cloudflow init`: a new project that runs.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "cli/commands/commands.h"
+#include "cli/starter_files.h"
+#include "cli/views/layout.h"
+#include "cli/views/view.h"
+#include "planner/project/names.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InitOptions {
+  std::string folder{};
+  std::string kind = "cpp";
+};
+
+/// A kind of project, and what to do with a new one.
+struct Starter {
+  std::string_view kind;
+  std::string_view example;  ///< the folder of its files, and the name in them that becomes the new one
+  std::string_view next;
+};
+
+constexpr std::array starters = {
+    Starter{"cpp", "sensor-data",
+            "  cmake -S . -B build && cmake --build build   # CMAKE_PREFIX_PATH: where cloudflow is installed\n"
+            "  build/{0} --describe > descriptors.json   # after every change of ports or parameters\n"
+            "  cloudflow validate\n"
+            "  cloudflow sandbox\n"},
+    Starter{"python", "python-greetings",
+            "  python3 -m pip install confluent-kafka\n"
+            "  cloudflow validate\n"
+            "  cloudflow sandbox\n"}};
+
+/// The text of an example's file with the new project's name.
+std::string renamed(std::string text, std::string_view from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// What stands against making a project there.
+std::optional<Error> obstacle(const fs::path& folder, const std::string& name) {
+  if (!is_dns_label(name)) {
+    return Error{ErrorKind::invalid_input,
+                 fmt::format("the folder's name, {}, becomes that of the application: wanted {}", quote(name),
+                             label_characters)};
+  }
+  std::error_code trouble;
+  if (!fs::exists(folder, trouble)) return std::nullopt;
+  if (!fs::is_directory(folder, trouble) || !fs::is_empty(folder, trouble)) {
+    return Error{ErrorKind::conflict, fmt::format("{} exists already: nothing was written", quote(folder.string())),
+                 std::nullopt, "name a folder that does not exist, or is empty"};
+  }
+  return std::nullopt;
+}
+
+Result<void> write(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text << std::flush;
+  if (file) return {};
+  return failure(ErrorKind::unavailable,
+                 fmt::format("cannot write {}: {}", quote(path.string()), std::strerror(errno)));
+}
+
+Result<void> write_project(const Starter& starter, const fs::path& folder, const std::string& name) {
+  std::error_code trouble;
+  fs::create_directories(folder, trouble);
+  if (trouble)
+    return failure(ErrorKind::unavailable,
+                   fmt::format("cannot make the folder {}: {}", quote(folder.string()), trouble.message()));
+  for (const StarterFile& file : starter_files()) {
+    const std::size_t slash = file.path.find('/');
+    if (file.path.substr(0, slash) != starter.example) continue;
+    std::string text = renamed(std::string(file.text), starter.example, name);
+    // CMake's name of the project.
+    text = renamed(std::move(text), renamed(std::string(starter.example), "-", "_"), renamed(name, "-", "_"));
+    CF_CHECK(write(folder / file.path.substr(slash + 1), text));
+  }
+  return write(folder / ".gitignore", "/build/\n");
+}
+
+ExitCode run_init(const InitOptions& options, const Host& host) {
+  const std::unique_ptr<View> view = make_text_view(host, {});
+  const fs::path folder = fs::path(options.folder).lexically_normal();
+  const std::string name = fs::absolute(folder / "x").lexically_normal().parent_path().filename().string();
+  if (const std::optional<Error> why = obstacle(folder, name)) {
+    view->error(*why);
+    return ExitCode::failed;
+  }
+  const auto* const starter = std::ranges::find(starters, options.kind, &Starter::kind);
+  if (const Result<void> written = write_project(*starter, folder, name); !written) {
+    view->error(written.error());
+    return ExitCode::failed;
+  }
+  view->note(fmt::format("{} is a project now. Next:", quote(folder.string())));
+  if (folder != ".") print_out(fmt::format("  cd {}\n", folder.string()));
+  print_out(fmt::format(fmt::runtime(starter->next), name));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<InitOptions>();
+  CLI::App* command = app.add_subcommand("init", "Make a new project that runs at once");
+  command->add_option("folder", options->folder, "Where; its name becomes that of the application")
+      ->required()
+      ->type_name("FOLDER");
+  command
+      ->add_option("--kind", options->kind,
+                   "cpp: three streamlets in C++ (default); python: two, as containers in Python")
+      ->check(CLI::IsMember({"cpp", "python"}))
+      ->type_name("KIND");
+  command->callback([options, &host, &exit] { exit = run_init(*options, host); });
+}
+
+}  // namespace cloudflow
