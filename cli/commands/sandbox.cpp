@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/sandbox_tail.h"
 #include "cli/named_files.h"
 #include "cli/sandbox/file_watch.h"
 #include "cli/sandbox/sandbox.h"
@@ -118,6 +119,7 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   std::vector<std::string> names;
   for (const Streamlet& streamlet : source->source.application.streamlets) names.push_back(streamlet.name);
   sandbox.show_lines_of(names);
+  sandbox.announce(whole_folder(options.source.folder));
   const std::optional<Planned> planned = shown(sandbox.plan(*source), *view);
   if (!planned) return ExitCode::failed;
   print_out(laid_out(graph_text(source->source.application), host.output_width) + "\n");
@@ -151,7 +153,10 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("HOST:PORT");
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
-  command->callback([options, &host, &exit] { exit = run_sandbox(*options, host); });
+  add_sandbox_tail(*command, host, exit);
+  command->callback([command, options, &host, &exit] {
+    if (command->get_subcommands().empty()) exit = run_sandbox(*options, host);
+  });
 }
 
 }  // namespace cloudflow

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/pipeline/desired.h"
+#include "cli/sandbox/running_sandbox.h"
 #include "planner/apply/executor.h"
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
@@ -72,6 +73,12 @@ std::vector<std::vector<std::string>> ranks(const Application& application) {
 }
 
 }  // namespace
+
+std::string whole_folder(const std::string& folder) {
+  std::error_code unknown;
+  const fs::path whole = fs::weakly_canonical(folder, unknown);
+  return unknown ? folder : whole.string();
+}
 
 std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command) {
   std::set<std::string> out;
@@ -173,6 +180,10 @@ Result<void> Sandbox::connect(const std::string& kafka) {
 
 std::vector<Provider*> Sandbox::providers() { return {topics_.get(), &processes_}; }
 
+void Sandbox::announce(const std::string& folder) const {
+  cloudflow::announce(work_.path(), {.folder = folder, .broker = address_});
+}
+
 void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
   if (lines_ == nullptr) lines_ = std::make_unique<LogLines>(streamlets, Style(host_.colour));
 }
@@ -199,7 +210,7 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
-                                  {.folder = fs::absolute(read.source.options.folder).lexically_normal().string(),
+                                  {.folder = whole_folder(read.source.options.folder),
                                    .ports = ports_,
                                    .http = http_,
                                    .program = std::ref(programs)},

@@ -22,6 +22,8 @@
 
 namespace cloudflow {
 
+/// A folder as other processes know it.
+std::string whole_folder(const std::string& folder);
 /// The files that a command names, in its folder or by absolute paths: another content means another program.
 std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command);
 
@@ -38,6 +40,8 @@ class Sandbox {
   /// `kafka` is the address of a broker that runs already; empty: one is started, which ends with the sandbox.
   static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const std::string& kafka);
 
+  /// Lets others find it.
+  void announce(const std::string& folder) const;
   /// Where its broker listens.
   const std::string& broker() const { return address_; }
   bool is_embedded() const { return broker_ != nullptr; }

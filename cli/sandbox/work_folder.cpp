@@ -42,23 +42,40 @@ void clear(const fs::path& folder) {
   fs::remove_all(folder, ignored);
 }
 
-void clear_what_dead_runs_left(const fs::path& parent) {
+/// The folders of this user's runs, also of those that are dead.
+std::vector<fs::path> all_folders(const fs::path& parent) {
+  std::vector<fs::path> out;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
     struct stat owned{};
     if (!entry.path().filename().string().starts_with(folder_prefix)) continue;
     if (::lstat(entry.path().c_str(), &owned) != 0 || owned.st_uid != ::getuid() || !S_ISDIR(owned.st_mode)) continue;
-    if (has_ended_here(text_of(entry.path() / owner_file))) clear(entry.path());
+    out.push_back(entry.path());
   }
+  return out;
+}
+
+fs::path parent_folder() {
+  std::error_code trouble;
+  const std::string runtime = environment_variable("XDG_RUNTIME_DIR").value_or("");
+  return !runtime.empty() && fs::is_directory(runtime, trouble) ? fs::path(runtime) : fs::temp_directory_path(trouble);
 }
 
 }  // namespace
 
+std::vector<std::string> WorkFolder::of_living_runs() {
+  std::vector<std::string> out;
+  for (const fs::path& folder : all_folders(parent_folder())) {
+    if (running_process(text_of(folder / owner_file))) out.push_back(folder.string());
+  }
+  return out;
+}
+
 Result<WorkFolder> WorkFolder::make() {
-  std::error_code trouble;
-  std::string parent = environment_variable("XDG_RUNTIME_DIR").value_or("");
-  if (parent.empty() || !fs::is_directory(parent, trouble)) parent = fs::temp_directory_path(trouble).string();
-  clear_what_dead_runs_left(parent);
+  const std::string parent = parent_folder().string();
+  for (const fs::path& folder : all_folders(parent)) {
+    if (has_ended_here(text_of(folder / owner_file))) clear(folder);
+  }
   std::string pattern = fmt::format("{}/{}XXXXXX", parent, folder_prefix);
   if (::mkdtemp(pattern.data()) == nullptr)
     return failure(ErrorKind::unavailable,

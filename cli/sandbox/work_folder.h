@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cloudflow/result.h"
 
@@ -22,6 +23,8 @@ class WorkFolder {
   ~WorkFolder();
 
   const std::string& path() const { return path_; }
+  /// The folders of all runs of this user that are at work.
+  static std::vector<std::string> of_living_runs();
 
  private:
   explicit WorkFolder(std::string path) : path_(std::move(path)) {}

@@ -64,8 +64,9 @@ SandboxSettings read_sandbox(Fields& fields, const ProjectPlace& place, Diagnost
   const ConfigValue value = fields.object("sandbox");
   if (value.members().empty()) return out;
   Fields own(value, "the sandbox", problems);
+  // Only the sandbox needs them: they may lie on one machine alone.
   for (const PlacedText& file : own.texts("config")) {
-    const std::string path = project_path(file, "a configuration file of the sandbox", true, place, problems);
+    const std::string path = project_path(file, "a configuration file of the sandbox", false, place, problems);
     if (!path.empty()) out.config.push_back(path);
   }
   for (const auto& [name, process] : own.object("processes").members())

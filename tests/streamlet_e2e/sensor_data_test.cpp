@@ -1,8 +1,12 @@
 // examples/sensor-data with the documents that cloudflow makes of it, on a real broker.
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <catch2/catch_all.hpp>
 
+#include <filesystem>
+
+#include "sdk/support/child.h"
 #include "sdk/support/process.h"
 #include "tests/streamlet/running.h"
 #include "tests/support/eventually.h"
@@ -48,7 +52,8 @@ TEST_CASE("the example runs by the documents that cloudflow makes of its project
   const std::string application = fresh_name("sensors");
   replace(settings, "application: sensor-data", "application: " + application);
   replace(settings, "{from-env: KAFKA_BOOTSTRAP}", fmt::format("\"{}\"", test_brokers()));
-  project.write("cloudflow.yaml", settings + "    config: [fast.conf]\n");
+  replace(settings, "\nsandbox:", "    config: [fast.conf]\n\nsandbox:");
+  project.write("cloudflow.yaml", settings);
   project.write("fast.conf",
                 "cloudflow.streamlets.sensors.config-parameters.every = 2 ms\n"
                 "cloudflow.streamlets.validate.config.cloudflow.streamlet.workers = 2\n");
@@ -74,6 +79,90 @@ TEST_CASE("the example runs by the documents that cloudflow makes of its project
     INFO(one->said());
     CHECK(code == 0);
   }
+}
+
+namespace {
+
+/// The sandbox of a copy of the example, with the program that this build made.
+class SandboxRun {
+ public:
+  SandboxRun() {
+    std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/sensor-data", project_.path("app"));
+    std::filesystem::create_directories(project_.path("app/build"));
+    std::filesystem::create_directories(project_.path("run"));
+    std::filesystem::create_symlink(CLOUDFLOW_SENSOR_DATA, project_.path("app/build/sensor-data"));
+    auto child = start_child({.command = {CLOUDFLOW_BINARY, "sandbox"},
+                              .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
+                              .directory = project_.path("app")});
+    REQUIRE(child);
+    child_ = *std::move(child);
+  }
+  ~SandboxRun() {
+    if (!status_) end_child(child_);
+  }
+  SandboxRun(const SandboxRun&) = delete;
+  SandboxRun& operator=(const SandboxRun&) = delete;
+
+  bool prints(const std::string& text) {
+    return eventually([&] {
+      collect();
+      return printed_.find(text) != std::string::npos;
+    });
+  }
+  ProcessOutput tail(const std::string& topic, std::vector<std::string> more) {
+    more.insert(more.begin(), {CLOUDFLOW_BINARY, "sandbox", "tail", topic, "--for", "30s"});
+    const auto ran = run_process({.command = std::move(more),
+                                  .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
+                                  .directory = project_.path("app")},
+                                 {});
+    REQUIRE(ran);
+    return *ran;
+  }
+  int stop() {
+    ::kill(child_.process, SIGTERM);
+    REQUIRE(eventually([&] {
+      collect();
+      if (!status_) status_ = exit_status(child_);
+      return status_.has_value();
+    }));
+    return *status_;
+  }
+  const std::string& printed() const { return printed_; }
+
+ private:
+  void collect() {
+    drain(child_.output, printed_);
+    drain(child_.errors, printed_);
+  }
+
+  TempFolder project_{};
+  Child child_{};
+  std::string printed_{};
+  std::optional<int> status_{};
+};
+
+}  // namespace
+
+TEST_CASE("the example runs in the sandbox, and tail decodes what flows", "[servers]") {
+  SandboxRun sandbox;
+  const bool flows = sandbox.prints("print    | sensor-0: 20\n");
+  INFO(sandbox.printed());
+  REQUIRE(flows);
+  const ProcessOutput first =
+      sandbox.tail("readings", {"--from-beginning", "--count", "1", "--grep", "sensor-2", "--json"});
+  CHECK(first.status == 0);
+  const Json record = Json::parse(first.output);
+  CHECK(record.at("key") == "sensor-2");
+  CHECK(record.at("offset") >= 0);
+  CHECK(record.at("value").at("device") == "sensor-2");
+  CHECK(record.at("value").at("celsius") == 22.0);
+  const ProcessOutput typo = sandbox.tail("readngs", {});
+  CHECK(typo.status == 1);
+  CHECK(typo.errors == "error: the application has no topic \"readngs\"\n  hint: did you mean \"readings\"?\n");
+  CHECK(sandbox.stop() == 0);
+  const ProcessOutput late = sandbox.tail("readings", {});
+  CHECK(late.status == 1);
+  CHECK(late.errors == "error: no sandbox runs\n  hint: start one in another terminal: cloudflow sandbox\n");
 }
 
 }  // namespace cloudflow::testing

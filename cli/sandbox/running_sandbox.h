@@ -1,0 +1,22 @@
+// The sandboxes of this user that run now.
+#pragma once
+
+#include <string>
+
+#include "cloudflow/result.h"
+
+namespace cloudflow {
+
+/// One of them.
+struct RunningSandbox {
+  std::string folder{};  ///< of its project, absolute
+  std::string broker{};
+};
+
+/// Says in the work folder of a sandbox where it is.
+void announce(const std::string& work, const RunningSandbox& sandbox);
+/// The sandbox of the project in `folder`, or the only one that runs. not_found, conflict: there is none, or several of
+/// other projects.
+Result<RunningSandbox> find_running_sandbox(const std::string& folder);
+
+}  // namespace cloudflow
