@@ -16,11 +16,6 @@ void RunState::fail(std::string message) {
   changed_.notify_all();
 }
 
-bool RunState::is_stopping() const {
-  const std::scoped_lock lock(mutex_);
-  return stopping_;
-}
-
 std::optional<std::string> RunState::failure() const {
   const std::scoped_lock lock(mutex_);
   return failure_;
@@ -28,7 +23,7 @@ std::optional<std::string> RunState::failure() const {
 
 bool RunState::wait(std::chrono::nanoseconds time) const {
   std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, time, [this] { return stopping_; });
+  return !changed_.wait_for(lock, time, [this] { return stopping_.load(); });
 }
 
 }  // namespace cloudflow::streamlet

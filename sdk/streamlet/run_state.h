@@ -1,6 +1,7 @@
 // Whether a run goes on, and why not: what all its threads share.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -16,7 +17,7 @@ class RunState {
   /// Ends the run with the first failure that is told.
   void fail(std::string message);
 
-  bool is_stopping() const;
+  bool is_stopping() const { return stopping_; }  ///< asked for every record
   std::optional<std::string> failure() const;
   /// Waits that long; false as soon as the run ends.
   bool wait(std::chrono::nanoseconds time) const;
@@ -24,7 +25,7 @@ class RunState {
  private:
   mutable std::mutex mutex_{};
   mutable std::condition_variable changed_{};
-  bool stopping_ = false;
+  std::atomic<bool> stopping_ = false;
   std::optional<std::string> failure_{};
 };
 

@@ -13,6 +13,7 @@ namespace cloudflow::testing {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::StartsWith;
 
 Wanted pass_through(const std::string& from, const std::string& to) {
   return {.class_name = "test.PassThrough",
@@ -75,6 +76,38 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   CHECK(source.stop() == 0);
   CHECK(process.stop() == 0);
   CHECK(count(source.said(), "cannot be reached") == 1);
+}
+
+TEST_CASE("a login that the brokers refuse, and one without rights, end the run with the reason", "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"});
+  REQUIRE(bed.has_value());
+  const std::string brokers = (*bed)->bootstrap();
+  const std::string as_admin =
+      fmt::format("--bootstrap-server {} --command-config {}/admin.properties", brokers, (*bed)->folder());
+  REQUIRE(run_kafka_tool("true", "org.apache.kafka.tools.TopicCommand",
+                         "--create --topic from --partitions 1 " + as_admin));
+  REQUIRE(run_kafka_tool("true", "kafka.admin.ConfigCommand",
+                         "--alter --entity-type users --entity-name guest --add-config "
+                         "'SCRAM-SHA-256=[password=guest-secret]' " +
+                             as_admin));
+  const auto ends_with = [&](const std::string& user, const std::string& password) {
+    Wanted wanted{.class_name = "test.Numbers", .topics = {{"out", "from"}}, .brokers = brokers};
+    wanted.parameters = {{"count", 3}};
+    wanted.producer = {{"security.protocol", "SASL_PLAINTEXT"},
+                       {"sasl", {{"mechanism", "SCRAM-SHA-256"}, {"username", user}, {"password", password}}}};
+    StreamletProcess process(wanted);
+    const int code = process.exit_code();
+    CHECK(count(process.said(), password) == 0);
+    return fmt::format("{} {}", code, process.said());
+  };
+  CHECK_THAT(ends_with("admin", "admin-secret"), StartsWith("0 "));
+  const std::string refused = ends_with("admin", "another-secret");
+  CHECK_THAT(refused, StartsWith("1 "));
+  CHECK_THAT(refused, ContainsSubstring(fmt::format("outlet out: kafka at {}: ", brokers)));
+  CHECK_THAT(refused, ContainsSubstring("invalid credentials with SASL mechanism SCRAM-SHA-256"));
+  const std::string denied = ends_with("guest", "guest-secret");
+  CHECK_THAT(denied, StartsWith("1 "));
+  CHECK_THAT(denied, ContainsSubstring(fmt::format("outlet out: kafka at {}: topic from: not authorized", brokers)));
 }
 
 TEST_CASE("metrics and probes are served", "[servers]") {
