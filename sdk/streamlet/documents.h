@@ -24,7 +24,7 @@ struct RunSettings {
   int workers = 1;
   std::chrono::nanoseconds stop_within = std::chrono::seconds(20);
   std::chrono::nanoseconds commit_every = std::chrono::seconds(1);
-  int records_in_work = 10'000;  ///< of each partition: read, and not committed as done
+  int records_in_work = 10'000;  ///< of each partition: read, and not done. One more batch may be
   std::string http{};            ///< "[ADDRESS:]PORT"
 };
 

@@ -19,6 +19,21 @@ class PassThrough : public Streamlet {
   }
 };
 
+/// The same, taking its time for each.
+class Slow : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+  Parameter<std::chrono::nanoseconds> time{*this, "time", "How long a record takes"};
+
+ public:
+  Slow() {
+    on(in, [this](const Bytes& value, const RecordInfo& info) {
+      wait(time);
+      out.send(value, info.key.value_or(""));
+    });
+  }
+};
+
 /// Two inlets into one outlet; says which one it was.
 class Merge : public Streamlet {
   Inlet<Bytes> left{*this, "left"};
@@ -89,6 +104,7 @@ class Numbers : public Streamlet {
 int main(int argc, char** argv) {
   return Program{}
       .with<PassThrough>("test.PassThrough")
+      .with<Slow>("test.Slow")
       .with<Merge>("test.Merge")
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")

@@ -53,6 +53,46 @@ TEST_CASE("records pass through in order, and the group has committed all of the
     CHECK(committed(group, from, partition) == static_cast<std::int64_t>(values.size()));
 }
 
+TEST_CASE("what a slow handler cannot take waits, and comes in order", "[servers]") {
+  const std::string from = make_topic("slow-in", 2);
+  const std::string to = make_topic("slow-out", 2);
+  Wanted wanted = pass_through(from, to);
+  wanted.class_name = "test.Slow";
+  wanted.parameters = {{"time", "300 us"}};
+  wanted.run = {{"workers", GENERATE(1, 2)}, {"records-in-work", GENERATE(10, 10000)}};
+  TopicWriter writer(from);
+  // More than the queue of a worker and what is read at once.
+  for (int i = 0; i < 6000; ++i) writer.write(fmt::format("key {}", i % 50), fmt::format("{}", i));
+  writer.flush();
+  TopicReader source(from);
+  TopicReader target(to);
+  StreamletProcess process(wanted);
+  const auto went = by_partition(target.wait_for(6000));
+  INFO(process.said());
+  CHECK(went == by_partition(source.wait_for(6000)));
+  CHECK(process.stop() == 0);
+  CHECK(target.records().size() == 6000);
+}
+
+TEST_CASE("a handler that takes long is waited for at the end, and its record committed", "[servers]") {
+  const std::string from = make_topic("long-in", 1);
+  const std::string to = make_topic("long-out", 1);
+  Wanted wanted = pass_through(from, to);
+  wanted.class_name = "test.Slow";
+  wanted.parameters = {{"time", "1 h"}};  // which ends early: the run stops
+  TopicWriter writer(from);
+  for (int i = 0; i < 10; ++i) writer.write("k", fmt::format("{}", i));
+  writer.flush();
+  StreamletProcess process(wanted);
+  CHECK(process.waits_to_say("inlet in reads partitions 0"));
+  CHECK(process.stop() == 0);
+  TopicReader target(to);
+  const std::int64_t done = std::max<std::int64_t>(0, committed(wanted.application + ".s.in", from, 0));
+  // One record was at work, or none was yet; what was sent of it is what was committed.
+  CHECK(done <= 1);
+  CHECK(target.wait_for(static_cast<std::size_t>(done)).size() == static_cast<std::size_t>(done));
+}
+
 TEST_CASE("two inlets are merged, each read by a group of its own", "[servers]") {
   const std::string left = make_topic("left", 2);
   const std::string right = make_topic("right", 1);
