@@ -67,7 +67,7 @@ std::optional<NamedTopic> find_topic(const Application& application, const std::
 std::string text_of(const std::string& bytes) { return is_printable(bytes) ? bytes : "0x" + hex(bytes); }
 
 /// The value as people read it; JSON where its schema is known.
-Json value_of(const TopicRecord& record, const NamedTopic& topic) {
+Json value_of(const ReadRecord& record, const NamedTopic& topic) {
   if (!record.value) return nullptr;
   if (topic.avro) {
     Result<Json> value = avro_to_json(*record.value, *topic.avro);
@@ -77,7 +77,7 @@ Json value_of(const TopicRecord& record, const NamedTopic& topic) {
   return text_of(*record.value);
 }
 
-std::string line_of(const TopicRecord& record, const Json& value, bool json) {
+std::string line_of(const ReadRecord& record, const Json& value, bool json) {
   const Json key = record.key ? Json(text_of(*record.key)) : Json();
   if (json) {
     return dump({{"partition", record.partition},
@@ -94,7 +94,7 @@ ExitCode show(const TailOptions& options, TopicReader& reader, const NamedTopic&
   const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
   int shown = 0;
   while (!host.finish.stop_requested() && (options.seconds == 0 || real_clock().now() < end)) {
-    const Result<std::optional<TopicRecord>> record = reader.next(std::chrono::milliseconds(200));
+    const Result<std::optional<ReadRecord>> record = reader.next(std::chrono::milliseconds(200));
     if (!record) {
       view.error(record.error());
       return ExitCode::failed;

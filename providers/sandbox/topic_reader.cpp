@@ -75,23 +75,23 @@ Result<std::unique_ptr<TopicReader>> TopicReader::open(const std::string& broker
   return out;
 }
 
-Result<std::optional<TopicRecord>> TopicReader::next(std::chrono::milliseconds time) {
+Result<std::optional<ReadRecord>> TopicReader::next(std::chrono::milliseconds time) {
   const Handle<rd_kafka_message_t, rd_kafka_message_destroy> got(
       rd_kafka_consumer_poll(handles_->client.get(), static_cast<int>(time.count())));
-  if (!got) return std::optional<TopicRecord>();
+  if (!got) return std::optional<ReadRecord>();
   if (got->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
     return failure(ErrorKind::not_found, fmt::format("topic {} is gone", quote(handles_->topic)));
   if (got->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return failure(ErrorKind::unavailable, "the broker has ended");
-  if (got->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::optional<TopicRecord>();  // what the client mends by itself
+  if (got->err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::optional<ReadRecord>();  // what the client mends by itself
   const auto text = [](const void* bytes, std::size_t size) {
     return bytes == nullptr ? std::nullopt : std::optional(std::string(static_cast<const char*>(bytes), size));
   };
   rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  return std::optional(TopicRecord{.partition = got->partition,
-                                   .offset = got->offset,
-                                   .time = rd_kafka_message_timestamp(got.get(), &kind),
-                                   .key = text(got->key, got->key_len),
-                                   .value = text(got->payload, got->len)});
+  return std::optional(ReadRecord{.partition = got->partition,
+                                  .offset = got->offset,
+                                  .time = rd_kafka_message_timestamp(got.get(), &kind),
+                                  .key = text(got->key, got->key_len),
+                                  .value = text(got->payload, got->len)});
 }
 
 }  // namespace cloudflow

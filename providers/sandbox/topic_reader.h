@@ -12,7 +12,7 @@
 namespace cloudflow {
 
 /// A record as it is in Kafka.
-struct TopicRecord {
+struct ReadRecord {
   int partition = 0;
   std::int64_t offset = 0;
   std::int64_t time = -1;  ///< milliseconds since 1970; negative where there is none
@@ -31,7 +31,7 @@ class TopicReader {
   TopicReader& operator=(const TopicReader&) = delete;
 
   /// The next record; nothing when none has come in time.
-  Result<std::optional<TopicRecord>> next(std::chrono::milliseconds time);
+  Result<std::optional<ReadRecord>> next(std::chrono::milliseconds time);
 
  private:
   struct Handles;
