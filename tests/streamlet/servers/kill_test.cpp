@@ -73,11 +73,14 @@ class Load {
 
 TEST_CASE("a streamlet killed again and again under load loses nothing and keeps the order", "[servers]") {
   Load load("kill");
-  Wanted wanted{.class_name = "test.PassThrough",
+  Wanted wanted{.class_name = "test.Slow",
                 .application = fresh_name("app"),
                 .topics = {{"in", load.from}, {"out", load.to}},
                 .brokers = test_brokers()};
-  wanted.run = {{"workers", 2}, {"commit-every", "20 ms"}};
+  // Commits are frequent, while much is read and not processed, and much processed and not acknowledged.
+  wanted.run = {{"workers", 2}, {"commit-every", "10 ms"}};
+  wanted.parameters = {{"time", "50 us"}};
+  wanted.producer = {{"linger.ms", 50}};
   // Who comes back under this name gets its partitions at once, and not only when the dead one is given up.
   wanted.consumer = {{"group.instance.id", "one"}};
   const unsigned seed = Catch::rngSeed();
