@@ -121,6 +121,10 @@ TEST_CASE("metrics and probes are served", "[servers]") {
   const auto ask = [&](const std::string& path) { return http_get(port, path); };
   CHECK(eventually([&] { return ask("/ready").starts_with("200 "); }));
   CHECK(ask("/live") == "200 yes\n");
+  CHECK(ask("/other").starts_with("404 "));
+  StreamletProcess second(pass_through(from, to), fmt::format("127.0.0.1:{}", port));
+  CHECK(second.exit_code() == 1);
+  CHECK(second.says(fmt::format("cannot serve metrics on port 127.0.0.1:{}", port)));
   TopicReader target(to);
   REQUIRE(target.wait_for(10).size() == 10);
   CHECK(eventually([&] {
