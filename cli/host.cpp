@@ -53,6 +53,11 @@ int columns_of_terminal(int file) {
   return ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+bool is_ignored(int signal) {
+  struct sigaction now{};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;  // NOLINT: a union of the C library
+}
+
 /// Signals arrive in one thread that turns them into stop requests: handlers may not do more than that safely.
 class SignalThread {
  public:
@@ -61,7 +66,8 @@ class SignalThread {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGINT);
     sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGUSR2);  // ends the thread
+    if (!is_ignored(SIGHUP)) sigaddset(&signals_, SIGHUP);  // the terminal was closed; nohup ignores it
+    sigaddset(&signals_, SIGUSR2);                          // ends the thread
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     thread_ = std::thread([this] { serve(); });

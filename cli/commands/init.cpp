@@ -36,12 +36,12 @@ struct Starter {
 
 constexpr std::array starters = {
     Starter{"cpp", "sensor-data",
-            "  cmake -S . -B build && cmake --build build   # CMAKE_PREFIX_PATH: where cloudflow is installed\n"
+            "  cmake -S . -B build && cmake --build build   # with cloudflow's library: docs/streamlets.md\n"
             "  build/{0} --describe > descriptors.json   # after every change of ports or parameters\n"
             "  cloudflow validate\n"
             "  cloudflow sandbox\n"},
     Starter{"python", "python-greetings",
-            "  python3 -m pip install confluent-kafka\n"
+            "  python3 -m venv .venv && . .venv/bin/activate && pip install confluent-kafka\n"
             "  cloudflow validate\n"
             "  cloudflow sandbox\n"}};
 
@@ -52,8 +52,24 @@ std::string renamed(std::string text, std::string_view from, const std::string& 
   return text;
 }
 
+/// An empty clone is as good as an empty folder.
+bool holds_only_git(const fs::path& folder) {
+  std::error_code trouble;
+  return std::ranges::all_of(fs::directory_iterator(folder, trouble),
+                             [](const fs::directory_entry& entry) { return entry.path().filename() == ".git"; });
+}
+
 /// What stands against making a project there.
 std::optional<Error> obstacle(const fs::path& folder, const std::string& name) {
+  // Kubernetes' names of streamlets begin with it, and CMake has targets of its own.
+  constexpr std::size_t longest_name = 40;
+  constexpr std::array<std::string_view, 5> taken = {"all", "install", "clean", "help", "test"};
+  if (name.size() > longest_name || std::ranges::find(taken, name) != taken.end()) {
+    return Error{ErrorKind::invalid_input,
+                 fmt::format("the folder's name, {}, becomes that of the application: it is {}", quote(name),
+                             name.size() > longest_name ? fmt::format("longer than {} characters", longest_name)
+                                                        : "a word of CMake's")};
+  }
   if (!is_dns_label(name)) {
     return Error{ErrorKind::invalid_input,
                  fmt::format("the folder's name, {}, becomes that of the application: wanted {}", quote(name),
@@ -61,7 +77,7 @@ std::optional<Error> obstacle(const fs::path& folder, const std::string& name) {
   }
   std::error_code trouble;
   if (!fs::exists(folder, trouble)) return std::nullopt;
-  if (!fs::is_directory(folder, trouble) || !fs::is_empty(folder, trouble)) {
+  if (!fs::is_directory(folder, trouble) || !holds_only_git(folder)) {
     return Error{ErrorKind::conflict, fmt::format("{} exists already: nothing was written", quote(folder.string())),
                  std::nullopt, "name a folder that does not exist, or is empty"};
   }
@@ -90,7 +106,7 @@ Result<void> write_project(const Starter& starter, const fs::path& folder, const
     text = renamed(std::move(text), renamed(std::string(starter.example), "-", "_"), renamed(name, "-", "_"));
     CF_CHECK(write(folder / file.path.substr(slash + 1), text));
   }
-  return write(folder / ".gitignore", "/build/\n");
+  return write(folder / ".gitignore", "/build/\n/.venv/\n");
 }
 
 ExitCode run_init(const InitOptions& options, const Host& host) {
@@ -107,7 +123,7 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
     return ExitCode::failed;
   }
   view->note(fmt::format("{} is a project now. Next:", quote(folder.string())));
-  if (folder != ".") print_out(fmt::format("  cd {}\n", folder.string()));
+  if (folder != ".") print_out(fmt::format("  cd '{}'\n", folder.string()));
   print_out(fmt::format(fmt::runtime(starter->next), name));
   return ExitCode::ok;
 }
@@ -116,7 +132,8 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
 
 void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<InitOptions>();
-  CLI::App* command = app.add_subcommand("init", "Make a new project that runs at once");
+  CLI::App* command =
+      app.add_subcommand("init", "Make a new project: streamlets, blueprint, and how they run on this machine");
   command->add_option("folder", options->folder, "Where; its name becomes that of the application")
       ->required()
       ->type_name("FOLDER");

@@ -61,7 +61,8 @@ void add_source_options(CLI::App& command, SourceOptions& options, bool with_env
 }
 
 void add_time(CLI::App& command, const std::string& name, int& seconds, const std::string& what, int least) {
-  const std::string usual = seconds % 60 == 0 ? fmt::format("{}m", seconds / 60) : fmt::format("{}s", seconds);
+  const std::string usual =
+      seconds % 60 == 0 && seconds > 0 ? fmt::format("{}m", seconds / 60) : fmt::format("{}s", seconds);
   // The descriptions of the checks would stand in the help instead of a word.
   command.add_option(name, seconds, fmt::format("{}, as 90s or 5m (default: {})", what, usual))
       ->type_name("TIME")

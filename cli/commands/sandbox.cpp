@@ -11,6 +11,7 @@
 #include "cli/sandbox/sandbox.h"
 #include "cli/steps.h"
 #include "cli/views/layout.h"
+#include "cli/views/unrepeated_view.h"
 #include "planner/graph/graph.h"
 #include "planner/render/processes.h"
 #include "sdk/support/clock.h"
@@ -87,17 +88,18 @@ void follow(Sandbox& sandbox, SandboxSource& now, SandboxSource next, View& view
 }
 
 /// Until somebody stops it, or the time is over.
-void run_until_end(const SandboxOptions& options, const Host& host, View& view, Sandbox& sandbox, FileWatch& files,
-                   SandboxSource& now) {
+void run_until_end(const SandboxOptions& options, const Host& host, UnrepeatedView& view, Sandbox& sandbox,
+                   FileWatch& files, SandboxSource& now) {
   const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
+  bool is_wrong = false;
   while (!host.finish.stop_requested() && (options.seconds == 0 || real_clock().now() < end)) {
     real_clock().sleep(between_looks, host.finish);
     if (!options.watch || !files.has_settled_change()) continue;
     std::optional<SandboxSource> next = read(options, host, view, sandbox);
-    if (!next) {
-      view.note("What runs goes on as it is until that is mended.");
-      continue;
-    }
+    view.next_round();
+    if (!next && !is_wrong) view.note("What runs goes on as it is until that is mended.");
+    is_wrong = !next;
+    if (!next) continue;
     files.name_files(programs_of(*next));
     follow(sandbox, now, *std::move(next), view);
   }
@@ -105,7 +107,8 @@ void run_until_end(const SandboxOptions& options, const Host& host, View& view, 
 
 ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   enter_folder_of_project(options.source);
-  const std::unique_ptr<View> view = make_text_view(host, {});
+  UnrepeatedView shown_once(make_text_view(host, {}));  // each look at a mistake finds it again
+  View* const view = &shown_once;
   Result<std::unique_ptr<Sandbox>> started = Sandbox::start(host, *view, options.kafka);
   if (!started) {
     view->error(started.error());
@@ -127,7 +130,7 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   show_ports(sandbox, *view);
   sandbox.apply(planned->plan);
   if (!host.finish.stop_requested()) view->note("Ctrl-C stops it.");
-  run_until_end(options, host, *view, sandbox, files, *source);
+  run_until_end(options, host, shown_once, sandbox, files, *source);
   const std::vector<std::string> not_running = sandbox.not_running(*source);
   view->note("Stopping.");
   sandbox.stop(*source);

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t most_files = 20'000;
 
 bool is_left_out(const std::string& folder) {
-  constexpr std::array<std::string_view, 4> filled_by_others = {"build", "target", "node_modules", "__pycache__"};
+  constexpr std::array<std::string_view, 5> filled_by_others = {"build", "target", "node_modules", "__pycache__",
+                                                                "venv"};
   return folder.starts_with('.') || std::ranges::find(filled_by_others, folder) != filled_by_others.end();
 }
 
@@ -41,7 +42,8 @@ void FileWatch::see(const std::string& path, Snapshot& out) {
   const fs::file_time_type time = fs::last_write_time(path, trouble);
   if (trouble) return;
   const std::uintmax_t size = fs::file_size(path, trouble);
-  out.insert_or_assign(path, Seen{time, trouble ? 0 : size});
+  std::error_code unknown;
+  out.insert_or_assign(path, Seen{time, trouble ? 0 : size, fs::status(path, unknown).permissions()});
 }
 
 FileWatch::Snapshot FileWatch::look() const {

@@ -26,6 +26,7 @@ class FileWatch {
   struct Seen {
     std::filesystem::file_time_type time{};
     std::uintmax_t size = 0;
+    std::filesystem::perms mode{};
     bool operator==(const Seen&) const = default;
   };
   using Snapshot = std::map<std::string, Seen>;

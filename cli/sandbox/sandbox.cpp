@@ -29,6 +29,9 @@ namespace {
 constexpr int first_port = 3000;
 constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
 constexpr int most_ports = 900;
+/// The embedded broker lets a reader that comes back wait until the session of the one before is over, whose usual 45 s
+/// would look like a standstill. Milliseconds.
+constexpr int embedded_session = 3000;
 
 /// The first free port that nobody has yet; a streamlet keeps the one that it has.
 void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports) {
@@ -80,14 +83,43 @@ std::string whole_folder(const std::string& folder) {
   return unknown ? folder : whole.string();
 }
 
+namespace {
+
+/// The words of an argument, which may be a line for the shell; what the shell writes to comes after a word that is
+/// ">".
+std::vector<std::string> words_of(const std::string& argument) {
+  std::vector<std::string> out;
+  std::string word;
+  const auto end = [&] {
+    if (!word.empty()) out.push_back(std::exchange(word, {}));
+  };
+  for (const char c : argument) {
+    if (std::string_view(" \t\n;|&()<'\"`").find(c) != std::string_view::npos) {
+      end();
+    } else if (c == '>') {
+      end();
+      out.emplace_back(">");
+    } else {
+      word += c;
+    }
+  }
+  end();
+  return out;
+}
+
+}  // namespace
+
 std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command) {
   std::set<std::string> out;
   for (const std::string& argument : command) {
-    for (const std::string& word : split(argument, ' ')) {
-      if (word.empty()) continue;
+    bool is_written = false;  // by the shell: "> log"
+    for (const std::string& word : words_of(argument)) {
       std::error_code unknown;
       const fs::path path = fs::path(folder) / word;
-      if (fs::is_regular_file(path, unknown)) out.insert(path.lexically_normal().string());
+      // A path where nothing is may be what a build is about to make.
+      const bool may_come = word.find('/') != std::string::npos && !fs::exists(path, unknown);
+      if (!is_written && (may_come || fs::is_regular_file(path, unknown))) out.insert(path.lexically_normal().string());
+      is_written = word.ends_with('>');
     }
   }
   return out;
@@ -95,12 +127,37 @@ std::set<std::string> program_files(const std::string& folder, const std::vector
 
 namespace {
 
-/// Whether a command, or a line of it for the shell, runs a Java program.
+bool is_java(const std::string& word) { return fs::path(word).filename() == "java"; }
+
+/// Whether one of the simple commands of a line for the shell is a Java program.
+bool line_runs_java(const std::string& line) {
+  bool is_first = true;  // of a simple command
+  std::string word;
+  const auto end_word = [&] {
+    const bool passes_on =
+        word == "exec" || word == "nohup" || word == "env" || word == "time" || word.find('=') != std::string::npos;
+    const bool found = is_first && is_java(word);
+    if (!word.empty() && !passes_on) is_first = false;
+    word.clear();
+    return found;
+  };
+  for (const char c : line + ";") {
+    if (c == '"' || c == '\'') continue;
+    if (std::string_view(" \t;|&()\n`").find(c) == std::string_view::npos) {
+      word += c;
+      continue;
+    }
+    if (end_word()) return true;
+    if (c != ' ' && c != '\t') is_first = true;
+  }
+  return false;
+}
+
 bool runs_java(const SandboxProcess& process) {
-  return std::ranges::any_of(process.command, [](const PlacedText& argument) {
-    const std::vector<std::string> words = split(argument.value, ' ');
-    return std::ranges::any_of(words, [](const std::string& word) { return fs::path(word).filename() == "java"; });
-  });
+  const auto word = [&](std::size_t i) {
+    return i < process.command.size() ? process.command[i].value : std::string();
+  };
+  return is_java(word(0)) || (word(1) == "-c" && line_runs_java(word(2)));
 }
 
 /// Java's client takes the embedded broker's first answer for an order to wait for 20 minutes: such a streamlet would
@@ -119,6 +176,9 @@ void find_java_clients(const Source& source, Diagnostics& problems) {
 /// Digests of programs; each file is read once, though many streamlets run it.
 class ProgramDigests {
  public:
+  /// Larger files are data: that their size and time are the same is enough.
+  static constexpr std::uintmax_t largest_program = 256 << 20;
+
   std::string operator()(const std::string& folder, const std::vector<std::string>& command) {
     std::string all;
     for (const std::string& path : program_files(folder, command)) {
@@ -135,6 +195,8 @@ class ProgramDigests {
     std::error_code trouble;
     const std::uintmax_t size = fs::file_size(path, trouble);
     if (trouble) return "";
+    if (size > largest_program)
+      return sha256(fmt::format("{} {}", size, fs::last_write_time(path, trouble).time_since_epoch().count()));
     std::string text(size, '\0');
     std::ifstream file(path, std::ios::binary);
     return file.read(text.data(), static_cast<std::streamsize>(text.size())) ? sha256(text) : "";
@@ -157,7 +219,7 @@ Sandbox::Sandbox(const Host& host, View& view, WorkFolder work)
       view_(view),
       work_(std::move(work)),
       processes_(
-          work_.path(),
+          work_.path() + "/documents",
           {.line = [this](const std::string& name, const std::string& line) { lines_->line(name, line); },
            .started = [this](const std::string& name, const std::string& mark) { work_.note_process(name, mark); },
            .ended =
@@ -199,14 +261,16 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   Step<SandboxSource> out{.problems = std::move(source.problems), .error = std::move(source.error)};
   if (!source.value) return out;
   choose_ports(source.value->application);
+  source.value->environment.kafka.clear();  // and with it what only names another broker
+  source.value->environment.policy = {};    // what is lost here is made again
   Step<Gathered> gathered = gather_here(*source.value, host_.finish);
   for (const Diagnostic& one : gathered.problems.all()) out.problems.add(one);
   if (!gathered.value) return out;
   SandboxSource read{.source = *std::move(source.value)};
   const Gathered& from = *gathered.value;
   read.config = on_one_broker(
-      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
-      address_);
+      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems), address_,
+      is_embedded() ? embedded_session : 0);
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
@@ -258,14 +322,18 @@ std::vector<std::string> Sandbox::not_running(const SandboxSource& source) const
   std::vector<std::string> out;
   for (const Streamlet& streamlet : source.source.application.streamlets) {
     const ProcessState state = processes_.state(streamlet.name);
-    if (state.kind == ProcessState::Kind::ended) out.push_back(fmt::format("{} {}", streamlet.name, state.reason));
-    if (state.kind == ProcessState::Kind::gone) out.push_back(fmt::format("{} does not run", streamlet.name));
+    if (state.kind == ProcessState::Kind::gone) {
+      out.push_back(fmt::format("{} does not run", streamlet.name));
+    } else if (state.restarts > 0) {
+      out.push_back(fmt::format("{} {}{}", streamlet.name, state.reason,
+                                state.restarts > 1 ? fmt::format(" ({} times)", state.restarts) : ""));
+    }
   }
   return out;
 }
 
 void Sandbox::stop(const SandboxSource& source) {
-  for (const std::vector<std::string>& rank : ranks(source.source.application)) processes_.stop(rank);
+  for (const std::vector<std::string>& rank : ranks(source.source.application)) processes_.stop(rank, host_.abort);
 }
 
 }  // namespace cloudflow

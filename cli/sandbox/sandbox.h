@@ -53,7 +53,7 @@ class Sandbox {
   void apply(const Plan& plan);
   /// Where the streamlets that are servers listen.
   const std::map<std::string, int>& ports() const { return ports_; }
-  /// Those that have ended and are about to be started again, with why.
+  /// Those that do not run, or that have ended by themselves since they were told to run, with why.
   std::vector<std::string> not_running(const SandboxSource& source) const;
   /// Ends the processes, those before whom nobody writes first.
   void stop(const SandboxSource& source);

@@ -37,7 +37,7 @@ void clear(const fs::path& folder) {
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
     if (!entry.path().filename().string().ends_with(mark_suffix)) continue;
-    if (const std::optional<int> process = running_process(text_of(entry.path()))) ::kill(-*process, SIGKILL);
+    if (const std::optional<int> group = running_group(text_of(entry.path()))) ::kill(-*group, SIGKILL);
   }
   fs::remove_all(folder, ignored);
 }

@@ -114,7 +114,9 @@ std::string field_cause(const Plan& plan, const FieldChange& field, const Shown&
 
 std::string risk_text(const Change& change) {
   std::vector<std::string> parts;
-  if (change.restarts > 0) parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
+  if (change.restarts > 0 && change.pods == 0) parts.emplace_back("restarts");
+  if (change.restarts > 0 && change.pods > 0)
+    parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
   if (change.risk == Risk::data_loss) parts.emplace_back(only_may_lose(change) ? "may lose data" : "loses data");
   if (change.risk == Risk::disruptive) parts.push_back("disruptive");
   return join(parts, ", ");
@@ -326,8 +328,13 @@ std::string plan_footer(const Plan& plan) {
   if (!plan.takes_over.empty()) out += fmt::format(", {} to take over", plan.takes_over.size());
   if (counts.refused > 0) out += fmt::format(", {} refused", counts.refused);
   out += ". ";
-  out += counts.restarts > 0 ? fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"))
-                             : "Restarts nothing, ";
+  if (counts.restarts == 0) {
+    out += "Restarts nothing, ";
+  } else if (plan.pods == 0) {
+    out += fmt::format("Restarts {}, ", counts.restarts);  // what runs without pods
+  } else {
+    out += fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"));
+  }
   out += counts.only_may_lose ? "may lose data" : counts.loses_data ? "loses data" : "loses no data";
   if (counts.refused_loses_data)
     out += fmt::format("; what is refused {} data", counts.refused_only_may_lose ? "might lose" : "would lose");

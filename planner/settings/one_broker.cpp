@@ -13,9 +13,16 @@ ConfigValue moved(const ConfigValue& settings, const ConfigValue& brokers) {
   return settings.without("connection-config").without("bootstrap.servers").with_at(brokers_at, brokers);
 }
 
+/// Settings of a consumer. A third of the session is what clients are told to keep to.
+ConfigValue sessions_of(int session) {
+  return ConfigValue::object({})
+      .with_at(std::vector<std::string>{"session", "timeout", "ms"}, ConfigValue::number(session))
+      .with_at(std::vector<std::string>{"heartbeat", "interval", "ms"}, ConfigValue::number(session / 3));
+}
+
 }  // namespace
 
-EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address) {
+EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address, int session) {
   const ConfigValue brokers = ConfigValue::string(address);
   for (auto& [id, topic] : config.topics) {
     topic.cluster = default_cluster;
@@ -23,7 +30,10 @@ EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address
     topic.config = moved(topic.config, brokers);
   }
   for (auto& [name, streamlet] : config.streamlets) {
-    for (auto& [port, settings] : streamlet.ports) settings = moved(settings, brokers);
+    for (auto& [port, settings] : streamlet.ports) {
+      settings = moved(settings, brokers);
+      if (session > 0) settings = settings.over(ConfigValue::object({{"consumer-config", sessions_of(session)}}));
+    }
   }
   config.clusters = {{std::string(default_cluster), ConfigValue::object({}).with_at(brokers_at, brokers)}};
   config.other_clusters.clear();

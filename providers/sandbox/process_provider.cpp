@@ -102,6 +102,9 @@ Result<Change> ProcessProvider::compare(const Resource* desired, const Live* liv
   }
   if (live == nullptr || desired == nullptr) return change;
   differences(&change.precondition.at("spec"), &desired->spec, "", change.fields);
+  // A program that is not there is about to be built: what runs goes on until it is.
+  std::erase_if(change.fields,
+                [](const FieldChange& field) { return field.pointer == "/program" && field.after == ""; });
   for (FieldChange& field : change.fields) {
     field.secret =
         is_secret(desired->secrets, field.pointer) || is_secret(change.precondition.at("secrets"), field.pointer);
@@ -109,6 +112,7 @@ Result<Change> ProcessProvider::compare(const Resource* desired, const Live* liv
   }
   std::ranges::sort(change.fields, {}, &FieldChange::pointer);
   change.action = change.fields.empty() ? Action::none : Action::update;
+  change.restarts = change.fields.empty() ? 0 : 1;
   return change;
 }
 
@@ -152,8 +156,8 @@ Result<std::string> ProcessProvider::write_documents(const Resource& desired) co
     }
   }
   if (!trouble) return folder.string();
-  return failure(ErrorKind::unavailable, fmt::format("the documents of {} cannot be written to {}: {}", desired.id.name,
-                                                     folder.string(), trouble.message()));
+  return failure(ErrorKind::denied, fmt::format("the documents of {} cannot be written to {}: {}", desired.id.name,
+                                                folder.string(), trouble.message()));
 }
 
 Result<void> ProcessProvider::start(const Resource& desired) {
@@ -193,9 +197,9 @@ Result<std::vector<Readiness>> ProcessProvider::readiness(std::span<const Resour
   return out;
 }
 
-void ProcessProvider::stop(std::span<const std::string> names) {
+void ProcessProvider::stop(std::span<const std::string> names, const std::stop_token& now) {
   parallel_for(names.size(), static_cast<int>(names.size()),
-               [&](std::size_t i) { supervisor_.stop(names[i], patience); });
+               [&](std::size_t i) { supervisor_.stop(names[i], patience, now); });
   const std::scoped_lock lock(mutex_);
   for (const std::string& name : names)
     std::erase_if(running_, [&](const auto& entry) { return entry.first.name == name; });

@@ -33,8 +33,8 @@ class ProcessProvider final : public Provider {
   Result<void> apply(const Change& change, std::stop_token stop) override;
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
 
-  /// Ends these processes side by side, each as a change that removes it does.
-  void stop(std::span<const std::string> names);
+  /// Ends these processes side by side, each as a change that removes it does; without patience from `now` on.
+  void stop(std::span<const std::string> names, const std::stop_token& now);
   ProcessState state(const std::string& name) const { return supervisor_.state(name); }
 
  private:

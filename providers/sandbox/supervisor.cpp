@@ -59,8 +59,9 @@ class Supervisor::Watched {
     return {};
   }
 
-  void stop(std::chrono::milliseconds patience) {
+  void stop(std::chrono::milliseconds patience, const std::stop_token& now) {
     patience_ = patience;
+    now_ = now;
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -104,7 +105,7 @@ class Supervisor::Watched {
 
   void take_lines(Child& child, bool at_end) {
     const auto tell = [this](const std::string& line) {
-      last_line_ = line;
+      if (!trimmed(line).empty()) last_line_ = line;
       if (watch_.line) watch_.line(name_, line);
     };
     output_.take(child.output, tell, at_end);
@@ -115,7 +116,7 @@ class Supervisor::Watched {
   void end(Child& child) {
     const Time deadline = std::chrono::steady_clock::now() + patience_;
     ask_to_end(child);
-    while (std::chrono::steady_clock::now() < deadline) {
+    while (std::chrono::steady_clock::now() < deadline && !now_.stop_requested()) {
       wait_for_pipes(child, false);
       take_lines(child, false);
       if (exit_status(child)) break;
@@ -129,8 +130,8 @@ class Supervisor::Watched {
   }
 
   void tell_end(int status, std::chrono::seconds pause) {
-    std::string reason = status > 128 ? fmt::format("was ended by signal {}", status - 128)
-                                      : fmt::format("ended with status {}", status);
+    std::string reason = fmt::format("ended with status {}", status);
+    if (status > 128 && status <= 128 + 64) reason += fmt::format(" (as by signal {})", status - 128);
     if (!last_line_.empty()) reason += ": " + last_line_;
     {
       const std::scoped_lock lock(mutex_);
@@ -172,6 +173,7 @@ class Supervisor::Watched {
   const ProcessRequest request_;
   const ProcessWatch& watch_;
   std::chrono::milliseconds patience_{0};
+  std::stop_token now_{};
   mutable std::mutex mutex_{};
   ProcessState state_{.kind = ProcessState::Kind::running};
   Time begun_{};
@@ -182,7 +184,7 @@ class Supervisor::Watched {
 };
 
 Supervisor::~Supervisor() {
-  for (const auto& [name, watched] : all_) watched->stop(std::chrono::milliseconds(0));
+  for (const auto& [name, watched] : all_) watched->stop(std::chrono::milliseconds(0), {});
 }
 
 std::shared_ptr<Supervisor::Watched> Supervisor::find(const std::string& name) const {
@@ -200,10 +202,10 @@ Result<void> Supervisor::start(const std::string& name, const ProcessRequest& re
   return {};
 }
 
-void Supervisor::stop(const std::string& name, std::chrono::milliseconds patience) {
+void Supervisor::stop(const std::string& name, std::chrono::milliseconds patience, const std::stop_token& now) {
   const std::shared_ptr<Watched> watched = find(name);
   if (watched == nullptr) return;
-  watched->stop(patience);
+  watched->stop(patience, now);
   const std::scoped_lock lock(mutex_);
   all_.erase(name);
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "cloudflow/result.h"
@@ -51,8 +52,9 @@ class Supervisor {
 
   /// Starts a program under a name that is free. not_found, denied: it cannot be run; then nothing is kept.
   Result<void> start(const std::string& name, const ProcessRequest& request);
-  /// Asks it to end (SIGTERM to it and what it started), and kills it after `patience`. Waits until it is gone.
-  void stop(const std::string& name, std::chrono::milliseconds patience);
+  /// Asks it to end (SIGTERM to it and what it started), and kills it after `patience`, or as soon as `now` is
+  /// requested. Waits until it is gone.
+  void stop(const std::string& name, std::chrono::milliseconds patience, const std::stop_token& now = {});
   ProcessState state(const std::string& name) const;
 
  private:

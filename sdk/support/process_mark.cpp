@@ -104,4 +104,13 @@ std::optional<int> running_process(const std::string& mark) {
   return now.started == one->started && !has_ended(now) ? std::optional(one->pid) : std::nullopt;
 }
 
+std::optional<int> running_group(const std::string& mark) {
+  const std::optional<Marked> one = marked(mark);
+  if (!one) return std::nullopt;
+  if (running_process(mark)) return one->pid;
+  // No new process gets the number of a group that has members: where there is none of that number, it is the old one.
+  const bool is_leaderless = ::kill(one->pid, 0) != 0 && errno == ESRCH;
+  return is_leaderless && ::kill(-one->pid, 0) == 0 ? std::optional(one->pid) : std::nullopt;
+}
+
 }  // namespace cloudflow

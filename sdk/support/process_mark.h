@@ -14,6 +14,8 @@ std::string process_mark(int pid);
 
 /// The number of the process that `mark` is of, while it runs here.
 std::optional<int> running_process(const std::string& mark);
+/// The number of the process group that it led, while somebody of it runs here, itself or what it started.
+std::optional<int> running_group(const std::string& mark);
 
 /// Whether `mark` is of a process of this machine, since its last start and in our PID namespace, that has ended. False
 /// for everything that cannot be known here.

@@ -39,7 +39,7 @@ TEST_CASE("a new project is valid, renders, and has its own name", "[cli][init]"
   CAPTURE(kind);
   const ProcessOutput made = run(folder, {"init", "my-pipe", "--kind", kind});
   CHECK(made.status == 0);
-  CHECK_THAT(made.output, ContainsSubstring("  cd my-pipe\n"));
+  CHECK_THAT(made.output, ContainsSubstring("  cd 'my-pipe'\n"));
   CHECK_THAT(made.output, ContainsSubstring("  cloudflow sandbox\n"));
   const ProcessOutput valid = run(folder, {"validate"}, "my-pipe");
   INFO(valid.errors);
@@ -64,6 +64,10 @@ TEST_CASE("what is there is not overwritten, and a name must be one", "[cli][ini
       "error: \"full\" exists already: nothing was written\n  hint: name a folder that does not exist, or is empty\n");
   CHECK(run(folder, {"init", "Not_A_Name"}).status == 1);
   CHECK_FALSE(std::filesystem::exists(folder.path("Not_A_Name")));
+  CHECK(run(folder, {"init", "install"}).status == 1);
+  CHECK(run(folder, {"init", std::string(41, 'a')}).status == 1);
+  std::filesystem::create_directories(folder.path("clone/.git"));
+  CHECK(run(folder, {"init", "clone"}).status == 0);
   std::filesystem::create_directory(folder.path("here"));
   CHECK(run(folder, {"init", "."}, "here").status == 0);
   CHECK(run(folder, {"validate"}, "here").status == 0);

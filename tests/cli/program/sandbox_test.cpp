@@ -202,6 +202,48 @@ TEST_CASE("a killed sandbox leaves nothing that runs beside the next one", "[cli
   CHECK(is_empty(project.runtime()));
 }
 
+TEST_CASE("a program that is missing is waited for, and what runs is not ended for it", "[cli][sandbox][slow]") {
+  Project project;
+  project.replace("cloudflow.yaml", "source: [sh, run.sh]", "source: [build/source]");
+  project.start();
+  project.prints("✗ process/source: cannot run \"build/source\": No such file or directory");
+  project.prints("Ctrl-C stops it.");
+  project.folder().write_program("build/source", std::string("#!/bin/sh\n") + Project::script);
+  project.prints("source | word is one\n");
+  std::filesystem::remove_all(project.folder().path("build"));
+  project.replace("blueprint.conf", "topics { words {", "topics { other { producers = [source.out] }, words {");
+  project.prints("is on the topics");  // a mistake: the source was read while there is no program
+  CHECK(project.printed().find("source | bye") == std::string::npos);
+  project.folder().write_program("build/source", std::string("#!/bin/sh\necho newer\n") + Project::script);
+  project.replace("blueprint.conf", "other { producers = [source.out] }, ", "");
+  project.prints("source | newer\n");
+}
+
+TEST_CASE("a second Ctrl-C ends what is deaf, and a closed terminal ends all", "[cli][sandbox][slow]") {
+  Project project;
+  SECTION("twice") {
+    project.write("run.sh", "trap '' TERM\necho up\nwhile :; do sleep 0.05; done\n");
+    project.start();
+    project.prints("sink   | up\n");
+    project.prints("Ctrl-C stops it.");
+    const auto begin = std::chrono::steady_clock::now();
+    project.signal(SIGINT);
+    project.prints("Stopping.");
+    project.signal(SIGINT);
+    project.end();
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(8));  // one patience is 10 s
+  }
+  SECTION("hang up") {
+    project.start();
+    project.prints("sink   | word is");
+    project.prints("Ctrl-C stops it.");
+    project.signal(SIGHUP);
+    CHECK(project.end() == 0);
+    CHECK_THAT(project.printed(), ContainsSubstring("source | bye"));
+  }
+  CHECK(is_empty(project.runtime()));
+}
+
 TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][sandbox]") {
   Project project;
   SECTION("no command is known") {
@@ -213,7 +255,10 @@ TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][san
         ContainsSubstring("blueprint.conf:4:10: error: nothing says how to run streamlet \"sink\" on this machine"));
   }
   SECTION("Java and the embedded broker") {
-    project.replace("cloudflow.yaml", "sink: [sh, run.sh]", "sink: exec java -jar sink.jar");
+    const std::string command =
+        GENERATE("exec java -jar sink.jar", "'cd x && (JAVA_OPTS=a \"$JAVA_HOME/bin/java\" -jar b)'",
+                 "[/usr/bin/java, -version]", "[bash, -c, 'java;']");
+    project.replace("cloudflow.yaml", "sink: [sh, run.sh]", "sink: " + command);
     project.start();
     CHECK(project.end() == 1);
     CHECK_THAT(project.printed(),

@@ -188,7 +188,8 @@ TEST_CASE("a plan fits its terminal, and says with --full or in JSON what it lef
   Change change{.id = {"kubernetes", "Deployment.apps", "call-records", "call-records-a-long-name-for-a-streamlet"},
                 .action = Action::update,
                 .risk = Risk::restart,
-                .restarts = 3};
+                .restarts = 3,
+                .pods = 15};
   const std::string value = "-Xmx1g " + std::string(90, 'x') + " -Dend=1";
   change.fields = {
       {.path = "spec.replicas", .before = 13, .after = 15, .origin = SourcePos{"config/prod.conf", 3, 54}},
@@ -202,6 +203,7 @@ TEST_CASE("a plan fits its terminal, and says with --full or in JSON what it lef
        .take_over = true}};
   change.notes = {"what differs in a way that needs a person is said in a sentence that is longer than eighty columns"};
   plan.changes = {change};
+  plan.pods = 15;
   plan.notes = {"topic calls stays as it is, although nobody in the blueprint reads or writes it any more since then"};
   const std::string narrow = plan_text(plan, {}, {.width = 80});
   CHECK("\n" + narrow == R"(
@@ -224,7 +226,7 @@ Symbols: ~ update
 note: topic calls stays as it is, although nobody in the blueprint reads or
     writes it any more since then
 
-Plan: 0 to add, 1 to change, 0 to remove. Restarts 3 of 0 pods, loses no data.
+Plan: 0 to add, 1 to change, 0 to remove. Restarts 3 of 15 pods, loses no data.
 )");
   CHECK(widest(plan_text(plan, {}, {.width = 120})) <= 120);
   CHECK_THAT(plan_text(plan, {}, {.full = true}),

@@ -36,7 +36,8 @@ struct Bench {
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE(read);
     const Environment environment{.name = "sandbox"};
-    config = on_one_broker(effective_config(*read, environment, ConfigValue::object({}), {}, problems), "127.0.0.1:1");
+    config =
+        on_one_broker(effective_config(*read, environment, ConfigValue::object({}), {}, problems), "127.0.0.1:1", 3000);
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE_FALSE(problems.has_errors());
     resources = render_processes(*read, config, project->sandbox,
@@ -89,7 +90,9 @@ TEST_CASE("a process reads its topics on the broker of this machine, without cre
   CHECK(port.at("topic").at("name") == "their-words");
   CHECK(dump(port).find("SASL") == std::string::npos);
   CHECK(dump(port).find("hidden") == std::string::npos);
-  CHECK(dump(port.at("consumer-config")).find("7") != std::string::npos);
+  const Json& consumer = port.at("consumer-config");
+  CHECK(dump(consumer).find("7") != std::string::npos);
+  CHECK(consumer.at("session").at("timeout").at("ms") == 3000);  // a reader that comes back is not waited for
   CHECK(bench.config.clusters.size() == 1);
   CHECK(bench.config.default_brokers.text() == "127.0.0.1:1");
 }

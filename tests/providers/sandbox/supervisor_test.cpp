@@ -107,6 +107,17 @@ TEST_CASE("a program that is deaf is killed when the patience is over", "[sandbo
   CHECK_FALSE(running_process(told.mark()).has_value());
 }
 
+TEST_CASE("what a dead leader left behind is still its group", "[sandbox][slow]") {
+  Told told;
+  Supervisor supervisor(told.watch());
+  REQUIRE(supervisor.start("a", shell("sleep 60 & echo up; exec sleep 60")));
+  REQUIRE(eventually([&] { return told.has("line a: up"); }));
+  CHECK(running_group(told.mark()).has_value());
+  const std::string mark = told.mark();
+  supervisor.stop("a", std::chrono::seconds(10));
+  CHECK(eventually([&] { return !running_group(mark).has_value(); }));
+}
+
 TEST_CASE("what cannot be run is told at once and not kept", "[sandbox]") {
   Supervisor supervisor({});
   const auto started = supervisor.start("a", {.command = {"/nowhere/program"}});
