@@ -47,6 +47,22 @@ Streamlet listening(Streamlet streamlet, const std::map<std::string, int>& ports
   return streamlet;
 }
 
+/// Commands that run nothing: most likely a name is misspelt.
+void find_unused(const Application& application, const SandboxSettings& settings, Diagnostics& problems) {
+  std::vector<std::string> known;
+  for (const Streamlet& streamlet : application.streamlets) {
+    known.push_back(streamlet.name);
+    known.push_back(streamlet.class_name);
+  }
+  for (const auto& [name, process] : settings.processes) {
+    if (name == "*" || std::ranges::find(known, name) != known.end()) continue;
+    problems.warning(
+        "unused-command", process.where,
+        fmt::format("the command of {} runs nothing: no streamlet and no class is called that", quote(name)),
+        did_you_mean(name, known));
+  }
+}
+
 }  // namespace
 
 const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet) {
@@ -60,6 +76,7 @@ std::vector<Resource> render_processes(const Application& application, const Eff
                                        const SandboxSettings& settings, const ProcessPlace& place,
                                        Diagnostics& problems) {
   std::vector<Resource> out = render_topics(config, problems);
+  find_unused(application, settings, problems);
   std::vector<ResourceId> topics;
   for (const Resource& topic : out) topics.push_back(topic.id);
   for (const Streamlet& streamlet : application.streamlets) {

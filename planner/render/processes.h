@@ -27,7 +27,7 @@ struct ProcessPlace {
 const SandboxProcess* process_of(const SandboxSettings& settings, const Streamlet& streamlet);
 
 /// One resource of provider "sandbox" for each streamlet, and the topics, which come first. A streamlet for which no
-/// command is known is a mistake.
+/// command is known is a mistake, a command for none a warning.
 std::vector<Resource> render_processes(const Application& application, const EffectiveConfig& config,
                                        const SandboxSettings& settings, const ProcessPlace& place,
                                        Diagnostics& problems);

@@ -117,3 +117,13 @@ TEST_CASE("a streamlet that nobody can run here is a mistake", "[render][sandbox
   CHECK(bench.problems.all().front().message == "nothing says how to run streamlet \"web\" on this machine");
   CHECK(bench.problems.all().front().where.text() == "blueprint.conf:3:9");
 }
+
+TEST_CASE("a command that runs nothing is warned of", "[render][sandbox]") {
+  const Bench bench("    web: [./web]\n    sink: [./sink]\n    snk: [./sink]\n");
+  REQUIRE(bench.problems.all().size() == 1);
+  const Diagnostic& told = bench.problems.all().front();
+  CHECK(told.severity == Severity::warning);
+  CHECK(told.message == "the command of \"snk\" runs nothing: no streamlet and no class is called that");
+  CHECK(told.hint == "did you mean \"sink\"?");
+  CHECK(bench.resources.size() == 3);
+}
