@@ -37,6 +37,7 @@ int print_to(int file, std::string_view text) {
 
 /// Why an answer did not get out: the first time it happened.
 std::atomic<int> lost_answer = 0;
+std::atomic<bool> closed_output = false;
 
 /// What is opened later must not get the number of a closed stdin, stdout or stderr, and with it our answer.
 void hold_standard_files() {
@@ -139,9 +140,11 @@ Host make_host() {
 void print_out(std::string_view text) {
   int none = 0;
   // Whoever closes a pipe has read enough; anything else has lost an answer.
-  if (const int why = print_to(STDOUT_FILENO, for_terminal(text)); why != 0 && why != EPIPE)
-    lost_answer.compare_exchange_strong(none, why);
+  const int why = print_to(STDOUT_FILENO, for_terminal(text));
+  if (why == EPIPE) closed_output = true;
+  if (why != 0 && why != EPIPE) lost_answer.compare_exchange_strong(none, why);
 }
+bool output_is_closed() { return closed_output; }
 void print_err(std::string_view text) { static_cast<void>(print_to(STDERR_FILENO, for_terminal(text))); }
 
 std::optional<std::string> output_problem() {

@@ -34,6 +34,9 @@ void print_err(std::string_view text);
 /// Why an answer could not be written to stdout, as on a full disk; nothing when all was. A closed pipe is no problem.
 std::optional<std::string> output_problem();
 
+/// Whether nobody reads stdout any more.
+bool output_is_closed();
+
 /// A line typed by the user; nothing at the end of input and on Ctrl-C.
 std::optional<std::string> read_line();
 

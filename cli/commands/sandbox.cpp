@@ -92,7 +92,7 @@ void run_until_end(const SandboxOptions& options, const Host& host, UnrepeatedVi
                    FileWatch& files, SandboxSource& now) {
   const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
   bool is_wrong = false;
-  while (!host.finish.stop_requested() && (options.seconds == 0 || real_clock().now() < end)) {
+  while (!host.finish.stop_requested() && !output_is_closed() && (options.seconds == 0 || real_clock().now() < end)) {
     real_clock().sleep(between_looks, host.finish);
     if (!options.watch || !files.has_settled_change()) continue;
     std::optional<SandboxSource> next = read(options, host, view, sandbox);

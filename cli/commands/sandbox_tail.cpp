@@ -93,7 +93,7 @@ std::string line_of(const ReadRecord& record, const Json& value, bool json) {
 ExitCode show(const TailOptions& options, TopicReader& reader, const NamedTopic& topic, const Host& host, View& view) {
   const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
   int shown = 0;
-  while (!host.finish.stop_requested() && (options.seconds == 0 || real_clock().now() < end)) {
+  while (!host.finish.stop_requested() && !output_is_closed() && (options.seconds == 0 || real_clock().now() < end)) {
     const Result<std::optional<ReadRecord>> record = reader.next(std::chrono::milliseconds(200));
     if (!record) {
       view.error(record.error());

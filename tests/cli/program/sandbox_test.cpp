@@ -244,6 +244,20 @@ TEST_CASE("a second Ctrl-C ends what is deaf, and a closed terminal ends all", "
   CHECK(is_empty(project.runtime()));
 }
 
+TEST_CASE("a sandbox whose output nobody reads any more ends", "[cli][sandbox][slow]") {
+  Project project;
+  project.write("run.sh", "while :; do echo line; sleep 0.1; done\n");
+  const auto ran =
+      run_process({.command = {"sh", "-c", "\"$CLOUDFLOW\" sandbox 2>&1 | head -n 20"},
+                   .environment = {{"CLOUDFLOW", cloudflow_binary()}, {"XDG_RUNTIME_DIR", project.runtime()}},
+                   .directory = project.folder().path("")},
+                  {});
+  REQUIRE(ran);
+  CHECK(ran->status == 0);
+  CHECK_THAT(ran->output, ContainsSubstring("source (container)"));
+  CHECK(is_empty(project.runtime()));
+}
+
 TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][sandbox]") {
   Project project;
   SECTION("no command is known") {
