@@ -181,21 +181,19 @@ TEST_CASE("a killed sandbox leaves nothing that runs beside the next one", "[cli
   project.start();
   project.prints("sink   | word is");
   project.prints("Ctrl-C stops it.");
-  project.write("pid.sh", "");
   project.signal(SIGKILL);
   project.end();
   CHECK_FALSE(is_empty(project.runtime()));
   const auto running = [&] {
-    const auto found = run_process(
-        {.command = {"sh", "-c", "pgrep -f -x 'sh run.sh' | while read p; do readlink /proc/$p/cwd; done"}}, {});
-    REQUIRE(found);
-    const std::string here = std::filesystem::canonical(project.folder().path("")).string();
+    const std::filesystem::path here = std::filesystem::canonical(project.folder().path(""));
     int count = 0;
-    for (std::size_t at = found->output.find(here); at != std::string::npos; at = found->output.find(here, at + 1))
-      ++count;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      std::error_code unknown;
+      if (std::filesystem::read_symlink(entry.path() / "cwd", unknown) == here) ++count;
+    }
     return count;
   };
-  CHECK(running() == 2);
+  CHECK(running() >= 2);  // with what they started
   project.start({"--for", "1s"});
   CHECK(project.end() == 0);
   CHECK(running() == 0);
