@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sdk/support/hidden_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -20,6 +21,7 @@ Traits EmbeddedTopics::traits(const ResourceId& /*id*/) const {
 }
 
 std::string EmbeddedTopics::headline(const Resource& desired) const {
+  if (covers(desired.secrets, "/partitions")) return fmt::format("partitions {}", hidden_value);
   return counted(partitions_of(desired.spec), "partition");
 }
 
@@ -49,6 +51,7 @@ Result<Change> EmbeddedTopics::compare(const Resource* desired, const Live* live
                     .pointer = "/partitions",
                     .before = before,
                     .after = after,
+                    .secret = covers(desired->secrets, "/partitions"),
                     .origin = desired->origin_of("/partitions")}};
   change.notes.emplace_back("the embedded broker makes it anew");
   lose(change, {.what = "what is in it"});

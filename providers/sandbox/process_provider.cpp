@@ -22,14 +22,6 @@ constexpr std::chrono::seconds patience{10};
 
 auto stopped() { return failure(ErrorKind::interrupted, "stopped"); }
 
-/// Whether a pointer is one of these, or inside one.
-bool is_secret(const Json& secrets, const std::string& pointer) {
-  return std::ranges::any_of(secrets, [&](const Json& one) {
-    const std::string& secret = one.get_ref<const std::string&>();
-    return pointer == secret || pointer.starts_with(secret + "/");
-  });
-}
-
 /// "/documents/secret.conf/cloudflow/rate" → "secret.conf: cloudflow.rate"; "/command/0" → "command[0]"
 std::string path_of(const std::string& pointer) {
   std::vector<std::string> steps;
@@ -76,8 +68,7 @@ std::string ProcessProvider::headline(const Resource& desired) const {
   if (const Json* command = cloudflow::find(desired.spec, {"command"}); command != nullptr && command->is_array()) {
     for (std::size_t i = 0; i < command->size(); ++i) {
       const std::string pointer = fmt::format("/command/{}", i);
-      words.push_back(is_secret(desired.secrets, pointer) ? std::string(hidden_value)
-                                                          : (*command)[i].get<std::string>());
+      words.push_back(covers(desired.secrets, pointer) ? std::string(hidden_value) : (*command)[i].get<std::string>());
     }
   }
   return join(words, " ");
@@ -105,9 +96,9 @@ Result<Change> ProcessProvider::compare(const Resource* desired, const Live* liv
   // A program that is not there is about to be built: what runs goes on until it is.
   std::erase_if(change.fields,
                 [](const FieldChange& field) { return field.pointer == "/program" && field.after == ""; });
+  const auto before = change.precondition.at("secrets").get<std::vector<std::string>>();
   for (FieldChange& field : change.fields) {
-    field.secret =
-        is_secret(desired->secrets, field.pointer) || is_secret(change.precondition.at("secrets"), field.pointer);
+    field.secret = covers(desired->secrets, field.pointer) || covers(before, field.pointer);
     if (field.after) field.origin = desired->origin_of(field.pointer);
   }
   std::ranges::sort(change.fields, {}, &FieldChange::pointer);

@@ -1,7 +1,9 @@
 // Secret values in the words of others.
 #pragma once
 
+#include <algorithm>
 #include <cctype>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,19 @@ inline std::vector<std::pair<Json::json_pointer, std::string>> hidden_values_of(
     out.emplace_back(std::move(at), value.is_string() ? value.get<std::string>() : dump(value));
   }
   return out;
+}
+
+inline bool is_pointer_below(std::string_view pointer, std::string_view parent) {
+  if (!pointer.starts_with(parent)) return false;
+  return pointer.size() == parent.size() || pointer[parent.size()] == '/' || pointer[parent.size()] == '#';
+}
+
+/// Whether one of `secrets` (JSON pointers, "#" before a pointer into a document) covers the value at `pointer` or lies
+/// inside it.
+inline bool covers(std::span<const std::string> secrets, std::string_view pointer) {
+  return std::ranges::any_of(secrets, [&](const std::string& secret) {
+    return is_pointer_below(pointer, secret) || is_pointer_below(secret, pointer);
+  });
 }
 
 }  // namespace cloudflow

@@ -15,6 +15,7 @@
 #include "providers/kubernetes/ownership/owned_fields.h"
 #include "providers/kubernetes/ownership/ownership.h"
 #include "providers/kubernetes/rules/workload_pods.h"
+#include "sdk/support/hidden_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {

@@ -4,17 +4,13 @@
 #include <algorithm>
 
 #include "providers/kubernetes/ownership/applyset.h"
+#include "sdk/support/hidden_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
 constexpr int max_depth = 200;
-
-bool below(std::string_view pointer, std::string_view parent) {
-  if (!pointer.starts_with(parent)) return false;
-  return pointer.size() == parent.size() || pointer[parent.size()] == '/' || pointer[parent.size()] == '#';
-}
 
 /// The JSON object that a value of `data` holds; null for anything else.
 Json inner_document(const Json& value) {
@@ -101,11 +97,6 @@ bool opens(const Json& object) {
 }
 
 }  // namespace
-
-bool covers(std::span<const std::string> secrets, std::string_view pointer) {
-  return std::ranges::any_of(
-      secrets, [&](const std::string& secret) { return below(pointer, secret) || below(secret, pointer); });
-}
 
 std::vector<MarkedDifference> open_secret(std::vector<Difference> found, const Json& desired, const Json& live,
                                           std::span<const std::string> secrets) {

@@ -14,10 +14,6 @@ struct MarkedDifference {
   bool secret = false;
 };
 
-/// Whether one of `secrets` (JSON pointers, "#" before a pointer into a document) covers the value at `pointer` or lies
-/// inside it.
-bool covers(std::span<const std::string> secrets, std::string_view pointer);
-
 /// The differences of a Secret: those of `data` opened where both sides hold a JSON object. What is not opened is
 /// secret; an inner value is when `secrets` or the live annotation covers it, or where no plain desired value stands.
 std::vector<MarkedDifference> open_secret(std::vector<Difference> found, const Json& desired, const Json& live,

@@ -36,3 +36,35 @@ TEST_CASE("processes keep the rules of providers", "[sandbox][slow]") {
                               .unknown = {"sandbox", "Process", "", "none"}};
   CHECK(broken_rules(provider, sample) == std::vector<std::string>{});
 }
+
+TEST_CASE("a change that holds a secret value anywhere does not show it", "[sandbox]") {
+  const TempFolder work;
+  const ProcessProvider provider(work.path(""), {});
+  const Json before = {{"command", {"run"}}, {"documents", {{"secret.conf", {{"hosts", {"one", "two"}}}}}}};
+  Resource desired{.id = {"sandbox", "Process", "", "a"}, .spec = before};
+  desired.secrets = {"/documents/secret.conf/hosts/1"};
+  Json after = before;
+  SECTION("in a list") { after["documents"]["secret.conf"]["hosts"][1] = "three"; }
+  SECTION("in what was a list") { after["documents"]["secret.conf"]["hosts"] = "none"; }
+  desired.spec = after;
+  const Live live{.id = desired.id, .document = dump({{"spec", before}, {"secrets", desired.secrets}})};
+  const auto change = provider.compare(&desired, &live);
+  REQUIRE(change);
+  REQUIRE(change->fields.size() == 1);
+  CHECK(change->fields.front().path == "secret.conf: hosts");
+  CHECK(change->fields.front().secret);
+}
+
+TEST_CASE("a secret number of partitions is not shown", "[sandbox]") {
+  const auto broker = EmbeddedBroker::start();
+  REQUIRE(broker);
+  const EmbeddedTopics provider(**broker);
+  const Resource topic{
+      .id = {"kafka", "Topic", "default", "a"}, .spec = {{"partitions", 7}}, .secrets = {"/partitions"}};
+  CHECK(provider.headline(topic) == "partitions (secret)");
+  const Live live{.id = topic.id, .document = R"({"partitions": 3})"};
+  const auto change = provider.compare(&topic, &live);
+  REQUIRE(change);
+  REQUIRE(change->fields.size() == 1);
+  CHECK(change->fields.front().secret);
+}
