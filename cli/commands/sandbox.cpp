@@ -7,6 +7,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/sandbox_tail.h"
 #include "cli/named_files.h"
+#include "cli/sandbox/command_words.h"
 #include "cli/sandbox/file_watch.h"
 #include "cli/sandbox/sandbox.h"
 #include "cli/steps.h"

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "cli/pipeline/desired.h"
+#include "cli/sandbox/command_words.h"
 #include "cli/sandbox/running_sandbox.h"
 #include "planner/apply/executor.h"
 #include "planner/render/processes.h"
@@ -85,87 +86,15 @@ std::string whole_folder(const std::string& folder) {
 
 namespace {
 
-/// The words of an argument, which may be a line for the shell; what the shell writes to comes after a word that is
-/// ">".
-std::vector<std::string> words_of(const std::string& argument) {
-  std::vector<std::string> out;
-  std::string word;
-  const auto end = [&] {
-    if (!word.empty()) out.push_back(std::exchange(word, {}));
-  };
-  for (const char c : argument) {
-    if (std::string_view(" \t\n;|&()<'\"`").find(c) != std::string_view::npos) {
-      end();
-    } else if (c == '>') {
-      end();
-      out.emplace_back(">");
-    } else {
-      word += c;
-    }
-  }
-  end();
-  return out;
-}
-
-}  // namespace
-
-std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command) {
-  std::set<std::string> out;
-  for (const std::string& argument : command) {
-    bool is_written = false;  // by the shell: "> log"
-    for (const std::string& word : words_of(argument)) {
-      std::error_code unknown;
-      const fs::path path = fs::path(folder) / word;
-      // A path where nothing is may be what a build is about to make.
-      const bool may_come = word.find('/') != std::string::npos && !fs::exists(path, unknown);
-      if (!is_written && (may_come || fs::is_regular_file(path, unknown))) out.insert(path.lexically_normal().string());
-      is_written = word.ends_with('>');
-    }
-  }
-  return out;
-}
-
-namespace {
-
-bool is_java(const std::string& word) { return fs::path(word).filename() == "java"; }
-
-/// Whether one of the simple commands of a line for the shell is a Java program.
-bool line_runs_java(const std::string& line) {
-  bool is_first = true;  // of a simple command
-  std::string word;
-  const auto end_word = [&] {
-    const bool passes_on =
-        word == "exec" || word == "nohup" || word == "env" || word == "time" || word.find('=') != std::string::npos;
-    const bool found = is_first && is_java(word);
-    if (!word.empty() && !passes_on) is_first = false;
-    word.clear();
-    return found;
-  };
-  for (const char c : line + ";") {
-    if (c == '"' || c == '\'') continue;
-    if (std::string_view(" \t;|&()\n`").find(c) == std::string_view::npos) {
-      word += c;
-      continue;
-    }
-    if (end_word()) return true;
-    if (c != ' ' && c != '\t') is_first = true;
-  }
-  return false;
-}
-
-bool runs_java(const SandboxProcess& process) {
-  const auto word = [&](std::size_t i) {
-    return i < process.command.size() ? process.command[i].value : std::string();
-  };
-  return is_java(word(0)) || (word(1) == "-c" && line_runs_java(word(2)));
-}
-
 /// Java's client takes the embedded broker's first answer for an order to wait for 20 minutes: such a streamlet would
 /// hang without a word.
 void find_java_clients(const Source& source, Diagnostics& problems) {
   for (const Streamlet& streamlet : source.application.streamlets) {
     const SandboxProcess* process = process_of(source.project.sandbox, streamlet);
-    if (process == nullptr || !runs_java(*process)) continue;
+    if (process == nullptr) continue;
+    std::vector<std::string> command;
+    for (const PlacedText& word : process->command) command.push_back(word.value);
+    if (!runs_java(command)) continue;
     problems.error("java-client", process->where,
                    fmt::format("streamlet {} runs on Java, whose Kafka client cannot use the embedded broker",
                                quote(streamlet.name)),

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,9 +23,6 @@ namespace cloudflow {
 
 /// A folder as other processes know it.
 std::string whole_folder(const std::string& folder);
-/// The files that a command names, in its folder or by absolute paths: another content means another program.
-std::set<std::string> program_files(const std::string& folder, const std::vector<std::string>& command);
-
 /// What a sandbox runs, from one reading of the source.
 struct SandboxSource {
   Source source{};
