@@ -8,9 +8,9 @@
 
 namespace cloudflow {
 
-/// Looks when it is asked: at names, sizes and times of what lies below a folder, without hidden folders and those that
-/// builds and packages fill (build, target, node_modules, __pycache__), and at files that are named. Of a folder with
-/// more than 20,000 files only the first are seen.
+/// Looks when it is asked: at names, sizes, times and modes of what lies below a folder, without hidden folders and
+/// those that builds and packages fill (build, target, node_modules, venv, __pycache__), and at files that are named.
+/// Of a folder with more than 20,000 files only the first are seen.
 class FileWatch {
  public:
   explicit FileWatch(std::string folder);

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <thread>
 
 #include "sdk/support/child.h"
+#include "sdk/support/clock.h"
 #include "sdk/support/process_mark.h"
 #include "sdk/support/text.h"
 
@@ -144,10 +144,7 @@ class Supervisor::Watched {
 
   /// False when it is to be stopped.
   static bool wait(std::chrono::seconds pause, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any told;
-    std::unique_lock lock(mutex);
-    told.wait_for(lock, stop, pause, [] { return false; });
+    real_clock().sleep(pause, stop);
     return !stop.stop_requested();
   }
 
