@@ -58,20 +58,32 @@ std::optional<SandboxSource> read(const SandboxOptions& options, const Host& hos
   return shown(sandbox.read(read_source_here(options.source, std::move(tree))), view);
 }
 
+/// The broker that the source needs; nothing, shown, where the source cannot be read.
+std::optional<BrokerChoice> choose(const SandboxOptions& options, const Host& host, View& view) {
+  std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, view);
+  if (tree == nullptr) return std::nullopt;
+  const std::optional<Source> source = shown(read_source_here(options.source, std::move(tree)), view);
+  if (!source) return std::nullopt;
+  Diagnostics problems;
+  BrokerChoice out = choose_broker(options.kafka, source->application, source->project.sandbox, problems);
+  view.diagnostics(problems);
+  return problems.has_errors() ? std::nullopt : std::optional(std::move(out));
+}
+
 /// Every file that a command names, wherever it is.
 std::set<std::string> programs_of(const SandboxSource& source) {
   std::set<std::string> out;
   for (const Resource& resource : source.desired) {
-    const Json* command = find(resource.spec, {"command"});
-    if (command == nullptr) continue;
-    out.merge(program_files(string_at(resource.spec, {"folder"}), command->get<std::vector<std::string>>()));
+    if (resource.id.kind == "Process") out.merge(program_files(resource.spec));
   }
   return out;
 }
 
 void show_ports(const Sandbox& sandbox, View& view) {
-  if (sandbox.is_embedded())
-    view.note(fmt::format("Kafka listens on {}, for clients that are built on librdkafka.", sandbox.broker()));
+  const bool is_embedded = sandbox.choice().kind == BrokerChoice::Kind::embedded;
+  if (sandbox.choice().kind != BrokerChoice::Kind::given)
+    view.note(fmt::format("Kafka listens on {}{}.", sandbox.broker(),
+                          is_embedded ? ", for clients that are built on librdkafka" : ""));
   for (const auto& [streamlet, port] : sandbox.ports())
     view.note(fmt::format("{} listens on 127.0.0.1:{}.", streamlet, port));
 }
@@ -110,13 +122,16 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   enter_folder_of_project(options.source);
   UnrepeatedView shown_once(make_text_view(host, {}));  // each look at a mistake finds it again
   View* const view = &shown_once;
-  Result<std::unique_ptr<Sandbox>> started = Sandbox::start(host, *view, options.kafka);
+  FileWatch files(options.source.folder);  // before the source is read: what changes from here on is not missed
+  const std::optional<BrokerChoice> broker = choose(options, host, *view);
+  if (!broker) return ExitCode::failed;
+  Result<std::unique_ptr<Sandbox>> started = Sandbox::start(host, *view, *broker);
   if (!started) {
+    if (started.error().kind == ErrorKind::interrupted) return ExitCode::ok;
     view->error(started.error());
     return ExitCode::failed;
   }
   Sandbox& sandbox = **started;
-  FileWatch files(options.source.folder);  // before the source is read: what changes from here on is not missed
   std::optional<SandboxSource> source = read(options, host, *view, sandbox);
   if (!source) return ExitCode::failed;
   files.name_files(programs_of(*source));
@@ -152,9 +167,11 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
                    "Environment whose configuration counts (default: \"sandbox\", if the project has one)")
       ->type_name("NAME");
   command
-      ->add_option("--kafka", options->kafka,
-                   "A broker that runs already, in place of the embedded one; topics stay there")
-      ->type_name("HOST:PORT");
+      ->add_option(
+          "--kafka", options->kafka,
+          "embedded, apache (Apache Kafka, for clients in Java), or a broker that runs already, where topics stay "
+          "(default: apache where a streamlet runs on Java, else embedded)")
+      ->type_name("BROKER");
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
   add_sandbox_tail(*command, host, exit);

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "providers/sandbox/class_path.h"
+
 namespace cloudflow {
 namespace fs = std::filesystem;
 
@@ -59,6 +61,13 @@ std::set<std::string> program_files(const std::string& folder, const std::vector
         out.insert(path.lexically_normal().string());
     }
   }
+  return out;
+}
+
+std::set<std::string> program_files(const Json& spec) {
+  std::set<std::string> out =
+      program_files(string_at(spec, {"folder"}), spec.at("command").get<std::vector<std::string>>());
+  for (std::string& file : class_path_files(spec)) out.insert(std::move(file));
   return out;
 }
 

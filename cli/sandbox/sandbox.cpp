@@ -16,6 +16,7 @@
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
 #include "providers/kafka/kafka_provider.h"
+#include "providers/sandbox/class_path.h"
 #include "providers/sandbox/embedded_topics.h"
 #include "providers/sandbox/local_port.h"
 #include "sdk/support/clock.h"
@@ -30,6 +31,8 @@ namespace {
 constexpr int first_port = 3000;
 constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
 constexpr int most_ports = 900;
+/// Under which its process is remembered; no streamlet has a dot in its name.
+constexpr const char* broker_process = "kafka.broker";
 /// The embedded broker lets a reader that comes back wait until the session of the one before is over, whose usual 45 s
 /// would look like a standstill. Milliseconds.
 constexpr int embedded_session = 3000;
@@ -86,31 +89,16 @@ std::string whole_folder(const std::string& folder) {
 
 namespace {
 
-/// Java's client takes the embedded broker's first answer for an order to wait for 20 minutes: such a streamlet would
-/// hang without a word.
-void find_java_clients(const Source& source, Diagnostics& problems) {
-  for (const Streamlet& streamlet : source.application.streamlets) {
-    const SandboxProcess* process = process_of(source.project.sandbox, streamlet);
-    if (process == nullptr) continue;
-    std::vector<std::string> command;
-    for (const PlacedText& word : process->command) command.push_back(word.value);
-    if (!runs_java(command)) continue;
-    problems.error("java-client", process->where,
-                   fmt::format("streamlet {} runs on Java, whose Kafka client cannot use the embedded broker",
-                               quote(streamlet.name)),
-                   "start a Kafka broker and name it with --kafka HOST:PORT");
-  }
-}
-
 /// Digests of programs; each file is read once, though many streamlets run it.
 class ProgramDigests {
  public:
   /// Larger files are data: that their size and time are the same is enough.
   static constexpr std::uintmax_t largest_program = 256 << 20;
 
-  std::string operator()(const std::string& folder, const std::vector<std::string>& command) {
+  std::string operator()(const Json& spec) {
+    if (has_class_path(spec) && class_path_files(spec).empty()) return "";
     std::string all;
-    for (const std::string& path : program_files(folder, command)) {
+    for (const std::string& path : program_files(spec)) {
       const auto [known, is_new] = of_files_.try_emplace(path);
       if (is_new) known->second = of_file(path);
       all += known->second;
@@ -136,17 +124,18 @@ class ProgramDigests {
 
 }  // namespace
 
-Result<std::unique_ptr<Sandbox>> Sandbox::start(const Host& host, View& view, const std::string& kafka) {
+Result<std::unique_ptr<Sandbox>> Sandbox::start(const Host& host, View& view, const BrokerChoice& broker) {
   CF_TRY(WorkFolder work, WorkFolder::make());
-  std::unique_ptr<Sandbox> out(new Sandbox(host, view, std::move(work)));
-  CF_CHECK(out->connect(kafka));
+  std::unique_ptr<Sandbox> out(new Sandbox(host, view, std::move(work), broker));
+  CF_CHECK(out->connect());
   return out;
 }
 
-Sandbox::Sandbox(const Host& host, View& view, WorkFolder work)
+Sandbox::Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker)
     : host_(host),
       view_(view),
       work_(std::move(work)),
+      choice_(std::move(broker)),
       processes_(
           work_.path() + "/documents",
           {.line = [this](const std::string& name, const std::string& line) { lines_->line(name, line); },
@@ -156,16 +145,35 @@ Sandbox::Sandbox(const Host& host, View& view, WorkFolder work)
                  lines_->notice(name, fmt::format("{}; starting it again in {} s", reason, pause.count()));
                }}) {}
 
-Result<void> Sandbox::connect(const std::string& kafka) {
-  if (!kafka.empty()) {
-    address_ = kafka;
-    CF_TRY(topics_,
-           KafkaProvider::open({{.name = std::string(default_cluster), .bootstrap_servers = kafka}}, real_clock()));
+Result<void> Sandbox::start_apache_kafka() {
+  CF_TRY(const std::string data, work_.make_large_folder());
+  const auto tell = [this](const std::string& what) { view_.note(what); };
+  CF_TRY(apache_, ApacheBroker::start(
+                      {.cache = cache_folder(),
+                       .data = data,
+                       .jars = environment_variable("CLOUDFLOW_KAFKA_JARS").value_or(""),
+                       .progress = tell,
+                       .started = [this](const std::string& mark) { work_.note_process(broker_process, mark); },
+                       .ended =
+                           [tell](const std::string& reason, std::chrono::seconds pause) {
+                             tell(fmt::format("Apache Kafka {}; starting it again in {} s", reason, pause.count()));
+                           }},
+                      host_.finish));
+  address_ = apache_->address();
+  return {};
+}
+
+Result<void> Sandbox::connect() {
+  if (choice_.kind == BrokerChoice::Kind::embedded) {
+    CF_TRY(embedded_, EmbeddedBroker::start());
+    address_ = embedded_->address();
+    topics_ = std::make_unique<EmbeddedTopics>(*embedded_);
     return {};
   }
-  CF_TRY(broker_, EmbeddedBroker::start());
-  address_ = broker_->address();
-  topics_ = std::make_unique<EmbeddedTopics>(*broker_);
+  address_ = choice_.address;
+  if (choice_.kind == BrokerChoice::Kind::apache) CF_CHECK(start_apache_kafka());
+  CF_TRY(topics_,
+         KafkaProvider::open({{.name = std::string(default_cluster), .bootstrap_servers = address_}}, real_clock()));
   return {};
 }
 
@@ -198,8 +206,10 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   SandboxSource read{.source = *std::move(source.value)};
   const Gathered& from = *gathered.value;
   read.config = on_one_broker(
-      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems), address_,
-      is_embedded() ? embedded_session : 0);
+      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
+      {.address = address_,
+       .session = choice_.kind == BrokerChoice::Kind::embedded ? embedded_session : 0,
+       .is_single = choice_.kind != BrokerChoice::Kind::given});
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
@@ -208,7 +218,7 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
                                    .http = http_,
                                    .program = std::ref(programs)},
                                   out.problems);
-  if (is_embedded()) find_java_clients(read.source, out.problems);
+  check_broker(choice_, read.source.application, read.source.project.sandbox, out.problems);
   if (!out.problems.has_errors()) out.value = std::move(read);
   return out;
 }

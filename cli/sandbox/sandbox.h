@@ -13,9 +13,11 @@
 #include "cli/pipeline/planning.h"
 #include "cli/pipeline/source.h"
 #include "cli/pipeline/step.h"
+#include "cli/sandbox/broker_choice.h"
 #include "cli/sandbox/log_lines.h"
 #include "cli/sandbox/work_folder.h"
 #include "cli/views/view.h"
+#include "providers/sandbox/apache_broker.h"
 #include "providers/sandbox/embedded_broker.h"
 #include "providers/sandbox/process_provider.h"
 
@@ -33,14 +35,13 @@ struct SandboxSource {
 /// One run of a sandbox. Its plans are made and carried out as those of a cluster are, by providers of its own.
 class Sandbox {
  public:
-  /// `kafka` is the address of a broker that runs already; empty: one is started, which ends with the sandbox.
-  static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const std::string& kafka);
+  static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const BrokerChoice& broker);
 
   /// Lets others find it.
   void announce(const std::string& folder) const;
   /// Where its broker listens.
   const std::string& broker() const { return address_; }
-  bool is_embedded() const { return broker_ != nullptr; }
+  const BrokerChoice& choice() const { return choice_; }
   /// The source, configured for the broker of this sandbox.
   Step<SandboxSource> read(Step<Source> source);
   /// What would change here.
@@ -57,17 +58,20 @@ class Sandbox {
   void show_lines_of(const std::vector<std::string>& streamlets);
 
  private:
-  Sandbox(const Host& host, View& view, WorkFolder work);
+  Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker);
   void choose_ports(const Application& application);
-  Result<void> connect(const std::string& kafka);
+  Result<void> connect();
+  Result<void> start_apache_kafka();
   std::vector<Provider*> providers();
 
   const Host& host_;
   View& view_;
   WorkFolder work_;
   std::unique_ptr<LogLines> lines_{};
+  BrokerChoice choice_;
   std::string address_{};
-  std::unique_ptr<EmbeddedBroker> broker_{};  ///< null where another is used
+  std::unique_ptr<EmbeddedBroker> embedded_{};
+  std::unique_ptr<ApacheBroker> apache_{};
   std::unique_ptr<Provider> topics_{};
   ProcessProvider processes_;           ///< uses what is above
   std::map<std::string, int> ports_{};  ///< of servers

@@ -24,12 +24,22 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view folder_prefix = "cloudflow-sandbox-";
+constexpr std::string_view large_folder_prefix = "cloudflow-records-";
 constexpr const char* owner_file = "owner";
 constexpr std::string_view mark_suffix = ".process";
+constexpr const char* large_folder_link = "large";  ///< leads to the folder that is on disk
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Both folders of a run with all that is in them.
+void remove_both(const fs::path& folder) {
+  std::error_code ignored;
+  const fs::path large = fs::read_symlink(folder / large_folder_link, ignored);
+  if (large.filename().string().starts_with(large_folder_prefix)) fs::remove_all(large, ignored);
+  fs::remove_all(folder, ignored);
 }
 
 /// What a run left that was killed: ends its processes, and forgets its documents.
@@ -39,7 +49,7 @@ void clear(const fs::path& folder) {
     if (!entry.path().filename().string().ends_with(mark_suffix)) continue;
     if (const std::optional<int> group = running_group(text_of(entry.path()))) ::kill(-*group, SIGKILL);
   }
-  fs::remove_all(folder, ignored);
+  remove_both(folder);
 }
 
 /// The folders of this user's runs, also of those that are dead.
@@ -84,13 +94,22 @@ Result<WorkFolder> WorkFolder::make() {
   return WorkFolder(pattern);
 }
 
+Result<std::string> WorkFolder::make_large_folder() const {
+  std::error_code trouble;
+  std::string pattern = fmt::format("{}/{}XXXXXX", fs::temp_directory_path(trouble).string(), large_folder_prefix);
+  if (trouble || ::mkdtemp(pattern.data()) == nullptr)
+    return failure(ErrorKind::unavailable, fmt::format("no folder for records can be made in {}: {}",
+                                                       fs::path(pattern).parent_path().string(), std::strerror(errno)));
+  fs::create_symlink(pattern, fs::path(path_) / large_folder_link, trouble);
+  return pattern;
+}
+
 void WorkFolder::note_process(const std::string& name, const std::string& mark) const {
   std::ofstream(fs::path(path_) / (name + std::string(mark_suffix)), std::ios::binary | std::ios::trunc) << mark;
 }
 
 WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (!path_.empty()) remove_both(path_);
 }
 
 }  // namespace cloudflow

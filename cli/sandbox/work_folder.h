@@ -17,6 +17,8 @@ class WorkFolder {
   static Result<WorkFolder> make();
   /// Remembers a process, so that it does not outlive a run that is killed. Safe from any thread.
   void note_process(const std::string& name, const std::string& mark) const;
+  /// One more folder for this run, on disk: in the one for temporary files.
+  Result<std::string> make_large_folder() const;
   WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   WorkFolder& operator=(WorkFolder&&) = delete;
   WorkFolder(const WorkFolder&) = delete;

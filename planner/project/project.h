@@ -77,16 +77,26 @@ const SourcePos& where_of(const Placed<T>& value, const Environment& environment
 
 /// How a streamlet runs on the user's machine.
 struct SandboxProcess {
-  std::vector<PlacedText> command{};                 ///< a program and its arguments
-  std::string folder{};                              ///< in the tree: where it runs
+  std::vector<PlacedText> command{};       ///< a program and its arguments; empty with a class path
+  std::vector<PlacedText> class_path{};    ///< of a streamlet of Cloudflow 2: jars, folders, "lib/*"
+  std::string class_path_file{};           ///< or a file with them, separated by ":" or "@"; relative to folder
+  std::string java{};                      ///< the program that runs a class path; empty for the user's own
+  std::vector<PlacedText> java_options{};  ///< its options
+  std::string folder{};                    ///< in the tree: where it runs
   std::map<std::string, ConfigValue> environment{};  ///< variables, each a scalar
   SourcePos where{};
 };
+
+/// Whether it is a streamlet of Cloudflow 2 that is given by what Java needs to run it.
+inline bool has_class_path(const SandboxProcess& process) {
+  return !process.class_path.empty() || !process.class_path_file.empty();
+}
 
 /// `sandbox:` what only runs on the user's machine need.
 struct SandboxSettings {
   std::map<std::string, SandboxProcess> processes{};  ///< by streamlet, by class, or "*" for all others
   std::vector<std::string> config{};                  ///< files, over those of the project
+  PlacedText kafka{};                                 ///< "embedded", "apache", "HOST:PORT", or "" to let it be chosen
 };
 
 /// File names are paths inside the tree, with `folder` already in front.

@@ -28,6 +28,24 @@ std::vector<PlacedText> command_of(const ConfigValue& value, const std::string& 
   return {};
 }
 
+/// What runs: a command, or a class path of Java.
+void read_program(Fields& fields, const std::string& what, SandboxProcess& out, Diagnostics& problems) {
+  const ConfigValue* command = fields.find("command");
+  out.class_path = fields.texts("class-path");
+  out.class_path_file = fields.text("class-path-file");
+  out.java = fields.text("java");
+  out.java_options = fields.texts("java-options");
+  if (command != nullptr) out.command = command_of(*command, what, problems);
+  if (command != nullptr && (has_class_path(out) || !out.java.empty() || !out.java_options.empty())) {
+    problems.error("two-programs", command->where(),
+                   fmt::format("{} has a \"command\", and says how Java runs a class path", fields.what()),
+                   "leave one of them out: a command names its own program and options");
+  } else if (command == nullptr && !has_class_path(out)) {
+    problems.error("missing-key", fields.where(), fmt::format("{} has no \"command\"", fields.what()),
+                   "write command: [PROGRAM, ARGUMENT, …], or for a streamlet of Cloudflow 2 class-path: [JAR, …]");
+  }
+}
+
 SandboxProcess process_of(const std::string& name, const ConfigValue& value, const ProjectPlace& place,
                           Diagnostics& problems) {
   const std::string what = fmt::format("the command of {}", quote(name));
@@ -37,12 +55,7 @@ SandboxProcess process_of(const std::string& name, const ConfigValue& value, con
     return out;
   }
   Fields fields(value, fmt::format("process {} of the sandbox", quote(name)), problems);
-  if (const ConfigValue* command = fields.find("command")) {
-    out.command = command_of(*command, what, problems);
-  } else {
-    problems.error("missing-key", value.where(), fmt::format("{} has no \"command\"", fields.what()),
-                   "write command: [PROGRAM, ARGUMENT, …]");
-  }
+  read_program(fields, what, out, problems);
   const PlacedText folder = fields.placed_text("folder");
   if (!folder.value.empty())
     out.folder = project_path(folder, fmt::format("the folder of {}", quote(name)), false, place, problems);
@@ -69,6 +82,7 @@ SandboxSettings read_sandbox(Fields& fields, const ProjectPlace& place, Diagnost
     const std::string path = project_path(file, "a configuration file of the sandbox", false, place, problems);
     if (!path.empty()) out.config.push_back(path);
   }
+  out.kafka = own.placed_text("kafka");
   for (const auto& [name, process] : own.object("processes").members())
     out.processes.emplace(name, process_of(name, process, place, problems));
   own.finish();

@@ -24,14 +24,36 @@ void put(Resource& out, const std::string& pointer, const ConfigValue& value) {
   });
 }
 
+std::vector<std::string> texts_of(const std::vector<PlacedText>& placed) {
+  std::vector<std::string> out;
+  for (const PlacedText& text : placed) out.push_back(text.value);
+  return out;
+}
+
+/// A program and its arguments.
+std::vector<std::string> words_of(const SandboxProcess& process) {
+  if (!process.command.empty()) return texts_of(process.command);
+  std::vector<std::string> out{process.java.empty() ? "java" : process.java};
+  for (const PlacedText& option : process.java_options) out.push_back(option.value);
+  out.emplace_back(class_path_main);
+  return out;
+}
+
 void add_command(Resource& out, const SandboxProcess& process, const ProcessPlace& place) {
   const std::string folder = (std::filesystem::path(place.folder) / process.folder).lexically_normal().string();
-  std::vector<std::string> words;
-  for (const PlacedText& word : process.command) words.push_back(word.value);
+  const std::vector<std::string> words = words_of(process);
   out.spec["command"] = words;
   out.spec["folder"] = folder;
-  if (place.program) out.spec["program"] = place.program(folder, words);
-  if (!process.command.empty()) out.origins.set("/command", process.command.front().where);
+  out.origins.set("/command", process.command.empty() ? process.where : process.command.front().where);
+  if (!process.class_path.empty()) {
+    out.spec["class-path"] = texts_of(process.class_path);
+    out.origins.set("/class-path", process.class_path.front().where);
+  }
+  if (!process.class_path_file.empty()) {
+    out.spec["class-path-file"] = process.class_path_file;
+    out.origins.set("/class-path-file", process.where);
+  }
+  if (place.program) out.spec["program"] = place.program(out.spec);
   for (const auto& [name, value] : process.environment) {
     const std::string pointer = "/environment/" + pointer_step(name);
     out.spec["environment"][name] = value.text();
@@ -82,11 +104,13 @@ std::vector<Resource> render_processes(const Application& application, const Eff
   for (const Streamlet& streamlet : application.streamlets) {
     const SandboxProcess* process = process_of(settings, streamlet);
     if (process == nullptr) {
-      problems.error("no-command", streamlet.where,
-                     fmt::format("nothing says how to run streamlet {} on this machine", quote(streamlet.name)),
-                     fmt::format("write `sandbox: {{processes: {{{}: [PROGRAM, ARGUMENT, …]}}}}` in the project file; "
-                                 "a class may stand for the name, or \"*\" for all",
-                                 streamlet.name));
+      problems.error(
+          "no-command", streamlet.where,
+          fmt::format("nothing says how to run streamlet {} on this machine", quote(streamlet.name)),
+          fmt::format("write `sandbox: {{processes: {{{}: [PROGRAM, ARGUMENT, …]}}}}` in the project file, or "
+                      "`{{class-path: [JAR, …]}}` for a streamlet of Cloudflow 2; a class may stand for the "
+                      "name, or \"*\" for all",
+                      streamlet.name));
       continue;
     }
     Resource resource{.id = {.provider = "sandbox", .kind = "Process", .name = streamlet.name},

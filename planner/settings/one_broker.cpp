@@ -7,6 +7,7 @@ namespace cloudflow {
 namespace {
 
 const std::vector<std::string> brokers_at = {"bootstrap", "servers"};
+const std::vector<std::string> in_sync_at = {"topic", "min", "insync", "replicas"};
 
 /// The settings of a topic or port without what leads to another cluster.
 ConfigValue moved(const ConfigValue& settings, const ConfigValue& brokers) {
@@ -22,17 +23,22 @@ ConfigValue sessions_of(int session) {
 
 }  // namespace
 
-EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address, int session) {
-  const ConfigValue brokers = ConfigValue::string(address);
+EffectiveConfig on_one_broker(EffectiveConfig config, const OneBroker& broker) {
+  const ConfigValue brokers = ConfigValue::string(broker.address);
   for (auto& [id, topic] : config.topics) {
     topic.cluster = default_cluster;
     topic.managed = ConfigValue::boolean(true, topic.managed.where());
     topic.config = moved(topic.config, brokers);
+    if (!broker.is_single) continue;
+    topic.replicas = {};
+    if (const ConfigValue* in_sync = topic.config.at(in_sync_at); in_sync != nullptr)
+      topic.config = topic.config.with_at(in_sync_at, ConfigValue::number(1, in_sync->where()));
   }
   for (auto& [name, streamlet] : config.streamlets) {
     for (auto& [port, settings] : streamlet.ports) {
       settings = moved(settings, brokers);
-      if (session > 0) settings = settings.over(ConfigValue::object({{"consumer-config", sessions_of(session)}}));
+      if (broker.session > 0)
+        settings = settings.over(ConfigValue::object({{"consumer-config", sessions_of(broker.session)}}));
     }
   }
   config.clusters = {{std::string(default_cluster), ConfigValue::object({}).with_at(brokers_at, brokers)}};

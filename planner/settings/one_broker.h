@@ -7,9 +7,15 @@
 
 namespace cloudflow {
 
-/// All topics on one broker without credentials, each made by this application. Names, settings and groups stay.
-/// `session`: after so many milliseconds the broker gives up a reader that is silent, where nothing else is set; 0 for
-/// the client's own.
-EffectiveConfig on_one_broker(EffectiveConfig config, const std::string& address, int session = 0);
+/// What is special about a broker.
+struct OneBroker {
+  std::string address{};   ///< HOST:PORT
+  int session = 0;         ///< milliseconds after which it gives up a reader that is silent, where nothing else is set
+  bool is_single = false;  ///< it has no others that could hold replicas
+};
+
+/// All topics on one broker without credentials, each made by this application. Names, settings and groups stay; of
+/// replicas, and how many have to be in sync, only where there can be some.
+EffectiveConfig on_one_broker(EffectiveConfig config, const OneBroker& broker);
 
 }  // namespace cloudflow

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <random>
 
 namespace cloudflow {
 
@@ -23,6 +24,19 @@ bool is_port_free(int port) {
   const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;  // NOLINT
   ::close(socket);
   return free;
+}
+
+int free_port(int other) {
+  constexpr int first = 20000;
+  constexpr int count = 12000;
+  // From anywhere: two that look at the same moment rarely find the same.
+  std::random_device seed;
+  const int begin = std::uniform_int_distribution(0, count - 1)(seed);
+  for (int i = 0; i < count; ++i) {
+    const int port = first + (begin + i) % count;
+    if (port != other && is_port_free(port)) return port;
+  }
+  return 0;
 }
 
 }  // namespace cloudflow

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "providers/sandbox/class_path.h"
+#include "providers/sandbox/java_program.h"
 #include "sdk/support/hidden_text.h"
 #include "sdk/support/parallel.h"
 #include "sdk/support/text.h"
@@ -130,7 +132,7 @@ Result<void> ProcessProvider::apply(const Change& change, std::stop_token stop) 
     const std::scoped_lock lock(mutex_);
     running_.erase(change.id);
   }
-  return change.action == Action::remove ? Result<void>() : start(change.desired);
+  return change.action == Action::remove ? Result<void>() : start(change.desired, stop);
 }
 
 Result<std::string> ProcessProvider::write_documents(const Resource& desired) const {
@@ -151,11 +153,24 @@ Result<std::string> ProcessProvider::write_documents(const Resource& desired) co
                                                 folder.string(), trouble.message()));
 }
 
-Result<void> ProcessProvider::start(const Resource& desired) {
+Result<std::string> ProcessProvider::class_path(const Json& spec, const std::stop_token& stop) {
+  CF_TRY(std::vector<std::string> entries, class_path_entries(spec));
+  auto java = spec.at("command").front().get<std::string>();
+  if (java.find('/') != std::string::npos) java = (fs::path(string_at(spec, {"folder"})) / java).string();
+  CF_TRY(std::string launcher, launcher_.folder(java, stop));
+  entries.insert(entries.begin(), std::move(launcher));
+  return join(entries, ":");
+}
+
+Result<void> ProcessProvider::start(const Resource& desired, const std::stop_token& stop) {
   CF_TRY(const std::string folder, write_documents(desired));
   ProcessRequest request{.environment = {{documents_variable, folder}, {"CLOUDFLOW_LOG", "text"}},
                          .directory = string_at(desired.spec, {"folder"})};
   for (const Json& word : desired.spec.at("command")) request.command.push_back(word.get<std::string>());
+  if (has_class_path(desired.spec)) {
+    if (request.command.front() == "java") request.command.front() = java_program("java");
+    CF_TRY(request.environment["CLASSPATH"], class_path(desired.spec, stop));
+  }
   if (const Json* environment = cloudflow::find(desired.spec, {"environment"}); environment != nullptr) {
     for (const auto& [name, value] : environment->items()) request.environment[name] = value.get<std::string>();
   }

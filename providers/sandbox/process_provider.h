@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cloudflow/provider.h"
+#include "providers/sandbox/java_launcher.h"
 #include "providers/sandbox/supervisor.h"
 
 namespace cloudflow {
@@ -16,12 +17,15 @@ namespace cloudflow {
 inline constexpr const char* documents_variable = "CLOUDFLOW_RUNNER_SECRET";
 
 /// Resources of provider "sandbox" and kind "Process": {"command": [text …], "folder": text, "environment": {name:
-/// text}, "program": digest of the program's files, "documents": {file name: JSON}}. Whatever changes of it, the
-/// process is ended and started anew. Documents lie in a folder of their own, which only the user may read.
+/// text}, "program": digest of the program's files, "documents": {file name: JSON}, "class-path": [text …] or
+/// "class-path-file": text}. Whatever changes of it, the process is ended and started anew. Documents lie in a folder
+/// of their own, which only the user may read. A class path, whose entries are relative to the folder, is handed to
+/// Java by $CLASSPATH, with the class in front of it that runs streamlets of Cloudflow 2 (Launch.java).
 class ProcessProvider final : public Provider {
  public:
   /// `work` is an empty folder for documents; it must outlive the provider.
-  ProcessProvider(std::string work, ProcessWatch watch) : work_(std::move(work)), supervisor_(std::move(watch)) {}
+  ProcessProvider(std::string work, ProcessWatch watch)
+      : work_(std::move(work)), launcher_(work_ + "/.java"), supervisor_(std::move(watch)) {}
 
   std::string_view name() const override { return "sandbox"; }
   Traits traits(const ResourceId& id) const override;
@@ -38,12 +42,14 @@ class ProcessProvider final : public Provider {
   ProcessState state(const std::string& name) const { return supervisor_.state(name); }
 
  private:
-  Result<void> start(const Resource& desired);
+  Result<void> start(const Resource& desired, const std::stop_token& stop);
+  Result<std::string> class_path(const Json& spec, const std::stop_token& stop);
   Result<std::string> write_documents(const Resource& desired) const;
 
   const std::string work_;
   mutable std::mutex mutex_{};
   std::map<ResourceId, Resource> running_{};  ///< as they were started
+  JavaLauncher launcher_;
   Supervisor supervisor_;
 };
 

@@ -105,7 +105,9 @@ class Supervisor::Watched {
 
   void take_lines(Child& child, bool at_end) {
     const auto tell = [this](const std::string& line) {
-      if (!trimmed(line).empty()) last_line_ = line;
+      // What is indented goes on about the line before it: where in the sources it was.
+      if (!trimmed(line).empty() && (last_line_.empty() || (line.front() != ' ' && line.front() != '\t')))
+        last_line_ = line;
       if (watch_.line) watch_.line(name_, line);
     };
     output_.take(child.output, tell, at_end);

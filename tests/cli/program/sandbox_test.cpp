@@ -1,15 +1,13 @@
 // The real binary runs applications of shell scripts on this machine: what is told of them, and how they follow the
 // source. What flows through Kafka is in tests/e2e.
-#include <fmt/format.h>
 #include <signal.h>
 
 #include <catch2/catch_all.hpp>
 #include <filesystem>
 
-#include "sdk/support/child.h"
 #include "sdk/support/process.h"
 #include "tests/cli/program/binary.h"
-#include "tests/support/temp_folder.h"
+#include "tests/cli/program/sandbox_run.h"
 
 using namespace cloudflow;
 using namespace cloudflow::testing;
@@ -17,104 +15,12 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-/// A project of two streamlets, each a script that says what it reads, and a sandbox that runs it.
-class Project {
- public:
-  Project() {
-    folder_.write("run.sh", script);
-    folder_.write("blueprint.conf", R"(blueprint {
-  streamlets {
-    source { image = "registry.example.com/a:1", outlets { out = bytearray }, config-parameters { word { default = one } } }
-    sink { image = "registry.example.com/a:1", inlets { in = bytearray } }
-  }
-  topics { words { producers = [source.out], consumers = [sink.in] } }
-}
-)");
-    folder_.write("cloudflow.yaml",
-                  "application: shop\nversion: 1.0.0\nsandbox:\n  processes:\n    source: [sh, run.sh]\n"
-                  "    sink: [sh, run.sh]\n");
-    std::filesystem::create_directories(runtime());
-  }
-  ~Project() {
-    if (child_.process > 0 && !ended_) {
-      ::kill(child_.process, SIGTERM);
-      end();
-    }
-  }
-  Project(const Project&) = delete;
-  Project& operator=(const Project&) = delete;
-
-  static constexpr const char* script =
-      "word=$(sed -n 's/.*\"word\":\"\\([a-z]*\\)\".*/\\1/p' \"$CLOUDFLOW_RUNNER_SECRET/secret.conf\")\n"
-      "trap 'echo bye; exit 0' TERM\necho \"word is $word\"\nwhile :; do sleep 0.05; done\n";
-
-  const TempFolder& folder() const { return folder_; }
-  std::string runtime() const { return folder_.path(".runtime"); }
-  void write(const std::string& file, const std::string& text) { folder_.write(file, text); }
-  void replace(const std::string& file, const std::string& from, const std::string& to) {
-    std::string text = folder_.read(file);
-    const std::size_t at = text.find(from);
-    REQUIRE(at != std::string::npos);
-    write(file, text.replace(at, from.size(), to));
-  }
-
-  void start(std::vector<std::string> arguments = {}) {
-    arguments.insert(arguments.begin(), {cloudflow_binary(), "sandbox"});
-    auto child = start_child({.command = std::move(arguments),
-                              .environment = {{"XDG_RUNTIME_DIR", runtime()}},
-                              .without = {"CLOUDFLOW_COLOR"},
-                              .directory = folder_.path("")});
-    REQUIRE(child);
-    child_ = *std::move(child);
-    child_.input.close();
-    ended_ = false;
-  }
-  /// Waits until it has printed this.
-  void prints(const std::string& text) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    for (collect(); all_.find(text) == std::string::npos; collect()) {
-      INFO(all_);
-      REQUIRE_FALSE(ended_);
-      REQUIRE(std::chrono::steady_clock::now() < until);
-      wait_for_pipes(child_, false);
-    }
-  }
-  void signal(int number) const { ::kill(child_.process, number); }
-  int end() {
-    while (!ended_) {
-      collect();
-      wait_for_pipes(child_, false);
-    }
-    return status_;
-  }
-  const std::string& printed() const { return all_; }
-
- private:
-  void collect() {
-    drain(child_.output, all_);
-    drain(child_.errors, all_);
-    if (ended_) return;
-    if (const auto status = exit_status(child_)) {
-      status_ = *status;
-      ended_ = true;
-      drain(child_.output, all_);
-      drain(child_.errors, all_);
-    }
-  }
-
-  TempFolder folder_{};
-  Child child_{};
-  std::string all_{};
-  int status_ = 0;
-  bool ended_ = true;
-};
-
 bool is_empty(const std::string& folder) { return std::filesystem::is_empty(folder); }
 
 }  // namespace
 
 TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in order", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   project.start();
   project.prints("source (container)\n  out → words → sink.in\n");
   project.prints("+ process/source");
@@ -128,7 +34,7 @@ TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in or
     CHECK(project.printed().find("sink   | bye") == std::string::npos);
   }
   SECTION("another program restarts who runs it") {
-    project.write("run.sh", std::string("echo new\n") + Project::script);
+    project.write("run.sh", std::string("echo new\n") + SandboxRun::script);
     project.prints("~ program");
     project.prints("source | new\n");
     project.prints("sink   | new\n");
@@ -165,7 +71,7 @@ TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in or
 }
 
 TEST_CASE("a streamlet that ends is started again, and the end says so", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   project.write("run.sh", "echo 'cannot read' >&2; exit 7\n");
   project.start({"--for", "3s"});
   project.prints("✗ process/sink: ended with status 7: cannot read");
@@ -177,7 +83,7 @@ TEST_CASE("a streamlet that ends is started again, and the end says so", "[cli][
 }
 
 TEST_CASE("a killed sandbox leaves nothing that runs beside the next one", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   project.start();
   project.prints("sink   | word is");
   project.prints("Ctrl-C stops it.");
@@ -201,24 +107,24 @@ TEST_CASE("a killed sandbox leaves nothing that runs beside the next one", "[cli
 }
 
 TEST_CASE("a program that is missing is waited for, and what runs is not ended for it", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   project.replace("cloudflow.yaml", "source: [sh, run.sh]", "source: [build/source]");
   project.start();
   project.prints("✗ process/source: cannot run \"build/source\": No such file or directory");
   project.prints("Ctrl-C stops it.");
-  project.folder().write_program("build/source", std::string("#!/bin/sh\n") + Project::script);
+  project.folder().write_program("build/source", std::string("#!/bin/sh\n") + SandboxRun::script);
   project.prints("source | word is one\n");
   std::filesystem::remove_all(project.folder().path("build"));
   project.replace("blueprint.conf", "topics { words {", "topics { other { producers = [source.out] }, words {");
   project.prints("is on the topics");  // a mistake: the source was read while there is no program
   CHECK(project.printed().find("source | bye") == std::string::npos);
-  project.folder().write_program("build/source", std::string("#!/bin/sh\necho newer\n") + Project::script);
+  project.folder().write_program("build/source", std::string("#!/bin/sh\necho newer\n") + SandboxRun::script);
   project.replace("blueprint.conf", "other { producers = [source.out] }, ", "");
   project.prints("source | newer\n");
 }
 
 TEST_CASE("a second Ctrl-C ends what is deaf, and a closed terminal ends all", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   SECTION("twice") {
     project.write("run.sh", "trap '' TERM\necho up\nwhile :; do sleep 0.05; done\n");
     project.start();
@@ -243,7 +149,7 @@ TEST_CASE("a second Ctrl-C ends what is deaf, and a closed terminal ends all", "
 }
 
 TEST_CASE("a sandbox whose output nobody reads any more ends", "[cli][sandbox][slow]") {
-  Project project;
+  SandboxRun project;
   project.write("run.sh", "while :; do echo line; sleep 0.1; done\n");
   const auto ran =
       run_process({.command = {"sh", "-c", "\"$CLOUDFLOW\" sandbox 2>&1 | head -n 20"},
@@ -257,7 +163,7 @@ TEST_CASE("a sandbox whose output nobody reads any more ends", "[cli][sandbox][s
 }
 
 TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][sandbox]") {
-  Project project;
+  SandboxRun project;
   SECTION("no command is known") {
     project.replace("cloudflow.yaml", "    sink: [sh, run.sh]\n", "");
     project.start();
@@ -271,11 +177,11 @@ TEST_CASE("what a sandbox cannot run is told before anything starts", "[cli][san
         GENERATE("exec java -jar sink.jar", "'cd x && (JAVA_OPTS=a \"$JAVA_HOME/bin/java\" -jar b)'",
                  "[/usr/bin/java, -version]", "[bash, -c, 'java;']");
     project.replace("cloudflow.yaml", "sink: [sh, run.sh]", "sink: " + command);
-    project.start();
+    project.start({"--kafka", "embedded"});
     CHECK(project.end() == 1);
     CHECK_THAT(project.printed(),
                ContainsSubstring("streamlet \"sink\" runs on Java, whose Kafka client cannot use the embedded broker"));
-    CHECK_THAT(project.printed(), ContainsSubstring("--kafka HOST:PORT"));
+    CHECK_THAT(project.printed(), ContainsSubstring("--kafka apache"));
   }
   CHECK(is_empty(project.runtime()));
 }

@@ -43,7 +43,10 @@ TEST_CASE("a process of the sandbox is a list of words, a line for the shell, or
       "  processes:\n"
       "    a: [python3, a.py, --fast]\n"
       "    b: make run | tee log\n"
-      "    com.example.C: {command: [./c], folder: sub, environment: {LEVEL: 3}}\n");
+      "    com.example.C: {command: [./c], folder: sub, environment: {LEVEL: 3}}\n"
+      "    com.example.D: {class-path: [target/classes, \"lib/*\"], java: jdk/bin/java, java-options: -Xmx1g}\n"
+      "    com.example.E: {class-path-file: target/classpath.txt}\n"
+      "  kafka: apache\n");
   CHECK(read_back.problems.empty());
   const SandboxSettings& settings = read_back.settings;
   CHECK(settings.config == std::vector<std::string>{"app/local.conf"});
@@ -53,6 +56,24 @@ TEST_CASE("a process of the sandbox is a list of words, a line for the shell, or
   CHECK(words(settings.processes.at("b")) == Words{"/bin/sh", "-c", "make run | tee log"});
   CHECK(settings.processes.at("com.example.C").folder == "app/sub");
   CHECK(settings.processes.at("com.example.C").environment.at("LEVEL").text() == "3");
+  const SandboxProcess& on_java = settings.processes.at("com.example.D");
+  CHECK(has_class_path(on_java));
+  CHECK(on_java.class_path.at(1).value == "lib/*");
+  CHECK(on_java.java == "jdk/bin/java");
+  CHECK(on_java.java_options.at(0).value == "-Xmx1g");
+  CHECK(settings.processes.at("com.example.E").class_path_file == "target/classpath.txt");
+  CHECK_FALSE(has_class_path(settings.processes.at("com.example.C")));
+  CHECK(settings.kafka.value == "apache");
+}
+
+TEST_CASE("a process has one program", "[project][sandbox]") {
+  CHECK(read("  processes:\n    a: {command: [./a], class-path: [lib]}\n    b: {command: [./b], java-options: [-X]}\n")
+            .problems ==
+        std::vector<std::string>{
+            "app/cloudflow.yaml:5:18: process \"a\" of the sandbox has a \"command\", and says how Java runs a class "
+            "path",
+            "app/cloudflow.yaml:6:18: process \"b\" of the sandbox has a \"command\", and says how Java runs a class "
+            "path"});
 }
 
 TEST_CASE("mistakes in the sandbox are told with their places", "[project][sandbox]") {

@@ -36,15 +36,15 @@ struct Bench {
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE(read);
     const Environment environment{.name = "sandbox"};
-    config =
-        on_one_broker(effective_config(*read, environment, ConfigValue::object({}), {}, problems), "127.0.0.1:1", 3000);
+    config = on_one_broker(effective_config(*read, environment, ConfigValue::object({}), {}, problems),
+                           {.address = "127.0.0.1:1", .session = 3000});
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE_FALSE(problems.has_errors());
     resources = render_processes(*read, config, project->sandbox,
                                  {.folder = "/work",
                                   .ports = {{"web", 3007}},
                                   .http = {{"sink", 2051}},
-                                  .program = [](const auto&, const auto&) { return "digest"; }},
+                                  .program = [](const Json&) { return "digest"; }},
                                  problems);
   }
 
@@ -95,6 +95,21 @@ TEST_CASE("a process reads its topics on the broker of this machine, without cre
   CHECK(consumer.at("session").at("timeout").at("ms") == 3000);  // a reader that comes back is not waited for
   CHECK(bench.config.clusters.size() == 1);
   CHECK(bench.config.default_brokers.text() == "127.0.0.1:1");
+}
+
+TEST_CASE("a class path is run by the class for streamlets of Cloudflow 2", "[render][sandbox]") {
+  const Bench bench(
+      "    web: {class-path: [target/classes], java-options: [-Xmx1g]}\n"
+      "    sink: {class-path-file: cp.txt, java: jdk/bin/java, folder: sub}\n");
+  CHECK_FALSE(bench.problems.has_errors());
+  const Resource& web = bench.process("web");
+  CHECK(web.spec.at("command") == Json{"java", "-Xmx1g", class_path_main});
+  CHECK(web.spec.at("class-path") == Json{"target/classes"});
+  CHECK(web.origin_of("/command")->text() == "cloudflow.yaml:7:10");
+  CHECK(web.origin_of("/class-path/0")->text() == "cloudflow.yaml:7:24");
+  const Resource& sink = bench.process("sink");
+  CHECK(sink.spec.at("command") == Json{"jdk/bin/java", class_path_main});
+  CHECK(sink.spec.at("class-path-file") == "cp.txt");
 }
 
 TEST_CASE("a server is told where to listen", "[render][sandbox]") {

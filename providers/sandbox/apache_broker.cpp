@@ -1,0 +1,231 @@
+// Apache Kafka beside this process.
+#include "providers/sandbox/apache_broker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <vector>
+
+#include "providers/sandbox/java_program.h"
+#include "providers/sandbox/kafka_jars.h"
+#include "providers/sandbox/local_port.h"
+#include "sdk/support/clock.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* broker_name = "kafka";
+constexpr std::chrono::seconds patience{10};  ///< until it has written what it holds in memory
+constexpr std::chrono::seconds longest_start{60};
+/// What a cluster is called that is formatted here; each sandbox has its own, and nobody compares them.
+constexpr const char* cluster_id = "c2FuZGJveC1rYWZrYS0wMA";
+
+/// Its settings: one broker that is its own controller and keeps its internal topics small.
+std::string properties(int port, int controller_port, const std::string& data) {
+  const std::string listeners = fmt::format("CLIENT://127.0.0.1:{}", port);
+  std::string out;
+  for (const std::string& line : std::initializer_list<std::string>{
+           "process.roles=broker,controller",
+           "node.id=1",
+           fmt::format("controller.quorum.voters=1@127.0.0.1:{}", controller_port),
+           fmt::format("listeners={},CONTROLLER://127.0.0.1:{}", listeners, controller_port),
+           "advertised.listeners=" + listeners,
+           "listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+           "controller.listener.names=CONTROLLER",
+           "inter.broker.listener.name=CLIENT",
+           fmt::format("log.dirs={}/records", data),
+           "auto.create.topics.enable=false",
+           "offsets.topic.num.partitions=1",
+           "offsets.topic.replication.factor=1",
+           "transaction.state.log.num.partitions=1",
+           "transaction.state.log.replication.factor=1",
+           "transaction.state.log.min.isr=1",
+           "share.coordinator.state.topic.num.partitions=1",
+           "share.coordinator.state.topic.replication.factor=1",
+           "share.coordinator.state.topic.min.isr=1",
+           "group.initial.rebalance.delay.ms=0",
+           "num.network.threads=2",
+           "num.io.threads=4",
+           "log.cleaner.dedupe.buffer.size=4194304",
+           "log.index.size.max.bytes=1024000"}) {
+    out += line + "\n";
+  }
+  return out;
+}
+
+/// Changes with whatever would make other classes or another format of the folder.
+std::string key_of(const std::string& jars) {
+  std::vector<std::string> parts;
+  std::error_code unknown;
+  for (const fs::directory_entry& jar : fs::directory_iterator(jars, unknown)) {
+    parts.push_back(fmt::format("{} {} {}", jar.path().string(), jar.file_size(unknown),
+                                jar.last_write_time(unknown).time_since_epoch().count()));
+  }
+  std::ranges::sort(parts);
+  parts.push_back(java_program("java"));
+  return sha256_hex(join(parts, "\n")).substr(0, 16);
+}
+
+std::vector<std::string> java_command(const std::string& jars, const std::string& data,
+                                      std::vector<std::string> options, const std::vector<std::string>& what) {
+  std::vector<std::string> out{java_program("java"),
+                               "-Xms64m",
+                               "-Xmx512m",
+                               "-XX:+UseSerialGC",
+                               "-XX:TieredStopAtLevel=1",  // it starts in half the time, and has little to do
+                               "-Djava.awt.headless=true",
+                               "-Dlog4j2.configurationFile=" + data + "/log4j2.properties"};
+  out.insert(out.end(), options.begin(), options.end());
+  out.insert(out.end(), {"-cp", jars + "/*"});
+  out.insert(out.end(), what.begin(), what.end());
+  return out;
+}
+
+Error broken(const std::string& said) {
+  if (said.find("UnsupportedClassVersionError") != std::string::npos) {
+    return {ErrorKind::unsupported, "Apache Kafka needs Java 17 or newer", std::nullopt,
+            fmt::format("{} is older: set JAVA_HOME, or name a broker that runs with --kafka HOST:PORT",
+                        java_program("java"))};
+  }
+  return {ErrorKind::unavailable, "Apache Kafka does not start: " + said};
+}
+
+}  // namespace
+
+/// What the broker prints, and the first of it that tells of trouble.
+class ApacheBroker::Log {
+ public:
+  explicit Log(const std::string& path) : file_(path, std::ios::binary) {}
+
+  void add(const std::string& line) {
+    file_ << line << '\n' << std::flush;
+    const std::scoped_lock lock(mutex_);
+    if (trouble_.empty() && is_java_trouble(line)) trouble_ = line;
+    last_ = line;
+  }
+  std::string trouble() const {
+    const std::scoped_lock lock(mutex_);
+    return trouble_.empty() ? last_ : trouble_;
+  }
+
+ private:
+  std::ofstream file_;
+  mutable std::mutex mutex_{};
+  std::string trouble_{};
+  std::string last_{};
+};
+
+ApacheBroker::ApacheBroker(ApacheBrokerOptions options)
+    : options_(std::move(options)), log_(std::make_unique<Log>(options_.data + "/kafka.log")) {
+  supervisor_ = std::make_unique<Supervisor>(
+      ProcessWatch{.line = [this](const std::string& /*name*/, const std::string& line) { log_->add(line); },
+                   .started =
+                       [this](const std::string& /*name*/, const std::string& mark) {
+                         if (options_.started) options_.started(mark);
+                       },
+                   .ended =
+                       [this](const std::string& /*name*/, const std::string& reason, std::chrono::seconds pause) {
+                         if (options_.ended) options_.ended(reason, pause);
+                       }});
+}
+
+ApacheBroker::~ApacheBroker() {
+  const auto before = std::chrono::steady_clock::now();
+  supervisor_->stop(broker_name, patience);
+  const bool ended_by_itself = std::chrono::steady_clock::now() - before < patience;
+  std::error_code trouble;
+  if (new_classes_.empty()) return;
+  if (ended_by_itself) fs::rename(new_classes_, classes_, trouble);
+  fs::remove(new_classes_, trouble);
+}
+
+Result<std::unique_ptr<ApacheBroker>> ApacheBroker::start(ApacheBrokerOptions options, const std::stop_token& stop) {
+  if (options.jars.empty()) {
+    CF_TRY(options.jars, kafka_jars(options.cache, std::string(apache_kafka_version), options.progress, stop));
+  }
+  std::unique_ptr<ApacheBroker> out(new ApacheBroker(std::move(options)));
+  CF_CHECK(out->run(stop));
+  return out;
+}
+
+namespace {
+
+/// Makes data + "/records" as Kafka wants to find it: a copy of what an earlier run was given, else by Kafka itself.
+Result<void> format_folder(const std::string& jars, const std::string& data, const fs::path& kept,
+                           const std::stop_token& stop) {
+  const fs::path records = fs::path(data) / "records";
+  std::error_code trouble;
+  if (fs::is_directory(kept, trouble)) {
+    fs::copy(kept, records, fs::copy_options::recursive, trouble);
+    if (!trouble) return {};
+    fs::remove_all(records, trouble);
+  }
+  Result<ProcessOutput> run = run_process(
+      {.command = java_command(
+           jars, data, {}, {"kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", data + "/server.properties"})},
+      stop);
+  if (!run) {
+    if (run.error().kind == ErrorKind::not_found)
+      return failure(ErrorKind::not_found, "Apache Kafka is needed for clients in Java, and there is no Java",
+                     "install a JDK of version 17 or newer, set JAVA_HOME, or name a broker that runs with --kafka "
+                     "HOST:PORT");
+    return std::unexpected(std::move(run.error()));
+  }
+  if (run->status != 0) return std::unexpected(broken(java_trouble(run->output + run->errors)));
+  const fs::path fresh = fmt::format("{}.{}", kept.string(), fs::path(data).filename().string());
+  fs::copy(records, fresh, fs::copy_options::recursive, trouble);
+  fs::rename(fresh, kept, trouble);  // fails where another sandbox was faster
+  fs::remove_all(fresh, trouble);
+  return {};
+}
+
+}  // namespace
+
+Result<void> ApacheBroker::run(const std::stop_token& stop) {
+  const fs::path kept = fs::path(options_.cache) / ("sandbox-kafka-" + key_of(options_.jars));
+  std::error_code trouble;
+  fs::create_directories(kept, trouble);
+  const int port = free_port(0);
+  const int controller_port = free_port(port);
+  address_ = fmt::format("127.0.0.1:{}", port);
+  std::ofstream(options_.data + "/server.properties", std::ios::binary)
+      << properties(port, controller_port, options_.data);
+  std::ofstream(options_.data + "/log4j2.properties", std::ios::binary) << java_file("log4j2.properties");
+  CF_CHECK(format_folder(options_.jars, options_.data, kept / "formatted", stop));
+  // Its classes, as Java had them in memory: the next start takes less than half of the time.
+  classes_ = (kept / "classes.jsa").string();
+  std::vector<std::string> with_classes{"-XX:SharedArchiveFile=" + classes_};
+  if (!fs::exists(classes_, trouble)) {
+    new_classes_ = fmt::format("{}.{}", classes_, fs::path(options_.data).filename().string());
+    with_classes = {"-XX:ArchiveClassesAtExit=" + new_classes_};
+  }
+  CF_CHECK(supervisor_->start(broker_name,
+                              {.command = java_command(options_.jars, options_.data, with_classes,
+                                                       {"kafka.Kafka", options_.data + "/server.properties"})}));
+  return wait_until_it_listens(port, stop);
+}
+
+Result<void> ApacheBroker::wait_until_it_listens(int port, const std::stop_token& stop) const {
+  const auto deadline = std::chrono::steady_clock::now() + longest_start;
+  while (is_port_free(port)) {
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
+    const ProcessState state = supervisor_->state(broker_name);
+    if (state.kind == ProcessState::Kind::ended || state.restarts > 0) return std::unexpected(broken(log_->trouble()));
+    if (std::chrono::steady_clock::now() > deadline)
+      return failure(ErrorKind::timeout, fmt::format("Apache Kafka does not listen after {} s: {}",
+                                                     longest_start.count(), log_->trouble()));
+    real_clock().sleep(std::chrono::milliseconds(50), stop);
+  }
+  return {};
+}
+
+}  // namespace cloudflow

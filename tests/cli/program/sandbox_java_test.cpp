@@ -1,0 +1,125 @@
+// The real binary runs streamlets of Cloudflow 2 from their class path, with Apache Kafka.
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+
+#include "sdk/support/process.h"
+#include "tests/cli/program/sandbox_run.h"
+#include "tests/support/cache.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+constexpr const char* sources = CLOUDFLOW_SOURCE_DIR "/tests/cli/program/java/";
+
+std::string jars() { return cache_folder() + "/kafka/lib"; }
+
+/// The application of the other tests, of streamlets in Java that a build has made.
+void build(SandboxRun& project) {
+  project.write("blueprint.conf", R"(blueprint {
+  streamlets { source = "shop.Words$Source", sink = "shop.Words$Sink" }
+  topics { words { producers = [source.out], consumers = [sink.in], replicas = 3, topic { min.insync.replicas = 2 } } }
+}
+)");
+  const std::string schema = R"({"format": "bytearray", "fingerprint": "x", "name": "x", "schema": "x"})";
+  const auto descriptor = [&](const std::string& name, const std::string& ports) {
+    return R"({"class_name": "shop.Words$)" + name + R"(", "runtime": "akka", )" + ports +
+           R"(, "attributes": [], "volume_mounts": [], "labels": [], "description": ""})";
+  };
+  project.write("descriptors.json",
+                "[" +
+                    descriptor("Source", R"("inlets": [], "outlets": [{"name": "out", "schema": )" + schema +
+                                             R"(}], "config_parameters": [{"key": "word", "description": "",
+                                              "validation_type": "string", "default_value": "Hello"}])") +
+                    "," +
+                    descriptor("Sink", R"("outlets": [], "inlets": [{"name": "in", "schema": )" + schema +
+                                           R"(}], "config_parameters": [])") +
+                    "]");
+  project.write("cloudflow.yaml",
+                "application: shop\nversion: 1.0.0\nblueprint: blueprint.conf\ndescriptors: [descriptors.json]\n"
+                "images: {shop.Words$Source: \"registry.example.com/a:1\", shop.Words$Sink: "
+                "\"registry.example.com/a:1\"}\n"
+                "sandbox:\n  processes:\n    \"*\": {class-path: [target/classes, \"" +
+                    jars() + "/*\"], java-options: [-Xmx64m, -XX:TieredStopAtLevel=1]}\n");
+  project.write("target/classes/application.conf", "shop.setting = \"from the class path\"\n");
+  const auto compiled =
+      run_process({.command = {"javac", "-cp", jars() + "/*", "-d", project.folder().path("target/classes"),
+                               std::string(sources) + "Runner.java", std::string(sources) + "Words.java"}},
+                  {});
+  REQUIRE(compiled);
+  INFO(compiled->errors);
+  REQUIRE(compiled->status == 0);
+}
+
+}  // namespace
+
+TEST_CASE("streamlets of Cloudflow 2 run from their class path, with Apache Kafka", "[cli][sandbox][slow]") {
+  SandboxRun project;
+  build(project);
+  const TempFolder cache;
+  const std::map<std::string, std::string> environment{
+      {"CLOUDFLOW_KAFKA_JARS", jars()}, {"CLOUDFLOW_CACHE", cache.path("")}, {"TMPDIR", cache.path("")}};
+  project.start({}, environment);
+  project.prints("source | setting of the application: from the class path\n");
+  project.prints("source | pod name source\n");
+  project.prints("sink   | pod namespace sandbox\n");
+  project.prints("sink   | read Hello 3\n");
+  SECTION("another value restarts who reads it") {
+    project.replace("descriptors.json", "Hello", "Bonjour");
+    project.prints("~ secret.conf: cloudflow.streamlets.source.word  \"Hello\" → \"Bonjour\"");
+    project.prints("sink   | read Bonjour 3\n");
+    project.signal(SIGINT);
+    CHECK(project.end() == 0);
+    // What it learnt makes the next start faster; nothing else is left.
+    CHECK(std::filesystem::exists(cache.path("")));
+    int kept = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(cache.path(""))) {
+      ++kept;
+      CHECK_THAT(entry.path().filename().string(), Catch::Matchers::StartsWith("sandbox-kafka-"));
+      CHECK(std::filesystem::exists(entry.path() / "classes.jsa"));
+      CHECK(std::filesystem::exists(entry.path() / "formatted" / "meta.properties"));
+    }
+    CHECK(kept == 1);
+    project.start({"--for", "20s"}, environment);  // with what is kept
+    project.prints("sink   | read Bonjour 3\n");
+    project.signal(SIGINT);
+    CHECK(project.end() == 0);
+  }
+  SECTION("after it was killed, the next one leaves nothing of it") {
+    project.signal(SIGKILL);
+    project.end();
+    project.start({"--for", "1s"}, environment);
+    CHECK(project.end() == 0);
+    for (const auto& entry : std::filesystem::directory_iterator(cache.path("")))
+      CHECK_THAT(entry.path().filename().string(), Catch::Matchers::StartsWith("sandbox-kafka-"));
+  }
+  CHECK(std::filesystem::is_empty(project.runtime()));
+}
+
+TEST_CASE("what is missing for Java is told before anything starts", "[cli][sandbox][slow]") {
+  SandboxRun project;
+  build(project);
+  const TempFolder nothing;
+  std::map<std::string, std::string> environment{{"CLOUDFLOW_CACHE", nothing.path("")}};
+  std::string expected;
+  SECTION("no Maven and no jars") {
+    environment["PATH"] = nothing.path("");
+    expected = "error: Apache Kafka is needed for clients in Java, and there is no Maven to fetch it\n  hint: ";
+  }
+  SECTION("no Java") {
+    environment["PATH"] = nothing.path("");
+    environment["CLOUDFLOW_KAFKA_JARS"] = jars();
+    environment["JAVA_HOME"] = nothing.path("");
+    expected = "error: Apache Kafka is needed for clients in Java, and there is no Java\n  hint: install a JDK";
+  }
+  SECTION("no Kafka in the jars") {
+    environment["CLOUDFLOW_KAFKA_JARS"] = nothing.path("");
+    expected = "Could not find or load main class kafka.tools.StorageTool";
+  }
+  project.start({}, environment);
+  CHECK(project.end() == 1);
+  CHECK_THAT(project.printed(), ContainsSubstring(expected));
+  CHECK(std::filesystem::is_empty(project.runtime()));
+}
