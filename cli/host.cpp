@@ -154,7 +154,10 @@ std::optional<std::string> output_problem() {
   return fmt::format("cannot write to stdout: {}", strerror_r(why, text.data(), text.size()));
 }
 
-std::optional<std::string> read_line() {
+namespace {
+
+/// `ends`: what stands after the last end of a line is one, too.
+std::optional<std::string> next_line(bool ends) {
   std::string line;
   std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {signals().asked(), POLLIN, 0}}};
   while (true) {
@@ -164,11 +167,16 @@ std::optional<std::string> read_line() {
     }
     if (files[1].revents != 0) return std::nullopt;
     char c = 0;
-    if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
+    if (::read(STDIN_FILENO, &c, 1) != 1) return ends && !line.empty() ? std::optional(line) : std::nullopt;
     if (c == '\n') return line;
     line += c;
   }
 }
+
+}  // namespace
+
+std::optional<std::string> read_line() { return next_line(false); }
+std::optional<std::string> read_input_line() { return next_line(true); }
 
 std::string who_am_i() {
   std::array<char, 256> machine{};

@@ -39,6 +39,8 @@ bool output_is_closed();
 
 /// A line typed by the user; nothing at the end of input and on Ctrl-C.
 std::optional<std::string> read_line();
+/// A line of standard input, the last one also without its end; nothing at the end of input and on Ctrl-C.
+std::optional<std::string> read_input_line();
 
 /// "user@machine", for locks and records.
 std::string who_am_i();

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/sandbox_send.h"
 #include "cli/commands/sandbox_tail.h"
 #include "cli/named_files.h"
 #include "cli/sandbox/command_words.h"
@@ -95,6 +96,7 @@ void follow(Sandbox& sandbox, SandboxSource& now, SandboxSource next, View& view
   const std::optional<Planned> planned = shown(std::move(step), view);
   if (!planned) return;
   now = std::move(next);
+  sandbox.announce(now);
   if (!has_changes(planned->plan)) return;
   view.plan(planned->plan);
   sandbox.apply(planned->plan);
@@ -138,7 +140,7 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   std::vector<std::string> names;
   for (const Streamlet& streamlet : source->source.application.streamlets) names.push_back(streamlet.name);
   sandbox.show_lines_of(names);
-  sandbox.announce(whole_folder(options.source.folder));
+  sandbox.announce(*source);
   const std::optional<Planned> planned = shown(sandbox.plan(*source), *view);
   if (!planned) return ExitCode::failed;
   print_out(laid_out(graph_text(source->source.application), host.output_width) + "\n");
@@ -175,6 +177,7 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
   add_sandbox_tail(*command, host, exit);
+  add_sandbox_send(*command, host, exit);
   command->callback([command, options, &host, &exit] {
     if (command->get_subcommands().empty()) exit = run_sandbox(*options, host);
   });

@@ -23,8 +23,12 @@ constexpr const char* announcement = "running.json";
 }  // namespace
 
 void announce(const std::string& work, const RunningSandbox& sandbox) {
-  std::ofstream(fs::path(work) / announcement, std::ios::binary)
-      << dump({{"folder", sandbox.folder}, {"broker", sandbox.broker}});
+  const fs::path file = fs::path(work) / announcement;
+  const fs::path fresh = file.string() + ".new";
+  std::ofstream(fresh, std::ios::binary) << dump(
+      {{"folder", sandbox.folder}, {"broker", sandbox.broker}, {"topics", sandbox.topics}});
+  std::error_code trouble;
+  fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
 }
 
 Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
@@ -32,7 +36,11 @@ Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
   for (const std::string& work : WorkFolder::of_living_runs()) {
     std::ifstream file(fs::path(work) / announcement, std::ios::binary);
     const Json said = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
-    if (said.is_object()) all.push_back({string_at(said, {"folder"}), string_at(said, {"broker"})});
+    if (!said.is_object()) continue;
+    RunningSandbox one{.folder = string_at(said, {"folder"}), .broker = string_at(said, {"broker"})};
+    if (const Json* topics = find(said, {"topics"}); topics != nullptr && topics->is_object())
+      for (const auto& [id, name] : topics->items()) one.topics[id] = name.is_string() ? name.get<std::string>() : id;
+    all.push_back(std::move(one));
   }
   const auto here = std::ranges::find(all, folder, &RunningSandbox::folder);
   if (here != all.end()) return *here;

@@ -1,6 +1,7 @@
 // The sandboxes of this user that run now.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "cloudflow/result.h"
@@ -11,6 +12,7 @@ namespace cloudflow {
 struct RunningSandbox {
   std::string folder{};  ///< of its project, absolute
   std::string broker{};
+  std::map<std::string, std::string> topics{};  ///< id in the blueprint → name in Kafka
 };
 
 /// Says in the work folder of a sandbox where it is.

@@ -18,7 +18,6 @@
 #include "providers/kafka/kafka_provider.h"
 #include "providers/sandbox/class_path.h"
 #include "providers/sandbox/embedded_topics.h"
-#include "providers/sandbox/local_port.h"
 #include "sdk/support/clock.h"
 #include "sdk/support/digest.h"
 #include "sdk/support/text.h"
@@ -37,16 +36,14 @@ constexpr const char* broker_process = "kafka.broker";
 /// would look like a standstill. Milliseconds.
 constexpr int embedded_session = 3000;
 
-/// The first free port that nobody has yet; a streamlet keeps the one that it has.
-void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports) {
+/// The first free port; a streamlet keeps the one that it has.
+void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports,
+                 std::vector<LocalPort>& taken) {
   if (ports.contains(streamlet)) return;
-  std::set<int> taken;
-  for (const auto& [name, port] : ports) taken.insert(port);
-  for (int port = first; port < first + most_ports; ++port) {
-    if (taken.contains(port) || !is_port_free(port)) continue;
-    ports[streamlet] = port;
-    return;
-  }
+  std::optional<LocalPort> port = LocalPort::take_from(first, most_ports);
+  if (!port) return;
+  ports[streamlet] = port->number();
+  taken.push_back(*std::move(port));
 }
 
 /// The streamlets in the order in which records pass them: the rank of each is that of who writes to it, plus one.
@@ -179,8 +176,10 @@ Result<void> Sandbox::connect() {
 
 std::vector<Provider*> Sandbox::providers() { return {topics_.get(), &processes_}; }
 
-void Sandbox::announce(const std::string& folder) const {
-  cloudflow::announce(work_.path(), {.folder = folder, .broker = address_});
+void Sandbox::announce(const SandboxSource& source) const {
+  RunningSandbox out{.folder = whole_folder(source.source.options.folder), .broker = address_};
+  for (const auto& [id, topic] : source.config.topics) out.topics[id] = topic.name.text();
+  cloudflow::announce(work_.path(), out);
 }
 
 void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
@@ -189,8 +188,8 @@ void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
 
 void Sandbox::choose_ports(const Application& application) {
   for (const Streamlet& streamlet : application.streamlets) {
-    if (streamlet.container_port) choose_port(streamlet.name, first_port, ports_);
-    choose_port(streamlet.name, first_http_port, http_);
+    if (streamlet.container_port) choose_port(streamlet.name, first_port, ports_, taken_ports_);
+    choose_port(streamlet.name, first_http_port, http_, taken_ports_);
   }
 }
 

@@ -19,6 +19,7 @@
 #include "cli/views/view.h"
 #include "providers/sandbox/apache_broker.h"
 #include "providers/sandbox/embedded_broker.h"
+#include "providers/sandbox/local_port.h"
 #include "providers/sandbox/process_provider.h"
 
 namespace cloudflow {
@@ -38,7 +39,7 @@ class Sandbox {
   static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const BrokerChoice& broker);
 
   /// Lets others find it.
-  void announce(const std::string& folder) const;
+  void announce(const SandboxSource& source) const;
   /// Where its broker listens.
   const std::string& broker() const { return address_; }
   const BrokerChoice& choice() const { return choice_; }
@@ -76,6 +77,7 @@ class Sandbox {
   ProcessProvider processes_;           ///< uses what is above
   std::map<std::string, int> ports_{};  ///< of servers
   std::map<std::string, int> http_{};   ///< of metrics
+  std::vector<LocalPort> taken_ports_{};
 };
 
 }  // namespace cloudflow

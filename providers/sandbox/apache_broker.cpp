@@ -194,11 +194,15 @@ Result<void> ApacheBroker::run(const std::stop_token& stop) {
   const fs::path kept = fs::path(options_.cache) / ("sandbox-kafka-" + key_of(options_.jars));
   std::error_code trouble;
   fs::create_directories(kept, trouble);
-  const int port = free_port(0);
-  const int controller_port = free_port(port);
+  for (int i = 0; i < 2; ++i) {
+    std::optional<LocalPort> port = LocalPort::take_any();
+    if (!port) return failure(ErrorKind::unavailable, "no port of 127.0.0.1 is free for Apache Kafka");
+    ports_.push_back(*std::move(port));
+  }
+  const int port = ports_.front().number();
   address_ = fmt::format("127.0.0.1:{}", port);
   std::ofstream(options_.data + "/server.properties", std::ios::binary)
-      << properties(port, controller_port, options_.data);
+      << properties(port, ports_.back().number(), options_.data);
   std::ofstream(options_.data + "/log4j2.properties", std::ios::binary) << java_file("log4j2.properties");
   CF_CHECK(format_folder(options_.jars, options_.data, kept / "formatted", stop));
   // Its classes, as Java had them in memory: the next start takes less than half of the time.

@@ -5,8 +5,10 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "cloudflow/result.h"
+#include "providers/sandbox/local_port.h"
 #include "providers/sandbox/supervisor.h"
 
 namespace cloudflow {
@@ -46,6 +48,7 @@ class ApacheBroker {
   Result<void> wait_until_it_listens(int port, const std::stop_token& stop) const;
 
   ApacheBrokerOptions options_;
+  std::vector<LocalPort> ports_{};  ///< for clients, and for its controller
   std::string address_{};
   std::string classes_{};      ///< where the classes that it loads are kept for the next start
   std::string new_classes_{};  ///< where this run writes them at its end; empty where they are there

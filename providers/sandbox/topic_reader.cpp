@@ -4,37 +4,13 @@
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
-#include <array>
-
+#include "providers/sandbox/kafka_client.h"
 #include "sdk/support/handle.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
-namespace {
-
-constexpr int patience_ms = 10'000;
-
-using Conf = Handle<rd_kafka_conf_t, rd_kafka_conf_destroy>;
-
-Result<Conf> settings_for(const std::string& brokers) {
-  Conf out(rd_kafka_conf_new());
-  std::array<char, 512> why{};
-  // A group has to be named, and is never joined.
-  for (const auto& [name, value] : {std::pair<const char*, const char*>{"bootstrap.servers", brokers.c_str()},
-                                    {"group.id", "cloudflow-sandbox-tail"},
-                                    {"enable.auto.commit", "false"},
-                                    {"allow.auto.create.topics", "false"},
-                                    {"log_level", "0"}}) {
-    if (rd_kafka_conf_set(out.get(), name, value, why.data(), why.size()) != RD_KAFKA_CONF_OK)
-      return failure(ErrorKind::invalid_input, fmt::format("{}: {}", name, why.data()));
-  }
-  return out;
-}
-
-}  // namespace
-
 struct TopicReader::Handles {
-  Handle<rd_kafka_t, rd_kafka_destroy> client{};
+  KafkaClient client{};
   std::string topic{};
 };
 
@@ -43,26 +19,16 @@ TopicReader::~TopicReader() { rd_kafka_consumer_close(handles_->client.get()); }
 
 Result<std::unique_ptr<TopicReader>> TopicReader::open(const std::string& brokers, const std::string& topic,
                                                        bool from_beginning) {
-  CF_TRY(Conf settings, settings_for(brokers));
-  std::array<char, 512> why{};
   auto handles = std::make_unique<Handles>();
   handles->topic = topic;
-  handles->client.reset(rd_kafka_new(RD_KAFKA_CONSUMER, settings.get(), why.data(), why.size()));
-  if (!handles->client)
-    return failure(ErrorKind::unsupported, fmt::format("a consumer cannot be made: {}", why.data()));
-  static_cast<void>(settings.release());  // the client's by now
+  // A group has to be named, and is never joined.
+  CF_TRY(handles->client, kafka_client(KafkaRole::consumer, {{"bootstrap.servers", brokers},
+                                                             {"group.id", "cloudflow-sandbox-tail"},
+                                                             {"enable.auto.commit", "false"}}));
   std::unique_ptr<TopicReader> out(new TopicReader(std::move(handles)));
   rd_kafka_t* client = out->handles_->client.get();
   rd_kafka_poll_set_consumer(client);
-  const Handle<rd_kafka_topic_t, rd_kafka_topic_destroy> named(rd_kafka_topic_new(client, topic.c_str(), nullptr));
-  Handle<const struct rd_kafka_metadata, rd_kafka_metadata_destroy> found;
-  const rd_kafka_resp_err_t asked = rd_kafka_metadata(client, 0, named.get(), Out<decltype(found)>(found), patience_ms);
-  if (asked != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return failure(ErrorKind::unavailable,
-                   fmt::format("the brokers {} do not answer: {}", brokers, rd_kafka_err2str(asked)));
-  if (found->topic_cnt != 1 || found->topics[0].err != RD_KAFKA_RESP_ERR_NO_ERROR ||
-      found->topics[0].partition_cnt == 0)
-    return failure(ErrorKind::not_found, fmt::format("there is no topic {} on {}", quote(topic), brokers));
+  CF_TRY(const KafkaMetadata found, topic_metadata(client, brokers, topic));
   const Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy> all(
       rd_kafka_topic_partition_list_new(found->topics[0].partition_cnt));
   for (int i = 0; i < found->topics[0].partition_cnt; ++i) {

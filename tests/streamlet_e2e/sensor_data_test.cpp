@@ -110,10 +110,16 @@ class SandboxRun {
     });
   }
   ProcessOutput tail(const std::string& topic, std::vector<std::string> more) {
-    more.insert(more.begin(), {CLOUDFLOW_BINARY, "sandbox", "tail", topic, "--for", "30s"});
-    const auto ran = run_process({.command = std::move(more),
+    more.insert(more.begin(), {"tail", topic, "--for", "30s"});
+    return beside(std::move(more));
+  }
+  /// `cloudflow sandbox` with other words, while it runs.
+  ProcessOutput beside(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {CLOUDFLOW_BINARY, "sandbox"});
+    const auto ran = run_process({.command = std::move(words),
                                   .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
-                                  .directory = project_.path("app")},
+                                  .directory = project_.path("app"),
+                                  .input = input},
                                  {});
     REQUIRE(ran);
     return *ran;
@@ -142,6 +148,37 @@ class SandboxRun {
 };
 
 }  // namespace
+
+TEST_CASE("records are sent to the sandbox by the schema of their topic, and sent again", "[servers]") {
+  SandboxRun sandbox;
+  REQUIRE(sandbox.prints("Ctrl-C stops it."));
+  const ProcessOutput sent =
+      sandbox.beside({"send", "readings", R"({"at": 1, "celsius": 7, "device": "mine"})", "--key", "k"});
+  CHECK(sent.errors == "1 record written to readings.\n");
+  CHECK(sent.status == 0);
+  CHECK(sandbox.prints("print    | mine: 7\n"));
+  const ProcessOutput lines = sandbox.beside(
+      {"send", "readings"},
+      "{\"at\": 1, \"celsius\": 8, \"device\": \"mine\"}\n\n{\"at\": 1, \"celsiu\": 9, \"device\": \"mine\"}");
+  CHECK(lines.errors ==
+        "1 record written to readings.\nerror: line 3: record Reading has no field \"celsiu\"; did you mean "
+        "\"celsius\"?\n");
+  CHECK(lines.status == 1);
+  CHECK(sandbox.prints("print    | mine: 8\n"));
+  const ProcessOutput kept =
+      sandbox.tail("readings", {"--from-beginning", "--grep", "\"k\"", "--count", "1", "--json"});
+  const ProcessOutput again = sandbox.beside({"replay", "readings"}, kept.output);
+  CHECK(again.errors == "1 record written to readings.\n");
+  const ProcessOutput both =
+      sandbox.tail("readings", {"--from-beginning", "--grep", "\"k\"", "--count", "2", "--json"});
+  const std::size_t second = both.output.find('\n') + 1;
+  const Json first_record = Json::parse(both.output.substr(0, second));
+  const Json second_record = Json::parse(both.output.substr(second));
+  CHECK(first_record.at("value") == second_record.at("value"));
+  CHECK(first_record.at("partition") == second_record.at("partition"));
+  CHECK(second_record.at("key") == "k");
+  CHECK(sandbox.stop() == 0);
+}
 
 TEST_CASE("the example runs in the sandbox, and tail decodes what flows", "[servers]") {
   SandboxRun sandbox;
