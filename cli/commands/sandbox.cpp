@@ -5,8 +5,7 @@
 #include <filesystem>
 
 #include "cli/commands/commands.h"
-#include "cli/commands/sandbox_send.h"
-#include "cli/commands/sandbox_tail.h"
+#include "cli/commands/sandbox_parts.h"
 #include "cli/named_files.h"
 #include "cli/sandbox/command_words.h"
 #include "cli/sandbox/file_watch.h"
@@ -85,6 +84,7 @@ void show_ports(const Sandbox& sandbox, View& view) {
   if (sandbox.choice().kind != BrokerChoice::Kind::given)
     view.note(fmt::format("Kafka listens on {}{}.", sandbox.broker(),
                           is_embedded ? ", for clients that are built on librdkafka" : ""));
+  if (!sandbox.page().empty()) view.note(fmt::format("A browser shows what flows at {}", sandbox.page()));
   for (const auto& [streamlet, port] : sandbox.ports())
     view.note(fmt::format("{} listens on 127.0.0.1:{}.", streamlet, port));
 }
@@ -178,6 +178,7 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
   command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
   add_sandbox_tail(*command, host, exit);
   add_sandbox_send(*command, host, exit);
+  add_sandbox_top(*command, host, exit);
   command->callback([command, options, &host, &exit] {
     if (command->get_subcommands().empty()) exit = run_sandbox(*options, host);
   });

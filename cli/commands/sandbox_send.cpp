@@ -1,5 +1,5 @@
 // `cloudflow sandbox send` and `replay`: write records to a topic, by the topic's schema.
-#include "cli/commands/sandbox_send.h"
+#include "cli/commands/sandbox_parts.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
 // `cloudflow sandbox tail`: shows the records of a topic, by the topic's schema.
-#include "cli/commands/sandbox_tail.h"
+#include "cli/commands/sandbox_parts.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

@@ -20,13 +20,25 @@ namespace {
 
 constexpr const char* announcement = "running.json";
 
+RunningTopic topic_of(const Json& said) {
+  RunningTopic out{.name = string_at(said, {"name"})};
+  if (const Json* readers = find(said, {"readers"}); readers != nullptr && readers->is_object()) {
+    for (const auto& [inlet, group] : readers->items()) {
+      if (group.is_string()) out.readers[inlet] = group.get<std::string>();
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void announce(const std::string& work, const RunningSandbox& sandbox) {
   const fs::path file = fs::path(work) / announcement;
   const fs::path fresh = file.string() + ".new";
+  Json topics = Json::object();
+  for (const auto& [id, topic] : sandbox.topics) topics[id] = {{"name", topic.name}, {"readers", topic.readers}};
   std::ofstream(fresh, std::ios::binary) << dump(
-      {{"folder", sandbox.folder}, {"broker", sandbox.broker}, {"topics", sandbox.topics}});
+      {{"folder", sandbox.folder}, {"broker", sandbox.broker}, {"topics", std::move(topics)}});
   std::error_code trouble;
   fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
 }
@@ -38,8 +50,9 @@ Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
     const Json said = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
     if (!said.is_object()) continue;
     RunningSandbox one{.folder = string_at(said, {"folder"}), .broker = string_at(said, {"broker"})};
-    if (const Json* topics = find(said, {"topics"}); topics != nullptr && topics->is_object())
-      for (const auto& [id, name] : topics->items()) one.topics[id] = name.is_string() ? name.get<std::string>() : id;
+    if (const Json* topics = find(said, {"topics"}); topics != nullptr && topics->is_object()) {
+      for (const auto& [id, topic] : topics->items()) one.topics[id] = topic_of(topic);
+    }
     all.push_back(std::move(one));
   }
   const auto here = std::ranges::find(all, folder, &RunningSandbox::folder);

@@ -8,11 +8,17 @@
 
 namespace cloudflow {
 
+/// A topic of one.
+struct RunningTopic {
+  std::string name{};                            ///< in Kafka
+  std::map<std::string, std::string> readers{};  ///< "streamlet.inlet" → group
+};
+
 /// One of them.
 struct RunningSandbox {
   std::string folder{};  ///< of its project, absolute
   std::string broker{};
-  std::map<std::string, std::string> topics{};  ///< id in the blueprint → name in Kafka
+  std::map<std::string, RunningTopic> topics{};  ///< by id in the blueprint
 };
 
 /// Says in the work folder of a sandbox where it is.

@@ -29,6 +29,7 @@ namespace {
 
 constexpr int first_port = 3000;
 constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
+constexpr int first_page_port = 4040;
 constexpr int most_ports = 900;
 /// Under which its process is remembered; no streamlet has a dot in its name.
 constexpr const char* broker_process = "kafka.broker";
@@ -176,10 +177,69 @@ Result<void> Sandbox::connect() {
 
 std::vector<Provider*> Sandbox::providers() { return {topics_.get(), &processes_}; }
 
-void Sandbox::announce(const SandboxSource& source) const {
+namespace {
+
+/// The consumer settings win over what runtimes call it: docs/container-contract.md, Groups.
+std::string group_of(const EffectiveConfig& config, const std::string& streamlet, const std::string& inlet) {
+  if (const auto found = config.streamlets.find(streamlet); found != config.streamlets.end()) {
+    const auto port = found->second.ports.find(inlet);
+    const ConfigValue* own =
+        port == found->second.ports.end() ? nullptr : port->second.at({"consumer-config", "group", "id"});
+    if (own != nullptr && own->is_scalar()) return own->text();
+  }
+  return fmt::format("{}.{}.{}", config.groups, streamlet, inlet);
+}
+
+const char* word_of(ProcessState::Kind kind) {
+  switch (kind) {
+    case ProcessState::Kind::starting:
+      return "starting";
+    case ProcessState::Kind::running:
+      return "running";
+    case ProcessState::Kind::ended:
+      return "ended";
+    case ProcessState::Kind::gone:
+      break;
+  }
+  return "not started";
+}
+
+}  // namespace
+
+void Sandbox::open_page() {
+  std::optional<LocalPort> port = LocalPort::take_from(first_page_port, most_ports);
+  if (!port) return;
+  auto page = FlowPage::open(*std::move(port), [this](const auto& streamlets) { return states(streamlets); });
+  if (page) page_ = *std::move(page);
+}
+
+Json Sandbox::states(const std::vector<std::string>& streamlets) const {
+  Json out = Json::array();
+  for (const std::string& name : streamlets) {
+    const ProcessState state = processes_.state(name);
+    // Without what the program said: other users of this machine could read it.
+    out.push_back({{"name", name},
+                   {"state", word_of(state.kind)},
+                   {"restarts", state.restarts},
+                   {"reason", state.reason.substr(0, state.reason.find(':'))}});
+  }
+  return out;
+}
+
+void Sandbox::announce(const SandboxSource& source) {
   RunningSandbox out{.folder = whole_folder(source.source.options.folder), .broker = address_};
-  for (const auto& [id, topic] : source.config.topics) out.topics[id] = topic.name.text();
+  for (const auto& [id, topic] : source.config.topics) out.topics[id].name = topic.name.text();
+  for (const Streamlet& streamlet : source.source.application.streamlets) {
+    for (const Port& inlet : streamlet.descriptor.inlets) {
+      const auto wired = streamlet.ports.find(inlet.name);
+      if (wired == streamlet.ports.end() || !out.topics.contains(wired->second.topic)) continue;
+      out.topics[wired->second.topic].readers[fmt::format("{}.{}", streamlet.name, inlet.name)] =
+          group_of(source.config, streamlet.name, inlet.name);
+    }
+  }
   cloudflow::announce(work_.path(), out);
+  if (page_ == nullptr) open_page();
+  if (page_ != nullptr) page_->show(source.source.application, out);
 }
 
 void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {

@@ -14,6 +14,7 @@
 #include "cli/pipeline/source.h"
 #include "cli/pipeline/step.h"
 #include "cli/sandbox/broker_choice.h"
+#include "cli/sandbox/flow_page.h"
 #include "cli/sandbox/log_lines.h"
 #include "cli/sandbox/work_folder.h"
 #include "cli/views/view.h"
@@ -39,7 +40,9 @@ class Sandbox {
   static Result<std::unique_ptr<Sandbox>> start(const Host& host, View& view, const BrokerChoice& broker);
 
   /// Lets others find it.
-  void announce(const SandboxSource& source) const;
+  void announce(const SandboxSource& source);
+  /// Where a browser shows what flows; empty where no port was free.
+  std::string page() const { return page_ == nullptr ? "" : page_->address(); }
   /// Where its broker listens.
   const std::string& broker() const { return address_; }
   const BrokerChoice& choice() const { return choice_; }
@@ -64,6 +67,8 @@ class Sandbox {
   Result<void> connect();
   Result<void> start_apache_kafka();
   std::vector<Provider*> providers();
+  void open_page();
+  Json states(const std::vector<std::string>& streamlets) const;
 
   const Host& host_;
   View& view_;
@@ -78,6 +83,7 @@ class Sandbox {
   std::map<std::string, int> ports_{};  ///< of servers
   std::map<std::string, int> http_{};   ///< of metrics
   std::vector<LocalPort> taken_ports_{};
+  std::unique_ptr<FlowPage> page_{};  ///< asks what is above
 };
 
 }  // namespace cloudflow

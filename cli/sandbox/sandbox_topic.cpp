@@ -24,7 +24,7 @@ std::optional<AvroSchema> avro_of(const Application& application, const Topic& t
 
 /// As the sandbox says, which knows the configuration; else as the blueprint alone says.
 std::string name_in_kafka(const Topic& topic, const RunningSandbox& sandbox) {
-  if (const auto known = sandbox.topics.find(topic.id); known != sandbox.topics.end()) return known->second;
+  if (const auto known = sandbox.topics.find(topic.id); known != sandbox.topics.end()) return known->second.name;
   const ConfigValue* given = topic.config.at({"topic", "name"});
   return given != nullptr && given->is_scalar() ? given->text() : topic.id;
 }

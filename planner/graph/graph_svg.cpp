@@ -114,9 +114,17 @@ Point on_curve(Point from, Point to, double t) {
   return {static_cast<int>(x), static_cast<int>(y)};
 }
 
+/// "streamlet.port"
+std::string name_of(const Graph& graph, const GraphEdge& edge) {
+  const GraphNode& from = graph.nodes[edge.from];
+  return fmt::format("{}.{}", (from.topic ? graph.nodes[edge.to] : from).label, edge.port);
+}
+
 /// A line with an arrow, and the name of its port just above a point of it.
-std::string wire(const std::string& path, Point label, const std::string& port) {
-  return fmt::format("  <path class=\"wire\" d=\"{}\" marker-end=\"url(#arrow)\"/>\n", path) +
+/// `name`: "streamlet.port", for scripts.
+std::string wire(const std::string& path, const std::string& name, Point label, const std::string& port) {
+  return fmt::format("  <path class=\"wire\" data-wire=\"{}\" d=\"{}\" marker-end=\"url(#arrow)\"/>\n",
+                     escaped_text(name), path) +
          fmt::format("  <text class=\"port\" x=\"{}\" y=\"{}\">{}</text>\n", label.x, label.y - 5, escaped_text(port));
 }
 
@@ -139,7 +147,7 @@ std::string draw_edge(const Graph& graph, const GraphEdge& edge, const Grid& gri
   path += curve(at, end);
   // The port's name stands near the streamlet, where wires to different topics are apart already.
   const Point label = from.topic ? on_curve(at, end, near_end) : first.value_or(on_curve(at, end, near_start));
-  return wire(path, label, edge.port);
+  return wire(path, name_of(graph, edge), label, edge.port);
 }
 
 /// An edge that leads back, in a lane of its own below everything.
@@ -153,7 +161,7 @@ std::string draw_way_back(const Graph& graph, const GraphEdge& edge, int lane, c
   const std::string path = fmt::format("M {} {} H {} V {} H {} V {} H {}", grid.right_of(from), grid.middle(from.row),
                                        right, y, left, grid.middle(to.row), grid.left_of(to));
   const Point label{from.topic ? left + 30 : right - 30, y};
-  return wire(path, label, edge.port);
+  return wire(path, name_of(graph, edge), label, edge.port);
 }
 
 std::string draw_node(const GraphNode& node, const Grid& grid) {
@@ -161,9 +169,10 @@ std::string draw_node(const GraphNode& node, const Grid& grid) {
   const int x = grid.start(node.layer) + (grid.width[static_cast<std::size_t>(node.layer)] - width) / 2;
   const int y = grid.middle(node.row) - node_height / 2;
   const int middle = x + width / 2;
+  const char* kind = node.topic ? "topic" : "streamlet";
   std::string out =
-      fmt::format("  <rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>\n",
-                  node.topic ? "topic" : "streamlet", x, y, width, node_height, node.topic ? node_height / 2 : 4);
+      fmt::format("  <rect class=\"{}\" data-{}=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\"/>\n",
+                  kind, kind, escaped_text(node.label), x, y, width, node_height, node.topic ? node_height / 2 : 4);
   out += fmt::format("  <text class=\"name\" x=\"{}\" y=\"{}\">{}</text>\n", middle,
                      node.detail.empty() ? y + 25 : y + 18, escaped_text(node.label));
   if (!node.detail.empty())

@@ -149,6 +149,43 @@ class SandboxRun {
 
 }  // namespace
 
+TEST_CASE("a browser and a terminal show what flows", "[servers]") {
+  SandboxRun sandbox;
+  REQUIRE(sandbox.prints("print    | sensor-0: 20\n"));
+  REQUIRE(sandbox.prints("Ctrl-C stops it."));
+  const ProcessOutput top = sandbox.beside({"top", "--count", "2", "--json"});
+  CHECK(top.status == 0);
+  const Json flow = Json::parse(top.output.substr(top.output.find('\n') + 1));
+  const auto readings = std::ranges::find_if(flow, [](const Json& one) { return one.at("topic") == "readings"; });
+  REQUIRE(readings != flow.end());
+  CHECK(readings->at("written") > 0);
+  CHECK(readings->at("perSecond") > 0.0);
+  CHECK(readings->at("readers").at(0).at("inlet") == "validate.in");
+  CHECK(sandbox.beside({"top", "--count", "1"}).output.find("  → validate.in") != std::string::npos);
+
+  const std::string said = "A browser shows what flows at ";
+  const std::size_t at = sandbox.printed().find(said);
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = at + said.size();
+  const std::string address = sandbox.printed().substr(begin, sandbox.printed().find('\n', begin) - begin);
+  const TempFolder profile;
+  // Its clock runs ahead while nothing is loaded: two minutes of looks, which take a few seconds.
+  const auto page = run_process(
+      {.command = {"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + profile.path(""),
+                   "--virtual-time-budget=120000", "--dump-dom", address},
+       .environment = {{"HOME", profile.path("")}},
+       .deadline = std::chrono::seconds(120)},
+      {});
+  REQUIRE(page);
+  INFO(page->output);
+  CHECK(page->status == 0);
+  CHECK(page->output.find("<td>→ validate.in</td>") != std::string::npos);
+  CHECK(page->output.find("<td class=\"good\">running</td>") != std::string::npos);
+  CHECK(page->output.find("id=\"t readings\"") != std::string::npos);  // in the graph
+  CHECK(page->output.find("/s</text>") != std::string::npos);
+  CHECK(sandbox.stop() == 0);
+}
+
 TEST_CASE("records are sent to the sandbox by the schema of their topic, and sent again", "[servers]") {
   SandboxRun sandbox;
   REQUIRE(sandbox.prints("Ctrl-C stops it."));
