@@ -18,10 +18,11 @@
 namespace cloudflow {
 namespace {
 
-/// The environment and the configuration files, as they are written.
-Step<Gathered> as_written(const Source& source) {
+/// The environment and the configuration files, as they are written. `before_check` may take out what only it knows.
+Step<Gathered> as_written(const Source& source, const std::function<void(ConfigValue&)>& before_check = {}) {
   Step<Gathered> out;
   ConfigValue user_config = read_user_config(*source.tree, source.project, source.environment, out.problems);
+  if (before_check) before_check(user_config);
   check_config(user_config, out.problems);
   if (!out.problems.has_errors())
     out.value = {.environment = source.environment, .user_config = std::move(user_config)};
@@ -94,12 +95,13 @@ Step<Desired> ask(const Source& source, Access& access, std::optional<Desired> p
 
 Step<Gathered> gather_offline(const Source& source) { return resolved(as_written(source), lookup_offline()); }
 
-Step<Gathered> gather_here(const Source& source, const std::stop_token& stop) {
+Step<Gathered> gather_here(const Source& source, const std::stop_token& stop,
+                           const std::function<void(ConfigValue&)>& before_check) {
   const auto no_secret = [](const std::string& name, const std::string& /*key*/) -> Result<std::string> {
     return failure(ErrorKind::unsupported,
                    fmt::format("the Secret {} is in a cluster, and none is asked", quote(name)));
   };
-  return resolved(as_written(source), lookup_online(source.options.folder, no_secret, stop));
+  return resolved(as_written(source, before_check), lookup_online(source.options.folder, no_secret, stop));
 }
 
 Step<Gathered> gather(const Source& source, const Access& access, const std::stop_token& stop) {

@@ -29,8 +29,10 @@ struct Desired {
 
 /// Asks nobody: stand-ins take the place of all that comes from outside. Good for checks and for looking.
 Step<Gathered> gather_offline(const Source& source);
-/// Asks no cluster: environment variables, files and commands of this machine may stand for values.
-Step<Gathered> gather_here(const Source& source, const std::stop_token& stop);
+/// Asks no cluster: environment variables, files and commands of this machine may stand for values. `before_check` may
+/// take out of the configuration what a cluster would not know.
+Step<Gathered> gather_here(const Source& source, const std::stop_token& stop,
+                           const std::function<void(ConfigValue&)>& before_check);
 /// Asks the cluster for what rendering needs of it, and the outside for values. Mistakes in the source are told before
 /// those of the outside. `access` may be an error where nothing is needed of the cluster.
 Step<Gathered> gather(const Source& source, const Access& access, const std::stop_token& stop);

@@ -12,6 +12,7 @@
 #include "cli/pipeline/desired.h"
 #include "cli/sandbox/command_words.h"
 #include "cli/sandbox/running_sandbox.h"
+#include "cli/sandbox/volumes.h"
 #include "planner/apply/executor.h"
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
@@ -144,11 +145,11 @@ Sandbox::Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice bro
                }}) {}
 
 Result<void> Sandbox::start_apache_kafka() {
-  CF_TRY(const std::string data, work_.make_large_folder());
+  CF_TRY(data_, work_.make_large_folder());
   const auto tell = [this](const std::string& what) { view_.note(what); };
   CF_TRY(apache_, ApacheBroker::start(
                       {.cache = cache_folder(),
-                       .data = data,
+                       .data = data_,
                        .jars = environment_variable("CLOUDFLOW_KAFKA_JARS").value_or(""),
                        .progress = tell,
                        .started = [this](const std::string& mark) { work_.note_process(broker_process, mark); },
@@ -253,17 +254,37 @@ void Sandbox::choose_ports(const Application& application) {
   }
 }
 
+Result<std::map<std::string, std::string>> Sandbox::volumes_of(const Source& source,
+                                                               const std::map<std::string, std::string>& given) {
+  const bool has_some = std::ranges::any_of(source.application.streamlets, [](const Streamlet& streamlet) {
+    return !streamlet.descriptor.volume_mounts.empty();
+  });
+  if (has_some && data_.empty()) {
+    CF_TRY(data_, work_.make_large_folder());
+  }
+  return volume_folders(source.application, given, whole_folder(source.options.folder), data_ + "/volumes");
+}
+
 Step<SandboxSource> Sandbox::read(Step<Source> source) {
   Step<SandboxSource> out{.problems = std::move(source.problems), .error = std::move(source.error)};
   if (!source.value) return out;
   choose_ports(source.value->application);
   source.value->environment.kafka.clear();  // and with it what only names another broker
   source.value->environment.policy = {};    // what is lost here is made again
-  Step<Gathered> gathered = gather_here(*source.value, host_.finish);
+  claim_volumes(source.value->application, source.value->environment);
+  std::map<std::string, std::string> folders;
+  Step<Gathered> gathered =
+      gather_here(*source.value, host_.finish, [&](ConfigValue& config) { folders = take_volume_folders(config); });
   for (const Diagnostic& one : gathered.problems.all()) out.problems.add(one);
   if (!gathered.value) return out;
   SandboxSource read{.source = *std::move(source.value)};
   const Gathered& from = *gathered.value;
+  const std::string project = whole_folder(read.source.options.folder);
+  Result<std::map<std::string, std::string>> volumes = volumes_of(read.source, folders);
+  if (!volumes) {
+    out.error = volumes.error();
+    return out;
+  }
   read.config = on_one_broker(
       effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
       {.address = address_,
@@ -272,9 +293,10 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
-                                  {.folder = whole_folder(read.source.options.folder),
+                                  {.folder = project,
                                    .ports = ports_,
                                    .http = http_,
+                                   .volumes = *std::move(volumes),
                                    .program = std::ref(programs)},
                                   out.problems);
   check_broker(choice_, read.source.application, read.source.project.sandbox, out.problems);

@@ -63,6 +63,8 @@ class Sandbox {
 
  private:
   Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker);
+  Result<std::map<std::string, std::string>> volumes_of(const Source& source,
+                                                        const std::map<std::string, std::string>& given);
   void choose_ports(const Application& application);
   Result<void> connect();
   Result<void> start_apache_kafka();
@@ -75,6 +77,7 @@ class Sandbox {
   WorkFolder work_;
   std::unique_ptr<LogLines> lines_{};
   BrokerChoice choice_;
+  std::string data_{};  ///< a folder on disk; empty until it is needed
   std::string address_{};
   std::unique_ptr<EmbeddedBroker> embedded_{};
   std::unique_ptr<ApacheBroker> apache_{};

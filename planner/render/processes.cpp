@@ -62,10 +62,14 @@ void add_command(Resource& out, const SandboxProcess& process, const ProcessPlac
   }
 }
 
-/// The same streamlet, told where to listen.
-Streamlet listening(Streamlet streamlet, const std::map<std::string, int>& ports) {
-  if (const auto port = ports.find(streamlet.name); port != ports.end())
+/// The same streamlet, told where to listen, and where its volumes are.
+Streamlet placed(Streamlet streamlet, const ProcessPlace& place) {
+  if (const auto port = place.ports.find(streamlet.name); port != place.ports.end())
     streamlet.config = streamlet.config.with_at(port_at, ConfigValue::number(port->second, streamlet.where));
+  for (VolumeMount& mount : streamlet.descriptor.volume_mounts) {
+    if (const auto folder = place.volumes.find(streamlet.name + "." + mount.name); folder != place.volumes.end())
+      mount.path = folder->second;
+  }
   return streamlet;
 }
 
@@ -120,7 +124,7 @@ std::vector<Resource> render_processes(const Application& application, const Eff
     if (const auto port = place.http.find(streamlet.name); port != place.http.end())
       resource.spec["environment"]["CLOUDFLOW_HTTP"] = fmt::format("127.0.0.1:{}", port->second);
     add_command(resource, *process, place);
-    for (const auto& [file, document] : streamlet_documents(application, listening(streamlet, place.ports), config))
+    for (const auto& [file, document] : streamlet_documents(application, placed(streamlet, place), config))
       put(resource, "/documents/" + pointer_step(file), document);
     out.push_back(std::move(resource));
   }

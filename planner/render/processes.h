@@ -16,9 +16,10 @@ namespace cloudflow {
 
 /// Where processes run.
 struct ProcessPlace {
-  std::string folder{};                ///< of the source tree, on disk
-  std::map<std::string, int> ports{};  ///< streamlet that is a server → where it listens
-  std::map<std::string, int> http{};   ///< streamlet → where it may offer metrics, in $CLOUDFLOW_HTTP
+  std::string folder{};                          ///< of the source tree, on disk
+  std::map<std::string, int> ports{};            ///< streamlet that is a server → where it listens
+  std::map<std::string, int> http{};             ///< streamlet → where it may offer metrics, in $CLOUDFLOW_HTTP
+  std::map<std::string, std::string> volumes{};  ///< "streamlet.mount" → the folder in place of the volume
   /// A digest of the files that a process (its spec, below) runs: another content means another program.
   std::function<std::string(const Json& spec)> program{};
 };

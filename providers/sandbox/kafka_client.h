@@ -8,7 +8,7 @@
 #include "cloudflow/result.h"
 
 struct rd_kafka_s;
-struct rd_kafka_metadata;
+struct rd_kafka_metadata;  // NOLINT(readability-identifier-naming): of librdkafka
 
 namespace cloudflow {
 

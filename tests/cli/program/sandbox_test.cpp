@@ -70,6 +70,43 @@ TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in or
   CHECK(is_empty(project.runtime()));
 }
 
+TEST_CASE("volumes are folders of this machine", "[cli][sandbox][slow]") {
+  SandboxRun project;
+  project.write("run.sh",
+                "path=$(sed -n 's/.*\"path\":\"\\([^\"]*\\)\".*/\\1/p' \"$CLOUDFLOW_RUNNER_SECRET/application.conf\")\n"
+                "echo \"volume $path\"\ntouch \"$path/here\" && echo written\nwhile :; do sleep 0.05; done\n");
+  project.replace("blueprint.conf", "outlets { out = bytearray }",
+                  "outlets { out = bytearray }, volume-mounts { data { path = /data, access-mode = ReadWriteMany } }");
+  const TempFolder temporary;
+  const std::map<std::string, std::string> environment{{"TMPDIR", temporary.path("")}};
+  SECTION("of this run") {
+    project.start({}, environment);
+    project.prints("source | volume " + temporary.path(""));
+    project.prints("source | written\n");
+    project.signal(SIGINT);
+    CHECK(project.end() == 0);
+  }
+  SECTION("or one that is named, as in Cloudflow 2") {
+    project.write("local.conf", "cloudflow.streamlets.source.volume-mounts.data = kept/data\n");
+    project.replace("cloudflow.yaml", "sandbox:\n", "sandbox:\n  config: [local.conf]\n");
+    project.start({}, environment);
+    project.prints("source | written\n");
+    project.signal(SIGINT);
+    CHECK(project.end() == 0);
+    CHECK(std::filesystem::exists(project.folder().path("kept/data/here")));
+  }
+  SECTION("a file stands there") {
+    project.write("kept", "");
+    project.write("local.conf", "cloudflow.streamlets.source.volume-mounts.data = kept/data\n");
+    project.replace("cloudflow.yaml", "sandbox:\n", "sandbox:\n  config: [local.conf]\n");
+    project.start({}, environment);
+    CHECK(project.end() == 1);
+    CHECK_THAT(project.printed(),
+               ContainsSubstring("for volume mount \"data\" of streamlet \"source\" cannot be made: "));
+  }
+  CHECK(is_empty(temporary.path("")));
+}
+
 TEST_CASE("a streamlet that ends is started again, and the end says so", "[cli][sandbox][slow]") {
   SandboxRun project;
   project.write("run.sh", "echo 'cannot read' >&2; exit 7\n");

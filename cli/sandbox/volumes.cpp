@@ -1,0 +1,74 @@
+// Folders of this machine in place of volumes.
+#include "cli/sandbox/volumes.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <vector>
+
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* volume_mounts_key = "volume-mounts";
+
+/// Sections without content are mistakes elsewhere.
+ConfigValue with_unless_empty(const ConfigValue& object, const std::string& key, const ConfigValue& member) {
+  return member.members().empty() ? object.without(key) : object.with(key, member);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> take_volume_folders(ConfigValue& config) {
+  std::map<std::string, std::string> out;
+  const ConfigValue* streamlets = config.at({"cloudflow", "streamlets"});
+  if (streamlets == nullptr || !streamlets->is_object()) return out;
+  ConfigValue rest = *streamlets;
+  for (const auto& [name, streamlet] : streamlets->members()) {
+    const ConfigValue* mounts = streamlet.is_object() ? streamlet.find(volume_mounts_key) : nullptr;
+    if (mounts == nullptr || !mounts->is_object()) continue;
+    for (const auto& [mount, folder] : mounts->members()) {
+      if (folder.is_scalar()) out[fmt::format("{}.{}", name, mount)] = folder.text();
+    }
+    rest = with_unless_empty(rest, name, streamlet.without(volume_mounts_key));
+  }
+  const ConfigValue all = with_unless_empty(*config.find("cloudflow"), "streamlets", rest);
+  if (!out.empty()) config = with_unless_empty(config, "cloudflow", all);
+  return out;
+}
+
+Result<std::map<std::string, std::string>> volume_folders(const Application& application,
+                                                          const std::map<std::string, std::string>& given,
+                                                          const std::string& project, const std::string& own) {
+  std::map<std::string, std::string> out;
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) {
+      const std::string name = fmt::format("{}.{}", streamlet.name, mount.name);
+      const auto wanted = given.find(name);
+      const fs::path folder = wanted == given.end() ? fs::path(own) / streamlet.name / mount.name
+                                                    : (fs::path(project) / wanted->second).lexically_normal();
+      std::error_code trouble;
+      fs::create_directories(folder, trouble);
+      if (trouble)
+        return failure(ErrorKind::denied,
+                       fmt::format("the folder {} for volume mount {} of streamlet {} cannot be made: {}",
+                                   folder.string(), quote(mount.name), quote(streamlet.name), trouble.message()));
+      out[name] = folder.string();
+    }
+  }
+  return out;
+}
+
+void claim_volumes(const Application& application, Environment& environment) {
+  environment.volume_mounts.clear();
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const VolumeMount& mount : streamlet.descriptor.volume_mounts)
+      environment.volume_mounts[fmt::format("{}.{}", streamlet.name, mount.name)] = {"a-folder-here", mount.where};
+  }
+}
+
+}  // namespace cloudflow
