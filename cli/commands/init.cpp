@@ -40,6 +40,14 @@ constexpr std::array starters = {
             "  build/{0} --describe > descriptors.json   # after every change of ports or parameters\n"
             "  cloudflow validate\n"
             "  cloudflow sandbox\n"},
+    Starter{"go", "go-greetings",
+            "  go build -o build/greetings .   # after every change\n"
+            "  cloudflow validate\n"
+            "  cloudflow sandbox   # fetches Apache Kafka once: needs Java 17 and Maven\n"},
+    Starter{"java", "java-greetings",
+            "  mvn -q dependency:copy-dependencies -DoutputDirectory=lib\n"
+            "  cloudflow validate\n"
+            "  cloudflow sandbox   # fetches Apache Kafka once: needs Java 17\n"},
     Starter{"python", "python-greetings",
             "  python3 -m venv .venv && . .venv/bin/activate && pip install confluent-kafka\n"
             "  cloudflow validate\n"
@@ -106,7 +114,7 @@ Result<void> write_project(const Starter& starter, const fs::path& folder, const
     text = renamed(std::move(text), renamed(std::string(starter.example), "-", "_"), renamed(name, "-", "_"));
     CF_CHECK(write(folder / file.path.substr(slash + 1), text));
   }
-  return write(folder / ".gitignore", "/build/\n/.venv/\n");
+  return write(folder / ".gitignore", "/build/\n/lib/\n/.venv/\n");
 }
 
 ExitCode run_init(const InitOptions& options, const Host& host) {
@@ -139,8 +147,8 @@ void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("FOLDER");
   command
       ->add_option("--kind", options->kind,
-                   "cpp: three streamlets in C++ (default); python: two, as containers in Python")
-      ->check(CLI::IsMember({"cpp", "python"}))
+                   "cpp: three streamlets in C++ (default); go, java, python: two, as containers in that language")
+      ->check(CLI::IsMember({"cpp", "go", "java", "python"}))
       ->type_name("KIND");
   command->callback([options, &host, &exit] { exit = run_init(*options, host); });
 }

@@ -123,3 +123,33 @@ TEST_CASE("what is missing for Java is told before anything starts", "[cli][sand
   CHECK_THAT(project.printed(), ContainsSubstring(expected));
   CHECK(std::filesystem::is_empty(project.runtime()));
 }
+
+TEST_CASE("new projects in Java and Go run in the sandbox", "[cli][sandbox][slow]") {
+  const std::string kind = GENERATE("java", "go");
+  CAPTURE(kind);
+  SandboxRun project;
+  const auto run = [&](std::vector<std::string> command, const std::string& folder) {
+    const auto ran = run_process({.command = std::move(command),
+                                  .environment = {{"CGO_ENABLED", "0"}, {"GOTOOLCHAIN", "auto"}, {"GOFLAGS", "-p=2"}},
+                                  .directory = folder,
+                                  .deadline = std::chrono::minutes(10)},
+                                 {});
+    REQUIRE(ran);
+    INFO(ran->errors);
+    REQUIRE(ran->status == 0);
+  };
+  run({cloudflow_binary(), "init", "greetings", "--kind", kind}, project.folder().path(""));
+  project.move_to("greetings");
+  const std::string folder = project.folder().path("greetings");
+  if (kind == "go") {
+    run({"go", "build", "-o", "build/greetings", "."}, folder);
+  } else {
+    std::filesystem::create_directory_symlink(jars(), folder + "/lib");  // what Maven would copy, and more
+  }
+  project.start({}, {{"CLOUDFLOW_KAFKA_JARS", jars()}});
+  project.prints("printer | Hello 3\n");
+  project.replace("blueprint.yaml", "default: Hello", "default: Bonjour");
+  project.prints("printer | Bonjour 1\n");
+  project.signal(SIGINT);
+  CHECK(project.end() == 0);
+}

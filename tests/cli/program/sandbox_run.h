@@ -49,9 +49,11 @@ class SandboxRun {
 
   const TempFolder& folder() const { return folder_; }
   std::string runtime() const { return folder_.path(".runtime"); }
-  void write(const std::string& file, const std::string& text) { folder_.write(file, text); }
+  void write(const std::string& file, const std::string& text) { folder_.write(inside_ + file, text); }
+  /// From now on the project is the one in a folder inside.
+  void move_to(const std::string& folder) { inside_ = folder + "/"; }
   void replace(const std::string& file, const std::string& from, const std::string& to) {
-    std::string text = folder_.read(file);
+    std::string text = folder_.read(inside_ + file);
     const std::size_t at = text.find(from);
     REQUIRE(at != std::string::npos);
     write(file, text.replace(at, from.size(), to));
@@ -63,7 +65,7 @@ class SandboxRun {
     auto child = start_child({.command = std::move(arguments),
                               .environment = std::move(environment),
                               .without = {"CLOUDFLOW_COLOR"},
-                              .directory = folder_.path("")});
+                              .directory = folder_.path(inside_)});
     REQUIRE(child);
     child_ = *std::move(child);
     all_.clear();
@@ -104,6 +106,7 @@ class SandboxRun {
   }
 
   TempFolder folder_{};
+  std::string inside_{};
   Child child_{};
   std::string all_{};
   int status_ = 0;
