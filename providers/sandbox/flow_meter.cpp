@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "sdk/support/handle.h"
 
