@@ -26,6 +26,9 @@ struct TailOptions {
   int count = 0;    ///< 0: no end
   int seconds = 0;  ///< 0: no end
   bool from_beginning = false;
+  int last = 0;   ///< 0: not asked for
+  int since = 0;  ///< seconds; 0: not asked for
+  std::optional<std::int64_t> offset{};
   bool json = false;
 };
 
@@ -53,9 +56,17 @@ std::string line_of(const ReadRecord& record, const Json& value, bool json) {
                      value.is_string() ? value.get<std::string>() : dump(value));
 }
 
+/// Milliseconds since 1970; 0 where any is recent enough.
+std::int64_t oldest_of(const TailOptions& options) {
+  if (options.since == 0) return 0;
+  const auto then = real_clock().wall() - std::chrono::seconds(options.since);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(then.time_since_epoch()).count();
+}
+
 ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopic& topic, const Host& host,
               View& view) {
   const auto end = real_clock().now() + std::chrono::seconds(options.seconds);
+  const std::int64_t oldest = oldest_of(options);
   int shown = 0;
   while (!host.finish.stop_requested() && !output_is_closed() && (options.seconds == 0 || real_clock().now() < end)) {
     const Result<std::optional<ReadRecord>> record = reader.next(std::chrono::milliseconds(200));
@@ -63,7 +74,7 @@ ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopi
       view.error(record.error());
       return ExitCode::failed;
     }
-    if (!*record) continue;
+    if (!*record || (options.since > 0 && (*record)->time < oldest)) continue;
     const std::string line = line_of(**record, value_of(**record, topic), options.json);
     if (line.find(options.filter) == std::string::npos) continue;
     print_out(printable(line) + "\n");
@@ -72,12 +83,22 @@ ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopi
   return shown < options.count ? ExitCode::failed : ExitCode::ok;
 }
 
+/// The embedded broker does not know what was when: all is read there, and what is too old is left out.
+ReadFrom begin_of(const TailOptions& options, const SandboxTopic& topic) {
+  using Kind = ReadFrom::Kind;
+  if (options.from_beginning) return {.kind = Kind::beginning};
+  if (options.last > 0) return {.kind = Kind::last, .count = options.last};
+  if (options.offset) return {.kind = Kind::offset, .count = *options.offset};
+  if (options.since == 0) return {};
+  return {.kind = topic.is_embedded ? Kind::beginning : Kind::since, .time = oldest_of(options)};
+}
+
 ExitCode run_tail(const TailOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
   const std::optional<SandboxTopic> topic =
       find_sandbox_topic(options.source, options.topic, options.kafka, host, *view);
   if (!topic) return ExitCode::failed;
-  const auto reader = TopicReader::open(topic->brokers, topic->name, options.from_beginning);
+  const auto reader = TopicReader::open(topic->brokers, topic->name, begin_of(options, *topic));
   if (!reader) {
     view->error(reader.error());
     return ExitCode::failed;
@@ -97,7 +118,17 @@ void add_sandbox_tail(CLI::App& sandbox, const Host& host, ExitCode& exit) {
   command->add_option("-f,--file", options->source.file, "Project file (default: cloudflow.yaml)")->type_name("FILE");
   command->add_option("--kafka", options->kafka, "The broker (default: that of the sandbox that runs)")
       ->type_name("HOST:PORT");
-  command->add_flag("--from-beginning", options->from_beginning, "Begin with what is there already");
+  CLI::Option_group* from =
+      command->add_option_group("begin", "Where it begins (default: with what comes from now on)");
+  from->add_flag("--from-beginning", options->from_beginning, "With all that is there");
+  from->add_option("--last", options->last, "With the last N records of each partition")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  add_time(*from, "--since", options->since, "With what was written so long ago or later, 0s for no such time", 0);
+  from->add_option("--offset", options->offset, "With this offset, in each partition")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  from->require_option(0, 1);
   command->add_option("--grep", options->filter, "Only records whose line has this text")->type_name("TEXT");
   command->add_option("--count", options->count, "End after so many; exit code 1 where it ends before")
       ->type_name("N")

@@ -37,8 +37,10 @@ void announce(const std::string& work, const RunningSandbox& sandbox) {
   const fs::path fresh = file.string() + ".new";
   Json topics = Json::object();
   for (const auto& [id, topic] : sandbox.topics) topics[id] = {{"name", topic.name}, {"readers", topic.readers}};
-  std::ofstream(fresh, std::ios::binary) << dump(
-      {{"folder", sandbox.folder}, {"broker", sandbox.broker}, {"topics", std::move(topics)}});
+  std::ofstream(fresh, std::ios::binary) << dump({{"folder", sandbox.folder},
+                                                  {"broker", sandbox.broker},
+                                                  {"embedded", sandbox.is_embedded},
+                                                  {"topics", std::move(topics)}});
   std::error_code trouble;
   fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
 }
@@ -49,7 +51,9 @@ Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
     std::ifstream file(fs::path(work) / announcement, std::ios::binary);
     const Json said = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
     if (!said.is_object()) continue;
-    RunningSandbox one{.folder = string_at(said, {"folder"}), .broker = string_at(said, {"broker"})};
+    RunningSandbox one{.folder = string_at(said, {"folder"}),
+                       .broker = string_at(said, {"broker"}),
+                       .is_embedded = bool_at(said, {"embedded"})};
     if (const Json* topics = find(said, {"topics"}); topics != nullptr && topics->is_object()) {
       for (const auto& [id, topic] : topics->items()) one.topics[id] = topic_of(topic);
     }

@@ -18,6 +18,7 @@ struct RunningTopic {
 struct RunningSandbox {
   std::string folder{};  ///< of its project, absolute
   std::string broker{};
+  bool is_embedded = false;                      ///< the broker is a mock cluster, which cannot tell what was when
   std::map<std::string, RunningTopic> topics{};  ///< by id in the blueprint
 };
 

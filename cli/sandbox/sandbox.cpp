@@ -228,7 +228,9 @@ Json Sandbox::states(const std::vector<std::string>& streamlets) const {
 }
 
 void Sandbox::announce(const SandboxSource& source) {
-  RunningSandbox out{.folder = whole_folder(source.source.options.folder), .broker = address_};
+  RunningSandbox out{.folder = whole_folder(source.source.options.folder),
+                     .broker = address_,
+                     .is_embedded = choice_.kind == BrokerChoice::Kind::embedded};
   for (const auto& [id, topic] : source.config.topics) out.topics[id].name = topic.name.text();
   for (const Streamlet& streamlet : source.source.application.streamlets) {
     for (const Port& inlet : streamlet.descriptor.inlets) {

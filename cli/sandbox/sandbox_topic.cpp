@@ -48,8 +48,10 @@ std::optional<SandboxTopic> find_sandbox_topic(const SourceOptions& options, con
   for (const Topic& one : source->application.topics) {
     std::string name = name_in_kafka(one, sandbox);
     if (topic == one.id || topic == name)
-      return SandboxTopic{
-          .brokers = sandbox.broker, .name = std::move(name), .avro = avro_of(source->application, one)};
+      return SandboxTopic{.brokers = sandbox.broker,
+                          .is_embedded = sandbox.is_embedded,
+                          .name = std::move(name),
+                          .avro = avro_of(source->application, one)};
     known.push_back(one.id);
   }
   const std::string hint = did_you_mean(topic, known);

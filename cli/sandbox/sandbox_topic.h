@@ -13,6 +13,7 @@ namespace cloudflow {
 
 struct SandboxTopic {
   std::string brokers{};
+  bool is_embedded = false;          ///< on the sandbox's own mock cluster
   std::string name{};                ///< in Kafka
   std::optional<AvroSchema> avro{};  ///< of whoever writes to it; nothing where nobody does, or where it is not Avro
 };

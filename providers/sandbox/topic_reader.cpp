@@ -9,6 +9,28 @@
 #include "sdk/support/text.h"
 
 namespace cloudflow {
+namespace {
+
+constexpr int patience_ms = 10'000;
+
+std::int64_t offset_of(const ReadFrom& from) {
+  switch (from.kind) {
+    case ReadFrom::Kind::now:
+      break;
+    case ReadFrom::Kind::beginning:
+      return RD_KAFKA_OFFSET_BEGINNING;
+    case ReadFrom::Kind::last:
+      return RD_KAFKA_OFFSET_TAIL(from.count);
+    case ReadFrom::Kind::since:
+      return from.time;
+    case ReadFrom::Kind::offset:
+      return from.count;
+  }
+  return RD_KAFKA_OFFSET_END;
+}
+
+}  // namespace
+
 struct TopicReader::Handles {
   KafkaClient client{};
   std::string topic{};
@@ -18,7 +40,7 @@ TopicReader::TopicReader(std::unique_ptr<Handles> handles) : handles_(std::move(
 TopicReader::~TopicReader() { rd_kafka_consumer_close(handles_->client.get()); }
 
 Result<std::unique_ptr<TopicReader>> TopicReader::open(const std::string& brokers, const std::string& topic,
-                                                       bool from_beginning) {
+                                                       const ReadFrom& from) {
   auto handles = std::make_unique<Handles>();
   handles->topic = topic;
   // A group has to be named, and is never joined.
@@ -33,7 +55,14 @@ Result<std::unique_ptr<TopicReader>> TopicReader::open(const std::string& broker
       rd_kafka_topic_partition_list_new(found->topics[0].partition_cnt));
   for (int i = 0; i < found->topics[0].partition_cnt; ++i) {
     rd_kafka_topic_partition_list_add(all.get(), topic.c_str(), found->topics[0].partitions[i].id)->offset =
-        from_beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+        offset_of(from);
+  }
+  if (from.kind == ReadFrom::Kind::since) {
+    // Goes in as a time and comes out as an offset; the end where nothing is as new.
+    const rd_kafka_resp_err_t found_out = rd_kafka_offsets_for_times(client, all.get(), patience_ms);
+    if (found_out != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return failure(ErrorKind::unavailable, fmt::format("the brokers {} do not tell what topic {} had at a time: {}",
+                                                         brokers, quote(topic), rd_kafka_err2str(found_out)));
   }
   if (const rd_kafka_resp_err_t taken = rd_kafka_assign(client, all.get()); taken != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(ErrorKind::unavailable,

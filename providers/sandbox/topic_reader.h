@@ -20,12 +20,26 @@ struct ReadRecord {
   std::optional<std::string> value{};
 };
 
+/// Where reading begins, in each partition.
+struct ReadFrom {
+  enum class Kind {
+    now,        ///< with what comes
+    beginning,  ///< with the oldest that is there
+    last,       ///< `count` records before its end
+    since,      ///< with what was written `time` milliseconds after 1970 or later
+    offset,     ///< with record `count`
+  };
+  Kind kind = Kind::now;
+  std::int64_t count = 0;
+  std::int64_t time = 0;
+};
+
 /// Belongs to no group and commits nothing. Knows the partitions that there were when it began.
 class TopicReader {
  public:
-  /// `from_beginning`: what there is already comes first. not_found: no such topic; unavailable: no broker answers.
+  /// not_found: no such topic; unavailable: no broker answers.
   static Result<std::unique_ptr<TopicReader>> open(const std::string& brokers, const std::string& topic,
-                                                   bool from_beginning);
+                                                   const ReadFrom& from);
   ~TopicReader();
   TopicReader(const TopicReader&) = delete;
   TopicReader& operator=(const TopicReader&) = delete;

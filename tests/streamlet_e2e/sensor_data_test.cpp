@@ -230,6 +230,18 @@ TEST_CASE("the example runs in the sandbox, and tail decodes what flows", "[serv
   CHECK(record.at("offset") >= 0);
   CHECK(record.at("value").at("device") == "sensor-2");
   CHECK(record.at("value").at("celsius") == 22.0);
+  const auto one = [&](std::vector<std::string> from) {
+    from.insert(from.end(), {"--count", "1", "--json"});
+    return Json::parse(sandbox.tail("readings", std::move(from)).output);
+  };
+  CHECK(one({"--offset", "1"}).at("offset") == 1);
+  CHECK(one({"--last", "2"}).at("offset") >= 0);
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  const Json recent = one({"--since", "2s"});
+  CHECK(recent.at("time") >= now - 2'100);
+  CHECK(one({"--since", "1h"}).at("offset") == 0);
   const ProcessOutput typo = sandbox.tail("readngs", {});
   CHECK(typo.status == 1);
   CHECK(typo.errors == "error: the application has no topic \"readngs\"\n  hint: did you mean \"readings\"?\n");
