@@ -31,6 +31,7 @@ void add_schema(CLI::App& app, const Host& host, ExitCode& exit);
 void add_migrate(CLI::App& app, const Host& host, ExitCode& exit);
 void add_init(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit);
+void add_image(CLI::App& app, const Host& host, ExitCode& exit);
 void add_version(CLI::App& app, const Host& host, ExitCode& exit);
 
 /// --repository, --revision, --path, --file, -C and, where asked, -e with what goes over the environment's target.

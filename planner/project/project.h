@@ -99,6 +99,28 @@ struct SandboxSettings {
   PlacedText kafka{};                                 ///< "embedded", "apache", "HOST:PORT", or "" to let it be chosen
 };
 
+/// `builds:` how `cloudflow image build` makes an image. Paths of files are as they were written: relative to the
+/// folder of cloudflow.yaml, or absolute, as what a build uses need not lie in the source.
+struct ImageBuild {
+  PlacedText image{};                     ///< "registry.example.com/shop/orders", with or without a tag
+  std::vector<std::string> streamlets{};  ///< keys of `images` that are set to its digest, beside those that name it
+  PlacedText base{};
+  PlacedText program{};
+  std::vector<PlacedText> class_path{};
+  std::string main_class{};
+  std::string jar_folder{};                   ///< in the image
+  std::map<std::string, PlacedText> files{};  ///< by their paths in the image
+  std::map<std::string, std::string> labels{};
+  std::map<std::string, std::string> environment{};
+  std::optional<std::vector<std::string>> entrypoint{};
+  std::vector<std::string> arguments{};
+  std::string user{};
+  std::string work_folder{};  ///< in the image
+  std::string architecture{};
+  PlacedText descriptors{};  ///< a file, or "none"; empty: a program is asked
+  SourcePos where{};
+};
+
 /// File names are paths inside the tree, with `folder` already in front.
 struct Project {
   std::string application{};
@@ -113,6 +135,7 @@ struct Project {
   std::string contracts{};  ///< "" directed (default) or "original"
   std::map<std::string, Environment> environments{};
   SandboxSettings sandbox{};
+  std::map<std::string, ImageBuild> builds{};
   SourcePos where{};
 };
 

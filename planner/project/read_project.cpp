@@ -7,6 +7,7 @@
 
 #include "planner/blueprint/read_document.h"
 #include "planner/project/names.h"
+#include "planner/project/read_builds.h"
 #include "planner/project/read_environment.h"
 #include "planner/project/read_sandbox.h"
 #include "sdk/support/text.h"
@@ -158,6 +159,7 @@ std::optional<Project> read_project(const SourceTree& tree, std::string_view pat
   out.values = fields.object("values");
   read_environments(fields, place, out, problems);
   out.sandbox = read_sandbox(fields, place, problems);
+  out.builds = read_builds(fields, problems);
   fields.finish();
   return out;
 }

@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "sdk/support/handle.h"
+
 namespace cloudflow {
 namespace {
 
@@ -40,6 +42,26 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
        bytes.size(), out.data(), &length);
   return {reinterpret_cast<const char*>(out.data()), length};
+}
+
+struct Sha256::State {
+  Handle<EVP_MD_CTX, EVP_MD_CTX_free> context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr);
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&& other) noexcept = default;
+Sha256& Sha256::operator=(Sha256&& other) noexcept = default;
+
+void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()); }
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(state_->context.get(), out.data(), &length);
+  return cloudflow::hex({reinterpret_cast<const char*>(out.data()), length});
 }
 
 }  // namespace cloudflow

@@ -126,7 +126,9 @@ Context make_context(const FaultTls& tls) {
 }
 
 std::string head_of(const FaultAnswer& answer) {
-  std::string head = fmt::format("HTTP/1.1 {} Scripted\r\nContent-Type: application/json\r\n", answer.status);
+  std::string head = fmt::format("HTTP/1.1 {} Scripted\r\n", answer.status);
+  const bool typed = std::ranges::any_of(answer.headers, [](const auto& each) { return each.first == "Content-Type"; });
+  if (!typed) head += "Content-Type: application/json\r\n";
   if (answer.status != 204 && answer.status != 304) head += fmt::format("Content-Length: {}\r\n", answer.body.size());
   for (const auto& [key, value] : answer.headers) head += fmt::format("{}: {}\r\n", key, value);
   return head + "\r\n";

@@ -34,7 +34,8 @@ enum class Fault {
 struct FaultAnswer {
   int status = 200;
   std::string body{};
-  std::vector<std::pair<std::string, std::string>> headers{};  ///< beside Content-Length and Content-Type
+  std::vector<std::pair<std::string, std::string>>
+      headers{};  ///< beside Content-Length, and Content-Type where it is not among them
   Fault fault = Fault::none;
   std::chrono::milliseconds delay{0};  ///< before the answer
 };

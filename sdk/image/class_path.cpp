@@ -1,0 +1,116 @@
+// The jars of a JVM program, from what its build says.
+#include "sdk/image/class_path.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <system_error>
+#include <vector>
+
+#include "sdk/image/jar.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_jar(const fs::path& file) { return file.extension() == ".jar"; }
+
+bool is_below(const fs::path& file, const fs::path& folder) {
+  const fs::path way = fs::weakly_canonical(file).lexically_relative(fs::weakly_canonical(folder));
+  return !way.empty() && *way.begin() != "..";
+}
+
+std::vector<fs::path> jars_in(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code trouble;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, trouble)) {
+    if (is_jar(entry.path())) out.push_back(entry.path());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+/// The entries of a text file.
+Result<std::vector<fs::path>> listed_in(const fs::path& file) {
+  constexpr std::uintmax_t largest = 16U << 20U;
+  std::error_code trouble;
+  std::ifstream in(file, std::ios::binary);
+  if (!in || fs::file_size(file, trouble) > largest || trouble)
+    return failure(ErrorKind::not_found,
+                   fmt::format("the class path names {}, which cannot be read", quote(file.string())),
+                   "build the application first");
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::ranges::replace_if(text, [](char c) { return c == ':' || c == '@' || c == '\r'; }, '\n');
+  std::vector<fs::path> out;
+  for (const std::string& line : split(text, '\n')) {
+    if (const std::string_view name = trimmed(line); !name.empty()) out.push_back(file.parent_path() / name);
+  }
+  return out;
+}
+
+/// Puts jars into layers.
+class ClassPath {
+ public:
+  ClassPath(const fs::path& project, const std::string& folder) : project_(project), folder_(folder) {}
+
+  Result<void> take(const fs::path& entry, bool may_list) {
+    std::error_code trouble;
+    if (is_jar(entry) && fs::is_regular_file(entry, trouble)) return take_jar(entry);
+    if (fs::is_directory(entry, trouble)) return take_folder(entry);
+    if (!may_list || is_jar(entry))
+      return failure(ErrorKind::not_found,
+                     fmt::format("the class path names {}, which is not there", quote(entry.string())),
+                     "build the application first");
+    CF_TRY(const std::vector<fs::path> listed, listed_in(entry));
+    for (const fs::path& each : listed) CF_CHECK(take(each, false));
+    return {};
+  }
+
+  ClassPathLayers layers() && { return std::move(out_); }
+
+ private:
+  Result<void> take_folder(const fs::path& folder) {
+    const std::vector<fs::path> jars = jars_in(folder);
+    for (const fs::path& jar : jars) CF_CHECK(take_jar(jar));
+    if (!jars.empty()) return {};
+    CF_TRY(std::string jar, make_jar(folder));
+    out_.own.add_text(path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8))), std::move(jar));
+    return {};
+  }
+
+  Result<void> take_jar(const fs::path& jar) {
+    if (!seen_.insert(fs::weakly_canonical(jar)).second) return {};
+    std::string path = path_for(jar.filename().string());
+    if (!names_.insert(path).second) {
+      std::ifstream in(jar, std::ios::binary);
+      const std::string digest = sha256_hex(std::string{std::istreambuf_iterator<char>(in), {}});
+      path = path_for(fmt::format("{}-{}.jar", jar.stem().string(), digest.substr(0, 8)));
+    }
+    return (is_below(jar, project_) ? out_.own : out_.dependencies).add(path, jar);
+  }
+
+  std::string path_for(const std::string& name) const { return folder_ + "/" + name; }
+
+  const fs::path& project_;
+  const std::string& folder_;
+  ClassPathLayers out_{};
+  std::set<fs::path> seen_{};
+  std::set<std::string> names_{};
+};
+
+}  // namespace
+
+Result<ClassPathLayers> read_class_path(std::span<const fs::path> entries, const fs::path& project,
+                                        const std::string& folder) {
+  ClassPath out(project, folder);
+  for (const fs::path& entry : entries) CF_CHECK(out.take(entry, true));
+  return std::move(out).layers();
+}
+
+}  // namespace cloudflow
