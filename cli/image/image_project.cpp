@@ -126,7 +126,7 @@ std::optional<ImageProject> read_image_project(ImageOptions options, const Host&
   if (!problems.empty()) view.diagnostics(problems);
   if (!project || problems.has_errors()) return std::nullopt;
   ImageProject out{.project = *std::move(project),
-                   .file = fs::path(options.source.folder).lexically_normal() / options.source.file};
+                   .file = (fs::path(options.source.folder) / options.source.file).lexically_normal()};
   Result<std::vector<ChosenBuild>> chosen = choose(out.project, options, out.folder());
   if (!chosen) {
     view.error(chosen.error());
@@ -138,7 +138,7 @@ std::optional<ImageProject> read_image_project(ImageOptions options, const Host&
 
 Result<ImageRecipe> recipe_of(const ChosenBuild& chosen, const ImageProject& project, const std::stop_token& stop) {
   const ImageBuild& build = chosen.build;
-  const fs::path folder = fs::absolute(project.folder());
+  const fs::path folder = fs::absolute(project.file).parent_path();
   ImageRecipe out{.name = chosen.image.text(),
                   .base = build.base.value,
                   .architecture = build.architecture,

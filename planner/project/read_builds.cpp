@@ -54,7 +54,7 @@ void check_path_in_image(const std::string& path, const SourcePos& where, const 
 
 void check_parts(const ImageBuild& build, const std::string& what, Diagnostics& problems) {
   if (build.program.value.empty() && build.class_path.empty() && build.files.empty()) {
-    problems.error("missing-key", build.where, fmt::format("{} says not what is in the image", what),
+    problems.error("missing-key", build.where, fmt::format("{} does not say what is in the image", what),
                    "name one of program: FILE, class-path: [JARS, …], files: {PATH-IN-IMAGE: FILE}");
   }
   if (!build.program.value.empty() && !build.class_path.empty()) {

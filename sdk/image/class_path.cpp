@@ -80,7 +80,8 @@ class ClassPath {
     for (const fs::path& jar : jars) CF_CHECK(take_jar(jar));
     if (!jars.empty()) return {};
     CF_TRY(std::string jar, make_jar(folder));
-    out_.own.add_text(path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8))), std::move(jar));
+    const std::string path = path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8)));
+    out_.own.add_text(path, std::move(jar));
     return {};
   }
 

@@ -1,0 +1,248 @@
+// The real binary builds and pushes images, and writes their digests into cloudflow.yaml.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+
+#include "cloudflow/json.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
+#include "tests/cli/program/binary.h"
+#include "tests/support/debian_registry.h"
+#include "tests/support/fake_registry.h"
+#include "tests/support/temp_folder.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A project with one streamlet, whose image is made of a file.
+class ImageProjectFolder {
+ public:
+  ImageProjectFolder() {
+    folder_.write(
+        "project/blueprint.conf",
+        "blueprint { streamlets { a { image = \"registry.example.com/none:1\", outlets { out = bytearray } }\n"
+        "b { image = \"registry.example.com/none:1\", inlets { in = bytearray } } }\n"
+        "topics { t { producers = [a.out], consumers = [b.in] } } }\n");
+    folder_.write("project/main.sh", "echo hello");
+    folder_.write("logins.json", "{}");
+    write(
+        "# a comment\napplication: shop\nversion: 1.0.0\nimages:\n  a: registry.example.com/shop/app:0.9 # old\n"
+        "builds:\n  app:\n    image: registry.example.com/shop/app\n    for: [b]\n    files: {/main.sh: main.sh}\n"
+        "    entrypoint: [sh, /main.sh]\n");
+  }
+
+  void write(const std::string& text) const { folder_.write("project/cloudflow.yaml", text); }
+  std::string text() const { return folder_.read("project/cloudflow.yaml"); }
+  const TempFolder& folder() const { return folder_; }
+
+  ProcessOutput run(std::vector<std::string> arguments, std::map<std::string, std::string> environment = {}) const {
+    arguments.insert(arguments.begin(), cloudflow_binary());
+    environment.emplace("REGISTRY_AUTH_FILE", folder_.path("logins.json"));
+    environment.emplace("KAFKA_BOOTSTRAP", "127.0.0.1:9092");
+    const auto ran = run_process(
+        {.command = std::move(arguments), .environment = std::move(environment), .directory = folder_.path("project")},
+        {});
+    REQUIRE(ran);
+    return *ran;
+  }
+  std::string digest() const {
+    const Json index = Json::parse(folder_.read("project/build/images/app/index.json"));
+    return index["manifests"][0]["digest"];
+  }
+
+ private:
+  TempFolder folder_{};
+};
+
+}  // namespace
+
+TEST_CASE("an image is built, pushed, and named by its digest in cloudflow.yaml", "[cli][image]") {
+  const ImageProjectFolder project;
+  FakeRegistry registry;
+  const ProcessOutput built = project.run({"image", "build"});
+  INFO(built.errors);
+  REQUIRE(built.status == 0);
+  CHECK(built.errors.empty());
+  const std::string digest = project.digest();
+  CHECK_THAT(built.output,
+             ContainsSubstring(fmt::format("app  registry.example.com/shop/app:1.0.0@{}  linux/", digest)));
+  const ProcessOutput again = project.run({"image", "build", "--output", project.folder().path("other"), "--json"});
+  CHECK(Json::parse(again.output)["images"][0]["digest"] == digest);
+  CHECK(Json::parse(project
+                        .run({"image", "build", "--output", project.folder().path("other"), "--json"},
+                             {{"SOURCE_DATE_EPOCH", "1700000000"}})
+                        .output)["images"][0]["digest"] != digest);
+
+  const ProcessOutput pushed = project.run({"image", "push", "app", "--registry", registry.host() + "/mine"});
+  INFO(pushed.errors);
+  REQUIRE(pushed.status == 0);
+  const std::string image = fmt::format("{}/mine/shop/app:1.0.0@{}", registry.host(), digest);
+  CHECK(pushed.output == image + "\n");
+  CHECK_THAT(pushed.errors, ContainsSubstring("cloudflow.yaml names it now: a, b\n"));
+  CHECK_FALSE(registry.manifest("mine/shop/app", "1.0.0").empty());
+  CHECK(
+      project.text() ==
+      fmt::format(
+          "# a comment\napplication: shop\nversion: 1.0.0\nimages:\n  b: {0}\n  a: {0} # old\n"
+          "builds:\n  app:\n    image: registry.example.com/shop/app\n    for: [b]\n    files: {{/main.sh: main.sh}}\n"
+          "    entrypoint: [sh, /main.sh]\n",
+          image));
+  const ProcessOutput valid = project.run({"validate"});
+  INFO(valid.errors);
+  CHECK(valid.status == 0);
+
+  const std::string before = project.text();
+  const ProcessOutput nothing = project.run({"image", "push", "--registry", registry.host() + "/mine", "--json"});
+  CHECK(nothing.status == 0);
+  CHECK(Json::parse(nothing.output) == Json{{"images",
+                                             {{{"name", "app"},
+                                               {"image", image},
+                                               {"digest", digest},
+                                               {"layers-sent", 0},
+                                               {"bytes-sent", 0},
+                                               {"layers-mounted", 0},
+                                               {"layers-there", 2},
+                                               {"written", false}}}}});
+  CHECK(project.text() == before);
+}
+
+TEST_CASE("what is wrong with a build is told before anything is sent", "[cli][image]") {
+  const ImageProjectFolder project;
+  FakeRegistry registry;
+  const auto errors = [&](std::vector<std::string> arguments) {
+    const ProcessOutput ran = project.run(std::move(arguments));
+    CHECK(ran.status == 1);
+    CHECK(ran.output.empty());
+    return ran.errors;
+  };
+  CHECK(errors({"image", "push", "--registry", registry.host()}) ==
+        "error: cannot push \"app\": \"build/images/app\" is no OCI image layout\n  hint: cloudflow image build app "
+        "makes it\n");
+  CHECK_THAT(errors({"image", "build", "ap"}), ContainsSubstring("the project has no build \"ap\"\n") &&
+                                                   ContainsSubstring("  hint: did you mean \"app\"?\n"));
+  const std::string head = "application: shop\nversion: 1.0.0\n";
+  project.write(head);
+  CHECK_THAT(errors({"image", "build"}),
+             ContainsSubstring("the project has no builds: nothing says what an image is made of"));
+  project.write(head + "builds: {app: {image: shop/app, files: {/a: main.sh}}}\n");
+  CHECK_THAT(
+      errors({"image", "build"}),
+      ContainsSubstring("cloudflow.yaml:3:23: error: \"shop/app\" is no image in a registry: it names no registry\n"));
+  project.write("application: shop\nversion: 1+2\nbuilds: {app: {image: r.example.com/app, files: {/a: main.sh}}}\n");
+  CHECK_THAT(errors({"image", "build"}),
+             ContainsSubstring("hint: the project's version is the tag: write another one behind the image\n"));
+  project.write(head + "builds: {app: {image: r.example.com/app, files: {/a: none.sh}}}\n");
+  CHECK_THAT(errors({"image", "build"}), ContainsSubstring("cannot build \"app\": cannot read \"") &&
+                                             ContainsSubstring("none.sh\": no such file\n"));
+  project.write(head + "builds: {app: {image: r.example.com/app, program: main.sh}}\n");
+  CHECK_THAT(errors({"image", "build"}), ContainsSubstring("cannot ask \""));
+  project.folder().write_program("project/main.sh", "#!/bin/sh\necho what >&2\nexit 3\n");
+  CHECK_THAT(
+      errors({"image", "build"}),
+      ContainsSubstring("main.sh\" --describe ended with status 3: what\n") &&
+          ContainsSubstring("  hint: write descriptors: FILE (a JSON list), or descriptors: none, into the build\n"));
+  project.write(head + "builds: {app: {image: r.example.com/app, files: {/a: main.sh}}}\n");
+  REQUIRE(project.run({"image", "build"}).status == 0);
+  CHECK(errors({"image", "push", "--registry", registry.host()}) ==
+        "error: cannot push \"app\": no entry of `images` names r.example.com/app: nothing says where its digest "
+        "belongs\n"
+        "  hint: write for: [STREAMLET, …] into the build, or push with --no-write\n");
+  project.write(
+      head + "builds: {app: {image: r.example.com/app, for: [a], files: {/a: main.sh}}}\nimages: {b: &x r/x, c: *x}\n");
+  CHECK_THAT(errors({"image", "push", "--registry", registry.host()}),
+             ContainsSubstring("cannot write the images into \"cloudflow.yaml\" without touching more"));
+  CHECK(registry.server().count() == 0);
+  CHECK(project.run({"image", "build"}, {{"SOURCE_DATE_EPOCH", "today"}}).errors ==
+        "cloudflow.yaml:3:15: error: cannot build \"app\": SOURCE_DATE_EPOCH is \"today\", wanted seconds since 1970\n"
+        "    3 | builds: {app: {image: r.example.com/app, for: [a], files: {/a: main.sh}}}\n"
+        "      |               ^\n");
+}
+
+TEST_CASE("a password for a registry is nowhere in what is printed or kept", "[cli][image]") {
+  const ImageProjectFolder project;
+  FakeRegistry registry;
+  project.folder().write("logins.json", fmt::format(R"({{"auths":{{"{}":{{"auth":"{}"}}}}}})", registry.host(),
+                                                    to_base64("robot:hush-hush")));
+  registry.before = [](const SeenRequest& request) -> std::optional<FaultAnswer> {
+    if (request.header("authorization").empty())
+      return FaultAnswer{.status = 401, .headers = {{"WWW-Authenticate", "Basic realm=x"}}};
+    if (request.method != "PUT" || request.target.find("/manifests/") == std::string::npos) return std::nullopt;
+    return FaultAnswer{.status = 403, .body = R"({"errors":[{"code":"DENIED","message":"no \u001b[2Jrights"}]})"};
+  };
+  REQUIRE(project.run({"image", "build"}).status == 0);
+  const ProcessOutput pushed = project.run({"image", "push", "--registry", registry.host()});
+  CHECK(pushed.status == 1);
+  CHECK_THAT(pushed.errors, ContainsSubstring(fmt::format(
+                                "error: cannot push \"app\": cannot write the manifest 1.0.0 of {}/shop/app: "
+                                "HTTP status 403, DENIED: no \\x1b[2Jrights\n",
+                                registry.host())));
+  CHECK_THAT(pushed.errors, ContainsSubstring("the login of \"robot\" for "));
+  CHECK_THAT(pushed.errors, !ContainsSubstring("hush"));
+  CHECK_THAT(pushed.errors, !ContainsSubstring(to_base64("robot:hush-hush")));
+  CHECK_THAT(project.text(), !ContainsSubstring(registry.host()));  // what was not pushed is not named
+}
+
+TEST_CASE("a full disk is told as such, and leaves nothing half", "[cli][image][slow]") {
+  const ImageProjectFolder project;
+  project.folder().write("project/main.sh", std::string(3'000'000, 'x'));
+  std::string random(3'000'000, '\0');
+  for (std::size_t n = 0; n < random.size(); ++n) random[n] = static_cast<char>((n * n * 2654435761U) >> 13U);
+  project.folder().write("project/main.sh", random);
+  const std::string disk = project.folder().path("disk");
+  fs::create_directories(disk);
+  const std::string script = fmt::format(
+      "mount -t tmpfs -o size=1m none '{0}' || exit 77; '{1}' image build --output '{0}'; echo $?; find '{0}' -type f "
+      "-size +0",
+      disk, cloudflow_binary());
+  const auto ran = run_process({.command = {"unshare", "--mount", "--map-root-user", "sh", "-c", script},
+                                .directory = project.folder().path("project")},
+                               {});
+  REQUIRE(ran);
+  if (ran->status == 77 || ran->errors.find("unshare") != std::string::npos) SKIP("no mounts of one's own here");
+  INFO(ran->errors);
+  CHECK_THAT(ran->errors,
+             ContainsSubstring(fmt::format("error: cannot build \"app\": cannot write \"{}/app/blobs/sha256\": "
+                                           "No space left on device\n",
+                                           disk)));
+  CHECK_THAT(ran->errors, ContainsSubstring("  hint: make room on this disk, or name another folder with --output\n"));
+  CHECK_THAT(ran->output, ContainsSubstring(fmt::format("1\n{}/app/oci-layout\n", disk)));
+  CHECK_THAT(ran->output, !ContainsSubstring("unfinished"));
+  CHECK_THAT(ran->output, !ContainsSubstring("index.json"));
+}
+
+TEST_CASE("the example's image goes to Debian's registry, and its digest into what is rendered", "[cli][image][slow]") {
+  if (!DebianRegistry::is_installed()) SKIP("docker-registry is not installed: scripts/bootstrap");
+  const DebianRegistry registry;
+  const TempFolder folder;
+  fs::copy(fs::path(CLOUDFLOW_SOURCE_DIR) / "examples/sensor-data", folder.path("project"),
+           fs::copy_options::recursive);
+  fs::create_directories(folder.path("project/build"));
+  fs::copy(CLOUDFLOW_SENSOR_DATA, folder.path("project/build/sensor-data"));
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), cloudflow_binary());
+    const auto ran = run_process({.command = std::move(arguments),
+                                  .environment = {{"KAFKA_BOOTSTRAP", "broker.example.com:9092"}},
+                                  .directory = folder.path("project")},
+                                 {});
+    REQUIRE(ran);
+    INFO(ran->errors);
+    REQUIRE(ran->status == 0);
+    return ran->output;
+  };
+  const Json built = Json::parse(run({"image", "build", "--json"}))["images"][0];
+  const std::string image = fmt::format("{}/sensor-data:1.0.0@{}", registry.host(), built["digest"].get<std::string>());
+  CHECK(run({"image", "push", "--registry", registry.host()}) == image + "\n");
+  CHECK_THAT(run({"render"}),
+             ContainsSubstring("image: " + image) || ContainsSubstring(fmt::format("image: \"{}\"", image)));
+  const auto seen = run_process({.command = {"skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}",
+                                             fmt::format("docker://{}/sensor-data:1.0.0", registry.host())}},
+                                {});
+  REQUIRE(seen);
+  CHECK(seen->output == built["digest"].get<std::string>() + "\n");
+}

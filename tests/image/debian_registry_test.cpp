@@ -1,0 +1,201 @@
+// Images in Debian's registry, read back by skopeo and run by runc.
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch_all.hpp>
+#include <random>
+
+#include "sdk/image/build_image.h"
+#include "sdk/image/push_image.h"
+#include "sdk/support/process.h"
+#include "sdk/support/text.h"
+#include "tests/image/reading.h"
+#include "tests/support/debian_registry.h"
+#include "tests/support/fault_server.h"
+#include "tests/support/temp_folder.h"
+
+using namespace cloudflow;
+using namespace cloudflow::testing;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Who builds and pushes, with logins from a file.
+struct Pusher {
+  Repository open(const ImageReference& image) { return {http, real_clock(), logins, image}; }
+
+  Result<BuiltImage> build(const ImageRecipe& recipe) {
+    return build_image(recipe, layout, [this](const ImageReference& image) { return open(image); }, {});
+  }
+  Result<PushedImage> push(const std::string& image) {
+    const ImageReference to = parse_image_reference(image).value();
+    Repository repository = open(to);
+    return push_image(layout, layout.held().value(), to, repository, [](std::string_view) {}, {});
+  }
+
+  TempFolder folder{};
+  HttpClient http{{}, real_clock()};
+  LoginFiles logins{{folder.path("config.json")}};
+  Layout layout = Layout::create(folder.path("image")).value();
+};
+
+ProcessOutput ran(std::vector<std::string> command) {
+  const Result<ProcessOutput> out = run_process({.command = std::move(command)}, {});
+  REQUIRE(out);
+  INFO(out->errors);
+  REQUIRE(out->status == 0);
+  return *out;
+}
+
+void need_registry() {
+  if (!DebianRegistry::is_installed()) SKIP("docker-registry is not installed: scripts/bootstrap");
+}
+
+/// Sends the beginning of a request with a body that is promised to be longer, and goes away.
+void send_half(int port, const SeenRequest& request) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  const std::string text = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n{}",
+      request.method, request.target, request.header("host"), request.body.size(),
+      request.body.substr(0, request.body.size() / 2));
+  for (std::size_t sent = 0; sent < text.size();) {
+    const ssize_t put = ::send(descriptor, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
+    REQUIRE(put > 0);
+    sent += static_cast<std::size_t>(put);
+  }
+  // The registry keeps what has come before it notices the end.
+  ::shutdown(descriptor, SHUT_WR);
+  char answer = 0;
+  while (::recv(descriptor, &answer, 1, 0) > 0) {
+  }
+  ::close(descriptor);
+}
+
+}  // namespace
+
+TEST_CASE("skopeo reads back what was pushed to Debian's registry", "[image][slow]") {
+  need_registry();
+  const DebianRegistry registry;
+  Pusher pusher;
+  const std::string name = registry.host() + "/shop/sensors:1.0";
+  const Result<BuiltImage> built = pusher.build(
+      {.name = name, .program = CLOUDFLOW_SENSOR_DATA, .labels = {{"com.example.l", "v"}}, .descriptors = "[]"});
+  REQUIRE(built);
+  const Result<PushedImage> pushed = pusher.push(name);
+  REQUIRE(pushed);
+  CHECK(pushed->sent == 2);
+  CHECK(pusher.push(name)->there == 2);
+
+  const Json seen = Json::parse(ran({"skopeo", "inspect", "--tls-verify=false", "docker://" + name}).output);
+  CHECK(seen["Digest"] == built->manifest.digest);
+  CHECK(seen["Labels"]["com.example.l"] == "v");
+  CHECK(seen["RepoTags"] == Json{"1.0"});
+  ran({"skopeo", "copy", "--src-tls-verify=false",
+       fmt::format("docker://{}/shop/sensors@{}", registry.host(), built->manifest.digest),
+       "oci:" + pusher.folder.path("back") + ":1.0"});
+  CHECK(Layout::open(pusher.folder.path("back"))->held()->manifest.digest == built->manifest.digest);
+
+  // Another image on top of it, in another repository: its layers are there, and stay where they are.
+  Pusher other;
+  const std::string child = registry.host() + "/shop/child:1";
+  REQUIRE(other.build({.name = child, .base = name, .files = {{"/x", other.folder.write("x", "x")}}}));
+  const Result<PushedImage> on_top = other.push(child);
+  REQUIRE(on_top);
+  CHECK(on_top->mounted == 2);
+  CHECK(on_top->sent == 1);
+  CHECK(Json::parse(ran({"skopeo", "inspect", "--tls-verify=false", "docker://" + child}).output)["Layers"].size() ==
+        3);
+}
+
+TEST_CASE("Debian's registry takes a password", "[image][slow]") {
+  need_registry();
+  // "open sesame"
+  const DebianRegistry registry("robot:$2y$04$GfEPRHXosipY985zSUljNusRN896ZyCNOPcvxjAVHzoUuVi7jm4d.");
+  Pusher pusher;
+  const std::string name = registry.host() + "/shop/x:1";
+  REQUIRE(pusher.build({.name = name, .files = {{"/x", pusher.folder.write("x", "x")}}}));
+  const Result<PushedImage> nobody = pusher.push(name);
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().kind == ErrorKind::unauthenticated);
+  const auto log_in = [&](const std::string& password) {
+    pusher.folder.write("config.json", fmt::format(R"({{"auths":{{"{}":{{"auth":"{}"}}}}}})", registry.host(),
+                                                   to_base64("robot:" + password)));
+  };
+  log_in("wrong");
+  const Result<PushedImage> wrong = pusher.push(name);
+  REQUIRE_FALSE(wrong);
+  CHECK_THAT(wrong.error().hint, ContainsSubstring("the login of \"robot\""));
+  log_in("open sesame");
+  CHECK(pusher.push(name).has_value());
+}
+
+TEST_CASE("an upload that Debian's registry cannot go on with begins anew", "[image][slow]") {
+  need_registry();
+  const DebianRegistry registry;
+  const int port = std::stoi(registry.host().substr(registry.host().find(':') + 1));
+  HttpClient behind({}, real_clock());
+  FaultServer proxy;
+  std::atomic<int> patches = 0;
+  proxy.otherwise([&](const SeenRequest& request) -> FaultAnswer {
+    if (request.method == "PATCH" && ++patches == 1) {
+      send_half(port, request);
+      return {.fault = Fault::reset};
+    }
+    HttpRequest forwarded{
+        .method = request.method, .url = "http://" + registry.host() + request.target, .body = request.body};
+    for (const char* header : {"host", "content-type", "content-range", "accept"}) {
+      if (const std::string value = request.header(header); !value.empty()) forwarded.headers.emplace(header, value);
+    }
+    const Result<HttpResponse> answer = behind.send(forwarded, {});
+    if (!answer) return {.status = 502};
+    FaultAnswer out{.status = answer->status, .body = answer->body};
+    for (const char* header : {"location", "range", "docker-content-digest"}) {
+      if (answer->headers.contains(header)) out.headers.emplace_back(header, answer->headers.at(header));
+    }
+    return out;
+  });
+  Pusher pusher;
+  std::string random(3'000'000, '\0');
+  std::minstd_rand numbers(7);
+  for (char& c : random) c = static_cast<char>(numbers());
+  const std::string name = proxy.url().substr(7) + "/shop/x:1";
+  REQUIRE(pusher.build({.name = name, .files = {{"/x", pusher.folder.write("x", random)}}}));
+  REQUIRE(pusher.push(name));
+  CHECK(patches >= 2);
+  ran({"skopeo", "copy", "--src-tls-verify=false", "docker://" + registry.host() + "/shop/x:1",
+       "oci:" + pusher.folder.path("back")});
+}
+
+TEST_CASE("runc runs a program from an image that has nothing else", "[image][slow]") {
+  if (::geteuid() != 0 || !fs::exists("/usr/sbin/runc")) SKIP("runc needs root, and scripts/bootstrap");
+  Pusher pusher;
+  REQUIRE(pusher.build({.name = "r.example.com/x:1", .program = CLOUDFLOW_SENSOR_DATA, .descriptors = "[]"}));
+  const std::string bundle = pusher.folder.path("bundle");
+  unpack_layers(pusher.layout, bundle + "/rootfs");
+  ran({"runc", "spec", "--bundle", bundle});
+  Json spec = Json::parse(pusher.folder.read("bundle/config.json"));
+  const Json image = config_of(pusher.layout)["config"];
+  spec["process"]["terminal"] = false;
+  spec["process"]["args"] = image["Entrypoint"];
+  spec["process"]["args"].push_back("--describe");
+  spec["process"]["env"] = image["Env"];
+  spec["process"]["user"] = {{"uid", std::stoi(image["User"].get<std::string>())}, {"gid", 0}};
+  pusher.folder.write("bundle/config.json", dump(spec));
+  const std::string id = fmt::format("cloudflow-test-{}", ::getpid());
+  const Result<ProcessOutput> out =
+      run_process({.command = {"runc", "--root", pusher.folder.path("state"), "run", "--bundle", bundle, id}}, {});
+  REQUIRE(out);
+  if (out->status != 0 && out->errors.find("cgroup") != std::string::npos) SKIP("runc cannot make control groups here");
+  INFO(out->errors);
+  CHECK(out->status == 0);
+  CHECK(out->output == ran({CLOUDFLOW_SENSOR_DATA, "--describe"}).output);
+}
