@@ -65,7 +65,7 @@ ExitCode run_build(const BuildOptions& options, const Host& host) {
     answer.push_back(json_of(chosen, *built));
     if (!options.json) print_out(printable(line_of(chosen, *built)) + "\n");
   }
-  if (options.json) print_out(dump({{"images", std::move(answer)}}) + "\n");
+  if (options.json) print_out(dump({{"format_version", "1.0"}, {"images", std::move(answer)}}) + "\n");
   return ExitCode::ok;
 }
 

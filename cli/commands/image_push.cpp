@@ -81,6 +81,11 @@ Result<ToPush> prepare(const ChosenBuild& chosen, const ImageProject& project, c
   }
   ToPush out{chosen, *layout};
   CF_TRY(out.held, layout->held());
+  if (out.held.name != chosen.image.text())
+    return failure(ErrorKind::conflict,
+                   fmt::format("{} holds {}, and the project asks for {}", quote(chosen.layout.string()),
+                               quote(out.held.name), chosen.image.text()),
+                   fmt::format("cloudflow image build {}", chosen.name));
   target.digest = out.held.manifest.digest;
   out.target = std::move(target);
   if (!options.write) return out;
@@ -161,7 +166,7 @@ ExitCode run_push(const PushOptions& options, const Host& host) {
     if (!options.json) print_out(printable(one.target.text()) + "\n");
     answer.push_back(*std::move(pushed));
   }
-  if (options.json) print_out(dump({{"images", std::move(answer)}}) + "\n");
+  if (options.json) print_out(dump({{"format_version", "1.0"}, {"images", std::move(answer)}}) + "\n");
   return ExitCode::ok;
 }
 

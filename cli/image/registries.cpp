@@ -23,10 +23,15 @@ std::vector<std::filesystem::path> login_files() {
   return out;
 }
 
+/// SSL_CERT_FILE names who is trusted in place of whom the system trusts, as for other programs.
+HttpOptions options() {
+  return {.tls = {.ca_file = environment_variable("SSL_CERT_FILE").value_or("")},
+          .user_agent = "cloudflow/" + std::string(program_version)};
+}
+
 }  // namespace
 
-Registries::Registries()
-    : logins_(login_files()), http_({.user_agent = "cloudflow/" + std::string(program_version)}, real_clock()) {}
+Registries::Registries() : logins_(login_files()), http_(options(), real_clock()) {}
 
 Repository Registries::open(const ImageReference& image) { return {http_, real_clock(), logins_, image}; }
 

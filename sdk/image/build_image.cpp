@@ -25,6 +25,19 @@ constexpr const char* certificates = "/etc/ssl/certs/ca-certificates.crt";
 /// The user of Cloudflow 2's images: what pods may write to belongs to the group of that number.
 constexpr std::string_view usual_user = "185";
 
+/// Starts Java as images of Cloudflow 2 do it: with the options of the pod, the logback file where one is mounted, and
+/// the agent for metrics where the image has it and the pod asks for it.
+constexpr std::string_view run_java = R"(#!/bin/sh
+if [ -z "$LOGBACK_CONFIG" ] && [ -f /opt/logging/logback.xml ]; then
+  LOGBACK_CONFIG=-Dlogback.configurationFile=/opt/logging/logback.xml
+fi
+agent=/prometheus/jmx_prometheus_javaagent.jar
+if [ -n "$PROMETHEUS_JMX_AGENT_PORT" ] && [ -f "$agent" ]; then
+  AGENT_OPTS=-javaagent:$agent=$PROMETHEUS_JMX_AGENT_PORT:/etc/metrics/conf/prometheus.yaml
+fi
+exec java $LOGBACK_CONFIG $AGENT_OPTS $JAVA_OPTS -cp '{}/*' {} "$@"
+)";
+
 /// Files by layer: what changes seldom comes first, as a registry and a node have it already.
 struct Contents {
   LayerFiles libraries{};
@@ -68,9 +81,9 @@ Result<void> add_class_path(const ImageRecipe& recipe, const BaseImage& base, Co
   // A base for Akka, Flink or Spark knows how to start its runner.
   if (recipe.main_class.empty() && own != nullptr && own->is_array() && !own->empty()) return {};
   const std::string main = recipe.main_class.empty() ? "cloudflow.runner.Runner" : recipe.main_class;
-  out.entrypoint = {"/bin/sh", "-c",
-                    fmt::format("exec java $LOGBACK_CONFIG $JAVA_OPTS -cp '{}/*' {} \"$@\"", recipe.jar_folder, main),
-                    "java"};
+  const std::string script = fmt::format("{}/run-java.sh", home);
+  out.application.add_text(script, fmt::format(run_java, recipe.jar_folder, main));
+  out.entrypoint = {"/bin/sh", script};
   return {};
 }
 
@@ -80,7 +93,7 @@ Result<void> add_papers(const ImageRecipe& recipe, const BaseImage& base, Conten
   std::vector<SbomFile> files;
   for (const LayerFiles* layer : {&out.libraries, &out.application}) {
     for (const auto& [path, file] : layer->all()) {
-      if (!file.source.empty()) files.push_back({path, file.source});
+      if (file.kind == TarEntry::Kind::file) files.push_back({path, file.source, file.text});
     }
   }
   const std::string of = base.name.empty() ? "" : fmt::format("{}@{}", base.name, base.digest);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -22,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view name_annotation = "org.opencontainers.image.ref.name";
 constexpr std::string_view full_name_annotation = "io.containerd.image.name";
 constexpr std::string_view unfinished = ".unfinished-";
+/// Whoever writes a blob adds to it all the time: one that nobody has touched for so long is of a run that was killed.
+constexpr std::chrono::hours longest_write{1};
 
 std::unexpected<Error> write_failure(const fs::path& file, int why) {
   const bool full = why == ENOSPC || why == EDQUOT;
@@ -206,9 +209,10 @@ Result<void> Layout::hold(const HeldImage& image, const std::set<std::string>& k
   CF_CHECK(write_whole_file(folder_ / "index.json", dump(index)));
   std::error_code ignored;
   for (const fs::directory_entry& file : fs::directory_iterator(blobs(), ignored)) {
-    // What another build is writing at this moment stays.
     const std::string name = file.path().filename().string();
-    if (!name.starts_with(unfinished) && !kept.contains("sha256:" + name)) fs::remove(file.path(), ignored);
+    const bool is_written = name.starts_with(unfinished) &&
+                            fs::file_time_type::clock::now() - file.last_write_time(ignored) < longest_write;
+    if (!is_written && !kept.contains("sha256:" + name)) fs::remove(file.path(), ignored);
   }
   return {};
 }

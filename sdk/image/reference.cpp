@@ -81,7 +81,8 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
 bool is_loopback(std::string_view registry) {
   const std::string_view host =
       registry.starts_with('[') ? registry.substr(0, registry.find(']') + 1) : registry.substr(0, registry.find(':'));
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && std::ranges::count(host, '.') == 3);
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (is_number && host.starts_with("127."));
 }
 
 std::string registry_url(const std::string& registry) {

@@ -134,7 +134,9 @@ std::optional<std::string> Repository::location_of(const HttpResponse& answer) c
   if (location.starts_with('/')) return base_url_ + location;
   // A registry behind a proxy that ends TLS may think that it is asked without.
   if (location.starts_with("http://" + registry_ + "/")) return base_url_ + location.substr(origin_of(location).size());
-  if (!location.starts_with("https://") && !is_loopback(registry_)) return std::nullopt;
+  // What came over TLS goes on over TLS.
+  const bool fine = location.starts_with("https://") || (is_loopback(registry_) && location.starts_with("http://"));
+  if (!fine) return std::nullopt;
   return location;
 }
 

@@ -25,7 +25,9 @@ struct DebianPackage {
   std::string architecture{};
 };
 
-Result<std::string> digest_of_file(const fs::path& file) {
+Result<std::string> digest_of(const SbomFile& given) {
+  const fs::path& file = given.source;
+  if (file.empty()) return sha256_hex(given.text);
   std::ifstream in(file, std::ios::binary);
   if (!in) return failure(ErrorKind::not_found, fmt::format("cannot read {}", quote(file.string())));
   Sha256 digest;
@@ -105,10 +107,10 @@ std::optional<std::pair<std::string, std::string>> name_and_version(const std::s
 
 Json component_of(const SbomFile& file, const std::string& digest, const std::map<std::string, DebianPackage>& owners) {
   Json out = {{"type", "file"},
-              {"name", file.source.filename().string()},
+              {"name", fs::path(file.path).filename().string()},
               {"hashes", Json::array({{{"alg", "SHA-256"}, {"content", digest}}})},
               {"evidence", {{"occurrences", Json::array({{{"location", file.path}}})}}}};
-  for (const std::string& name : names_of(file.source)) {
+  for (const std::string& name : file.source.empty() ? std::vector<std::string>{} : names_of(file.source)) {
     const auto owner = owners.find(name);
     if (owner == owners.end()) continue;
     const DebianPackage& package = owner->second;
@@ -119,7 +121,7 @@ Json component_of(const SbomFile& file, const std::string& digest, const std::ma
                               package.architecture);
     return out;
   }
-  if (const auto jar = name_and_version(file.source.filename().string())) {
+  if (const auto jar = name_and_version(fs::path(file.path).filename().string())) {
     out["type"] = "library";
     out["name"] = jar->first;
     out["version"] = jar->second;
@@ -135,7 +137,7 @@ Result<std::string> make_sbom(const std::string& image, std::vector<SbomFile> fi
   const std::map<std::string, DebianPackage> owners = owners_of(files, stop);
   Json components = Json::array();
   for (const SbomFile& file : files) {
-    CF_TRY(const std::string digest, digest_of_file(file.source));
+    CF_TRY(const std::string digest, digest_of(file));
     components.push_back(component_of(file, digest, owners));
   }
   if (!base.empty()) components.push_back({{"type", "container"}, {"name", base}});

@@ -13,7 +13,8 @@ namespace cloudflow {
 /// A file that was put into the image.
 struct SbomFile {
   std::string path{};              ///< in the image
-  std::filesystem::path source{};  ///< on this machine
+  std::filesystem::path source{};  ///< on this machine; empty where it was made
+  std::string text{};              ///< its content then
 };
 
 /// Name, version and SHA-256 of each file, by CycloneDX 1.5: files that a Debian package of this machine owns name that

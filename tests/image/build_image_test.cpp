@@ -86,7 +86,7 @@ TEST_CASE("a program comes with the libraries and the loader that it needs, and 
 
 TEST_CASE("descriptors are in the label in the form that Cloudflow's plugins gave it", "[image]") {
   Workshop shop;
-  REQUIRE(shop.build(program_recipe(CLOUDFLOW_SENSOR_DATA)));
+  REQUIRE(shop.build(program_recipe("/bin/true")));
   const std::string label =
       config_of(shop.layout())["config"]["Labels"]["com.lightbend.cloudflow.streamlet-descriptors"];
   // Python's zlib, which is not ours to change.
@@ -101,7 +101,7 @@ TEST_CASE("descriptors are in the label in the form that Cloudflow's plugins gav
 
 TEST_CASE("the bill of materials names every file, its digest and the package that has it", "[image]") {
   Workshop shop;
-  REQUIRE(shop.build(program_recipe(CLOUDFLOW_SENSOR_DATA)));
+  REQUIRE(shop.build(program_recipe("/bin/true")));
   unpack_layers(shop.layout(), shop.folder.path("root"));
   const Json document = Json::parse(shop.folder.read("root/opt/cloudflow/sbom.cdx.json"));
   CHECK(document["bomFormat"] == "CycloneDX");
@@ -199,9 +199,7 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
                      .class_path = {shop.folder.path("project/target/classpath.txt")},
                      .project = shop.folder.path("project")};
   REQUIRE(shop.build(recipe));
-  CHECK(config_of(shop.layout())["config"]["Entrypoint"] ==
-        Json{"/bin/sh", "-c",
-             "exec java $LOGBACK_CONFIG $JAVA_OPTS -cp '/opt/cloudflow/*' cloudflow.runner.Runner \"$@\"", "java"});
+  CHECK(config_of(shop.layout())["config"]["Entrypoint"] == Json{"/bin/sh", "/opt/cloudflow/run-java.sh"});
   CHECK_FALSE(config_of(shop.layout())["config"].contains("Cmd"));
   const Json layers = manifest_of(shop.layout())["layers"];
   REQUIRE(layers.size() == 3);
@@ -212,7 +210,7 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
   }
   CHECK(names == std::vector<std::string>{fmt::format("1 opt/cloudflow/dep-2.0-{}.jar", sha256_hex("two").substr(0, 8)),
                                           "1 opt/cloudflow/dep-2.0.jar", names[2], "2 opt/cloudflow/own-1.0.jar",
-                                          "2 opt/cloudflow/sbom.cdx.json"});
+                                          "2 opt/cloudflow/run-java.sh", "2 opt/cloudflow/sbom.cdx.json"});
   REQUIRE(names[2].starts_with("2 opt/cloudflow/classes-"));
   unpack_layers(shop.layout(), shop.folder.path("root"), 1);
   const Result<ProcessOutput> jar = run_process(
@@ -223,12 +221,20 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
       {});
   REQUIRE(jar);
   CHECK(jar->output == "['a/A.class'] b'class'\n");
+  std::map<std::string, std::string> versions;
+  for (const Json& component : Json::parse(shop.folder.read("root/opt/cloudflow/sbom.cdx.json"))["components"]) {
+    if (component.contains("version")) versions[component["name"]] = component["version"];
+  }
+  CHECK(versions["own"] == "1.0");
+  CHECK(versions["dep"].starts_with("2.0"));
 
   recipe.main_class = "com.example.Main";
   recipe.jar_folder = "/opt/flink/usrlib";
   REQUIRE(shop.build(recipe));
-  CHECK_THAT(config_of(shop.layout())["config"]["Entrypoint"][2].get<std::string>(),
-             ContainsSubstring("-cp '/opt/flink/usrlib/*' com.example.Main"));
+  unpack_layers(shop.layout(), shop.folder.path("flink"), 1);
+  CHECK_THAT(shop.folder.read("flink/opt/cloudflow/run-java.sh"),
+             ContainsSubstring("-cp '/opt/flink/usrlib/*' com.example.Main \"$@\"\n"));
+  CHECK(shop.folder.read("flink/opt/flink/usrlib/own-1.0.jar") == "own");
   recipe.main_class.clear();
   recipe.base = shop.make_base({{"Entrypoint", {"bash", "/opt/akka-entrypoint.sh"}}, {"User", "cloudflow"}});
   REQUIRE(shop.build(recipe));

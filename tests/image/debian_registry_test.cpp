@@ -80,6 +80,40 @@ void send_half(int port, const SeenRequest& request) {
   ::close(descriptor);
 }
 
+/// What a container that is made of an image prints, run with these arguments. `host` are folders of this machine that
+/// it sees beside. Skips where no container can be made.
+std::string ran_by_runc(const Pusher& pusher, const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& host = {}, std::size_t from_layer = 0) {
+  if (::geteuid() != 0 || !fs::exists("/usr/sbin/runc")) SKIP("runc needs root, and scripts/bootstrap");
+  const std::string bundle = pusher.folder.path("bundle");
+  unpack_layers(pusher.layout, bundle + "/rootfs", from_layer);
+  ran({"runc", "spec", "--bundle", bundle});
+  Json spec = Json::parse(pusher.folder.read("bundle/config.json"));
+  const Json image = config_of(pusher.layout)["config"];
+  spec["process"]["terminal"] = false;
+  spec["process"]["args"] = image["Entrypoint"];
+  for (const std::string& argument : arguments) spec["process"]["args"].push_back(argument);
+  spec["process"]["env"] = image["Env"];
+  spec["process"]["user"] = {{"uid", std::stoi(image["User"].get<std::string>())}, {"gid", 0}};
+  for (const std::string& folder : host) {
+    if (fs::is_symlink(folder)) {
+      fs::copy_symlink(folder, bundle + "/rootfs" + folder);
+    } else {
+      spec["mounts"].push_back(
+          {{"destination", folder}, {"type", "bind"}, {"source", folder}, {"options", {"rbind", "ro"}}});
+    }
+  }
+  pusher.folder.write("bundle/config.json", dump(spec));
+  const std::string id = fmt::format("cloudflow-test-{}", ::getpid());
+  const Result<ProcessOutput> out =
+      run_process({.command = {"runc", "--root", pusher.folder.path("state"), "run", "--bundle", bundle, id}}, {});
+  REQUIRE(out);
+  if (out->status != 0 && out->errors.find("cgroup") != std::string::npos) SKIP("runc cannot make control groups here");
+  INFO(out->errors);
+  CHECK(out->status == 0);
+  return out->output;
+}
+
 }  // namespace
 
 TEST_CASE("skopeo reads back what was pushed to Debian's registry", "[image][slow]") {
@@ -176,26 +210,33 @@ TEST_CASE("an upload that Debian's registry cannot go on with begins anew", "[im
 }
 
 TEST_CASE("runc runs a program from an image that has nothing else", "[image][slow]") {
-  if (::geteuid() != 0 || !fs::exists("/usr/sbin/runc")) SKIP("runc needs root, and scripts/bootstrap");
   Pusher pusher;
   REQUIRE(pusher.build({.name = "r.example.com/x:1", .program = CLOUDFLOW_SENSOR_DATA, .descriptors = "[]"}));
-  const std::string bundle = pusher.folder.path("bundle");
-  unpack_layers(pusher.layout, bundle + "/rootfs");
-  ran({"runc", "spec", "--bundle", bundle});
-  Json spec = Json::parse(pusher.folder.read("bundle/config.json"));
-  const Json image = config_of(pusher.layout)["config"];
-  spec["process"]["terminal"] = false;
-  spec["process"]["args"] = image["Entrypoint"];
-  spec["process"]["args"].push_back("--describe");
-  spec["process"]["env"] = image["Env"];
-  spec["process"]["user"] = {{"uid", std::stoi(image["User"].get<std::string>())}, {"gid", 0}};
-  pusher.folder.write("bundle/config.json", dump(spec));
-  const std::string id = fmt::format("cloudflow-test-{}", ::getpid());
-  const Result<ProcessOutput> out =
-      run_process({.command = {"runc", "--root", pusher.folder.path("state"), "run", "--bundle", bundle, id}}, {});
-  REQUIRE(out);
-  if (out->status != 0 && out->errors.find("cgroup") != std::string::npos) SKIP("runc cannot make control groups here");
-  INFO(out->errors);
-  CHECK(out->status == 0);
-  CHECK(out->output == ran({CLOUDFLOW_SENSOR_DATA, "--describe"}).output);
+  CHECK(ran_by_runc(pusher, {"--describe"}) == ran({CLOUDFLOW_SENSOR_DATA, "--describe"}).output);
+}
+
+TEST_CASE("runc runs the jars and classes of a class path on a base with Java", "[image][slow]") {
+  const TempFolder work;
+  work.write(
+      "Main.java",
+      "public class Main { public static void main(String[] a) throws Exception {\n"
+      "System.out.println(Named.NAME + \" \" + System.getProperty(\"x\") + \" \" + String.join(\",\", a)); } }\n");
+  work.write("Named.java", "public class Named { public static final String NAME = new String(\"named\"); }\n");
+  fs::create_directories(work.path("lib"));
+  ran({"javac", "-d", work.path("lib"), work.path("Named.java")});
+  ran({"jar", "--create", "--file", work.path("named-1.0.jar"), "-C", work.path("lib"), "Named.class"});
+  ran({"javac", "-cp", work.path("lib"), "-d", work.path("classes"), work.path("Main.java")});
+
+  // This machine is the base: its folders take the place of layers.
+  Pusher base;
+  REQUIRE(base.build({.name = "r.example.com/jdk:1", .files = {{"/x", base.folder.write("x", "x")}}}));
+  Pusher pusher;
+  const Result<BuiltImage> built = pusher.build({.name = "r.example.com/x:1",
+                                                 .base = "oci:" + base.folder.path("image"),
+                                                 .class_path = {work.path("named-1.0.jar"), work.path("classes")},
+                                                 .main_class = "Main",
+                                                 .environment = {{"JAVA_OPTS", "-Xmx64m -Dx=y"}}});
+  REQUIRE(built);
+  CHECK(ran_by_runc(pusher, {"a", "b"}, {"/usr", "/bin", "/lib", "/lib64", "/etc"}, built->base_layers) ==
+        "named y a,b\n");
 }

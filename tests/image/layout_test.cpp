@@ -66,8 +66,13 @@ TEST_CASE("a layout holds one image, and only its blobs", "[image]") {
   REQUIRE(layout);
   const Blob old = layout->put("old", media::manifest).value();
   const Blob fresh = layout->put("new", media::manifest).value();
+  const std::string written = folder.write("image/blobs/sha256/.unfinished-1", "another build writes it");
+  const std::string left = folder.write("image/blobs/sha256/.unfinished-2", "a build that was killed wrote it");
+  std::filesystem::last_write_time(left, std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
   REQUIRE(layout->hold({fresh, "registry.example.com:5000/shop/app:1.2"}, {fresh.digest}));
   CHECK_FALSE(layout->has(old));
+  CHECK(std::filesystem::exists(written));
+  CHECK_FALSE(std::filesystem::exists(left));
   const Result<Layout> again = Layout::open(folder.path("image"));
   REQUIRE(again);
   CHECK(again->held()->manifest == fresh);

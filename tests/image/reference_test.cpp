@@ -42,6 +42,7 @@ TEST_CASE("only this machine is asked without TLS", "[image]") {
   CHECK(registry_url("localhost:5000") == "http://localhost:5000");
   CHECK(registry_url("[::1]:5000") == "http://[::1]:5000");
   CHECK(registry_url("registry.example.com") == "https://registry.example.com");
+  CHECK(registry_url("127.a.b.com:80") == "https://127.a.b.com:80");
   CHECK(registry_url("127.0.0.1.example.com") == "https://127.0.0.1.example.com");
   CHECK(registry_url("localhost.example.com:80") == "https://localhost.example.com:80");
 }

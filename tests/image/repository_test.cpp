@@ -54,6 +54,16 @@ TEST_CASE("a blob is sent in chunks, and is there then", "[image][registry]") {
   CHECK(place.registry.server().count("PATCH") == 3);
 }
 
+TEST_CASE("a registry must say where an upload goes, and not to a file", "[image][registry]") {
+  Place place;
+  const std::string location = GENERATE("", "file:///etc/passwd", "uploads/1", "example.com/x");
+  place.registry.server().on("POST", "*", {{.status = 202, .headers = {{"Location", location}}}});
+  const Result<void> sent = place.upload(place.blob_of("bytes"));
+  REQUIRE_FALSE(sent);
+  CHECK_THAT(sent.error().message, ContainsSubstring(": the registry does not say where to send it"));
+  CHECK(place.registry.server().count() == 1);
+}
+
 TEST_CASE("an upload goes on at the byte that the registry has", "[image][registry]") {
   Place place;
   const Blob blob = place.blob_of(text_of_size(2500));

@@ -100,7 +100,8 @@ TEST_CASE("an image is built, pushed, and named by its digest in cloudflow.yaml"
   const std::string before = project.text();
   const ProcessOutput nothing = project.run({"image", "push", "--registry", registry.host() + "/mine", "--json"});
   CHECK(nothing.status == 0);
-  CHECK(Json::parse(nothing.output) == Json{{"images",
+  CHECK(Json::parse(nothing.output) == Json{{"format_version", "1.0"},
+                                            {"images",
                                              {{{"name", "app"},
                                                {"image", image},
                                                {"digest", digest},
@@ -153,6 +154,10 @@ TEST_CASE("what is wrong with a build is told before anything is sent", "[cli][i
         "error: cannot push \"app\": no entry of `images` names r.example.com/app: nothing says where its digest "
         "belongs\n"
         "  hint: write for: [STREAMLET, …] into the build, or push with --no-write\n");
+  project.write("application: shop\nversion: 1.1.0\nbuilds: {app: {image: r.example.com/app, files: {/a: main.sh}}}\n");
+  CHECK(errors({"image", "push", "--registry", registry.host()}) ==
+        "error: cannot push \"app\": \"build/images/app\" holds \"r.example.com/app:1.0.0\", and the project asks for "
+        "r.example.com/app:1.1.0\n  hint: cloudflow image build app\n");
   project.write(
       head + "builds: {app: {image: r.example.com/app, for: [a], files: {/a: main.sh}}}\nimages: {b: &x r/x, c: *x}\n");
   CHECK_THAT(errors({"image", "push", "--registry", registry.host()}),
