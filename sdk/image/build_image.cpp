@@ -155,9 +155,8 @@ Result<BuiltImage> build_image(const ImageRecipe& recipe, const Layout& layout, 
   const LayerFolders folders = recipe.base.empty() ? LayerFolders::with_parents : LayerFolders::only_own;
   for (const LayerFiles* files : {&contents.libraries, &contents.application}) {
     if (files->empty()) continue;
-    CF_TRY(Layer layer, write_layer(*files, folders, recipe.time, layout));
+    CF_TRY(Layer layer, write_layer(*files, folders, recipe.time, layout, stop));
     layers.push_back(std::move(layer));
-    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
   }
   CF_TRY(const ImageDocuments documents,
          write_image(config_of(recipe, contents, out.architecture), base, layers, layout));

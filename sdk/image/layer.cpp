@@ -56,7 +56,7 @@ class LayerWriter {
   Sha256 plain_{};
 };
 
-Result<void> write_source(const fs::path& source, TarEntry entry, LayerWriter& out) {
+Result<void> write_source(const fs::path& source, TarEntry entry, LayerWriter& out, const std::stop_token& stop) {
   std::error_code trouble;
   std::ifstream in(source, std::ios::binary);
   entry.size = static_cast<long long>(fs::file_size(source, trouble));
@@ -65,6 +65,7 @@ Result<void> write_source(const fs::path& source, TarEntry entry, LayerWriter& o
   std::string block(1U << 18U, '\0');
   long long left = entry.size;
   while (left > 0 && (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)) {
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
     const long long got = std::min<long long>(in.gcount(), left);
     out.add({block.data(), static_cast<std::size_t>(got)});
     left -= got;
@@ -112,7 +113,8 @@ Result<void> LayerFiles::add_tree(const std::string& path, const fs::path& sourc
   for (fs::recursive_directory_iterator at(source, trouble), end; !trouble && at != end; at.increment(trouble)) {
     const std::string inside = path + "/" + at->path().lexically_relative(source).generic_string();
     if (at->is_symlink()) {
-      files_[inside] = {.kind = TarEntry::Kind::link, .mode = 0777, .target = fs::read_symlink(at->path()).string()};
+      const fs::path target = fs::read_symlink(at->path(), trouble);
+      files_[inside] = {.kind = TarEntry::Kind::link, .mode = 0777, .target = target.string()};
     } else if (at->is_directory()) {
       add_folder(inside, executable);
     } else {
@@ -131,14 +133,15 @@ void LayerFiles::add_folder(const std::string& path, unsigned mode) {
   files_[path] = LayerFile{.kind = TarEntry::Kind::folder, .mode = mode};
 }
 
-Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout) {
+Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout,
+                          const std::stop_token& stop) {
   CF_TRY(BlobWriter blob, layout.begin());
   LayerWriter out(std::move(blob));
   const bool parents = folders == LayerFolders::with_parents;
   for (const auto& [path, file] : parents ? with_parents(files.all()) : files.all()) {
     TarEntry entry{.kind = file.kind, .path = path.substr(1), .mode = file.mode, .target = file.target, .time = time};
     if (!file.source.empty()) {
-      CF_CHECK(write_source(file.source, std::move(entry), out));
+      CF_CHECK(write_source(file.source, std::move(entry), out, stop));
       continue;
     }
     entry.size = static_cast<long long>(file.text.size());

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,7 @@ struct Layer {
 enum class LayerFolders { with_parents, only_own };
 
 /// Writes them into the layout, sorted, owned by root, all of the same time (seconds since 1970).
-Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout);
+Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout,
+                          const std::stop_token& stop);
 
 }  // namespace cloudflow

@@ -97,7 +97,8 @@ std::string Repository::url(std::string_view rest) const {
 }
 
 Result<HttpResponse> Repository::send(HttpRequest request, const std::stop_token& stop) {
-  request.deadline = patience_.deadline;
+  const bool moves = request.sink || request.method == "PATCH" || request.method == "PUT";
+  request.deadline = moves ? patience_.transfer : patience_.answer;
   if (request.body.empty() && request.method != "GET" && request.method != "HEAD")
     request.headers.emplace("Content-Length", "0");  // some proxies refuse a request without it
   const bool ours = origin_of(request.url) == base_url_;

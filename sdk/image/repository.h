@@ -24,7 +24,8 @@ struct RegistryPatience {
   std::size_t chunk = 16U << 20U;              ///< bytes of a large blob that are sent by one request
   int failures = 5;                            ///< so many in a row, without a byte getting through, are too many
   std::chrono::milliseconds first_pause{500};  ///< between two of them; doubles
-  std::chrono::minutes deadline{10};           ///< for one request
+  std::chrono::milliseconds answer = std::chrono::minutes(1);     ///< for a request that moves no blob
+  std::chrono::milliseconds transfer = std::chrono::minutes(10);  ///< for one that does, or after which one is checked
 };
 
 /// A manifest as the registry has it.

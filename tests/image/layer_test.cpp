@@ -18,7 +18,7 @@ Layer layer_of(const LayerFiles& files, const TempFolder& folder, LayerFolders f
                long long time = 0) {
   const Result<Layout> layout = Layout::create(folder.path("layout"));
   REQUIRE(layout);
-  const Result<Layer> out = write_layer(files, folders, time, *layout);
+  const Result<Layer> out = write_layer(files, folders, time, *layout, {});
   REQUIRE(out);
   return *out;
 }
@@ -97,4 +97,18 @@ TEST_CASE("a file that is not there is named", "[image]") {
   REQUIRE_FALSE(added);
   CHECK(added.error().message == "cannot read \"" + folder.path("none") + "\": no such file");
   CHECK_FALSE(files.add("/a", folder.path("")));
+}
+
+TEST_CASE("a layer that is not wanted any more is not written to its end", "[image]") {
+  const TempFolder folder;
+  LayerFiles files;
+  REQUIRE(files.add("/a", folder.write("a", "A")));
+  const Result<Layout> layout = Layout::create(folder.path("layout"));
+  REQUIRE(layout);
+  std::stop_source source;
+  source.request_stop();
+  const Result<Layer> layer = write_layer(files, LayerFolders::with_parents, 0, *layout, source.get_token());
+  REQUIRE_FALSE(layer);
+  CHECK(layer.error().kind == ErrorKind::interrupted);
+  CHECK(std::filesystem::is_empty(folder.path("layout/blobs/sha256")));
 }

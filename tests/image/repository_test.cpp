@@ -323,6 +323,16 @@ TEST_CASE("layers of the base are taken from its repository, and only what is mi
   CHECK(again->sent == 0);
 }
 
+TEST_CASE("a registry that never answers is given up", "[image][registry]") {
+  Place place;
+  place.registry.server().on("*", "*", {{.fault = Fault::hang}});
+  Repository repository(place.http, real_clock(), place.logins, place.reference,
+                        {.answer = std::chrono::milliseconds(100)});
+  const Result<bool> there = repository.has(place.blob_of("bytes"), {});
+  REQUIRE_FALSE(there);
+  CHECK(there.error().kind == ErrorKind::timeout);
+}
+
 TEST_CASE("a run that is stopped does not send", "[image][registry]") {
   Place place;
   std::stop_source source;

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "cloudflow/json.h"
 #include "sdk/support/process.h"
@@ -111,6 +113,19 @@ TEST_CASE("an image is built, pushed, and named by its digest in cloudflow.yaml"
                                                {"layers-there", 2},
                                                {"written", false}}}}});
   CHECK(project.text() == before);
+}
+
+TEST_CASE("the builds in docs/images.md are valid", "[cli][image][documentation]") {
+  std::ifstream in(fs::path(CLOUDFLOW_SOURCE_DIR) / "docs/images.md", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t begin = page.find("```yaml\n") + 8;
+  const std::string example = page.substr(begin, page.find("```", begin) - begin);
+  REQUIRE(example.starts_with("builds:\n"));
+  const ImageProjectFolder project;
+  project.write("application: shop\nversion: 1.0.0\n" + example);
+  const ProcessOutput valid = project.run({"validate"});
+  CHECK(valid.errors.empty());
+  CHECK(valid.status == 0);
 }
 
 TEST_CASE("what is wrong with a build is told before anything is sent", "[cli][image]") {
