@@ -28,7 +28,10 @@ std::string range_of(const std::string& bytes) { return fmt::format("0-{}", byte
 
 }  // namespace
 
-FakeRegistry::FakeRegistry() {
+FakeRegistry::FakeRegistry() : server_() { listen(); }
+FakeRegistry::FakeRegistry(const FaultTls& tls) : server_(tls) { listen(); }
+
+void FakeRegistry::listen() {
   server_.otherwise([this](const SeenRequest& request) { return answer(request); });
 }
 

@@ -15,6 +15,7 @@ namespace cloudflow::testing {
 class FakeRegistry {
  public:
   FakeRegistry();
+  explicit FakeRegistry(const FaultTls& tls);
 
   FaultServer& server() { return server_; }
   /// "127.0.0.1:PORT"
@@ -43,6 +44,7 @@ class FakeRegistry {
     std::string bytes{};
   };
 
+  void listen();
   FaultAnswer answer(const SeenRequest& request);
   FaultAnswer begin(const std::string& repository, const std::string& query);
   FaultAnswer upload(const SeenRequest& request, const std::string& repository, const std::string& id,
@@ -55,7 +57,7 @@ class FakeRegistry {
   std::map<std::string, std::string> uploads_{};
   std::map<std::string, Manifest> manifests_{};
   int begun_ = 0;
-  FaultServer server_{};  ///< last: its threads use what is above
+  FaultServer server_;  ///< last: its threads use what is above
 };
 
 }  // namespace cloudflow::testing

@@ -11,6 +11,7 @@
 #include "sdk/support/process.h"
 #include "sdk/support/text.h"
 #include "tests/cli/program/binary.h"
+#include "tests/support/connect_proxy.h"
 #include "tests/support/debian_registry.h"
 #include "tests/support/fake_registry.h"
 #include "tests/support/temp_folder.h"
@@ -206,6 +207,31 @@ TEST_CASE("a password for a registry is nowhere in what is printed or kept", "[c
   CHECK_THAT(pushed.errors, !ContainsSubstring("hush"));
   CHECK_THAT(pushed.errors, !ContainsSubstring(to_base64("robot:hush-hush")));
   CHECK_THAT(project.text(), !ContainsSubstring(registry.host()));  // what was not pushed is not named
+}
+
+TEST_CASE("a registry on another machine is asked over TLS, and must show a certificate", "[cli][image]") {
+  const ImageProjectFolder project;
+  const TestCertificate certificate = make_certificate("registry.example.com", {"DNS:registry.example.com"});
+  FakeRegistry registry(FaultTls{.server = certificate});
+  const ConnectProxy proxy(registry.server().port());
+  project.folder().write("logins.json", fmt::format(R"({{"auths":{{"registry.example.com":{{"auth":"{}"}}}}}})",
+                                                    to_base64("robot:hush-hush")));
+  registry.before = [](const SeenRequest& request) -> std::optional<FaultAnswer> {
+    if (request.header("authorization") == "Basic " + to_base64("robot:hush-hush")) return std::nullopt;
+    return FaultAnswer{.status = 401, .headers = {{"WWW-Authenticate", "Basic realm=x"}}};
+  };
+  REQUIRE(project.run({"image", "build"}).status == 0);
+  const ProcessOutput stranger = project.run({"image", "push"}, {{"https_proxy", proxy.url()}});
+  CHECK(stranger.status == 1);
+  CHECK_THAT(stranger.errors, ContainsSubstring("certificate"));
+  CHECK(registry.server().count() == 0);
+  const ProcessOutput pushed = project.run(
+      {"image", "push"},
+      {{"https_proxy", proxy.url()}, {"SSL_CERT_FILE", project.folder().write("ca.pem", certificate.certificate)}});
+  INFO(pushed.errors);
+  CHECK(pushed.status == 0);
+  CHECK_FALSE(registry.manifest("shop/app", "1.0.0").empty());
+  for (const std::string& asked : proxy.asked()) CHECK(asked == "registry.example.com:443");
 }
 
 TEST_CASE("a full disk is told as such, and leaves nothing half", "[cli][image][slow]") {
