@@ -129,6 +129,17 @@ Error Repository::refused(const HttpResponse& answer, std::string_view doing) co
   return out;
 }
 
+/// There was no answer: why, and what to look at.
+Error Repository::lost(Error why, std::string_view doing) const {
+  why.message = fmt::format("{}: {}", doing, why.message);
+  if (why.message.find("is not trusted") != std::string::npos) {
+    why.hint = "SSL_CERT_FILE names a file with the certificate of who signed it";
+  } else if (why.hint.empty() && why.kind != ErrorKind::interrupted) {
+    why.hint = fmt::format("is {} the registry, does it run, and is it reached from here?", registry_);
+  }
+  return why;
+}
+
 std::optional<std::string> Repository::location_of(const HttpResponse& answer) const {
   std::string location = header_of(answer, "location");
   if (location.empty()) return std::nullopt;
@@ -154,7 +165,7 @@ Result<bool> Repository::has(const Blob& blob, const std::stop_token& stop) {
   const std::string doing = fmt::format("cannot ask {} for {}", name_, blob.digest);
   const Result<HttpResponse> answer =
       follow({.method = "HEAD", .url = url("blobs/" + blob.digest), .idempotent = true}, stop);
-  if (!answer) return failure_in(doing, answer.error());
+  if (!answer) return std::unexpected(lost(answer.error(), doing));
   if (answer->status == 200) return true;
   if (answer->status == 404) return false;
   return std::unexpected(refused(*answer, doing));
@@ -168,7 +179,7 @@ Result<bool> Repository::mount(const Blob& blob, const std::string& from, const 
             .url = url(fmt::format("blobs/uploads/?mount={}&from={}", blob.digest, from)),
             .idempotent = true},
            stop);
-  if (!answer) return failure_in(fmt::format("cannot mount {} in {}", blob.digest, name_), answer.error());
+  if (!answer) return std::unexpected(lost(answer.error(), fmt::format("cannot mount {} in {}", blob.digest, name_)));
   if (answer->status == 201) return true;
   // It has begun an upload in place of that, which nobody needs.
   if (answer->status == 202) {
@@ -180,7 +191,7 @@ Result<bool> Repository::mount(const Blob& blob, const std::string& from, const 
 
 Result<void> Repository::begin(Upload& upload, const std::stop_token& stop) {
   const Result<HttpResponse> answer = send({.method = "POST", .url = url("blobs/uploads/"), .idempotent = true}, stop);
-  if (!answer) return failure_in(upload.doing, answer.error());
+  if (!answer) return std::unexpected(lost(answer.error(), upload.doing));
   if (answer->status != 202) return std::unexpected(refused(*answer, upload.doing));
   const std::optional<std::string> location = location_of(*answer);
   if (!location) return failure(ErrorKind::unavailable, upload.doing + ": the registry does not say where to send it");
@@ -201,7 +212,7 @@ Result<bool> Repository::send_chunk(Upload& upload, const std::stop_token& stop)
                      {"Content-Range", fmt::format("{}-{}", upload.sent, upload.sent + size - 1)}};
   const Result<HttpResponse> answer = send(std::move(request), stop);
   if (!answer) {
-    upload.last = failure_in(upload.doing, answer.error()).error();
+    upload.last = lost(answer.error(), upload.doing);
     if (answer.error().kind == ErrorKind::interrupted) return std::unexpected(upload.last);
     return false;
   }
@@ -222,7 +233,7 @@ Result<void> Repository::ask_where(Upload& upload, const std::stop_token& stop) 
   const Result<HttpResponse> answer = send({.url = upload.location, .idempotent = true}, stop);
   if (!answer) {
     if (answer.error().kind == ErrorKind::interrupted) return std::unexpected(answer.error());
-    upload.last = failure_in(upload.doing, answer.error()).error();
+    upload.last = lost(answer.error(), upload.doing);
     return {};
   }
   const std::optional<long long> there = bytes_in_range(header_of(*answer, "range"));
@@ -260,7 +271,7 @@ Result<Repository::Step> Repository::finish(Upload& upload, const std::stop_toke
   const Result<HttpResponse> answer =
       send({.method = "PUT", .url = fmt::format("{}{}digest={}", upload.location, joint, digest)}, stop);
   if (answer && (answer->status == 201 || answer->status == 204)) return Step::done;
-  upload.last = answer ? refused(*answer, upload.doing) : failure_in(upload.doing, answer.error()).error();
+  upload.last = answer ? refused(*answer, upload.doing) : lost(answer.error(), upload.doing);
   const bool final =
       answer && !may_pass(answer->status) && answer->status != 404 && answer->status != 400 && answer->status != 416;
   if (final || upload.last.kind == ErrorKind::interrupted) return std::unexpected(upload.last);
@@ -292,7 +303,7 @@ Result<FetchedManifest> Repository::manifest(const std::string& version, const s
   HttpRequest request{.url = url("manifests/" + wanted), .idempotent = true, .largest_body = 8U << 20U};
   request.headers = {{"Accept", some_accepted_types()}};
   Result<HttpResponse> answer = follow(std::move(request), stop);
-  if (!answer) return failure_in(doing, answer.error());
+  if (!answer) return std::unexpected(lost(answer.error(), doing));
   if (answer->status != 200) return std::unexpected(refused(*answer, doing));
   const std::string digest = "sha256:" + sha256_hex(answer->body);
   if (is_digest(version) && digest != version)
@@ -311,7 +322,7 @@ Result<void> Repository::put_manifest(const std::string& version, const Blob& bl
       .method = "PUT", .url = url("manifests/" + version), .body = std::string(bytes), .idempotent = true};
   request.headers = {{"Content-Type", blob.media_type}};
   const Result<HttpResponse> answer = send(std::move(request), stop);
-  if (!answer) return failure_in(doing, answer.error());
+  if (!answer) return std::unexpected(lost(answer.error(), doing));
   if (answer->status != 201 && answer->status != 200 && answer->status != 202)
     return std::unexpected(refused(*answer, doing));
   const std::string digest = header_of(*answer, "docker-content-digest");
@@ -342,7 +353,7 @@ Result<void> Repository::fetch(const Blob& blob, const Layout& into, const std::
     };
     const Result<HttpResponse> answer = follow(std::move(request), stop);
     if (answer && answer->status < 300) break;
-    const Error why = answer ? refused(*answer, doing) : failure_in(doing, answer.error()).error();
+    const Error why = answer ? refused(*answer, doing) : lost(answer.error(), doing);
     failures = writer.size() > before ? 1 : failures + 1;
     const bool passes = answer ? may_pass(answer->status) : why.kind != ErrorKind::interrupted;
     if (!passes || failures >= patience_.failures) return std::unexpected(why);

@@ -65,6 +65,7 @@ class Repository {
   Result<HttpResponse> send(HttpRequest request, const std::stop_token& stop);
   Result<HttpResponse> follow(HttpRequest request, const std::stop_token& stop);
   Error refused(const HttpResponse& answer, std::string_view doing) const;
+  Error lost(Error why, std::string_view doing) const;
   std::optional<std::string> location_of(const HttpResponse& answer) const;
   Result<void> begin(Upload& upload, const std::stop_token& stop);
   Result<void> send_chunks(Upload& upload, const std::stop_token& stop);

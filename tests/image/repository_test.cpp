@@ -110,6 +110,8 @@ TEST_CASE("a connection that is always lost is an error after some tries", "[ima
   CHECK(sent.error().kind == ErrorKind::unavailable);
   CHECK_THAT(sent.error().message,
              ContainsSubstring(fmt::format("cannot send {} to {}/shop/app: ", blob.digest, place.registry.host())));
+  CHECK(sent.error().hint ==
+        fmt::format("is {} the registry, does it run, and is it reached from here?", place.registry.host()));
   CHECK(place.registry.server().count("GET") == 3);
 }
 
