@@ -135,6 +135,27 @@ Result<Contents> gather(const ImageRecipe& recipe, const BaseImage& base, const 
   return out;
 }
 
+/// The layers of the layout's image, by their digests before compression.
+Result<std::map<std::string, Blob>> held_layers(const Layout& layout) {
+  CF_TRY(const HeldImage held, layout.held());
+  CF_TRY(const std::string manifest_text, layout.read(held.manifest));
+  CF_TRY(const Json manifest, parse_json(manifest_text, "manifest"));
+  const Json* config_entry = find(manifest, {"config"});
+  const std::optional<Blob> config_blob = config_entry == nullptr ? std::nullopt : blob_from(*config_entry);
+  if (!config_blob) return failure(ErrorKind::invalid_input, "the manifest has no configuration");
+  CF_TRY(const std::string config_text, layout.read(*config_blob));
+  CF_TRY(const Json config, parse_json(config_text, "configuration"));
+  std::map<std::string, Blob> out;
+  const Json* layers = find(manifest, {"layers"});
+  const Json* diff_ids = find(config, {"rootfs", "diff_ids"});
+  if (layers == nullptr || diff_ids == nullptr || layers->size() != diff_ids->size()) return out;
+  for (std::size_t n = 0; n < layers->size(); ++n) {
+    const std::optional<Blob> blob = blob_from((*layers)[n]);
+    if (blob && (*diff_ids)[n].is_string()) out[(*diff_ids)[n].get<std::string>()] = *blob;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<BuiltImage> build_image(const ImageRecipe& recipe, const Layout& layout, const OpenRepository& open,
@@ -152,10 +173,12 @@ Result<BuiltImage> build_image(const ImageRecipe& recipe, const Layout& layout, 
   }
   CF_TRY(const Contents contents, gather(recipe, base, parts, stop));
   std::vector<Layer> layers;
-  const LayerFolders folders = recipe.base.empty() ? LayerFolders::with_parents : LayerFolders::only_own;
+  const LayerOptions options{.folders = recipe.base.empty() ? LayerFolders::with_parents : LayerFolders::only_own,
+                             .time = recipe.time,
+                             .known = held_layers(layout).value_or(std::map<std::string, Blob>{})};
   for (const LayerFiles* files : {&contents.libraries, &contents.application}) {
     if (files->empty()) continue;
-    CF_TRY(Layer layer, write_layer(*files, folders, recipe.time, layout, stop));
+    CF_TRY(Layer layer, write_layer(*files, options, layout, stop));
     layers.push_back(std::move(layer));
   }
   CF_TRY(const ImageDocuments documents,

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <system_error>
 #include <vector>
@@ -33,47 +34,26 @@ unsigned mode_of(const fs::path& file) {
   return (all & fs::perms::owner_exec) != fs::perms::none ? executable : plain;
 }
 
-/// Gives both digests of a layer while it is written.
-class LayerWriter {
- public:
-  explicit LayerWriter(BlobWriter blob)
-      : blob_(std::move(blob)), gzip_([this](std::string_view bytes) { blob_.add(bytes); }) {}
+using TarSink = std::function<void(std::string_view)>;
 
-  void add(std::string_view bytes) {
-    plain_.add(bytes);
-    gzip_.add(bytes);
-  }
-  Result<Layer> finish() {
-    add(tar_end());
-    gzip_.finish();
-    CF_TRY(Blob blob, blob_.commit(media::layer));
-    return Layer{std::move(blob), "sha256:" + plain_.hex()};
-  }
-
- private:
-  BlobWriter blob_;
-  GzipWriter gzip_;
-  Sha256 plain_{};
-};
-
-Result<void> write_source(const fs::path& source, TarEntry entry, LayerWriter& out, const std::stop_token& stop) {
+Result<void> write_source(const fs::path& source, TarEntry entry, const TarSink& out, const std::stop_token& stop) {
   std::error_code trouble;
   std::ifstream in(source, std::ios::binary);
   entry.size = static_cast<long long>(fs::file_size(source, trouble));
   if (!in || trouble) return read_failure(source, trouble ? trouble.message() : std::strerror(errno));  // NOLINT
-  out.add(tar_header(entry));
+  out(tar_header(entry));
   std::string block(1U << 18U, '\0');
   long long left = entry.size;
   while (left > 0 && (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0)) {
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
     const long long got = std::min<long long>(in.gcount(), left);
-    out.add({block.data(), static_cast<std::size_t>(got)});
+    out({block.data(), static_cast<std::size_t>(got)});
     left -= got;
   }
   if (left > 0 || in.peek() != std::ifstream::traits_type::eof())
     return failure(ErrorKind::conflict, fmt::format("{} changed while it was read", quote(source.string())),
                    "build again when nothing writes to it");
-  out.add(tar_padding(entry.size));
+  out(tar_padding(entry.size));
   return {};
 }
 
@@ -93,6 +73,27 @@ std::map<std::string, LayerFile> with_parents(std::map<std::string, LayerFile> f
   for (const std::string& folder : folders)
     files.try_emplace(folder, LayerFile{.kind = TarEntry::Kind::folder, .mode = executable});
   return files;
+}
+
+/// The whole tar file, and its digest.
+Result<std::string> write_tar(const std::map<std::string, LayerFile>& files, long long time, const TarSink& sink,
+                              const std::stop_token& stop) {
+  Sha256 digest;
+  const TarSink out = [&](std::string_view bytes) {
+    digest.add(bytes);
+    sink(bytes);
+  };
+  for (const auto& [path, file] : files) {
+    TarEntry entry{.kind = file.kind, .path = path.substr(1), .mode = file.mode, .target = file.target, .time = time};
+    if (!file.source.empty()) {
+      CF_CHECK(write_source(file.source, std::move(entry), out, stop));
+      continue;
+    }
+    entry.size = static_cast<long long>(file.text.size());
+    out(tar_header(entry) + file.text + tar_padding(entry.size));
+  }
+  out(tar_end());
+  return "sha256:" + digest.hex();
 }
 
 }  // namespace
@@ -133,21 +134,22 @@ void LayerFiles::add_folder(const std::string& path, unsigned mode) {
   files_[path] = LayerFile{.kind = TarEntry::Kind::folder, .mode = mode};
 }
 
-Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout,
+Result<Layer> write_layer(const LayerFiles& files, const LayerOptions& options, const Layout& layout,
                           const std::stop_token& stop) {
-  CF_TRY(BlobWriter blob, layout.begin());
-  LayerWriter out(std::move(blob));
-  const bool parents = folders == LayerFolders::with_parents;
-  for (const auto& [path, file] : parents ? with_parents(files.all()) : files.all()) {
-    TarEntry entry{.kind = file.kind, .path = path.substr(1), .mode = file.mode, .target = file.target, .time = time};
-    if (!file.source.empty()) {
-      CF_CHECK(write_source(file.source, std::move(entry), out, stop));
-      continue;
-    }
-    entry.size = static_cast<long long>(file.text.size());
-    out.add(tar_header(entry) + file.text + tar_padding(entry.size));
+  const bool parents = options.folders == LayerFolders::with_parents;
+  const std::map<std::string, LayerFile> all = parents ? with_parents(files.all()) : files.all();
+  // Reading once more costs little beside compressing.
+  if (!options.known.empty()) {
+    CF_TRY(std::string diff_id, write_tar(all, options.time, [](std::string_view) {}, stop));
+    const auto known = options.known.find(diff_id);
+    if (known != options.known.end() && layout.has(known->second)) return Layer{known->second, std::move(diff_id)};
   }
-  return out.finish();
+  CF_TRY(BlobWriter blob, layout.begin());
+  GzipWriter gzip([&blob](std::string_view bytes) { blob.add(bytes); });
+  CF_TRY(std::string diff_id, write_tar(all, options.time, [&gzip](std::string_view bytes) { gzip.add(bytes); }, stop));
+  gzip.finish();
+  CF_TRY(Blob written, blob.commit(media::layer));
+  return Layer{std::move(written), std::move(diff_id)};
 }
 
 }  // namespace cloudflow

@@ -49,8 +49,14 @@ struct Layer {
 /// a link in place of a folder (/lib → usr/lib), the folder would take the link's place.
 enum class LayerFolders { with_parents, only_own };
 
-/// Writes them into the layout, sorted, owned by root, all of the same time (seconds since 1970).
-Result<Layer> write_layer(const LayerFiles& files, LayerFolders folders, long long time, const Layout& layout,
+struct LayerOptions {
+  LayerFolders folders = LayerFolders::with_parents;
+  long long time = 0;                   ///< of all entries, in seconds since 1970
+  std::map<std::string, Blob> known{};  ///< layers of an earlier build by their digests before compression
+};
+
+/// Writes them into the layout, sorted, owned by root. One that is known is not compressed again.
+Result<Layer> write_layer(const LayerFiles& files, const LayerOptions& options, const Layout& layout,
                           const std::stop_token& stop);
 
 }  // namespace cloudflow

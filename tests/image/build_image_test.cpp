@@ -84,6 +84,30 @@ TEST_CASE("a program comes with the libraries and the loader that it needs, and 
   CHECK(shop.folder.read("root/opt/cloudflow/descriptors.json") == "[{\"class_name\":\"A\"}]\n");
 }
 
+TEST_CASE("a layer that has not changed is not made again, one that has is", "[image]") {
+  Workshop shop;
+  const std::string program = shop.folder.write("program", "");
+  fs::copy_file("/bin/true", program, fs::copy_options::overwrite_existing);
+  REQUIRE(shop.build(program_recipe(program)));
+  const std::vector<Blob> before = shop.build(program_recipe(program))->layers;
+  const auto written = [&](const Blob& blob) { return fs::last_write_time(shop.layout().path_of(blob)); };
+  const fs::file_time_type old = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  for (const Blob& layer : before) fs::last_write_time(shop.layout().path_of(layer), old);
+  CHECK(shop.build(program_recipe(program))->layers == before);
+  CHECK(written(before[0]) == old);
+  CHECK(written(before[1]) == old);
+  ImageRecipe recipe = program_recipe(program);
+  recipe.files = {{"/x", shop.folder.write("x", "x")}};
+  const std::vector<Blob> after = shop.build(recipe)->layers;
+  CHECK(after[0] == before[0]);
+  CHECK(written(after[0]) == old);
+  CHECK(after[1] != before[1]);
+  // One that was damaged in its size is made again.
+  fs::resize_file(shop.layout().path_of(after[0]), 10);
+  CHECK(shop.build(recipe)->layers == after);
+  CHECK(shop.layout().has(after[0]));
+}
+
 TEST_CASE("descriptors are in the label in the form that Cloudflow's plugins gave it", "[image]") {
   Workshop shop;
   REQUIRE(shop.build(program_recipe("/bin/true")));
@@ -222,7 +246,8 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
   REQUIRE(jar);
   CHECK(jar->output == "['a/A.class'] b'class'\n");
   std::map<std::string, std::string> versions;
-  for (const Json& component : Json::parse(shop.folder.read("root/opt/cloudflow/sbom.cdx.json"))["components"]) {
+  const Json document = Json::parse(shop.folder.read("root/opt/cloudflow/sbom.cdx.json"));
+  for (const Json& component : document["components"]) {
     if (component.contains("version")) versions[component["name"]] = component["version"];
   }
   CHECK(versions["own"] == "1.0");

@@ -18,7 +18,7 @@ Layer layer_of(const LayerFiles& files, const TempFolder& folder, LayerFolders f
                long long time = 0) {
   const Result<Layout> layout = Layout::create(folder.path("layout"));
   REQUIRE(layout);
-  const Result<Layer> out = write_layer(files, folders, time, *layout, {});
+  const Result<Layer> out = write_layer(files, {.folders = folders, .time = time}, *layout, {});
   REQUIRE(out);
   return *out;
 }
@@ -107,7 +107,7 @@ TEST_CASE("a layer that is not wanted any more is not written to its end", "[ima
   REQUIRE(layout);
   std::stop_source source;
   source.request_stop();
-  const Result<Layer> layer = write_layer(files, LayerFolders::with_parents, 0, *layout, source.get_token());
+  const Result<Layer> layer = write_layer(files, {}, *layout, source.get_token());
   REQUIRE_FALSE(layer);
   CHECK(layer.error().kind == ErrorKind::interrupted);
   CHECK(std::filesystem::is_empty(folder.path("layout/blobs/sha256")));
