@@ -156,6 +156,7 @@ Result<ImageRecipe> recipe_of(const ChosenBuild& chosen, const ImageProject& pro
   if (!build.program.value.empty()) out.program = folder / build.program.value;
   if (!build.jar_folder.empty()) out.jar_folder = build.jar_folder;
   for (const PlacedText& entry : build.class_path) out.class_path.push_back(folder / entry.value);
+  for (const PlacedText& entry : build.dependencies) out.dependencies.push_back(folder / entry.value);
   for (const auto& [path, file] : build.files) out.files[path] = folder / file.value;
   CF_TRY(out.time, time_of_build());
   CF_TRY(out.descriptors, descriptors_of(build, folder, out.program, stop));

@@ -107,6 +107,7 @@ struct ImageBuild {
   PlacedText base{};
   PlacedText program{};
   std::vector<PlacedText> class_path{};
+  std::vector<PlacedText> dependencies{};  ///< further parts of the class path, which change seldom
   std::string main_class{};
   std::string jar_folder{};                   ///< in the image
   std::map<std::string, PlacedText> files{};  ///< by their paths in the image

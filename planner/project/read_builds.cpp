@@ -61,6 +61,10 @@ void check_parts(const ImageBuild& build, const std::string& what, Diagnostics& 
     problems.error("conflicting-keys", build.program.where,
                    fmt::format("{} has \"program\" and \"class-path\", wanted one of them", what));
   }
+  if (build.class_path.empty() && !build.dependencies.empty()) {
+    problems.error("missing-key", build.dependencies.front().where,
+                   fmt::format("{} has \"dependencies\" and no \"class-path\"", what));
+  }
   if (!build.class_path.empty() && build.base.value.empty()) {
     problems.error("missing-key", build.where, fmt::format("{} has a class path and no \"base\"", what),
                    "name an image that has Java: base: registry.example.com/jdk:17");
@@ -77,6 +81,7 @@ ImageBuild build_of(const std::string& name, const ConfigValue& value, Diagnosti
   out.base = fields.placed_text("base");
   out.program = fields.placed_text("program");
   out.class_path = fields.texts("class-path");
+  out.dependencies = fields.texts("dependencies");
   out.main_class = fields.text("main-class");
   const PlacedText jars = fields.placed_text("jar-folder");
   out.jar_folder = jars.value;

@@ -74,7 +74,8 @@ Result<void> add_program(const fs::path& program, const ProgramParts& parts, Con
 }
 
 Result<void> add_class_path(const ImageRecipe& recipe, const BaseImage& base, Contents& out) {
-  CF_TRY(ClassPathLayers layers, read_class_path(recipe.class_path, recipe.project, recipe.jar_folder));
+  CF_TRY(ClassPathLayers layers,
+         read_class_path({recipe.class_path, recipe.dependencies, recipe.project, recipe.jar_folder}));
   out.libraries = std::move(layers.dependencies);
   out.application = std::move(layers.own);
   const Json* own = find(base.config, {"config", "Entrypoint"});

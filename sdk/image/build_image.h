@@ -21,6 +21,7 @@ struct ImageRecipe {
   std::string architecture{};  ///< empty: the program's, else this machine's
   std::filesystem::path program{};
   std::vector<std::filesystem::path> class_path{};
+  std::vector<std::filesystem::path> dependencies{};     ///< of the class path, too
   std::string jar_folder = "/opt/cloudflow";             ///< in the image
   std::string main_class{};                              ///< of the class path
   std::map<std::string, std::filesystem::path> files{};  ///< by their paths in the image

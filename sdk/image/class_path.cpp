@@ -57,35 +57,42 @@ Result<std::vector<fs::path>> listed_in(const fs::path& file) {
 /// Puts jars into layers.
 class ClassPath {
  public:
-  ClassPath(const fs::path& project, const std::string& folder) : project_(project), folder_(folder) {}
+  explicit ClassPath(const ClassPathSource& source) : source_(source) {}
 
-  Result<void> take(const fs::path& entry, bool may_list) {
-    std::error_code trouble;
-    if (is_jar(entry) && fs::is_regular_file(entry, trouble)) return take_jar(entry);
-    if (fs::is_directory(entry, trouble)) return take_folder(entry);
-    if (!may_list || is_jar(entry))
-      return failure(ErrorKind::not_found,
-                     fmt::format("the class path names {}, which is not there", quote(entry.string())),
-                     "build the application first");
-    CF_TRY(const std::vector<fs::path> listed, listed_in(entry));
-    for (const fs::path& each : listed) CF_CHECK(take(each, false));
+  Result<void> take_all() {
+    // In this order a jar that both name is a dependency.
+    for (const fs::path& entry : source_.dependencies) CF_CHECK(take(entry, true, true));
+    for (const fs::path& entry : source_.entries) CF_CHECK(take(entry, true, false));
     return {};
   }
 
   ClassPathLayers layers() && { return std::move(out_); }
 
  private:
-  Result<void> take_folder(const fs::path& folder) {
-    const std::vector<fs::path> jars = jars_in(folder);
-    for (const fs::path& jar : jars) CF_CHECK(take_jar(jar));
-    if (!jars.empty()) return {};
-    CF_TRY(std::string jar, make_jar(folder));
-    const std::string path = path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8)));
-    out_.own.add_text(path, std::move(jar));
+  Result<void> take(const fs::path& entry, bool may_list, bool foreign) {
+    std::error_code trouble;
+    if (is_jar(entry) && fs::is_regular_file(entry, trouble)) return take_jar(entry, foreign);
+    if (fs::is_directory(entry, trouble)) return take_folder(entry, foreign);
+    if (!may_list || is_jar(entry))
+      return failure(ErrorKind::not_found,
+                     fmt::format("the class path names {}, which is not there", quote(entry.string())),
+                     "build the application first");
+    CF_TRY(const std::vector<fs::path> listed, listed_in(entry));
+    for (const fs::path& each : listed) CF_CHECK(take(each, false, foreign));
     return {};
   }
 
-  Result<void> take_jar(const fs::path& jar) {
+  Result<void> take_folder(const fs::path& folder, bool foreign) {
+    const std::vector<fs::path> jars = jars_in(folder);
+    for (const fs::path& jar : jars) CF_CHECK(take_jar(jar, foreign));
+    if (!jars.empty()) return {};
+    CF_TRY(std::string jar, make_jar(folder));
+    const std::string path = path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8)));
+    (foreign ? out_.dependencies : out_.own).add_text(path, std::move(jar));
+    return {};
+  }
+
+  Result<void> take_jar(const fs::path& jar, bool foreign) {
     if (!seen_.insert(fs::weakly_canonical(jar)).second) return {};
     std::string path = path_for(jar.filename().string());
     if (!names_.insert(path).second) {
@@ -93,13 +100,12 @@ class ClassPath {
       const std::string digest = sha256_hex(std::string{std::istreambuf_iterator<char>(in), {}});
       path = path_for(fmt::format("{}-{}.jar", jar.stem().string(), digest.substr(0, 8)));
     }
-    return (is_below(jar, project_) ? out_.own : out_.dependencies).add(path, jar);
+    return (!foreign && is_below(jar, source_.project) ? out_.own : out_.dependencies).add(path, jar);
   }
 
-  std::string path_for(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path_for(const std::string& name) const { return source_.folder + "/" + name; }
 
-  const fs::path& project_;
-  const std::string& folder_;
+  const ClassPathSource& source_;
   ClassPathLayers out_{};
   std::set<fs::path> seen_{};
   std::set<std::string> names_{};
@@ -107,10 +113,9 @@ class ClassPath {
 
 }  // namespace
 
-Result<ClassPathLayers> read_class_path(std::span<const fs::path> entries, const fs::path& project,
-                                        const std::string& folder) {
-  ClassPath out(project, folder);
-  for (const fs::path& entry : entries) CF_CHECK(out.take(entry, true));
+Result<ClassPathLayers> read_class_path(const ClassPathSource& source) {
+  ClassPath out(source);
+  CF_CHECK(out.take_all());
   return std::move(out).layers();
 }
 

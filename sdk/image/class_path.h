@@ -2,9 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <span>
 #include <string>
+#include <vector>
 
 #include "cloudflow/result.h"
 #include "sdk/image/layer.h"
@@ -17,11 +16,16 @@ struct ClassPathLayers {
   LayerFiles own{};
 };
 
-/// `entries` are jars, folders with jars, folders with classes (which become a jar), and text files that list such
-/// (separated by line ends, ':' or '@', as sbt, Maven and Cloudflow's plugin write them). What lies below `project` is
-/// its own. Jars go to `folder` of the image; two different ones with the same name keep both, the second under a name
-/// with a part of its digest.
-Result<ClassPathLayers> read_class_path(std::span<const std::filesystem::path> entries,
-                                        const std::filesystem::path& project, const std::string& folder);
+/// Entries are jars, folders with jars, folders with classes (which become a jar), and text files that list such
+/// (separated by line ends, ':' or '@', as sbt, Maven and Cloudflow's plugin write them).
+struct ClassPathSource {
+  const std::vector<std::filesystem::path>& entries;       ///< what lies below `project` is its own
+  const std::vector<std::filesystem::path>& dependencies;  ///< never its own
+  const std::filesystem::path& project;
+  const std::string& folder;  ///< of the image, where jars go
+};
+
+/// Two different jars with the same name are both kept, the second under a name with a part of its digest.
+Result<ClassPathLayers> read_class_path(const ClassPathSource& source);
 
 }  // namespace cloudflow

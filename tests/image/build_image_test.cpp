@@ -253,6 +253,11 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
   CHECK(versions["own"] == "1.0");
   CHECK(versions["dep"].starts_with("2.0"));
 
+  recipe.dependencies = {shop.folder.path("project/target/own-1.0.jar")};
+  REQUIRE(shop.build(recipe));
+  CHECK(listed_by_tar(shop.layout().path_of(*blob_from(manifest_of(shop.layout())["layers"][1])).string())
+            .contains("opt/cloudflow/own-1.0.jar"));
+
   recipe.main_class = "com.example.Main";
   recipe.jar_folder = "/opt/flink/usrlib";
   REQUIRE(shop.build(recipe));
