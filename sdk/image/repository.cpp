@@ -198,8 +198,9 @@ Result<void> Repository::begin(Upload& upload, const std::stop_token& stop) {
   upload.location = *location;
   upload.sent = 0;
   upload.lost = false;
+  constexpr long long most = 512LL << 20;  // a chunk is in memory
   const long long least = std::atoll(header_of(*answer, "oci-chunk-min-length").c_str());
-  upload.chunk = std::max(patience_.chunk, static_cast<std::size_t>(std::max(least, 0LL)));
+  upload.chunk = std::max(patience_.chunk, static_cast<std::size_t>(std::clamp(least, 0LL, most)));
   return {};
 }
 
@@ -216,7 +217,7 @@ Result<bool> Repository::send_chunk(Upload& upload, const std::stop_token& stop)
     if (answer.error().kind == ErrorKind::interrupted) return std::unexpected(upload.last);
     return false;
   }
-  if (answer->status == 202) {
+  if (answer->status < 300) {
     if (const std::optional<std::string> location = location_of(*answer)) upload.location = *location;
     upload.sent = bytes_in_range(header_of(*answer, "range")).value_or(upload.sent + size);
     return true;

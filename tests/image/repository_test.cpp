@@ -54,6 +54,14 @@ TEST_CASE("a blob is sent in chunks, and is there then", "[image][registry]") {
   CHECK(place.registry.server().count("PATCH") == 3);
 }
 
+TEST_CASE("a registry may want larger chunks", "[image][registry]") {
+  Place place;
+  place.registry.least_chunk = 2000;
+  const Blob blob = place.blob_of(text_of_size(2500));
+  REQUIRE(place.upload(blob));
+  CHECK(place.registry.server().count("PATCH") == 2);
+}
+
 TEST_CASE("a registry must say where an upload goes, and not to a file", "[image][registry]") {
   Place place;
   const std::string location = GENERATE("", "file:///etc/passwd", "uploads/1", "example.com/x");

@@ -91,8 +91,11 @@ FaultAnswer FakeRegistry::begin(const std::string& repository, const std::string
   }
   const std::string id = fmt::format("upload-{}", ++begun_);
   uploads_[id] = "";
-  return {.status = 202,
-          .headers = {{"Location", fmt::format("/v2/{}/blobs/uploads/{}?state=0", repository, id)}, {"Range", "0-0"}}};
+  FaultAnswer out{
+      .status = 202,
+      .headers = {{"Location", fmt::format("/v2/{}/blobs/uploads/{}?state=0", repository, id)}, {"Range", "0-0"}}};
+  if (least_chunk > 0) out.headers.emplace_back("OCI-Chunk-Min-Length", std::to_string(least_chunk));
+  return out;
 }
 
 FaultAnswer FakeRegistry::upload(const SeenRequest& request, const std::string& repository, const std::string& id,

@@ -27,6 +27,7 @@ class FakeRegistry {
   int drops = 0;
   std::size_t kept_of_dropped = 0;
   bool knows_uploads = true;  ///< false: as distribution 2.8, says 404 of an upload that was interrupted
+  int least_chunk = 0;        ///< bytes; more than 0: said where an upload begins
   int lost_commits = 0;       ///< the next so many blobs are made, and nobody is told
   bool knows_ranges = true;   ///< of blobs that are fetched
   int cut_fetches = 0;        ///< the next so many blobs end after half of what was asked for
