@@ -1,5 +1,6 @@
 // The real binary builds and pushes images, and writes their digests into cloudflow.yaml.
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <catch2/catch_all.hpp>
@@ -8,11 +9,13 @@
 #include <iterator>
 
 #include "cloudflow/json.h"
+#include "sdk/support/child.h"
 #include "sdk/support/process.h"
 #include "sdk/support/text.h"
 #include "tests/cli/program/binary.h"
 #include "tests/support/connect_proxy.h"
 #include "tests/support/debian_registry.h"
+#include "tests/support/eventually.h"
 #include "tests/support/fake_registry.h"
 #include "tests/support/temp_folder.h"
 
@@ -234,6 +237,26 @@ TEST_CASE("a registry on another machine is asked over TLS, and must show a cert
   CHECK(pushed.status == 0);
   CHECK_FALSE(registry.manifest("shop/app", "1.0.0").empty());
   for (const std::string& asked : proxy.asked()) CHECK(asked == "registry.example.com:443");
+}
+
+TEST_CASE("Ctrl-C ends a push, and the project file stays", "[cli][image]") {
+  const ImageProjectFolder project;
+  FakeRegistry registry;
+  registry.server().on("*", "*", {{.fault = Fault::hang}});
+  REQUIRE(project.run({"image", "build"}).status == 0);
+  const std::string before = project.text();
+  const Result<Child> child =
+      start_child({.command = {cloudflow_binary(), "image", "push", "--registry", registry.host()},
+                   .environment = {{"REGISTRY_AUTH_FILE", project.folder().path("none")}},
+                   .directory = project.folder().path("project")});
+  REQUIRE(child);
+  CHECK(eventually([&] { return registry.server().count() > 0; }));
+  ::kill(child->process, SIGINT);
+  std::optional<int> status;
+  CHECK(eventually([&] { return (status = exit_status(*child)).has_value(); }));
+  if (!status) end_child(*child);
+  CHECK(status == 130);
+  CHECK(project.text() == before);
 }
 
 TEST_CASE("a full disk is told as such, and leaves nothing half", "[cli][image][slow]") {
