@@ -47,7 +47,7 @@ const NodeBed& node_bed() {
 
 }  // namespace
 
-SilentNode::SilentNode() {
+pid_t node_process() {
   const std::string& folder = node_bed().node.folder().string();
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", ignored)) {
@@ -56,11 +56,13 @@ SilentNode::SilentNode() {
     std::string verb;
     if (!std::getline(file, program, '\0') || !std::getline(file, verb, '\0') || verb != "kubelet") continue;
     const std::string rest{std::istreambuf_iterator<char>(file), {}};
-    if (rest.find(folder) != std::string::npos) kubelet_ = std::stoi(entry.path().filename());
+    if (rest.find(folder) != std::string::npos) return std::stoi(entry.path().filename());
   }
-  if (kubelet_ <= 0) FAIL("the node's kubelet is not among the processes");
-  kill(kubelet_, SIGSTOP);
+  FAIL("the node's kubelet is not among the processes");
+  return -1;
 }
+
+SilentNode::SilentNode() : kubelet_(node_process()) { kill(kubelet_, SIGSTOP); }
 
 SilentNode::~SilentNode() { kill(kubelet_, SIGCONT); }
 

@@ -11,6 +11,9 @@ namespace cloudflow::testing {
 /// test bed that scripts/bootstrap builds the test is skipped.
 const std::string& real_node();
 
+/// The node's kubelet, whose namespaces are those of the node.
+pid_t node_process();
+
 /// While it lives the node's kubelet does not run: containers go on, and nobody reports of them.
 class SilentNode {
  public:

@@ -5,9 +5,9 @@
 
 #include <filesystem>
 #include <stdexcept>
+#include <vector>
 
-#include "sdk/support/clock.h"
-#include "sdk/support/http_client.h"
+#include "sdk/support/process.h"
 #include "tests/support/eventually.h"
 #include "tests/support/free_port.h"
 
@@ -20,7 +20,8 @@ constexpr const char* program = "/usr/bin/docker-registry";
 
 bool DebianRegistry::is_installed() { return std::filesystem::exists(program); }
 
-DebianRegistry::DebianRegistry(const std::string& login) : host_(fmt::format("127.0.0.1:{}", free_port())) {
+DebianRegistry::DebianRegistry(const std::string& login, int network_of)
+    : host_(fmt::format("127.0.0.1:{}", free_port())) {
   const std::string auth = login.empty() ? ""
                                          : fmt::format("auth: {{htpasswd: {{realm: test, path: {}}}}}\n",
                                                        folder_.write("htpasswd", login + "\n"));
@@ -28,11 +29,18 @@ DebianRegistry::DebianRegistry(const std::string& login) : host_(fmt::format("12
       "config.yml", fmt::format("version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n"
                                 "http: {{addr: \"{}\"}}\n{}",
                                 folder_.path("storage"), host_, auth));
-  Result<Child> child = start_child({.command = {program, "serve", config}});
+  std::vector<std::string> there;
+  if (network_of > 0) there = {"nsenter", "--target", std::to_string(network_of), "--net"};
+  std::vector<std::string> command = there;
+  command.insert(command.end(), {program, "serve", config});
+  Result<Child> child = start_child({.command = std::move(command)});
   if (!child) throw std::runtime_error(child.error().message);
   child_ = *std::move(child);
-  HttpClient http({.attempts = 1}, real_clock());
-  const bool answers = eventually([&] { return http.send({.url = "http://" + host_ + "/v2/"}, {}).has_value(); });
+  there.insert(there.end(), {"curl", "--silent", "--output", "/dev/null", "http://" + host_ + "/v2/"});
+  const bool answers = eventually([&] {
+    const Result<ProcessOutput> asked = run_process({.command = there}, {});
+    return asked && asked->status == 0;
+  });
   if (answers) return;
   end_child(child_);
   throw std::runtime_error("docker-registry does not answer");

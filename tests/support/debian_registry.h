@@ -11,8 +11,8 @@ namespace cloudflow::testing {
 class DebianRegistry {
  public:
   /// Starts it, and waits until it answers. Throws std::runtime_error where it does not. With `login`, a line of an
-  /// htpasswd file, it wants a password.
-  explicit DebianRegistry(const std::string& login = {});
+  /// htpasswd file, it wants a password. With `network_of`, a process, it is on the loopback of that one's network.
+  explicit DebianRegistry(const std::string& login = {}, int network_of = 0);
   ~DebianRegistry();
   DebianRegistry(const DebianRegistry&) = delete;
   DebianRegistry& operator=(const DebianRegistry&) = delete;
