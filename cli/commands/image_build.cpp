@@ -21,9 +21,8 @@ struct BuildOptions {
 Json json_of(const ChosenBuild& chosen, const BuiltImage& built) {
   Json layers = Json::array();
   for (std::size_t n = 0; n < built.layers.size(); ++n) {
-    Json layer = to_json(built.layers[n]);
-    layer["base"] = n < built.base_layers;
-    layers.push_back(std::move(layer));
+    const Blob& layer = built.layers[n];
+    layers.push_back({{"digest", layer.digest}, {"size", layer.size}, {"base", n < built.base_layers}});
   }
   return {{"name", chosen.name},
           {"image", chosen.image.text()},

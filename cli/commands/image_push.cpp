@@ -140,8 +140,8 @@ Result<Json> push(const ToPush& one, const ImageProject& project, Registries& re
     view.note(fmt::format("{} names it now: {}", project.file.string(), join(keys, ", ")));
   }
   return Json{{"name", one.chosen.name},      {"image", one.target.text()}, {"digest", pushed.digest},
-              {"layers-sent", pushed.sent},   {"bytes-sent", pushed.bytes}, {"layers-mounted", pushed.mounted},
-              {"layers-there", pushed.there}, {"written", written}};
+              {"layers_sent", pushed.sent},   {"bytes_sent", pushed.bytes}, {"layers_mounted", pushed.mounted},
+              {"layers_there", pushed.there}, {"written", written}};
 }
 
 ExitCode run_push(const PushOptions& options, const Host& host) {

@@ -97,7 +97,7 @@ Result<void> add_papers(const ImageRecipe& recipe, const BaseImage& base, Conten
       if (file.kind == TarEntry::Kind::file) files.push_back({path, file.source, file.text});
     }
   }
-  const std::string of = base.name.empty() ? "" : fmt::format("{}@{}", base.name, base.digest);
+  const std::string of = base.name.empty() ? base.digest : fmt::format("{}@{}", base.name, base.digest);
   CF_TRY(std::string document, make_sbom(recipe.name, std::move(files), of, stop));
   out.application.add_text(fmt::format("{}/sbom.cdx.json", home), std::move(document));
   return {};

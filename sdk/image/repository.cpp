@@ -295,6 +295,7 @@ Result<void> Repository::upload(const Blob& blob, const std::filesystem::path& f
     CF_TRY(const Step step, finish(upload, stop));
     if (step == Step::done) return {};
   }
+  if (upload.last.hint.empty()) upload.last.hint = "the layout may be damaged: remove it and build it again";
   return std::unexpected(upload.last);
 }
 

@@ -206,6 +206,8 @@ TEST_CASE("files stand on a base, and keep what it says", "[image]") {
   CHECK(manifest["annotations"].contains("org.opencontainers.image.base.digest"));
   unpack_layers(shop.layout(), shop.folder.path("root"), 1);
   CHECK(shop.folder.read("root/app/lib/x.py") == "x");
+  CHECK_THAT(shop.folder.read("root/opt/cloudflow/sbom.cdx.json"),
+             ContainsSubstring(manifest["annotations"]["org.opencontainers.image.base.digest"].get<std::string>()));
   CHECK_FALSE(fs::exists(shop.folder.path("root/etc")));
 }
 

@@ -109,6 +109,16 @@ TEST_CASE("one byte that the registry has and does not tell of shows in the dige
   CHECK(place.registry.has_blob("shop/app", blob.digest));
 }
 
+TEST_CASE("a layer that was damaged on this machine is refused by its digest", "[image][registry]") {
+  Place place;
+  const Blob blob = place.blob_of("bytes");
+  place.folder.write("layout/blobs/sha256/" + blob.digest.substr(7), "bytez");
+  const Result<void> sent = place.upload(blob);
+  REQUIRE_FALSE(sent);
+  CHECK_THAT(sent.error().message, ContainsSubstring("HTTP status 400, DIGEST_INVALID"));
+  CHECK(sent.error().hint == "the layout may be damaged: remove it and build it again");
+}
+
 TEST_CASE("a connection that is always lost is an error after some tries", "[image][registry]") {
   Place place;
   const Blob blob = place.blob_of(text_of_size(2500));

@@ -111,10 +111,10 @@ TEST_CASE("an image is built, pushed, and named by its digest in cloudflow.yaml"
                                              {{{"name", "app"},
                                                {"image", image},
                                                {"digest", digest},
-                                               {"layers-sent", 0},
-                                               {"bytes-sent", 0},
-                                               {"layers-mounted", 0},
-                                               {"layers-there", 2},
+                                               {"layers_sent", 0},
+                                               {"bytes_sent", 0},
+                                               {"layers_mounted", 0},
+                                               {"layers_there", 2},
                                                {"written", false}}}}});
   CHECK(project.text() == before);
 }
