@@ -9,7 +9,8 @@
 
 namespace cloudflow {
 
-/// gzip of bytes that come piece by piece. The same bytes give the same bytes: no name, no time.
+/// gzip of bytes that come piece by piece, on all processors. The same bytes give the same bytes, whatever the machine:
+/// no name, no time.
 class GzipWriter {
  public:
   explicit GzipWriter(std::function<void(std::string_view)> sink);

@@ -239,6 +239,49 @@ TEST_CASE("a registry on another machine is asked over TLS, and must show a cert
   for (const std::string& asked : proxy.asked()) CHECK(asked == "registry.example.com:443");
 }
 
+TEST_CASE("a registry that refuses, is overloaded, fails or goes away is told in one message", "[cli][image][slow]") {
+  const ImageProjectFolder project;
+  REQUIRE(project.run({"image", "build"}).status == 0);
+  const Json layers = Json::parse(project.run({"image", "build", "--json"}).output)["images"][0]["layers"];
+  const std::string layer = layers[0]["digest"];
+  struct Row {
+    FaultAnswer answer{};
+    std::string says{};
+    std::string hint{};
+  };
+  const std::string look = "is HOST the registry, does it run, and is it reached from here?";
+  const auto [answer, says, hint] = GENERATE_REF(values<Row>({
+      {{.status = 401, .headers = {{"WWW-Authenticate", "Basic realm=x"}}},
+       "HTTP status 401",
+       "there is no login for HOST in LOGINS: skopeo login HOST (or docker, podman) writes one"},
+      {{.status = 429, .body = R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]})"},
+       "HTTP status 429, TOOMANYREQUESTS: slow down",
+       "the registry limits how much it is asked: try again later, or log in"},
+      {{.status = 500, .body = R"({"errors":[{"code":"UNKNOWN","message":"no space left on device"}]})"},
+       "HTTP status 500, UNKNOWN: no space left on device",
+       "look at the log and the disk of the registry; pushing again sends only what is not there"},
+      {{.fault = Fault::close_at_once}, "\"HOST\" closed the connection before it answered", look},
+      {{.fault = Fault::reset}, "the connection to \"HOST\" was cut off: ", look},
+      {{.fault = Fault::garbage}, "\"HOST\" does not speak HTTP", look},
+  }));
+  FakeRegistry registry;
+  registry.server().on("POST", "*", {answer});
+  const auto filled = [&](std::string text) {
+    for (const auto& [word, value] :
+         {std::pair{"HOST", registry.host()}, std::pair{"LOGINS", project.folder().path("logins.json")}}) {
+      for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size()))
+        text.replace(at, std::string_view(word).size(), value);
+    }
+    return text;
+  };
+  const ProcessOutput pushed = project.run({"image", "push", "--registry", registry.host()});
+  CHECK(pushed.status == 1);
+  CHECK(pushed.output.empty());
+  CHECK_THAT(pushed.errors, ContainsSubstring(filled(fmt::format(
+                                "error: cannot push \"app\": cannot send {} to HOST/shop/app: {}", layer, says))));
+  CHECK_THAT(pushed.errors, ContainsSubstring(filled("\n  hint: " + hint + "\n")));
+}
+
 TEST_CASE("Ctrl-C ends a push, and the project file stays", "[cli][image]") {
   const ImageProjectFolder project;
   FakeRegistry registry;
