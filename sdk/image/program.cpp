@@ -68,6 +68,16 @@ std::optional<ElfFacts> read_elf(const fs::path& program) {
   return out;
 }
 
+/// The library that runs on every processor of the architecture, where the loader took one for newer processors:
+/// DIR/glibc-hwcaps/x86-64-v3/NAME is beside DIR/NAME. A node may be older than this machine.
+fs::path for_any_processor(const fs::path& library) {
+  const fs::path variants = library.parent_path().parent_path();
+  if (variants.filename() != "glibc-hwcaps") return library;
+  const fs::path plain = variants.parent_path() / library.filename();
+  std::error_code trouble;
+  return fs::exists(plain, trouble) ? plain : library;
+}
+
 /// A line of the loader: "name => path (address)", "name => not found" or "path (address)".
 Result<void> take_line(std::string_view line, const fs::path& program, ProgramParts& out) {
   line = trimmed(line);
@@ -82,7 +92,7 @@ Result<void> take_line(std::string_view line, const fs::path& program, ProgramPa
         "install it, or say in LD_LIBRARY_PATH where it is");
   path = path.substr(0, path.rfind(" ("));
   if (fs::path(path) == out.loader || path.empty()) return {};
-  out.needs[name] = fs::path(path);
+  out.needs[name] = for_any_processor(path);
   return {};
 }
 

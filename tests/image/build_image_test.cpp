@@ -2,6 +2,7 @@
 #include "sdk/image/build_image.h"
 
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <catch2/catch_all.hpp>
 
@@ -178,6 +179,41 @@ TEST_CASE("what is no program for this machine is told why", "[image]") {
     cut[18] = '\x3e';
     CHECK_FALSE(shop.build(program_recipe(shop.folder.write_program("cut", cut.substr(0, size)))));
   }
+}
+
+TEST_CASE("a program that is linked statically is started directly", "[image]") {
+  Workshop shop;
+  const std::string source = shop.folder.write("main.cpp", "int main() { return 7; }\n");
+  const std::string program = shop.folder.path("program");
+  const auto compiled = run_process({.command = {"g++", "-static", "-o", program, source}}, {});
+  REQUIRE(compiled);
+  INFO(compiled->errors);
+  REQUIRE(compiled->status == 0);
+  REQUIRE(shop.build(program_recipe(program)));
+  CHECK(config_of(shop.layout())["config"]["Entrypoint"] == Json{"/opt/cloudflow/bin/program"});
+  unpack_layers(shop.layout(), shop.folder.path("root"));
+  CHECK_FALSE(fs::exists(shop.folder.path("root/opt/cloudflow/lib")));
+}
+
+TEST_CASE("of a library with variants the one for any processor is taken", "[image]") {
+  if (this_architecture() != "amd64") SKIP("variants are those of x86-64");
+  const Result<ProgramParts> usual = parts_of_program("/usr/bin/curl", {});
+  REQUIRE(usual);
+  REQUIRE(usual->needs.contains("libz.so.1"));
+  const TempFolder folder;
+  const std::string variants = folder.path("glibc-hwcaps/x86-64-v2");
+  fs::create_directories(variants);
+  fs::copy_file(usual->needs.at("libz.so.1"), variants + "/libz.so.1");
+  const auto taken = [&] {
+    ::setenv("LD_LIBRARY_PATH", folder.path("").c_str(), 1);
+    const Result<ProgramParts> parts = parts_of_program("/usr/bin/curl", {});
+    ::unsetenv("LD_LIBRARY_PATH");
+    REQUIRE(parts);
+    return fs::weakly_canonical(parts->needs.at("libz.so.1"));
+  };
+  CHECK(taken() == fs::weakly_canonical(variants + "/libz.so.1"));  // there is no other
+  fs::copy_file(usual->needs.at("libz.so.1"), folder.path("libz.so.1"));
+  CHECK(taken() == fs::weakly_canonical(folder.path("libz.so.1")));
 }
 
 TEST_CASE("files stand on a base, and keep what it says", "[image]") {
