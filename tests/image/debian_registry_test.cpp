@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch_all.hpp>
 #include <random>
@@ -114,6 +115,54 @@ std::string ran_by_runc(const Pusher& pusher, const std::vector<std::string>& ar
   return out->output;
 }
 
+/// base64 as tokens have it.
+std::string url_base64(std::string_view bytes) {
+  std::string out = to_base64(bytes);
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  out.resize(out.find_last_not_of('=') + 1);
+  return out;
+}
+
+/// Gives whoever has the password a token for everything that is asked for, and others one for reading.
+class TokenService {
+ public:
+  explicit TokenService(const TempFolder& keys) : keys_(keys) {
+    server_.otherwise([this](const SeenRequest& request) -> FaultAnswer {
+      const bool knows = request.header("authorization") == "Basic " + to_base64("robot:open sesame");
+      Json access = Json::array();
+      for (std::string part : split(request.target.substr(request.target.find('?') + 1), '&')) {
+        if (!part.starts_with("scope=")) continue;
+        const std::vector<std::string> words = split(part.substr(6), ':');
+        const std::vector<std::string> wanted = split(words.at(2), ',');
+        access.push_back(
+            {{"type", words.at(0)}, {"name", words.at(1)}, {"actions", knows ? wanted : std::vector<std::string>{}}});
+      }
+      return {.body = dump({{"token", token(access)}})};
+    });
+  }
+  std::string url() const { return server_.url(); }
+
+ private:
+  std::string token(const Json& access) const {
+    std::string certificate = keys_.read("cert.pem");
+    certificate = certificate.substr(certificate.find('\n') + 1);
+    certificate.resize(certificate.find("-----"));
+    std::erase(certificate, '\n');
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(real_clock().wall().time_since_epoch()).count();
+    const Json head = {{"typ", "JWT"}, {"alg", "RS256"}, {"x5c", {certificate}}};
+    const Json claims = {{"iss", "tests"},  {"sub", "robot"}, {"aud", "registry"}, {"exp", now + 300},
+                         {"nbf", now - 60}, {"iat", now},     {"jti", "1"},        {"access", access}};
+    const std::string text = url_base64(dump(head)) + "." + url_base64(dump(claims));
+    const Result<ProcessOutput> signature =
+        run_process({.command = {"openssl", "dgst", "-sha256", "-sign", keys_.path("key.pem")}, .input = text}, {});
+    return text + "." + url_base64(signature ? signature->output : "");
+  }
+
+  const TempFolder& keys_;
+  FaultServer server_{};
+};
+
 }  // namespace
 
 TEST_CASE("skopeo reads back what was pushed to Debian's registry", "[image][slow]") {
@@ -153,7 +202,7 @@ TEST_CASE("skopeo reads back what was pushed to Debian's registry", "[image][slo
 TEST_CASE("Debian's registry takes a password", "[image][slow]") {
   need_registry();
   // "open sesame"
-  const DebianRegistry registry("robot:$2y$04$GfEPRHXosipY985zSUljNusRN896ZyCNOPcvxjAVHzoUuVi7jm4d.");
+  const DebianRegistry registry({.login = "robot:$2y$04$GfEPRHXosipY985zSUljNusRN896ZyCNOPcvxjAVHzoUuVi7jm4d."});
   Pusher pusher;
   const std::string name = registry.host() + "/shop/x:1";
   REQUIRE(pusher.build({.name = name, .files = {{"/x", pusher.folder.write("x", "x")}}}));
@@ -170,6 +219,38 @@ TEST_CASE("Debian's registry takes a password", "[image][slow]") {
   CHECK_THAT(wrong.error().hint, ContainsSubstring("the login of \"robot\""));
   log_in("open sesame");
   CHECK(pusher.push(name).has_value());
+}
+
+TEST_CASE("Debian's registry takes tokens of the service that it names", "[image][slow]") {
+  need_registry();
+  const TempFolder keys;
+  ran({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tokens", "-keyout",
+       keys.path("key.pem"), "-out", keys.path("cert.pem")});
+  TokenService tokens(keys);
+  const DebianRegistry registry(
+      {.auth = fmt::format("{{token: {{realm: \"{}/token\", service: registry, issuer: tests, rootcertbundle: {}}}}}",
+                           tokens.url(), keys.path("cert.pem"))});
+  Pusher pusher;
+  const std::string name = registry.host() + "/shop/base:1";
+  REQUIRE(pusher.build({.name = name, .files = {{"/x", pusher.folder.write("x", "x")}}}));
+  const Result<PushedImage> nobody = pusher.push(name);
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().kind == ErrorKind::unauthenticated);
+  CHECK_THAT(nobody.error().hint, ContainsSubstring("there is no login for " + registry.host()));
+  const std::string logins =
+      fmt::format(R"({{"auths":{{"{}":{{"auth":"{}"}}}}}})", registry.host(), to_base64("robot:open sesame"));
+  pusher.folder.write("config.json", logins);
+  REQUIRE(pusher.push(name));
+
+  // One token for both repositories.
+  Pusher other;
+  other.folder.write("config.json", logins);
+  const std::string child = registry.host() + "/shop/child:1";
+  REQUIRE(other.build({.name = child, .base = name, .files = {{"/y", other.folder.write("y", "y")}}}));
+  const Result<PushedImage> on_top = other.push(child);
+  REQUIRE(on_top);
+  CHECK(on_top->mounted == 2);
+  CHECK(on_top->sent == 1);
 }
 
 TEST_CASE("an upload that Debian's registry cannot go on with begins anew", "[image][slow]") {

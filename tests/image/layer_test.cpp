@@ -90,6 +90,14 @@ TEST_CASE("long names, names beyond ASCII and links come back as they were", "[i
   CHECK(std::filesystem::read_symlink(folder.path("out/data/long-link")) == std::string(150, 't'));
 }
 
+TEST_CASE("sizes, times and names that old headers have no room for stand before them", "[image]") {
+  const std::string large = tar_header({.path = "x", .size = 9LL << 30});
+  CHECK(large.size() == 3 * 512);
+  CHECK(large.find("19 size=9663676416\n") == 512);
+  CHECK(tar_header({.path = std::string(100, 'n')}).size() == 512);
+  CHECK(tar_header({.path = std::string(101, 'n')}).find("111 path=" + std::string(101, 'n') + "\n") == 512);
+}
+
 TEST_CASE("a file that is not there is named", "[image]") {
   const TempFolder folder;
   LayerFiles files;

@@ -16,7 +16,7 @@ TEST_CASE("a node pulls a program's image by its digest and runs it", "[image]")
   if (!DebianRegistry::is_installed()) SKIP("docker-registry is not installed: scripts/bootstrap");
   const int node = node_process();
   // The node has a network of its own: the registry is on its loopback.
-  const DebianRegistry registry("", node);
+  const DebianRegistry registry({.network_of = node});
   const TempFolder folder;
   folder.write("blueprint.conf", "blueprint {}\n");
   folder.write("cloudflow.yaml",

@@ -20,17 +20,17 @@ constexpr const char* program = "/usr/bin/docker-registry";
 
 bool DebianRegistry::is_installed() { return std::filesystem::exists(program); }
 
-DebianRegistry::DebianRegistry(const std::string& login, int network_of)
-    : host_(fmt::format("127.0.0.1:{}", free_port())) {
-  const std::string auth = login.empty() ? ""
-                                         : fmt::format("auth: {{htpasswd: {{realm: test, path: {}}}}}\n",
-                                                       folder_.write("htpasswd", login + "\n"));
+DebianRegistry::DebianRegistry(const DebianRegistryOptions& options) : host_(fmt::format("127.0.0.1:{}", free_port())) {
+  std::string auth = options.auth.empty() ? "" : fmt::format("auth: {}\n", options.auth);
+  if (!options.login.empty())
+    auth =
+        fmt::format("auth: {{htpasswd: {{realm: test, path: {}}}}}\n", folder_.write("htpasswd", options.login + "\n"));
   const std::string config = folder_.write(
       "config.yml", fmt::format("version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\n"
                                 "http: {{addr: \"{}\"}}\n{}",
                                 folder_.path("storage"), host_, auth));
   std::vector<std::string> there;
-  if (network_of > 0) there = {"nsenter", "--target", std::to_string(network_of), "--net"};
+  if (options.network_of > 0) there = {"nsenter", "--target", std::to_string(options.network_of), "--net"};
   std::vector<std::string> command = there;
   command.insert(command.end(), {program, "serve", config});
   Result<Child> child = start_child({.command = std::move(command)});

@@ -8,11 +8,16 @@
 
 namespace cloudflow::testing {
 
+struct DebianRegistryOptions {
+  std::string login{};  ///< a line of an htpasswd file: it wants a password
+  std::string auth{};   ///< else the value of `auth` in its configuration
+  int network_of = 0;   ///< a process, on whose network's loopback it is
+};
+
 class DebianRegistry {
  public:
-  /// Starts it, and waits until it answers. Throws std::runtime_error where it does not. With `login`, a line of an
-  /// htpasswd file, it wants a password. With `network_of`, a process, it is on the loopback of that one's network.
-  explicit DebianRegistry(const std::string& login = {}, int network_of = 0);
+  /// Starts it, and waits until it answers. Throws std::runtime_error where it does not.
+  explicit DebianRegistry(const DebianRegistryOptions& options = {});
   ~DebianRegistry();
   DebianRegistry(const DebianRegistry&) = delete;
   DebianRegistry& operator=(const DebianRegistry&) = delete;
