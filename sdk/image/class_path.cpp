@@ -70,6 +70,7 @@ class ClassPath {
 
  private:
   Result<void> take(const fs::path& entry, bool may_list, bool foreign) {
+    if (entry.filename() == "*") return take_jars(entry.parent_path(), foreign);  // as Java knows it
     std::error_code trouble;
     if (is_jar(entry) && fs::is_regular_file(entry, trouble)) return take_jar(entry, foreign);
     if (fs::is_directory(entry, trouble)) return take_folder(entry, foreign);
@@ -82,10 +83,18 @@ class ClassPath {
     return {};
   }
 
-  Result<void> take_folder(const fs::path& folder, bool foreign) {
+  Result<void> take_jars(const fs::path& folder, bool foreign) {
     const std::vector<fs::path> jars = jars_in(folder);
+    if (jars.empty())
+      return failure(ErrorKind::not_found,
+                     fmt::format("the class path names the jars in {}, where none are", quote(folder.string())),
+                     "build the application first");
     for (const fs::path& jar : jars) CF_CHECK(take_jar(jar, foreign));
-    if (!jars.empty()) return {};
+    return {};
+  }
+
+  Result<void> take_folder(const fs::path& folder, bool foreign) {
+    if (!jars_in(folder).empty()) return take_jars(folder, foreign);
     CF_TRY(std::string jar, make_jar(folder));
     const std::string path = path_for(fmt::format("classes-{}.jar", sha256_hex(jar).substr(0, 8)));
     (foreign ? out_.dependencies : out_.own).add_text(path, std::move(jar));

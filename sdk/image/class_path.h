@@ -16,8 +16,8 @@ struct ClassPathLayers {
   LayerFiles own{};
 };
 
-/// Entries are jars, folders with jars, folders with classes (which become a jar), and text files that list such
-/// (separated by line ends, ':' or '@', as sbt, Maven and Cloudflow's plugin write them).
+/// Entries are jars, folders with jars (with "/*" behind them or without), folders with classes (which become a jar),
+/// and text files that list such (separated by line ends, ':' or '@', as sbt, Maven and Cloudflow's plugin write them).
 struct ClassPathSource {
   const std::vector<std::filesystem::path>& entries;       ///< what lies below `project` is its own
   const std::vector<std::filesystem::path>& dependencies;  ///< never its own

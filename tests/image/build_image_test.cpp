@@ -291,7 +291,7 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
   CHECK(versions["own"] == "1.0");
   CHECK(versions["dep"].starts_with("2.0"));
 
-  recipe.dependencies = {shop.folder.path("project/target/own-1.0.jar")};
+  recipe.dependencies = {shop.folder.path("project/target/*")};
   REQUIRE(shop.build(recipe));
   CHECK(listed_by_tar(shop.layout().path_of(*blob_from(manifest_of(shop.layout())["layers"][1])).string())
             .contains("opt/cloudflow/own-1.0.jar"));
@@ -308,6 +308,9 @@ TEST_CASE("a class path becomes two layers of jars, started by the base or by Ja
   REQUIRE(shop.build(recipe));
   CHECK(config_of(shop.layout())["config"]["Entrypoint"] == Json{"bash", "/opt/akka-entrypoint.sh"});
   CHECK(config_of(shop.layout())["config"]["User"] == "cloudflow");
+  recipe.class_path = {shop.folder.path("project/target/classes/*")};
+  CHECK(shop.build(recipe).error().message == fmt::format("the class path names the jars in \"{}\", where none are",
+                                                          shop.folder.path("project/target/classes")));
   recipe.class_path = {shop.folder.path("project/target/none.jar")};
   CHECK(shop.build(recipe).error().message ==
         fmt::format("the class path names \"{}\", which is not there", shop.folder.path("project/target/none.jar")));
