@@ -30,6 +30,7 @@ void add_explain(CLI::App& app, const Host& host, ExitCode& exit);
 void add_schema(CLI::App& app, const Host& host, ExitCode& exit);
 void add_migrate(CLI::App& app, const Host& host, ExitCode& exit);
 void add_init(CLI::App& app, const Host& host, ExitCode& exit);
+void add_describe(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit);
 void add_image(CLI::App& app, const Host& host, ExitCode& exit);
 void add_version(CLI::App& app, const Host& host, ExitCode& exit);

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/described_program.h"
 #include "cli/named_files.h"
 #include "cli/steps.h"
 #include "planner/project/read_project.h"
-#include "sdk/support/process.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view no_descriptors = "none";
-constexpr std::chrono::seconds patience_with_program{30};
 
 std::unexpected<Error> at(const SourcePos& where, Error error) {
   error.where = where;
@@ -67,23 +66,10 @@ Result<std::vector<ChosenBuild>> choose(const Project& project, const ImageOptio
 
 /// A program that is written with cloudflow's library says what it is.
 Result<std::string> ask_program(const fs::path& program, const std::stop_token& stop) {
-  const std::string shown = quote(program.string());
-  const std::string hint = "write descriptors: FILE (a JSON list), or descriptors: none, into the build";
-  const Result<ProcessOutput> ran =
-      run_process({.command = {program.string(), "--describe"}, .deadline = patience_with_program}, stop);
-  if (!ran) {
-    Error error = ran.error();
-    error.hint = hint;
-    return failure_in(fmt::format("cannot ask {} for its descriptors", shown), std::move(error));
-  }
-  const Result<Json> list = parse_json(ran->output, "descriptors");
-  if (ran->status == 0 && list && list->is_array()) return dump(*list);
-  const std::string words(trimmed(ran->errors.substr(0, ran->errors.find('\n'))));
-  return failure(ErrorKind::invalid_input,
-                 ran->status != 0 ? fmt::format("{} --describe ended with status {}{}", shown, ran->status,
-                                                words.empty() ? "" : ": " + words)
-                                  : fmt::format("{} --describe did not print descriptors", shown),
-                 hint);
+  Result<DescribedProgram> said = describe_program(program.string(), stop);
+  if (said) return dump(said->list);
+  said.error().hint = "write descriptors: FILE (a JSON list), or descriptors: none, into the build";
+  return std::unexpected(std::move(said.error()));
 }
 
 Result<std::string> descriptors_of(const ImageBuild& build, const fs::path& folder, const fs::path& program,

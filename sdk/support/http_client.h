@@ -58,6 +58,8 @@ struct HttpRequest {
   std::chrono::milliseconds deadline = std::chrono::seconds(60);
   /// Doing it twice is the same as doing it once: may be tried again when nobody knows whether it was done.
   /// Any request is tried again on 429, where the server says that it was not, and where no connection came about.
+  /// libcurl itself sends any request again when a connection that was used before ends without a byte of an answer: a
+  /// server may then see it twice, so whoever changes something names what it has seen (a precondition).
   bool idempotent = false;
   /// An answer with a larger body (unpacked) is an error; for bodies that are kept, not for a sink. A page of a list of
   /// 10,000 objects has 60 to 100 MB where the server ignores that fewer are asked for.
