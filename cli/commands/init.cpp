@@ -37,7 +37,6 @@ struct Starter {
 constexpr std::array starters = {
     Starter{"cpp", "sensor-data",
             "  cmake -S . -B build && cmake --build build   # with cloudflow's library: docs/streamlets.md\n"
-            "  build/{0} --describe > descriptors.json   # after every change of ports or parameters\n"
             "  cloudflow validate\n"
             "  cloudflow sandbox\n"},
     Starter{"go", "go-greetings",
@@ -132,7 +131,7 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
   }
   view->note(fmt::format("{} is a project now. Next:", quote(folder.string())));
   if (folder != ".") print_out(fmt::format("  cd '{}'\n", folder.string()));
-  print_out(fmt::format(fmt::runtime(starter->next), name));
+  print_out(starter->next);
   return ExitCode::ok;
 }
 

@@ -1,0 +1,26 @@
+# cloudflow_streamlet(NAME source... [DESCRIPTORS FILE] [IMAGE BUILD] [LINKS target...]): a program of streamlets.
+# DESCRIPTORS: after it was linked, this file says what the program describes; it is left alone where it says so already.
+# IMAGE: target NAME-image makes the image of this build in cloudflow.yaml (cloudflow image build).
+function(cloudflow_streamlet name)
+  cmake_parse_arguments(S "" "DESCRIPTORS;IMAGE" "LINKS" ${ARGN})
+  add_executable(${name} ${S_UNPARSED_ARGUMENTS})
+  target_compile_features(${name} PRIVATE cxx_std_23)
+  target_link_libraries(${name} PRIVATE cloudflow::streamlet ${S_LINKS})
+  if(S_DESCRIPTORS)
+    if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+      message(STATUS "${S_DESCRIPTORS} is not kept up to date: ${name} does not run on this machine")
+    else()
+      cmake_path(ABSOLUTE_PATH S_DESCRIPTORS)
+      add_custom_command(TARGET ${name} POST_BUILD VERBATIM
+        COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:${name}>" "-DFILE=${S_DESCRIPTORS}" -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/write_descriptors.cmake)
+    endif()
+  endif()
+  if(S_IMAGE)
+    find_program(CLOUDFLOW_PROGRAM cloudflow)
+    if(CLOUDFLOW_PROGRAM)
+      add_custom_target(${name}-image COMMAND ${CLOUDFLOW_PROGRAM} image build ${S_IMAGE} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DEPENDS ${name} VERBATIM)
+    else()
+      add_custom_target(${name}-image COMMAND ${CMAKE_COMMAND} -E echo "cloudflow is not in the PATH: set CLOUDFLOW_PROGRAM" COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
+    endif()
+  endif()
+endfunction()
