@@ -75,4 +75,43 @@ Result<OnError> error_policy(const Streamlet& streamlet, const Documents& docume
   return policy;
 }
 
+namespace {
+
+/// A transaction is one of one cluster, by one producer.
+Result<void> check_exactly_once(const Streamlet& streamlet, const Documents& documents) {
+  const auto refuse = [&](const std::string& why, const std::string& hint) {
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("streamlet {} cannot process exactly once: {}", documents.streamlet, why), hint);
+  };
+  if (streamlet.inlets().empty())
+    return refuse("it has no inlet", "what generate sends has no offset that could be part of its transaction");
+  const std::string first = streamlet.inlets().front()->name();
+  const std::string writes = streamlet.outlets().empty() ? first : streamlet.outlets().front()->name();
+  const auto check = [&](const std::string& port) -> Result<void> {
+    if (documents.ports.at(port).brokers == documents.ports.at(first).brokers) return {};
+    return refuse(fmt::format("{} and {} are on two clusters", first, port), "a transaction belongs to one of them");
+  };
+  for (const AnyInlet* inlet : streamlet.inlets()) CF_CHECK(check(inlet->name()));
+  for (const AnyOutlet* outlet : streamlet.outlets()) {
+    CF_CHECK(check(outlet->name()));
+    if (documents.ports.at(outlet->name()).producer != documents.ports.at(writes).producer) {
+      return refuse(fmt::format("{} and {} have different settings of their producer", writes, outlet->name()),
+                    "all outlets share one producer in a transaction");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunSettings> run_settings(const Streamlet& streamlet, const Documents& documents) {
+  using namespace std::chrono_literals;
+  RunSettings out = documents.run;
+  out.processing = out.given_processing.value_or(streamlet.processing());
+  const bool is_once = out.processing == Processing::exactly_once;
+  if (is_once) CF_CHECK(check_exactly_once(streamlet, documents));
+  if (out.commit_every == 0ns) out.commit_every = is_once ? 100ms : 1s;
+  return out;
+}
+
 }  // namespace cloudflow::streamlet

@@ -71,6 +71,14 @@ Result<std::optional<OnError>> on_error_of(const Json& given) {
   return unfit("on-error", dump(*find(given, {"on-error"})), "stop, skip or dead-letter");
 }
 
+Result<std::optional<Processing>> processing_of(const Json& given) {
+  const std::string text = string_at(given, {"processing"});
+  if (find(given, {"processing"}) == nullptr) return std::nullopt;
+  if (text == "at-least-once") return Processing::at_least_once;
+  if (text == "exactly-once") return Processing::exactly_once;
+  return unfit("processing", dump(*find(given, {"processing"})), "at-least-once or exactly-once");
+}
+
 /// A whole number in bounds, or a duration, where it is given.
 template <class T>
 Result<void> take(const Json& given, const std::string& name, T least, T most, T& into) {
@@ -89,6 +97,7 @@ Result<RunSettings> run_settings(const Json& given) {
   using namespace std::chrono_literals;
   RunSettings out;
   CF_TRY(out.on_error, on_error_of(given));
+  CF_TRY(out.given_processing, processing_of(given));
   CF_CHECK(take<std::int32_t>(given, "workers", 1, 256, out.workers));
   CF_CHECK(take<std::int32_t>(given, "records-in-work", 1, 10'000'000, out.records_in_work));
   CF_CHECK(take<std::chrono::nanoseconds>(given, "stop-within", 1s, 24h, out.stop_within));

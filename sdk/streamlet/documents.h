@@ -21,9 +21,11 @@ struct PortSettings {
 /// How the runner is to run: `cloudflow.streamlet` in the streamlet's own configuration.
 struct RunSettings {
   std::optional<OnError> on_error{};
+  std::optional<Processing> given_processing{};
+  Processing processing = Processing::at_least_once;  ///< as given, else as the class says (resolve)
   int workers = 1;
   std::chrono::nanoseconds stop_within = std::chrono::seconds(20);
-  std::chrono::nanoseconds commit_every = std::chrono::seconds(1);
+  std::chrono::nanoseconds commit_every{};  ///< where it is not given, by the processing (resolve)
   int records_in_work = 10'000;  ///< of each partition: read, and not done. One more batch may be
   std::string http{};            ///< "[ADDRESS:]PORT"
 };

@@ -10,20 +10,13 @@
 #include <mutex>
 #include <thread>
 
+#include "sdk/streamlet/free.h"
 #include "sdk/streamlet/log.h"
 
 namespace cloudflow::streamlet {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <auto release>
-struct Free {
-  template <class T>
-  void operator()(T* handle) const {
-    release(handle);
-  }
-};
 
 using Conf = std::unique_ptr<rd_kafka_conf_t, Free<rd_kafka_conf_destroy>>;
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Free<rd_kafka_topic_partition_list_destroy>>;
@@ -159,6 +152,9 @@ std::optional<Error> Client::failed() const {
   return state_->failed;
 }
 
+rd_kafka_s* Client::handle() const { return state_->client; }
+std::string Client::place(std::string_view what) const { return state_->place(what); }
+
 void Client::look() {
   {
     const std::scoped_lock lock(state_->mutex);
@@ -284,8 +280,19 @@ struct ProducerState : Client::State {
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
     ProducerState& state = *static_cast<ProducerState*>(static_cast<Client::State*>(self));
     const bool arrived = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    state.delivered(message->_private, rd_kafka_topic_name(message->rkt),
-                    arrived ? nullptr : rd_kafka_message_errstr(message));
+    state.delivered({.ticket = message->_private,
+                     .topic = rd_kafka_topic_name(message->rkt),
+                     .partition = message->partition,
+                     .offset = message->offset,
+                     .problem = arrived ? nullptr : rd_kafka_message_errstr(message),
+                     .is_passing = is_passing(message->err)});
+  }
+
+  /// Of a transaction: that it ran out of time, or that it was aborted for another reason.
+  static bool is_passing(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+           code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+           code == RD_KAFKA_RESP_ERR__STATE || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
   }
 
   Producer::Delivered delivered{};
@@ -361,6 +368,18 @@ void Consumer::resume(const std::vector<int>& partitions) {
   rd_kafka_resume_partitions(state.client, state.list_of(partitions).get());
 }
 
+bool Consumer::seek(const std::map<int, std::int64_t>& positions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, offset] : positions)
+    rd_kafka_topic_partition_list_add(list.get(), state.topic_name.c_str(), partition)->offset = offset;
+  const ErrorHandle problem(rd_kafka_seek_partitions(state.client, list.get(), 5000));
+  if (problem) return false;
+  return std::all_of(list->elems, list->elems + list->cnt, [](const auto& one) { return one.err == 0; });
+}
+
+const std::string& Consumer::topic() const { return state_->topic_name; }
+
 void Consumer::commit(const std::map<int, std::int64_t>& positions, bool wait) {
   const ConsumerState& state = static_cast<ConsumerState&>(*state_);
   if (positions.empty()) return;
@@ -388,19 +407,25 @@ void Consumer::close() {
 }
 
 Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const PortSettings& port,
-                                                 Delivered delivered) {
+                                                 Delivered delivered, const std::string& transactional_id) {
   auto state = std::make_unique<ProducerState>();
   state->who = who;
   state->brokers = port.brokers;
   state->delivered = std::move(delivered);
-  const Settings ours{{"client.id", who},
-                      {"message.timeout.ms", "0"},  // a broker that is away is waited for, however long
-                      {"queue.buffering.max.messages", "100000"},
-                      {"queue.buffering.max.kbytes", "65536"},
-                      {"reconnect.backoff.max.ms", "2000"},
-                      {"partitioner", "murmur2_random"}};  // a key has the partition that Java's clients give it
-  const Settings fixed{
+  Settings ours{{"client.id", who},
+                {"queue.buffering.max.messages", "100000"},
+                {"queue.buffering.max.kbytes", "65536"},
+                {"reconnect.backoff.max.ms", "2000"},
+                {"partitioner", "murmur2_random"}};  // a key has the partition that Java's clients give it
+  Settings fixed{
       {"bootstrap.servers", port.brokers}, {"enable.idempotence", "true"}, {"allow.auto.create.topics", "false"}};
+  if (transactional_id.empty()) {
+    ours["message.timeout.ms"] = "0";  // a broker that is away is waited for, however long
+  } else {
+    // Who reads what is committed waits that long for a transaction whose program is gone.
+    ours["transaction.timeout.ms"] = "10000";
+    fixed["transactional.id"] = transactional_id;
+  }
   CF_TRY(Conf conf, configure(who, ours, port.producer, fixed));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), ProducerState::on_delivery);
   CF_CHECK(state->create(RD_KAFKA_PRODUCER, std::move(conf)));
@@ -416,7 +441,7 @@ Producer::~Producer() {
   rd_kafka_purge(state.client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
-bool Producer::send(const std::string& topic, const Message& message, void* ticket) {
+Producer::Sent Producer::send(const std::string& topic, const Message& message, void* ticket, int partition) {
   using Headers = std::unique_ptr<rd_kafka_headers_t, Free<rd_kafka_headers_destroy>>;
   Headers headers(message.headers.empty() ? nullptr : rd_kafka_headers_new(message.headers.size()));
   for (const Header& header : message.headers) {
@@ -424,7 +449,7 @@ bool Producer::send(const std::string& topic, const Message& message, void* tick
                         header.value.data(), static_cast<ssize_t>(header.value.size()));
   }
   const auto bytes = [](const std::string& text) { return const_cast<char*>(text.data()); };  // copied, not changed
-  std::array<rd_kafka_vu_t, 6> parts{};
+  std::array<rd_kafka_vu_t, 7> parts{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> auto& {
     parts[count].vtype = type;
@@ -434,15 +459,17 @@ bool Producer::send(const std::string& topic, const Message& message, void* tick
   add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = ticket;
   add(RD_KAFKA_VTYPE_VALUE).mem = {bytes(message.value), message.value.size()};
+  if (partition >= 0) add(RD_KAFKA_VTYPE_PARTITION).i32 = partition;
   if (message.key) add(RD_KAFKA_VTYPE_KEY).mem = {bytes(*message.key), message.key->size()};
   if (headers) add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
   const ErrorHandle problem(rd_kafka_produceva(state_->client, parts.data(), count));
   if (!problem) {
     static_cast<void>(headers.release());  // the message's now
-    return true;
+    return Sent::taken;
   }
   const rd_kafka_resp_err_t code = rd_kafka_error_code(problem.get());
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
+  if (code == RD_KAFKA_RESP_ERR__STATE && !failed()) return Sent::aborted;
   throw std::runtime_error(fmt::format("topic {}: {}", topic, one_line(rd_kafka_err2str(code))));
 }
 

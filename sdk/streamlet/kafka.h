@@ -15,6 +15,7 @@
 #include "sdk/streamlet/documents.h"
 
 struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's name
+struct rd_kafka_s;          // NOLINT(readability-identifier-naming): librdkafka's name
 
 namespace cloudflow::streamlet {
 
@@ -51,6 +52,10 @@ class Client {
   void look();
   /// What no waiting mends: a wrong password, a fenced client.
   std::optional<Error> failed() const;
+  /// For what else is done with librdkafka (transaction.cpp, changelog.cpp).
+  rd_kafka_s* handle() const;
+  /// What is said of this client, with its brokers.
+  std::string place(std::string_view what) const;
 
   struct State;
 
@@ -81,6 +86,9 @@ class Consumer : public Client {
   Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into);
   void pause(const std::vector<int>& partitions);
   void resume(const std::vector<int>& partitions);
+  /// Reads on from these offsets; false when that did not come about, and has to be tried again.
+  bool seek(const std::map<int, std::int64_t>& positions);
+  const std::string& topic() const;
   /// Next offsets by partition. With `wait` it is done afterwards, or a warning was given; without, failed_commits()
   /// tells later.
   void commit(const std::map<int, std::int64_t>& positions, bool wait);
@@ -95,18 +103,35 @@ class Consumer : public Client {
   using Client::Client;
 };
 
+/// What became of a message.
+struct Delivery {
+  void* ticket = nullptr;
+  std::string_view topic{};
+  int partition = 0;
+  std::int64_t offset = -1;
+  const char* problem = nullptr;  ///< null when it is acknowledged
+  bool is_passing = false;        ///< the problem: another try may do better
+};
+
 /// Writes to topics in order and without duplicates of its own, and tells what is acknowledged. Many threads.
 class Producer : public Client {
  public:
-  /// Called for each message by the producer's own thread; `problem` is null when it is acknowledged.
-  using Delivered = std::function<void(void* ticket, const std::string& topic, const char* problem)>;
+  /// Called for each message by the producer's own thread.
+  using Delivered = std::function<void(const Delivery&)>;
 
-  static Result<std::unique_ptr<Producer>> open(const std::string& who, const PortSettings& port, Delivered delivered);
+  /// With a `transactional_id` nothing can be sent outside of its transactions (transaction.h).
+  static Result<std::unique_ptr<Producer>> open(const std::string& who, const PortSettings& port, Delivered delivered,
+                                                const std::string& transactional_id = "");
   ~Producer() override;
 
-  /// False when too much is on its way: try again after a moment. Throws std::runtime_error for a message that can
-  /// never be sent, as one that is too large.
-  bool send(const std::string& topic, const Message& message, void* ticket);
+  enum class Sent {
+    taken,
+    full,     ///< too much is on its way: try again after a moment
+    aborted,  ///< the transaction cannot be committed any more
+  };
+  /// To a partition by its key unless one is given. Throws std::runtime_error for a message that can never be sent, as
+  /// one that is too large.
+  Sent send(const std::string& topic, const Message& message, void* ticket, int partition = -1);
   /// Lets deliveries happen for that long at most.
   void make_room(std::chrono::milliseconds time);
   /// Waits until all is acknowledged; false when that takes longer.

@@ -27,6 +27,28 @@ void OffsetTracker::give_away() {
   is_away_ = true;
 }
 
+void OffsetTracker::set_gone() {
+  const std::scoped_lock lock(mutex_);
+  is_away_ = true;
+  is_gone_ = true;
+}
+
+bool OffsetTracker::is_gone() const {
+  const std::scoped_lock lock(mutex_);
+  return is_gone_;
+}
+
+void OffsetTracker::rewind_to(std::int64_t offset) {
+  const std::scoped_lock lock(mutex_);
+  is_away_ = true;
+  rewind_ = offset;
+}
+
+std::optional<std::int64_t> OffsetTracker::rewind() const {
+  const std::scoped_lock lock(mutex_);
+  return rewind_;
+}
+
 void OffsetTracker::finish(Entry& entry) {
   const std::scoped_lock lock(mutex_);
   entry.is_done_ = true;

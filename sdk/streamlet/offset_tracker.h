@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 namespace cloudflow::streamlet {
 
@@ -49,6 +50,12 @@ class OffsetTracker {
   void abandon();
   /// The partition was given away: no record starts any more, and those not started are not done.
   void give_away();
+  /// It is somebody else's now: what was made of its records and is not committed may not count any more.
+  void set_gone();
+  bool is_gone() const;
+  /// The records from this offset on have to be read again, into another tracker.
+  void rewind_to(std::int64_t offset);
+  std::optional<std::int64_t> rewind() const;
 
   /// The next offset to read for whoever comes after us; -1 where no record was read.
   std::int64_t position() const;
@@ -71,6 +78,8 @@ class OffsetTracker {
   std::int64_t next_ = -1;
   std::size_t started_ = 0;  ///< and neither done nor abandoned
   bool is_away_ = false;
+  bool is_gone_ = false;
+  std::optional<std::int64_t> rewind_{};
 };
 
 }  // namespace cloudflow::streamlet

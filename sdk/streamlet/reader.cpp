@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "sdk/streamlet/log.h"
 
@@ -58,31 +59,64 @@ void Reader::revoked(const std::vector<int>& partitions, bool lost) {
     log::info(
         fmt::format("inlet {} {} partitions {}", name_, lost ? "has lost" : "gives away", fmt::join(partitions, ", ")));
   }
+  let_settle(partitions, lost);
   std::map<int, std::int64_t> done;
-  for (const int partition : partitions) {
-    if (const auto known = trackers_.find(partition); known != trackers_.end()) known->second->give_away();
-  }
-  const auto deadline = std::chrono::steady_clock::now() + (run_.is_stopping() ? last_settle_time : settle_time);
   for (const int partition : partitions) {
     const auto known = trackers_.find(partition);
     if (known == trackers_.end()) continue;
-    if (!lost) known->second->wait_settled(deadline - std::chrono::steady_clock::now());
     if (const std::int64_t position = known->second->position(); position >= 0) done[partition] = position;
-    given_away_.push_back(std::move(known->second));
-    trackers_.erase(known);
+    forget(known);
     committed_.erase(partition);
     metrics_.forget_lag(inlet_, partition);
     std::erase(paused_, partition);
-    std::erase_if(in_hand_[worker_of(partition)],
-                  [&](const Task& task) { return task.record.partition() == partition; });
   }
-  if (!lost) consumer_->commit(done, true);
+  if (!lost && !commits_by_steps()) consumer_->commit(done, true);
+}
+
+/// Lets end what was begun of partitions that go away, if they have not gone already.
+void Reader::let_settle(const std::vector<int>& partitions, bool lost) {
+  const auto deadline = std::chrono::steady_clock::now() + (run_.is_stopping() ? last_settle_time : settle_time);
+  std::map<int, std::shared_ptr<OffsetTracker>> going;
+  for (const int partition : partitions) {
+    if (const auto known = trackers_.find(partition); known != trackers_.end()) going.insert(*known);
+  }
+  for (const auto& [partition, tracker] : going) lost ? tracker->set_gone() : tracker->give_away();
+  std::set<Worker*> workers;
+  for (const auto& [partition, tracker] : going) workers.insert(workers_[worker_of(partition)]);
+  for (Worker* worker : workers) {
+    if (worker->step() != nullptr) worker->settle(deadline - std::chrono::steady_clock::now());
+  }
+  for (const auto& [partition, tracker] : going) {
+    if (!lost) tracker->wait_settled(deadline - std::chrono::steady_clock::now());
+    tracker->set_gone();
+  }
+}
+
+void Reader::forget(const std::map<int, std::shared_ptr<OffsetTracker>>::iterator& known) {
+  const int partition = known->first;
+  given_away_.push_back(std::move(known->second));
+  trackers_.erase(known);
+  std::erase_if(in_hand_[worker_of(partition)], [&](const Task& task) { return task.record.partition() == partition; });
+}
+
+/// What counts for nothing, as its step was undone.
+void Reader::read_again() {
+  std::map<int, std::int64_t> positions;
+  for (const auto& [partition, tracker] : trackers_) {
+    if (const auto offset = tracker->rewind()) positions[partition] = *offset;
+  }
+  if (positions.empty() || !consumer_->seek(positions)) return;
+  for (const auto& [partition, offset] : positions) {
+    forget(trackers_.find(partition));
+    trackers_[partition] = std::make_shared<OffsetTracker>(partition);
+  }
 }
 
 void Reader::read() {
   auto next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
   while (!run_.is_stopping()) {
     last_sign_ = std::chrono::steady_clock::now();
+    read_again();
     if (hand_over()) {
       let_go_on();
       poll(idle_wait);
@@ -165,7 +199,7 @@ void Reader::settle() {
     const std::int64_t position = tracker->position();
     metrics_.set_lag(inlet_, partition, std::max<std::int64_t>(0, consumer_->lag(partition, position)));
     const auto known = committed_.find(partition);
-    if (position >= 0 && (known == committed_.end() || known->second != position)) positions[partition] = position;
+    if (!commits_by_steps() && position >= 0 && (known == committed_.end() || known->second != position)) positions[partition] = position;
   }
   consumer_->commit(positions, false);
   for (const auto& [partition, position] : positions) committed_[partition] = position;

@@ -36,7 +36,12 @@ class Reader final : private Assignment {
   void let_go_on();
   void poll(std::chrono::milliseconds time);
   void settle();
+  void read_again();
+  void let_settle(const std::vector<int>& partitions, bool lost);
+  void forget(const std::map<int, std::shared_ptr<OffsetTracker>>::iterator& known);
   bool is_full(const std::deque<Task>& tasks) const;
+  /// Whether workers commit themselves, in their transactions.
+  bool commits_by_steps() const { return settings_.processing == Processing::exactly_once; }
   std::size_t worker_of(int partition) const { return static_cast<std::size_t>(partition) % workers_.size(); }
 
   const std::size_t inlet_;

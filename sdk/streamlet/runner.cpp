@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
 
 #include "sdk/streamlet/binding.h"
 #include "sdk/streamlet/http_server.h"
@@ -23,6 +26,17 @@ std::vector<std::string> names_of(const auto& ports) {
   return out;
 }
 
+/// Names this process among those of the streamlet; nobody else has the name at the same time. Who starts under a name
+/// again ends at once what an earlier one left open; else that waits for its time to run out.
+std::string instance_name(const PortSettings& inlet) {
+  if (const auto given = inlet.consumer.find("group.instance.id"); given != inlet.consumer.end()) return given->second;
+  std::array<char, 256> host{};
+  const char* pod = std::getenv("KUBERNETES_SERVICE_HOST");  // NOLINT(concurrency-mt-unsafe): nobody sets variables
+  if (pod != nullptr && gethostname(host.data(), host.size() - 1) == 0) return host.data();
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 class Runner {
  public:
   Runner(const StreamletClass& which, const Documents& documents) : which_(which), documents_(documents) {}
@@ -30,17 +44,20 @@ class Runner {
   Result<void> open() {
     CF_TRY(auto first, bind(which_, documents_));
     CF_TRY(const OnError policy, error_policy(*first, documents_));
+    CF_TRY(settings_, run_settings(*first, documents_));
     inlets_ = names_of(first->inlets());
     outlets_ = names_of(first->outlets());
     metrics_.emplace(inlets_, outlets_);
     for (const std::string& inlet : inlets_) topics_.push_back(documents_.ports.at(inlet).topic);
     for (const std::string& outlet : outlets_) CF_CHECK(wire(outlet));
-    const int count = inlets_.empty() ? 1 : documents_.run.workers;
+    const int count = inlets_.empty() ? 1 : settings_.workers;
     for (int i = 0; i < count; ++i) {
       if (i > 0) {
         CF_TRY(first, bind(which_, documents_));
       }
-      workers_.push_back(std::make_unique<Worker>(std::move(first), topics_, wires_, policy, run_, *metrics_));
+      CF_TRY(auto step, open_step(i));
+      workers_.push_back(
+          std::make_unique<Worker>(std::move(first), topics_, wires_, policy, run_, *metrics_, std::move(step)));
     }
     return open_readers();
   }
@@ -58,13 +75,17 @@ class Runner {
   Result<void> start() {
     const auto wait = [this](std::chrono::milliseconds time) { return go_on(time); };
     for (std::size_t i = 0; i < inlets_.size(); ++i) CF_CHECK(readers_[i]->consumer().check_topic(topics_[i], wait));
-    for (const Wire& wire : wires_) CF_CHECK(wire.producer->check_topic(wire.topic, wait));
+    for (const Wire& wire : wires_) CF_CHECK(writer_of(wire).check_topic(wire.topic, wait));
+    CF_CHECK(start_steps());
     for (const auto& worker : workers_) worker->start();
     for (const auto& reader : readers_) CF_CHECK(reader->start());
     is_ready_ = true;
     log::info(fmt::format("streamlet {} of application {} runs", documents_.streamlet, documents_.application));
     while (go_on(1s)) {
       for (const auto& [settings, producer] : producers_) look_at(*producer);
+      for (const auto& worker : workers_) {
+        if (worker->step() != nullptr) look_at(worker->step()->producer());
+      }
     }
     return {};
   }
@@ -72,11 +93,11 @@ class Runner {
   /// In the order in which nothing is lost: no more records, no more handlers, all acknowledged, all committed.
   void finish() {
     run_.stop();
-    const auto end = std::chrono::steady_clock::now() + documents_.run.stop_within;
+    const auto end = std::chrono::steady_clock::now() + settings_.stop_within;
     const std::jthread watch([this, end](const std::stop_token& stop) { give_up_at(end, stop); });
     for (const auto& reader : readers_) reader->join();
     for (const auto& worker : workers_) worker->join();
-    const auto reserve = documents_.run.stop_within / 5;  // for the commits afterwards
+    const auto reserve = settings_.stop_within / 5;  // for the commits afterwards
     int left = 0;
     for (const auto& [settings, producer] : producers_) {
       producer->flush(std::max(0ns, end - reserve - std::chrono::steady_clock::now()));
@@ -116,11 +137,13 @@ class Runner {
  private:
   Result<void> wire(const std::string& outlet) {
     const PortSettings& port = documents_.ports.at(outlet);
+    if (is_exactly_once()) {
+      wires_.push_back({nullptr, port.topic});
+      return {};
+    }
     const auto settings = std::pair(port.brokers, port.producer);
     if (!producers_.contains(settings)) {  // outlets with the same settings share a client
-      const auto told = [this](void* ticket, const std::string& topic, const char* problem) {
-        delivered(ticket, topic, problem);
-      };
+      const auto told = [this](const Delivery& delivery) { delivered(delivery); };
       CF_TRY(auto producer, Producer::open(fmt::format("outlet {}", outlet), port, told));
       producers_.emplace(settings, std::move(producer));
     }
@@ -128,17 +151,44 @@ class Runner {
     return {};
   }
 
-  void delivered(void* ticket, const std::string& topic, const char* problem) {
-    if (problem != nullptr) return run_.fail(fmt::format("topic {}: a record was not taken: {}", topic, problem));
-    if (ticket != nullptr) static_cast<OffsetTracker::Entry*>(ticket)->release();
+  void delivered(const Delivery& delivery) {
+    if (delivery.problem != nullptr)
+      return run_.fail(fmt::format("topic {}: a record was not taken: {}", delivery.topic, delivery.problem));
+    if (delivery.ticket != nullptr) static_cast<OffsetTracker::Entry*>(delivery.ticket)->release();
+  }
+
+  bool is_exactly_once() const { return settings_.processing == Processing::exactly_once; }
+
+  Producer& writer_of(const Wire& wire) const {
+    return wire.producer != nullptr ? *wire.producer : workers_.front()->step()->producer();
+  }
+
+  /// None where every record is done on its own.
+  Result<std::unique_ptr<Step>> open_step(int worker) {
+    if (!is_exactly_once()) return nullptr;
+    const PortSettings& port = documents_.ports.at(outlets_.empty() ? inlets_.front() : outlets_.front());
+    const std::string name = fmt::format("{}.{}", documents_.application, documents_.streamlet);
+    const std::string id = fmt::format("{}.{}.{}", name, instance_name(documents_.ports.at(inlets_.front())), worker);
+    return Step::open({.who = name, .cluster = port, .transactional_id = id, .every = settings_.commit_every}, run_);
+  }
+
+  Result<void> start_steps() {
+    std::vector<const Consumer*> consumers;
+    for (const auto& reader : readers_) consumers.push_back(&reader->consumer());
+    for (const auto& worker : workers_) {
+      if (worker->step() != nullptr) CF_CHECK(worker->step()->start(consumers));
+    }
+    return {};
   }
 
   Result<void> open_readers() {
     std::vector<Worker*> workers;
     for (const auto& worker : workers_) workers.push_back(worker.get());
     for (std::size_t i = 0; i < inlets_.size(); ++i) {
-      readers_.push_back(std::make_unique<Reader>(i, documents_.run, workers, run_, *metrics_));
-      CF_CHECK(readers_.back()->open(inlets_[i], documents_.ports.at(inlets_[i]), documents_.group_of(inlets_[i])));
+      PortSettings port = documents_.ports.at(inlets_[i]);
+      if (is_exactly_once()) port.consumer["isolation.level"] = "read_committed";
+      readers_.push_back(std::make_unique<Reader>(i, settings_, workers, run_, *metrics_));
+      CF_CHECK(readers_.back()->open(inlets_[i], port, documents_.group_of(inlets_[i])));
     }
     return {};
   }
@@ -163,12 +213,13 @@ class Runner {
     if (changed.wait_until(lock, stop, end, [] { return false; }) || stop.stop_requested()) return;
     if (const auto failure = run_.failure()) log::error(*failure);
     log::error(fmt::format("not stopped after {} s: ends at once; what is not committed is read again",
-                           std::chrono::duration_cast<std::chrono::seconds>(documents_.run.stop_within).count()));
+                           std::chrono::duration_cast<std::chrono::seconds>(settings_.stop_within).count()));
     _exit(1);
   }
 
   const StreamletClass& which_;
   const Documents& documents_;
+  RunSettings settings_{};
   RunState run_{};
   std::vector<std::string> inlets_{};
   std::vector<std::string> outlets_{};

@@ -17,13 +17,15 @@ constexpr std::size_t most_queued_bytes = 16 << 20;
 }  // namespace
 
 Worker::Worker(std::unique_ptr<Streamlet> streamlet, const std::vector<std::string>& topics,
-               const std::vector<Wire>& wires, OnError on_error, RunState& run, Metrics& metrics)
+               const std::vector<Wire>& wires, OnError on_error, RunState& run, Metrics& metrics,
+               std::unique_ptr<Step> step)
     : streamlet_(std::move(streamlet)),
       topics_(topics),
       wires_(wires),
       on_error_(on_error),
       run_(run),
-      metrics_(metrics) {
+      metrics_(metrics),
+      step_(std::move(step)) {
   streamlet_->set_host(this);
 }
 
@@ -35,12 +37,15 @@ void Worker::start() {
     try {
       if (streamlet_->generator()) {
         generate();
+      } else if (step_) {
+        work_by_steps();
       } else {
         work();
       }
     } catch (const std::exception& problem) {
       run_.fail(problem.what());
     }
+    const std::scoped_lock lock(mutex_);
     has_ended_ = true;
     changed_.notify_all();
   });
@@ -92,6 +97,46 @@ void Worker::work() {
   }
 }
 
+void Worker::work_by_steps() {
+  std::deque<Task> batch;
+  while (take_or_settle(batch)) {
+    for (; !batch.empty() && !run_.is_stopping(); batch.pop_front()) {
+      process(batch.front());
+      if (step_->is_due() || is_asked_to_settle()) finish_step();
+    }
+    if (step_->is_due()) finish_step();
+  }
+  finish_step();
+}
+
+/// What waits; nothing after a moment, or when something else is wanted. False when the run stops.
+bool Worker::take_or_settle(std::deque<Task>& into) {
+  into.clear();
+  if (is_asked_to_settle()) finish_step();
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, 20ms, [this] { return !queue_.empty() || is_asked_to_settle(); });
+  into.swap(queue_);
+  queued_bytes_ = 0;
+  changed_.notify_all();
+  return !run_.is_stopping();
+}
+
+/// Whoever asks meanwhile may have given away what the step still counted as ours: that one gets another end.
+void Worker::finish_step() {
+  const int asked = settles_wanted_;
+  step_->finish();
+  const std::scoped_lock lock(mutex_);
+  settles_done_ = asked;
+  changed_.notify_all();
+}
+
+bool Worker::settle(std::chrono::nanoseconds time) {
+  std::unique_lock lock(mutex_);
+  const int mine = ++settles_wanted_;
+  changed_.notify_all();
+  return changed_.wait_for(lock, std::max(time, 0ns), [&] { return has_ended_ || settles_done_ >= mine; });
+}
+
 void Worker::generate() {
   while (!run_.is_stopping()) {
     if (streamlet_->generator()()) continue;
@@ -102,6 +147,7 @@ void Worker::generate() {
 
 void Worker::process(Task& task) {
   if (!task.tracker->start()) return;
+  if (step_ && !step_->begin(task)) return task.tracker->abandon();
   InletMetrics& metrics = metrics_.inlet(task.inlet);
   AnyInlet& inlet = *streamlet_->inlets()[task.inlet];
   const std::string_view value = task.record.value();
@@ -124,8 +170,10 @@ void Worker::process(Task& task) {
   metrics.records.fetch_add(1, std::memory_order_relaxed);
   metrics.bytes.fetch_add(value.size(), std::memory_order_relaxed);
   if (is_done) {
+    if (step_) step_->end(task);
     task.entry->release();
   } else {
+    if (step_) step_->tear();
     task.tracker->abandon();
   }
 }
@@ -168,11 +216,11 @@ bool Worker::refuse(const Task& task, const RecordInfo& info, const std::string&
 }
 
 /// What a full producer holds a handler back with; it ends what was begun when the run stops meanwhile.
-void Worker::send(std::size_t outlet, Message message) {
-  const Wire& wire = wires_.at(outlet);
+void Worker::send_alone(const Wire& wire, const Message& message) {
   if (current_ != nullptr) current_->hold();
   try {
-    for (bool stops = false; !wire.producer->send(wire.topic, message, current_); stops = run_.is_stopping()) {
+    for (bool stops = false; wire.producer->send(wire.topic, message, current_) != Producer::Sent::taken;
+         stops = run_.is_stopping()) {
       if (stops) throw std::runtime_error("the run stops, and the brokers take no more");
       wire.producer->make_room(10ms);
     }
@@ -180,6 +228,15 @@ void Worker::send(std::size_t outlet, Message message) {
     // Not done: the record's own hold goes only with its handler, and this one is given back.
     if (current_ != nullptr) current_->release();
     throw;
+  }
+}
+
+void Worker::send(std::size_t outlet, Message message) {
+  const Wire& wire = wires_.at(outlet);
+  if (wire.producer == nullptr) {
+    step_->send(wire.topic, message);
+  } else {
+    send_alone(wire, message);
   }
   OutletMetrics& metrics = metrics_.outlet(outlet);
   metrics.records.fetch_add(1, std::memory_order_relaxed);

@@ -7,32 +7,24 @@
 #include <mutex>
 #include <thread>
 
-#include "sdk/streamlet/kafka.h"
 #include "sdk/streamlet/metrics.h"
-#include "sdk/streamlet/offset_tracker.h"
 #include "sdk/streamlet/run_state.h"
+#include "sdk/streamlet/step.h"
 
 namespace cloudflow::streamlet {
 
-/// A record on its way to a handler.
-struct Task {
-  Received record;
-  std::shared_ptr<OffsetTracker> tracker;
-  OffsetTracker::Entry* entry;
-  std::size_t inlet;
-};
-
 /// An outlet as it is wired.
 struct Wire {
-  Producer* producer = nullptr;
+  Producer* producer = nullptr;  ///< null where each worker has its own
   std::string topic{};
 };
 
 class Worker final : private Host {
  public:
-  /// `topics` of the inlets and `wires` of the outlets, in the order of the streamlet's. All has to outlive it.
+  /// `topics` of the inlets and `wires` of the outlets, in the order of the streamlet's. All has to outlive it. With a
+  /// `step` records become done by its ends.
   Worker(std::unique_ptr<Streamlet> streamlet, const std::vector<std::string>& topics, const std::vector<Wire>& wires,
-         OnError on_error, RunState& run, Metrics& metrics);
+         OnError on_error, RunState& run, Metrics& metrics, std::unique_ptr<Step> step);
   ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -43,6 +35,10 @@ class Worker final : private Host {
   void offer(std::deque<Task>& tasks);
   /// Waits until there is room for some hundred; false when that takes longer.
   bool wait_for_room(std::chrono::nanoseconds time);
+  /// Null where every record is done on its own.
+  Step* step() { return step_.get(); }
+  /// Waits until its step has ended, so that nothing is undecided; false when that takes longer.
+  bool settle(std::chrono::nanoseconds time);
   /// Whether its thread has ended: after the run was stopped, or when there is no more to generate.
   bool has_ended() const { return has_ended_; }
   void join();
@@ -53,10 +49,15 @@ class Worker final : private Host {
   bool is_stopping() const override { return run_.is_stopping(); }
 
   void work();
+  void work_by_steps();
   void generate();
   void process(Task& task);
+  void send_alone(const Wire& wire, const Message& message);
   bool refuse(const Task& task, const RecordInfo& info, const std::string& why, bool is_undecodable);
   bool take(std::deque<Task>& into);
+  bool take_or_settle(std::deque<Task>& into);
+  bool is_asked_to_settle() const { return settles_wanted_ != settles_done_; }
+  void finish_step();
   bool has_room() const;
 
   std::unique_ptr<Streamlet> streamlet_;
@@ -65,12 +66,15 @@ class Worker final : private Host {
   const OnError on_error_;
   RunState& run_;
   Metrics& metrics_;
+  const std::unique_ptr<Step> step_;
   OffsetTracker::Entry* current_ = nullptr;  ///< of the record that is processed now
 
   std::mutex mutex_{};
   std::condition_variable changed_{};
   std::deque<Task> queue_{};
   std::size_t queued_bytes_ = 0;
+  std::atomic<int> settles_wanted_ = 0;  ///< read for every record
+  int settles_done_ = 0;
   std::atomic<bool> has_ended_ = false;
   std::jthread thread_{};
 };

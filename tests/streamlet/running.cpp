@@ -156,11 +156,11 @@ TopicWriter::TopicWriter(const std::string& topic)
     : topic_(topic),
       producer_(must(streamlet::Producer::open(
           "test", {.topic = topic, .brokers = test_brokers()},
-          [this](void*, const std::string&, const char* problem) { lost_ += problem != nullptr ? 1 : 0; }))) {}
+          [this](const streamlet::Delivery& delivery) { lost_ += delivery.problem != nullptr ? 1 : 0; }))) {}
 
 void TopicWriter::write(const std::string& key, const std::string& value) {
   const streamlet::Message message{.key = key, .value = value};
-  while (!producer_->send(topic_, message, nullptr)) producer_->make_room(10ms);
+  while (producer_->send(topic_, message, nullptr) == streamlet::Producer::Sent::full) producer_->make_room(10ms);
 }
 
 void TopicWriter::flush() {

@@ -110,6 +110,39 @@ TEST_CASE("a streamlet killed again and again under load loses nothing and keeps
   CHECK(done == load.written);
 }
 
+TEST_CASE("exactly once: a streamlet killed again and again under load loses nothing and doubles nothing", "[servers]") {
+  Load load("once");
+  Wanted wanted{.class_name = "test.Slow",
+                .application = fresh_name("app"),
+                .topics = {{"in", load.from}, {"out", load.to}},
+                .brokers = test_brokers()};
+  wanted.run = {{"processing", "exactly-once"}, {"workers", 2}, {"commit-every", "20 ms"}};
+  wanted.parameters = {{"time", "50 us"}};
+  wanted.consumer = {{"group.instance.id", "one"}};
+  const unsigned seed = Catch::rngSeed();
+  std::mt19937 random(seed);
+  INFO("seed " << seed);
+  int early = 0;
+  for (int kills = 0; kills < 12; ++kills) {
+    load.write_batch();
+    StreamletProcess process(wanted);
+    const std::size_t before = load.seen();
+    const std::size_t enough = before + 1 + random() % (static_cast<std::size_t>(load.written) - before);
+    REQUIRE(eventually([&] { return load.seen() >= enough; }));
+    process.kill();
+    if (load.seen() < static_cast<std::size_t>(load.written)) ++early;
+  }
+  StreamletProcess last(wanted);
+  load.check_complete();
+  CHECK(last.stop() == 0);
+  CHECK(early > 0);
+  load.target.records();  // what is still on its way to us
+  CHECK(load.target.records().size() == static_cast<std::size_t>(load.written));
+  std::int64_t done = 0;
+  for (int i = 0; i < partitions; ++i) done += committed(wanted.application + ".s.in", load.from, i);
+  CHECK(done == load.written);
+}
+
 TEST_CASE("partitions go to and fro between two processes of a streamlet, one of which is killed", "[servers]") {
   Load load("share");
   Wanted wanted{.class_name = "test.PassThrough",

@@ -36,6 +36,12 @@ enum class OnError {
   dead_letter,  ///< it goes to the streamlet's outlet for dead letters as it came
 };
 
+/// How often a record counts for what is made of it.
+enum class Processing {
+  at_least_once,  ///< who is killed does some records again
+  exactly_once,   ///< what is sent for a record, and that it is done, are one transaction of Kafka
+};
+
 class Streamlet {
  public:
   Streamlet() = default;
@@ -53,6 +59,7 @@ class Streamlet {
   ServerPort* server() const { return server_; }
   const std::function<bool()>& generator() const { return generator_; }
   OnError error_policy() const { return on_error_; }
+  Processing processing() const { return processing_; }
   const AnyOutlet* dead_letter_outlet() const { return dead_letters_; }
 
   /// Who runs it from now on; not to be called by streamlets.
@@ -90,6 +97,8 @@ class Streamlet {
 
   /// What happens with records that cannot be processed, unless the configuration says otherwise; else OnError::stop.
   void on_error(OnError policy) { on_error_ = policy; }
+  /// How records are processed, unless the configuration says otherwise; else Processing::at_least_once.
+  void process(Processing processing) { processing_ = processing; }
   /// They go to this outlet as they came, with what was wrong in headers.
   void dead_letters_to(const Outlet<Bytes>& outlet) {
     dead_letters_ = &outlet;
@@ -110,6 +119,7 @@ class Streamlet {
   ServerPort* server_ = nullptr;
   std::function<bool()> generator_{};
   OnError on_error_ = OnError::stop;
+  Processing processing_ = Processing::at_least_once;
   const AnyOutlet* dead_letters_ = nullptr;
   Host* host_ = nullptr;
 };
