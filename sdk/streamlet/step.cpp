@@ -50,12 +50,14 @@ bool Step::begin(const Task& task) {
     began_ = std::chrono::steady_clock::now();
   }
   part_of(task);
+  has_effects_ = false;
   return true;
 }
 
 void Step::end(const Task& task) { part_of(task).next = task.record.offset() + 1; }
 
 void Step::send(const std::string& topic, const Message& message) {
+  has_effects_ = true;
   while (!is_broken_) {  // else all is done once more
     switch (producer_->send(topic, message, nullptr)) {
       case Producer::Sent::taken:

@@ -36,8 +36,9 @@ class Step {
   bool begin(const Task& task);
   /// After it.
   void end(const Task& task);
-  /// The handler of a record has failed, and the record is not done: nothing of this step may count.
-  void tear() { is_broken_ = true; }
+  /// The handler of a record has failed, and the record is not done: nothing of this step may count, unless nothing came
+  /// of that record.
+  void tear() { is_broken_ = is_broken_ || has_effects_; }
   /// From within a handler.
   void send(const std::string& topic, const Message& message);
   /// Whether it has run long enough.
@@ -68,6 +69,7 @@ class Step {
   std::unique_ptr<Transaction> transaction_{};
   std::vector<Part> parts_{};
   std::chrono::steady_clock::time_point began_{};
+  bool has_effects_ = false;  ///< of the record at work
   std::atomic<bool> is_broken_ = false;
 };
 

@@ -82,6 +82,20 @@ class Careful : public Streamlet {
   }
 };
 
+/// Sends a value, and only then finds that it cannot bear it.
+class TooLate : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+
+ public:
+  TooLate() {
+    on(in, [this](const Bytes& value) {
+      out.send(value, "k");
+      if (value.data == "broken") throw std::runtime_error("it is broken");
+    });
+  }
+};
+
 /// Counts up to a number.
 class Numbers : public Streamlet {
   Outlet<Bytes> out{*this, "out"};
@@ -108,6 +122,7 @@ int main(int argc, char** argv) {
       .with<Merge>("test.Merge")
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")
+      .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Whole>("test.Whole", "Does everything")
       .run(argc, argv);

@@ -41,7 +41,9 @@ struct Case {
 TEST_CASE("by default a run ends at the first record that cannot be decoded, and commits what was before",
           "[servers]") {
   const Case one;
-  const Wanted wanted = one.wanted("test.Validate");
+  Wanted wanted = one.wanted("test.Validate");
+  wanted.run = {{"processing", GENERATE("at-least-once", "exactly-once")}};
+  CAPTURE(wanted.run.dump());
   for (int i = 0; i < 2; ++i) {  // a second run ends there as well
     StreamletProcess process(wanted);
     CHECK(process.exit_code() == 1);
@@ -53,6 +55,31 @@ TEST_CASE("by default a run ends at the first record that cannot be decoded, and
   CHECK(committed(wanted.application + ".s.in", one.from, 0) == 1);
   TopicReader valid(one.valid);
   CHECK(valid.wait_for(1).size() == 1);
+}
+
+TEST_CASE("exactly once, nothing counts of a record that ends the run, and nothing of its transaction", "[servers]") {
+  const auto written_by = [&](const std::string& processing) {
+    const std::string from = make_topic("torn-in", 1);
+    const std::string to = make_topic("torn-out", 1);
+    TopicWriter writer(from);
+    for (const std::string value : {"good", "broken", "good"}) writer.write("k", value);
+    writer.flush();
+    Wanted wanted{.class_name = "test.TooLate",
+                  .application = fresh_name("app"),
+                  .topics = {{"in", from}, {"out", to}},
+                  .brokers = test_brokers()};
+    wanted.run = {{"processing", processing}, {"commit-every", "1 h"}};
+    StreamletProcess process(wanted);
+    CHECK(process.exit_code() == 1);
+    TopicWriter end(to);
+    end.write("k", "end");
+    end.flush();
+    TopicReader target(to);
+    REQUIRE(eventually([&] { return !target.records().empty() && target.records().back().value == "end"; }));
+    return target.records().size();
+  };
+  CHECK(written_by("at-least-once") == 3);
+  CHECK(written_by("exactly-once") == 1);
 }
 
 TEST_CASE("skipped records are counted, and the others go on", "[servers]") {

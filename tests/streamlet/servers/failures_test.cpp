@@ -50,6 +50,8 @@ TEST_CASE("brokers that are away are waited for, which is said once", "[servers]
 }
 
 TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]") {
+  const std::string processing = GENERATE("at-least-once", "exactly-once");
+  CAPTURE(processing);
   const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
   REQUIRE(bed.has_value());
   const std::string brokers = (*bed)->bootstrap();
@@ -58,6 +60,9 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   Wanted numbers{.class_name = "test.Numbers", .topics = {{"out", first}}, .brokers = brokers};
   numbers.parameters = {{"every", "1 ms"}};
   Wanted passing{.class_name = "test.PassThrough", .topics = {{"in", first}, {"out", second}}, .brokers = brokers};
+  passing.run = {{"processing", processing}};
+  // So short that the transaction at work runs out while the broker is away.
+  passing.producer = {{"transaction.timeout.ms", 1000}};
   StreamletProcess source(numbers);
   StreamletProcess process(passing);
   const auto wait_for = [&](std::size_t count) {
@@ -76,6 +81,7 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   CHECK(source.stop() == 0);
   CHECK(process.stop() == 0);
   CHECK(count(source.said(), "cannot be reached") == 1);
+  CHECK(process.says("done once more") == (processing == "exactly-once"));
 }
 
 TEST_CASE("a login that the brokers refuse, and one without rights, end the run with the reason", "[servers][alone]") {
