@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace cloudflow::streamlet {
 namespace {
 
@@ -102,6 +105,30 @@ Result<void> check_exactly_once(const Streamlet& streamlet, const Documents& doc
   return {};
 }
 
+bool is_store_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+/// A partition of a store is one of an inlet.
+Result<void> check_stores(const Streamlet& streamlet, const Documents& documents) {
+  if (streamlet.stores().empty()) return {};
+  if (streamlet.inlets().size() != 1) {
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("streamlet {} has stores, and {} inlets", documents.streamlet, streamlet.inlets().size()),
+                   "a store has the partitions of the inlet, so there has to be exactly one");
+  }
+  std::set<std::string> names;
+  for (const AnyStore* store : streamlet.stores()) {
+    if (is_store_name(store->name()) && names.insert(store->name()).second) continue;
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("store \"{}\" of streamlet {} needs another name", store->name(), documents.streamlet),
+                   "lower-case letters, digits and dashes, and one that no other store has");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<RunSettings> run_settings(const Streamlet& streamlet, const Documents& documents) {
@@ -109,6 +136,7 @@ Result<RunSettings> run_settings(const Streamlet& streamlet, const Documents& do
   RunSettings out = documents.run;
   out.processing = out.given_processing.value_or(streamlet.processing());
   const bool is_once = out.processing == Processing::exactly_once;
+  CF_CHECK(check_stores(streamlet, documents));
   if (is_once) CF_CHECK(check_exactly_once(streamlet, documents));
   if (out.commit_every == 0ns) out.commit_every = is_once ? 100ms : 1s;
   return out;

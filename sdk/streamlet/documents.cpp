@@ -102,6 +102,8 @@ Result<RunSettings> run_settings(const Json& given) {
   CF_CHECK(take<std::int32_t>(given, "records-in-work", 1, 10'000'000, out.records_in_work));
   CF_CHECK(take<std::chrono::nanoseconds>(given, "stop-within", 1s, 24h, out.stop_within));
   CF_CHECK(take<std::chrono::nanoseconds>(given, "commit-every", 10ms, 1h, out.commit_every));
+  CF_CHECK(take<MemorySize>(given, "state-memory", {8 << 20}, {1LL << 40}, out.state_memory));
+  out.state_folder = string_at(given, {"state-folder"}, out.state_folder);
   if (const Json* http = find(given, {"http"}); http != nullptr) out.http = text_of(*http);
   return out;
 }

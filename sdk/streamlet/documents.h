@@ -28,6 +28,8 @@ struct RunSettings {
   std::chrono::nanoseconds commit_every{};  ///< where it is not given, by the processing (resolve)
   int records_in_work = 10'000;  ///< of each partition: read, and not done. One more batch may be
   std::string http{};            ///< "[ADDRESS:]PORT"
+  std::string state_folder = "/tmp/cloudflow-state";
+  MemorySize state_memory{64 << 20};
 };
 
 struct Documents {

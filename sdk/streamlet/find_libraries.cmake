@@ -40,3 +40,12 @@ macro(cloudflow_find_streamlet_libraries)
   target_include_directories(cloudflow_civetweb INTERFACE ${CIVETWEB_INCLUDE})
   target_link_libraries(cloudflow_civetweb INTERFACE ${CIVETWEB_LIBRARY})
 endmacro()
+
+# Behind streamlets with stores.
+macro(cloudflow_find_state_libraries)
+  find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
+  find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)
+  add_library(cloudflow_rocksdb INTERFACE IMPORTED GLOBAL)
+  target_include_directories(cloudflow_rocksdb INTERFACE ${ROCKSDB_INCLUDE})
+  target_link_libraries(cloudflow_rocksdb INTERFACE ${ROCKSDB_LIBRARY})
+endmacro()

@@ -206,6 +206,7 @@ std::optional<std::string_view> Received::key() const {
   return std::string_view(static_cast<const char*>(message_->key), message_->key_len);
 }
 std::string_view Received::value() const { return {static_cast<const char*>(message_->payload), message_->len}; }
+bool Received::is_tombstone() const { return message_->payload == nullptr; }
 std::vector<Header> Received::headers() const {
   std::vector<Header> out;
   rd_kafka_headers_t* all = nullptr;
@@ -330,6 +331,25 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const P
   return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
 }
 
+Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, const PortSettings& port) {
+  auto state = std::make_unique<ConsumerState>();
+  state->who = who;
+  state->brokers = port.brokers;
+  state->topic_name = port.topic;
+  state->is_open = false;  // there is no group to leave
+  const Settings ours{{"client.id", who}, {"queued.max.messages.kbytes", "16384"}};
+  Settings given = port.consumer;
+  for (const char* of_members : {"group.instance.id", "group.protocol", "group.remote.assignor"}) given.erase(of_members);
+  const Settings fixed{{"bootstrap.servers", port.brokers},  {"group.id", who},
+                       {"enable.auto.commit", "false"},      {"enable.auto.offset.store", "false"},
+                       {"enable.partition.eof", "true"},     {"isolation.level", "read_committed"},
+                       {"auto.offset.reset", "earliest"},    {"allow.auto.create.topics", "false"}};
+  CF_TRY(Conf conf, configure(who, ours, given, fixed));
+  CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
+  rd_kafka_poll_set_consumer(state->client);
+  return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
+}
+
 Consumer::~Consumer() { close(); }
 
 Result<void> Consumer::subscribe() {
@@ -417,8 +437,10 @@ Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const P
                 {"queue.buffering.max.kbytes", "65536"},
                 {"reconnect.backoff.max.ms", "2000"},
                 {"partitioner", "murmur2_random"}};  // a key has the partition that Java's clients give it
-  Settings fixed{
-      {"bootstrap.servers", port.brokers}, {"enable.idempotence", "true"}, {"allow.auto.create.topics", "false"}};
+  Settings fixed{{"bootstrap.servers", port.brokers},
+                 {"enable.idempotence", "true"},
+                 {"allow.auto.create.topics", "false"},
+                 {"isolation.level", "read_uncommitted"}};  // where a topic ends that it is asked for
   if (transactional_id.empty()) {
     ours["message.timeout.ms"] = "0";  // a broker that is away is waited for, however long
   } else {
@@ -458,7 +480,7 @@ Producer::Sent Producer::send(const std::string& topic, const Message& message, 
   add(RD_KAFKA_VTYPE_RKT).rkt = state_->topic(topic);
   add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
   add(RD_KAFKA_VTYPE_OPAQUE).ptr = ticket;
-  add(RD_KAFKA_VTYPE_VALUE).mem = {bytes(message.value), message.value.size()};
+  if (!message.is_tombstone) add(RD_KAFKA_VTYPE_VALUE).mem = {bytes(message.value), message.value.size()};
   if (partition >= 0) add(RD_KAFKA_VTYPE_PARTITION).i32 = partition;
   if (message.key) add(RD_KAFKA_VTYPE_KEY).mem = {bytes(*message.key), message.key->size()};
   if (headers) add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();

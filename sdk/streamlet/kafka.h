@@ -29,6 +29,7 @@ class Received {
   std::int64_t time() const;  ///< milliseconds since 1970; -1 where there is none
   std::optional<std::string_view> key() const;
   std::string_view value() const;
+  bool is_tombstone() const;
   std::vector<Header> headers() const;
 
  private:
@@ -79,6 +80,8 @@ class Consumer : public Client {
   /// `who` names it in messages ("inlet in"). `assignment` has to outlive it.
   static Result<std::unique_ptr<Consumer>> open(const std::string& who, const PortSettings& port,
                                                 const std::string& group, Assignment& assignment);
+  /// One that is no member of a group, but reads partitions that it is told by handle(), and says where they end.
+  static Result<std::unique_ptr<Consumer>> open_alone(const std::string& who, const PortSettings& port);
   ~Consumer() override;
 
   Result<void> subscribe();

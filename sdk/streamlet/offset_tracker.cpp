@@ -1,6 +1,8 @@
 // Which records of one partition are done.
 #include "sdk/streamlet/offset_tracker.h"
 
+#include <algorithm>
+
 namespace cloudflow::streamlet {
 
 OffsetTracker::Entry& OffsetTracker::add(std::int64_t offset) {
@@ -25,6 +27,16 @@ void OffsetTracker::abandon() {
 void OffsetTracker::give_away() {
   const std::scoped_lock lock(mutex_);
   is_away_ = true;
+}
+
+bool OffsetTracker::is_away() const {
+  const std::scoped_lock lock(mutex_);
+  return is_away_;
+}
+
+void OffsetTracker::limit(std::int64_t offset) {
+  const std::scoped_lock lock(mutex_);
+  limit_ = offset;
 }
 
 void OffsetTracker::set_gone() {
@@ -59,7 +71,7 @@ void OffsetTracker::finish(Entry& entry) {
 
 std::int64_t OffsetTracker::position() const {
   const std::scoped_lock lock(mutex_);
-  return entries_.empty() ? next_ : entries_.front().offset_;
+  return std::min(limit_, entries_.empty() ? next_ : entries_.front().offset_);
 }
 
 std::size_t OffsetTracker::in_work() const {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <optional>
 
@@ -50,6 +51,9 @@ class OffsetTracker {
   void abandon();
   /// The partition was given away: no record starts any more, and those not started are not done.
   void give_away();
+  bool is_away() const;
+  /// Its position does not pass this offset, whatever is done, until another one is said.
+  void limit(std::int64_t offset);
   /// It is somebody else's now: what was made of its records and is not committed may not count any more.
   void set_gone();
   bool is_gone() const;
@@ -79,6 +83,7 @@ class OffsetTracker {
   std::size_t started_ = 0;  ///< and neither done nor abandoned
   bool is_away_ = false;
   bool is_gone_ = false;
+  std::int64_t limit_ = std::numeric_limits<std::int64_t>::max();
   std::optional<std::int64_t> rewind_{};
 };
 

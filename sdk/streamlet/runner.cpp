@@ -55,7 +55,7 @@ class Runner {
       if (i > 0) {
         CF_TRY(first, bind(which_, documents_));
       }
-      CF_TRY(auto step, open_step(i));
+      CF_TRY(auto step, open_step(*first, i));
       workers_.push_back(
           std::make_unique<Worker>(std::move(first), topics_, wires_, policy, run_, *metrics_, std::move(step)));
     }
@@ -164,12 +164,26 @@ class Runner {
   }
 
   /// None where every record is done on its own.
-  Result<std::unique_ptr<Step>> open_step(int worker) {
-    if (!is_exactly_once()) return nullptr;
-    const PortSettings& port = documents_.ports.at(outlets_.empty() ? inlets_.front() : outlets_.front());
-    const std::string name = fmt::format("{}.{}", documents_.application, documents_.streamlet);
-    const std::string id = fmt::format("{}.{}.{}", name, instance_name(documents_.ports.at(inlets_.front())), worker);
-    return Step::open({.who = name, .cluster = port, .transactional_id = id, .every = settings_.commit_every}, run_);
+  Result<std::unique_ptr<Step>> open_step(const Streamlet& streamlet, int worker) {
+    if (!is_exactly_once() && streamlet.stores().empty()) return nullptr;
+    const PortSettings& inlet = documents_.ports.at(inlets_.front());
+    StepSettings step{.who = fmt::format("{}.{}", documents_.application, documents_.streamlet),
+                      .cluster = inlet,
+                      .every = settings_.commit_every};
+    if (is_exactly_once()) {
+      if (!outlets_.empty()) step.cluster = documents_.ports.at(outlets_.front());
+      step.transactional_id = fmt::format("{}.{}.{}", step.who, instance_name(inlet), worker);
+    }
+    std::unique_ptr<StoreSet> stores;
+    if (!streamlet.stores().empty()) {
+      const StateSettings state{.folder = settings_.state_folder,
+                                .memory = settings_.state_memory.bytes,
+                                .application = documents_.application,
+                                .streamlet = documents_.streamlet,
+                                .cluster = inlet};
+      stores = std::make_unique<StoreSet>(streamlet.stores(), state, run_);
+    }
+    return Step::open(step, std::move(stores), run_);
   }
 
   Result<void> start_steps() {
@@ -178,7 +192,11 @@ class Runner {
     for (const auto& worker : workers_) {
       if (worker->step() != nullptr) CF_CHECK(worker->step()->start(consumers));
     }
-    return {};
+    Step* first = workers_.front()->step();
+    if (first == nullptr || first->stores() == nullptr) return {};
+    CF_TRY(const int partitions, partition_count(readers_.front()->consumer(), topics_.front()));
+    return first->stores()->start(first->producer(), partitions,
+                                  [this](std::chrono::milliseconds time) { return go_on(time); });
   }
 
   Result<void> open_readers() {

@@ -11,11 +11,18 @@ namespace cloudflow::streamlet {
 
 using namespace std::chrono_literals;
 
-Result<std::unique_ptr<Step>> Step::open(const StepSettings& settings, RunState& run) {
-  std::unique_ptr<Step> out(new Step(settings, run));
+namespace {
+
+constexpr std::size_t most_changed = 16 << 20;  ///< bytes of changes in memory
+
+}  // namespace
+
+Result<std::unique_ptr<Step>> Step::open(const StepSettings& settings, std::unique_ptr<StoreSet> stores,
+                                         RunState& run) {
+  std::unique_ptr<Step> out(new Step(settings.every, std::move(stores), run));
   const auto told = [step = out.get()](const Delivery& delivery) { step->delivered(delivery); };
   CF_TRY(out->producer_, Producer::open(settings.who, settings.cluster, told, settings.transactional_id));
-  out->transaction_ = std::make_unique<Transaction>(*out->producer_, run);
+  if (!settings.transactional_id.empty()) out->transaction_ = std::make_unique<Transaction>(*out->producer_, run);
   return out;
 }
 
@@ -23,13 +30,16 @@ Step::~Step() = default;
 
 Result<void> Step::start(std::vector<const Consumer*> consumers) {
   consumers_ = std::move(consumers);
-  return transaction_->init();
+  return transaction_ ? transaction_->init() : Result<void>();
 }
 
 void Step::delivered(const Delivery& delivery) {
-  if (delivery.problem == nullptr) return;
+  if (delivery.problem == nullptr) {
+    if (delivery.ticket != nullptr) StoreSet::delivered(delivery);
+    return;
+  }
   is_broken_ = true;
-  if (delivery.is_passing) return;
+  if (delivery.is_passing && transaction_) return;
   run_.fail(fmt::format("topic {}: a record was not taken: {}", delivery.topic, delivery.problem));
 }
 
@@ -38,16 +48,24 @@ Step::Part& Step::part_of(const Task& task) {
   const auto known = std::ranges::find(parts_, task.tracker, &Part::tracker);
   if (known != parts_.end()) return *known;
   const std::int64_t offset = task.record.offset();
+  if (!transaction_) task.tracker->limit(offset);
   return parts_.emplace_back(task.tracker, task.inlet, offset, offset);
 }
 
 bool Step::begin(const Task& task) {
-  if (!transaction_->is_open()) {
-    if (const auto begun = transaction_->begin(); !begun) {
-      run_.fail(begun.error().message);
-      return false;
-    }
+  const Result<bool> taken = take_in(task);
+  if (!taken) run_.fail(taken.error().message + (taken.error().hint.empty() ? "" : " (" + taken.error().hint + ")"));
+  return taken.value_or(false);
+}
+
+Result<bool> Step::take_in(const Task& task) {
+  if (stores_) {
+    CF_TRY(const bool is_there, stores_->use(task.tracker, *producer_));
+    if (!is_there) return false;
+  }
+  if (!is_open()) {
     began_ = std::chrono::steady_clock::now();
+    if (transaction_) CF_CHECK(transaction_->begin());
   }
   part_of(task);
   has_effects_ = false;
@@ -55,6 +73,10 @@ bool Step::begin(const Task& task) {
 }
 
 void Step::end(const Task& task) { part_of(task).next = task.record.offset() + 1; }
+
+void Step::tear() {
+  if (has_effects_ || (stores_ && stores_->has_changed())) is_broken_ = true;
+}
 
 void Step::send(const std::string& topic, const Message& message) {
   has_effects_ = true;
@@ -73,7 +95,8 @@ void Step::send(const std::string& topic, const Message& message) {
 }
 
 bool Step::is_due() const {
-  return transaction_->is_open() && (is_broken_ || std::chrono::steady_clock::now() - began_ >= every_);
+  return is_open() && (is_broken_ || std::chrono::steady_clock::now() - began_ >= every_ ||
+                       (stores_ && stores_->changed_bytes() > most_changed));
 }
 
 std::vector<Positions> Step::positions() const {
@@ -92,12 +115,26 @@ bool Step::is_lost() const {
   return std::ranges::any_of(parts_, [](const Part& part) { return part.tracker->is_gone(); });
 }
 
+void Step::send_changes() {
+  if (!stores_) return;
+  stores_->send([this](const std::string& topic, int partition, const Message& message, void* ticket) {
+    while (!is_broken_) {
+      const Producer::Sent sent = producer_->send(topic, message, ticket, partition);
+      if (sent == Producer::Sent::taken) return;
+      if (sent == Producer::Sent::aborted) is_broken_ = true;
+      if (sent == Producer::Sent::full) producer_->make_room(10ms);
+    }
+  });
+}
+
 /// Whether all of it counts now.
 Result<bool> Step::commit() {
   // Who we are in the group is asked before it is looked what is still ours: a partition that goes away in between is
   // one that this membership has no say in any more, and the broker refuses the offsets.
   const std::vector<Positions> all = positions();
   if (is_broken_ || is_lost()) return false;
+  send_changes();
+  if (is_broken_) return false;
   return transaction_->commit(all);
 }
 
@@ -107,13 +144,39 @@ Result<void> Step::undo() {
   return {};
 }
 
+Result<void> Step::end_transaction() {
+  CF_TRY(const bool is_committed, commit());
+  if (!is_committed) {
+    if (stores_) stores_->drop();
+    return undo();
+  }
+  if (stores_) stores_->keep();
+  return {};
+}
+
+/// Changes are in their changelogs before they are on disk, and before the records that they were made of are done.
+void Step::end_alone() {
+  for (const Part& part : parts_) {
+    if (part.tracker->is_gone()) stores_->drop(*part.tracker);
+  }
+  if (!is_broken_) send_changes();
+  while (!is_broken_ && producer_->on_the_way() > 0) producer_->flush(100ms);
+  if (is_broken_) return stores_->drop();  // and the run ends
+  stores_->keep();
+  for (const Part& part : parts_) part.tracker->limit(part.next);
+}
+
 void Step::finish() {
-  if (!transaction_->is_open()) return;
-  const Result<bool> committed = commit();
-  const Result<void> done = !committed ? std::unexpected(committed.error()) : *committed ? Result<void>() : undo();
-  parts_.clear();
-  is_broken_ = false;
-  if (!done) run_.fail(done.error().message);
+  if (is_open()) {
+    if (!transaction_) {
+      end_alone();
+    } else if (const Result<void> done = end_transaction(); !done) {
+      run_.fail(done.error().message);
+    }
+    parts_.clear();
+    is_broken_ = false;
+  }
+  if (stores_) stores_->close_gone();
 }
 
 }  // namespace cloudflow::streamlet

@@ -25,6 +25,15 @@ AnyParameter::AnyParameter(Streamlet& owner, std::string key, std::string descri
   owner.parameters_.push_back(this);
 }
 
+AnyStore::AnyStore(Streamlet& owner, std::string name, OpenDatabase open) : name_(std::move(name)), open_(open) {
+  owner.stores_.push_back(this);
+}
+
+StorePartition& AnyStore::partition() const {
+  if (partition_ == nullptr) throw std::logic_error("store " + name_ + " is of use in a handler of a record only");
+  return *partition_;
+}
+
 VolumeMount::VolumeMount(Streamlet& owner, std::string name, std::string path, AccessMode mode)
     : name_(std::move(name)), path_(std::move(path)), mode_(mode) {
   owner.volume_mounts_.push_back(this);

@@ -158,6 +158,9 @@ void Worker::process(Task& task) {
   bool is_done = true;
   try {
     inlet.process(value, info);
+  } catch (const StateError& problem) {
+    run_.fail(problem.what());
+    is_done = false;
   } catch (const UndecodableError& problem) {
     is_done = refuse(task, info, problem.what(), true);
   } catch (const std::exception& problem) {

@@ -28,6 +28,7 @@ macro(cloudflow_find_dependencies)
   pkg_check_modules(libyaml REQUIRED IMPORTED_TARGET yaml-0.1)
   pkg_check_modules(libgit2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
   cloudflow_find_streamlet_libraries()
+  cloudflow_find_state_libraries()
 endmacro()
 
 # cloudflow_contract(FOLDER dir HEADERS dir): what a provider implements. It stands alone, as it is installed as cloudflow::sdk.
@@ -59,7 +60,20 @@ function(cloudflow_streamlet)
   set_property(GLOBAL APPEND PROPERTY cloudflow_edges "${S_FOLDER}=${S_FOLDER}")
 endfunction()
 
-# The contract's headers and library, for find_package(cloudflow): component "sdk"; the streamlet API's: component "streamlet".
+# cloudflow_state(FOLDER dir LINKS lib...): what streamlets with stores link beside cloudflow::streamlet, installed as cloudflow::state. It may use sdk/streamlet.
+function(cloudflow_state)
+  cmake_parse_arguments(S "" "FOLDER" "LINKS" ${ARGN})
+  get_property(streamlet GLOBAL PROPERTY cloudflow_streamlet_folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${S_FOLDER}/*.cpp)
+  add_library(cloudflow_state STATIC ${sources})
+  add_library(cloudflow::state ALIAS cloudflow_state)
+  set_target_properties(cloudflow_state PROPERTIES EXPORT_NAME state)
+  target_include_directories(cloudflow_state PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(cloudflow_state PUBLIC cloudflow_streamlet PRIVATE ${S_LINKS} $<BUILD_INTERFACE:cloudflow_warnings>)
+  set_property(GLOBAL APPEND PROPERTY cloudflow_edges "${S_FOLDER}=${streamlet}")
+endfunction()
+
+# The contract's headers and library, for find_package(cloudflow): component "sdk"; the streamlet API's: components "streamlet" and "state".
 function(cloudflow_install_contract)
   include(CMakePackageConfigHelpers)
   get_property(headers GLOBAL PROPERTY cloudflow_contract_headers)
@@ -71,6 +85,8 @@ function(cloudflow_install_contract)
   install(TARGETS cloudflow_streamlet EXPORT cloudflowStreamlet ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT streamlet)
   install(DIRECTORY ${streamlet}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT streamlet)
   install(EXPORT cloudflowStreamlet NAMESPACE cloudflow:: DESTINATION ${package} FILE cloudflowStreamletTargets.cmake COMPONENT streamlet)
+  install(TARGETS cloudflow_state EXPORT cloudflowState ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT state)
+  install(EXPORT cloudflowState NAMESPACE cloudflow:: DESTINATION ${package} FILE cloudflowStateTargets.cmake COMPONENT state)
   install(FILES ${streamlet}/find_libraries.cmake ${streamlet}/cloudflow_streamlet.cmake ${streamlet}/write_descriptors.cmake DESTINATION ${package} COMPONENT streamlet)
   configure_file(${streamlet}/cloudflowConfig.cmake.in ${CMAKE_BINARY_DIR}/cloudflowConfig.cmake @ONLY)
   write_basic_package_version_file(${CMAKE_BINARY_DIR}/cloudflowConfigVersion.cmake COMPATIBILITY SameMinorVersion)

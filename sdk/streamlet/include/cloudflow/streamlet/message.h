@@ -29,6 +29,7 @@ struct Message {
   std::optional<std::string> key{};  ///< records with the same key come to one partition; without one, to any
   std::string value{};
   std::vector<Header> headers{};
+  bool is_tombstone = false;  ///< no value at all: compaction then forgets the key
 };
 
 /// Where a record came from. The texts live as long as the handler runs.

@@ -23,6 +23,7 @@
 #include "cloudflow/streamlet/outlet.h"
 #include "cloudflow/streamlet/parameter.h"
 #include "cloudflow/streamlet/run.h"
+#include "cloudflow/streamlet/store.h"
 #include "cloudflow/streamlet/volume_mount.h"
 
 namespace cloudflow::streamlet {
@@ -56,6 +57,7 @@ class Streamlet {
   const std::vector<AnyOutlet*>& outlets() const { return outlets_; }
   const std::vector<AnyParameter*>& parameters() const { return parameters_; }
   const std::vector<VolumeMount*>& volume_mounts() const { return volume_mounts_; }
+  const std::vector<AnyStore*>& stores() const { return stores_; }
   ServerPort* server() const { return server_; }
   const std::function<bool()>& generator() const { return generator_; }
   OnError error_policy() const { return on_error_; }
@@ -109,6 +111,7 @@ class Streamlet {
   friend class AnyInlet;
   friend class AnyOutlet;
   friend class AnyParameter;
+  friend class AnyStore;
   friend class VolumeMount;
   friend class ServerPort;
 
@@ -116,6 +119,7 @@ class Streamlet {
   std::vector<AnyOutlet*> outlets_{};
   std::vector<AnyParameter*> parameters_{};
   std::vector<VolumeMount*> volume_mounts_{};
+  std::vector<AnyStore*> stores_{};
   ServerPort* server_ = nullptr;
   std::function<bool()> generator_{};
   OnError on_error_ = OnError::stop;

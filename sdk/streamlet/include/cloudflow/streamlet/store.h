@@ -1,0 +1,68 @@
+// State that survives: what is common to all kinds of stores. A program with stores links cloudflow::state as well.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "cloudflow/result.h"
+
+namespace cloudflow::streamlet {
+
+class Streamlet;
+class Database;
+
+/// The disk with the state fails. Ends the run, whatever is to happen with records that cannot be processed.
+class StateError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Bytes under keys of bytes, in the order of the keys: what a store has of one partition.
+class StorePartition {
+ public:
+  /// Returns false when it has seen enough.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+
+  virtual ~StorePartition() = default;
+  virtual std::optional<std::string> get(std::string_view key) const = 0;
+  /// Without a value the key is erased.
+  virtual void put(std::string_view key, std::optional<std::string> value) = 0;
+  /// Those from `from` to `to`, both included; to the last one without `to`. `visit` may put.
+  virtual void scan(std::string_view from, std::optional<std::string_view> to, const Visit& visit) const = 0;
+};
+
+/// Opens the database in a folder. All databases of a process together use about `memory` bytes, the first time it is
+/// called. Of the library cloudflow::state.
+Result<std::unique_ptr<Database>> open_rocksdb(const std::string& folder, std::int64_t memory);
+
+using OpenDatabase = Result<std::unique_ptr<Database>> (*)(const std::string& folder, std::int64_t memory);
+
+/// A store whatever it holds.
+class AnyStore {
+ public:
+  /// Registers itself with its streamlet, whose member it is to be. `open` is how its files are opened.
+  AnyStore(Streamlet& owner, std::string name, OpenDatabase open);
+  virtual ~AnyStore() = default;
+  AnyStore(const AnyStore&) = delete;
+  AnyStore& operator=(const AnyStore&) = delete;
+
+  const std::string& name() const { return name_; }
+  OpenDatabase opener() const { return open_; }
+  /// Whose turn it is; not to be called by streamlets.
+  void set_partition(StorePartition* partition) { partition_ = partition; }
+
+ protected:
+  /// That of the record that is processed now. Throws std::logic_error outside of handlers.
+  StorePartition& partition() const;
+
+ private:
+  std::string name_;
+  OpenDatabase open_;
+  StorePartition* partition_ = nullptr;
+};
+
+}  // namespace cloudflow::streamlet

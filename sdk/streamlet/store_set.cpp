@@ -1,0 +1,270 @@
+// The stores of a worker's streamlet.
+#include "sdk/streamlet/store_set.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include "sdk/streamlet/log.h"
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A changelog remembers for 24 hours that a key was erased (delete.retention.ms). A state that was last written longer
+// ago may have keys of which it would never hear that they are gone.
+constexpr auto oldest_state = 12h;
+
+std::int64_t now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// What a database has: the changelog up to an offset, at a time.
+struct Mark {
+  std::int64_t next = -1;
+  std::int64_t time = 0;
+
+  static Mark of(const std::string& text) {
+    Mark out;
+    const char* end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, out.next);
+    if (first.ec == std::errc() && first.ptr != end) std::from_chars(first.ptr + 1, end, out.time);
+    return out;
+  }
+  static std::string text(std::int64_t next) { return fmt::format("{} {}", next, now()); }
+
+  bool fits(const Changelog::Extent& log) const {
+    return next >= log.first && next <= log.end && now() - time < std::chrono::milliseconds(oldest_state).count();
+  }
+};
+
+/// Keeps other processes out of a folder.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder)
+      : file_(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    if (file_ < 0) throw StateError(fmt::format("cannot write to {}: {}", folder, std::generic_category().message(errno)));
+  }
+  ~FolderLock() { ::close(file_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+  bool take() const { return ::flock(file_, LOCK_EX | LOCK_NB) == 0; }
+
+ private:
+  int file_;
+};
+
+}  // namespace
+
+/// A store of one partition: changes that are not decided yet lie over what is on disk.
+class StoreSet::Open final : public StorePartition {
+ public:
+  Open(const Changelog& changelog, std::unique_ptr<Database> database)
+      : changelog_(changelog), database_(std::move(database)) {}
+
+  std::optional<std::string> get(std::string_view key) const override {
+    const auto changed = changes_.find(key);
+    return changed == changes_.end() ? database_->get(key) : changed->second;
+  }
+
+  void put(std::string_view key, std::optional<std::string> value) override {
+    has_changed_ = true;
+    bytes_ += key.size() + (value ? value->size() : 0) + 100;  // about what a node of the tree takes
+    const auto known = changes_.find(key);
+    if (known == changes_.end()) {
+      changes_.emplace(key, std::move(value));
+    } else {
+      known->second = std::move(value);
+    }
+  }
+
+  void scan(std::string_view from, std::optional<std::string_view> to, const Visit& visit) const override {
+    auto changed = changes_.lower_bound(from);
+    const auto visit_change = [&] {
+      const auto one = changed++;
+      return !one->second || visit(one->first, *one->second);
+    };
+    bool goes_on = true;
+    database_->scan(from, to, [&](std::string_view key, std::string_view value) {
+      while (goes_on && changed != changes_.end() && changed->first < key) goes_on = visit_change();
+      if (!goes_on) return false;
+      const bool is_changed = changed != changes_.end() && changed->first == key;
+      return goes_on = is_changed ? visit_change() : visit(key, value);
+    });
+    while (goes_on && changed != changes_.end() && (!to || changed->first <= *to)) goes_on = visit_change();
+  }
+
+  void send(int partition, const SendChange& send) {
+    for (const auto& [key, value] : changes_)
+      send(changelog_.topic(), partition, {.key = key, .value = value.value_or(""), .is_tombstone = !value}, this);
+  }
+  void arrived(std::int64_t offset) { arrived_ = offset + 1; }
+  void keep() {
+    if (changes_.empty()) return;
+    database_->write(changes_, Mark::text(arrived_));
+    drop();
+  }
+  void drop() {
+    changes_.clear();
+    bytes_ = 0;
+  }
+
+  std::size_t bytes() const { return bytes_; }
+  bool has_changed() const { return has_changed_; }
+  void begin_record() { has_changed_ = false; }
+
+ private:
+  const Changelog& changelog_;
+  std::unique_ptr<Database> database_;
+  Changes changes_{};
+  std::size_t bytes_ = 0;
+  bool has_changed_ = false;
+  std::atomic<std::int64_t> arrived_ = 0;  ///< in the changelog: the next offset
+};
+
+struct StoreSet::Partition {
+  std::shared_ptr<OffsetTracker> tracker{};
+  std::unique_ptr<FolderLock> lock{};
+  std::vector<std::unique_ptr<Open>> stores{};  ///< in the order of the streamlet's
+};
+
+StoreSet::StoreSet(const std::vector<AnyStore*>& stores, const StateSettings& settings, const RunState& run)
+    : stores_(stores), settings_(settings), run_(run) {
+  for (const AnyStore* store : stores_) {
+    changelogs_.emplace_back(fmt::format("{}.{}.{}-changelog", settings_.application, settings_.streamlet, store->name()),
+                             settings_.cluster);
+  }
+}
+
+StoreSet::~StoreSet() = default;
+
+Result<void> StoreSet::start(Producer& producer, int partitions,
+                             const std::function<bool(std::chrono::milliseconds)>& wait) const {
+  for (const Changelog& changelog : changelogs_) CF_CHECK(changelog.make(producer, partitions, wait));
+  return {};
+}
+
+Result<bool> StoreSet::use(const std::shared_ptr<OffsetTracker>& tracker, const Producer& producer) {
+  std::shared_ptr<Partition>& known = partitions_[tracker->partition()];
+  if (!known || known->tracker != tracker) {
+    known.reset();  // before it is opened anew
+    auto opened = std::make_shared<Partition>(tracker);
+    CF_TRY(const bool is_open, open(*opened, producer));
+    if (!is_open) return false;
+    known = std::move(opened);
+  }
+  current_ = known.get();
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    current_->stores[i]->begin_record();
+    stores_[i]->set_partition(current_->stores[i].get());
+  }
+  return true;
+}
+
+/// Takes the folder, and brings what is in it up to date.
+Result<bool> StoreSet::open(Partition& partition, const Producer& producer) {
+  const int number = partition.tracker->partition();
+  const std::string folder =
+      fmt::format("{}/{}/{}/{}", settings_.folder, settings_.application, settings_.streamlet, number);
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem)
+    return failure(ErrorKind::denied, fmt::format("cannot make the folder {} for state: {}", folder, problem.message()),
+                   "cloudflow.streamlet.state-folder names another one");
+  const auto go_on = [&] { return !run_.is_stopping() && !partition.tracker->is_away(); };
+  partition.lock = std::make_unique<FolderLock>(folder);
+  for (bool is_said = false; !partition.lock->take(); is_said = true) {
+    if (!is_said) log::info(fmt::format("waits for another process that has {}", folder));
+    if (!go_on() || !run_.wait(20ms)) return false;
+  }
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    const std::string path = fmt::format("{}/{}", folder, stores_[i]->name());
+    CF_TRY(auto database, stores_[i]->opener()(path, settings_.memory));
+    const auto log = changelogs_[i].extent(producer, number, go_on);
+    if (!log && log.error().kind == ErrorKind::interrupted) return false;
+    if (!log) return std::unexpected(log.error());
+    std::int64_t from = Mark::of(database->mark()).next;
+    if (!Mark::of(database->mark()).fits(*log)) {
+      database.reset();
+      std::filesystem::remove_all(path, problem);
+      CF_TRY(database, stores_[i]->opener()(path, settings_.memory));
+      from = log->first;
+    }
+    const auto began = std::chrono::steady_clock::now();
+    std::size_t count = 0;
+    CF_TRY(const bool is_whole,
+           changelogs_[i].read(number, from, log->end, go_on, [&](const Changes& changes, std::int64_t next) {
+             count += changes.size();
+             database->write(changes, Mark::text(next));
+           }));
+    if (!is_whole) return false;
+    if (count > 0) {
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+      log::info(fmt::format("store {} of partition {}: {} changes restored in {:.1f} s", stores_[i]->name(), number,
+                            count, took.count()));
+    }
+    partition.stores.push_back(std::make_unique<Open>(changelogs_[i], std::move(database)));
+  }
+  return true;
+}
+
+bool StoreSet::has_changed() const {
+  return current_ != nullptr &&
+         std::ranges::any_of(current_->stores, [](const auto& store) { return store->has_changed(); });
+}
+
+std::size_t StoreSet::changed_bytes() const {
+  std::size_t out = 0;
+  for (const auto& [number, partition] : partitions_) {
+    for (const auto& store : partition->stores) out += store->bytes();
+  }
+  return out;
+}
+
+void StoreSet::send(const SendChange& send) {
+  for (const auto& [number, partition] : partitions_) {
+    for (const auto& store : partition->stores) store->send(number, send);
+  }
+}
+
+void StoreSet::delivered(const Delivery& delivery) { static_cast<Open*>(delivery.ticket)->arrived(delivery.offset); }
+
+void StoreSet::keep() {
+  for (const auto& [number, partition] : partitions_) {
+    for (const auto& store : partition->stores) store->keep();
+  }
+}
+
+void StoreSet::drop() {
+  for (const auto& [number, partition] : partitions_) {
+    for (const auto& store : partition->stores) store->drop();
+  }
+}
+
+void StoreSet::drop(const OffsetTracker& tracker) {
+  const auto known = partitions_.find(tracker.partition());
+  if (known == partitions_.end() || known->second->tracker.get() != &tracker) return;
+  for (const auto& store : known->second->stores) store->drop();
+}
+
+void StoreSet::close_gone() {
+  std::erase_if(partitions_, [&](const auto& one) {
+    const bool is_gone = one.second == nullptr || one.second->tracker->is_away();
+    if (is_gone && one.second.get() == current_) {
+      current_ = nullptr;
+      for (AnyStore* store : stores_) store->set_partition(nullptr);
+    }
+    return is_gone;
+  });
+}
+
+}  // namespace cloudflow::streamlet
