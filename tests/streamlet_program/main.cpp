@@ -1,6 +1,7 @@
 // The program that tests of streamlets run as a process: one class for each thing that is tried.
 #include <chrono>
 
+#include "cloudflow/streamlet/key_value_store.h"
 #include "tests/streamlet/whole.h"
 
 namespace {
@@ -82,6 +83,26 @@ class Careful : public Streamlet {
   }
 };
 
+/// How often there was each key, and what was under it before: "value count before".
+class Count : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+  KeyValueStore<std::string, std::int64_t> counts{*this, "counts"};
+  KeyValueStore<std::string, std::string> latest{*this, "latest"};
+
+ public:
+  Count() {
+    on(in, [this](const Bytes& value, const RecordInfo& info) {
+      const std::string key(info.key.value_or(""));
+      const std::int64_t count = counts.get(key).value_or(0) + 1;
+      const std::string before = latest.get(key).value_or("-1");
+      counts.put(key, count);
+      latest.put(key, value.data);
+      out.send({value.data + " " + std::to_string(count) + " " + before}, key);
+    });
+  }
+};
+
 /// Sends a value, and only then finds that it cannot bear it.
 class TooLate : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -122,6 +143,7 @@ int main(int argc, char** argv) {
       .with<Merge>("test.Merge")
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")
+      .with<Count>("test.Count")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Whole>("test.Whole", "Does everything")

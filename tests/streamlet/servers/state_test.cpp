@@ -1,0 +1,121 @@
+// Streamlets with stores: what they know is what a recount says, however they end.
+#include <fmt/format.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "tests/streamlet/running.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+constexpr int partitions = 4;
+constexpr int batch = 4000;
+constexpr int keys = 97;
+
+/// What test.Count says of a record.
+struct Counted {
+  int value = -1;
+  int count = -1;
+  int before = -2;
+
+  explicit Counted(const std::string& text) { std::istringstream(text) >> value >> count >> before; }
+};
+
+/// Numbers, whose keys go round.
+class Numbers {
+ public:
+  void write_batch() {
+    for (int i = 0; i < batch; ++i, ++written) writer.write(fmt::format("key {}", written % keys), std::to_string(written));
+    writer.flush();
+  }
+  std::size_t seen() {
+    const auto& records = target.records();
+    for (; counted_ < records.size(); ++counted_) seen_.insert(Counted(records[counted_].value).value);
+    return seen_.size();
+  }
+  void wait_for_all() {
+    const bool all = eventually([&] { return seen() == static_cast<std::size_t>(written); });
+    INFO(seen() << " of " << written);
+    REQUIRE(all);
+  }
+  /// Each number once, with the count that a recount has.
+  void check_exact() {
+    CHECK(target.records().size() == static_cast<std::size_t>(written));
+    for (const TopicRecord& record : target.records()) {
+      const Counted one(record.value);
+      INFO(record.value);
+      REQUIRE(one.count == one.value / keys + 1);
+      REQUIRE(one.before == (one.value < keys ? -1 : one.value - keys));
+    }
+  }
+  /// Some numbers may be counted twice, and none is forgotten.
+  void check_none_lost() {
+    for (const TopicRecord& record : target.records()) {
+      const Counted one(record.value);
+      INFO(record.value);
+      REQUIRE(one.count >= one.value / keys + 1);
+      REQUIRE(one.before >= (one.value < keys ? -1 : one.value - keys));
+    }
+  }
+
+  const std::string from = make_topic("count-in", partitions);
+  const std::string to = make_topic("count-out", partitions);
+  int written = 0;
+  TopicWriter writer{from};
+  TopicReader target{to};
+
+ private:
+  std::size_t counted_ = 0;
+  std::set<int> seen_{};
+};
+
+Wanted counting(const Numbers& numbers, const std::string& processing, const TempFolder& state) {
+  Wanted wanted{.class_name = "test.Count",
+                .application = fresh_name("app"),
+                .topics = {{"in", numbers.from}, {"out", numbers.to}},
+                .brokers = test_brokers()};
+  wanted.run = {{"processing", processing}, {"workers", 2}, {"commit-every", "20 ms"}, {"state-folder", state.path("")}};
+  return wanted;
+}
+
+}  // namespace
+
+TEST_CASE("what a streamlet knows survives that it is killed again and again under load", "[servers]") {
+  const std::string processing = GENERATE("exactly-once", "at-least-once");
+  CAPTURE(processing);
+  Numbers numbers;
+  const TempFolder state;
+  Wanted wanted = counting(numbers, processing, state);
+  wanted.consumer = {{"group.instance.id", "one"}};
+  const unsigned seed = Catch::rngSeed();
+  std::mt19937 random(seed);
+  INFO("seed " << seed);
+  int early = 0;
+  for (int kills = 0; kills < 12; ++kills) {
+    numbers.write_batch();
+    StreamletProcess process(wanted);
+    const std::size_t before = numbers.seen();
+    const std::size_t enough = before + 1 + random() % (static_cast<std::size_t>(numbers.written) - before);
+    const bool works = eventually([&] { return numbers.seen() >= enough; });
+    INFO(process.said());
+    REQUIRE(works);
+    process.kill();
+    if (numbers.seen() < static_cast<std::size_t>(numbers.written)) ++early;
+    // A new pod has nothing on disk; a restarted container has what the killed one had written.
+    if (random() % 2 == 0) std::filesystem::remove_all(state.path(wanted.application));
+  }
+  numbers.write_batch();
+  StreamletProcess last(wanted);
+  numbers.wait_for_all();
+  CHECK(last.stop() == 0);
+  CHECK(early > 0);
+  processing == "exactly-once" ? numbers.check_exact() : numbers.check_none_lost();
+}
+
+}  // namespace cloudflow::testing
