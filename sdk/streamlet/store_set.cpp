@@ -6,45 +6,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 
 #include "sdk/streamlet/log.h"
+#include "sdk/streamlet/open_store.h"
 
 namespace cloudflow::streamlet {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A changelog remembers for 24 hours that a key was erased (delete.retention.ms). A state that was last written longer
-// ago may have keys of which it would never hear that they are gone.
-constexpr auto oldest_state = 12h;
-
-std::int64_t now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-/// What a database has: the changelog up to an offset, at a time.
-struct Mark {
-  std::int64_t next = -1;
-  std::int64_t time = 0;
-
-  static Mark of(const std::string& text) {
-    Mark out;
-    const char* end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, out.next);
-    if (first.ec == std::errc() && first.ptr != end) std::from_chars(first.ptr + 1, end, out.time);
-    return out;
-  }
-  static std::string text(std::int64_t next) { return fmt::format("{} {}", next, now()); }
-
-  bool fits(const Changelog::Extent& log) const {
-    return next >= log.first && next <= log.end && now() - time < std::chrono::milliseconds(oldest_state).count();
-  }
-};
 
 /// Keeps other processes out of a folder.
 class FolderLock {
@@ -65,76 +38,10 @@ class FolderLock {
 
 }  // namespace
 
-/// A store of one partition: changes that are not decided yet lie over what is on disk.
-class StoreSet::Open final : public StorePartition {
- public:
-  Open(const Changelog& changelog, std::unique_ptr<Database> database)
-      : changelog_(changelog), database_(std::move(database)) {}
-
-  std::optional<std::string> get(std::string_view key) const override {
-    const auto changed = changes_.find(key);
-    return changed == changes_.end() ? database_->get(key) : changed->second;
-  }
-
-  void put(std::string_view key, std::optional<std::string> value) override {
-    has_changed_ = true;
-    bytes_ += key.size() + (value ? value->size() : 0) + 100;  // about what a node of the tree takes
-    const auto known = changes_.find(key);
-    if (known == changes_.end()) {
-      changes_.emplace(key, std::move(value));
-    } else {
-      known->second = std::move(value);
-    }
-  }
-
-  void scan(std::string_view from, std::optional<std::string_view> to, const Visit& visit) const override {
-    auto changed = changes_.lower_bound(from);
-    const auto visit_change = [&] {
-      const auto one = changed++;
-      return !one->second || visit(one->first, *one->second);
-    };
-    bool goes_on = true;
-    database_->scan(from, to, [&](std::string_view key, std::string_view value) {
-      while (goes_on && changed != changes_.end() && changed->first < key) goes_on = visit_change();
-      if (!goes_on) return false;
-      const bool is_changed = changed != changes_.end() && changed->first == key;
-      return goes_on = is_changed ? visit_change() : visit(key, value);
-    });
-    while (goes_on && changed != changes_.end() && (!to || changed->first <= *to)) goes_on = visit_change();
-  }
-
-  void send(int partition, const SendChange& send) {
-    for (const auto& [key, value] : changes_)
-      send(changelog_.topic(), partition, {.key = key, .value = value.value_or(""), .is_tombstone = !value}, this);
-  }
-  void arrived(std::int64_t offset) { arrived_ = offset + 1; }
-  void keep() {
-    if (changes_.empty()) return;
-    database_->write(changes_, Mark::text(arrived_));
-    drop();
-  }
-  void drop() {
-    changes_.clear();
-    bytes_ = 0;
-  }
-
-  std::size_t bytes() const { return bytes_; }
-  bool has_changed() const { return has_changed_; }
-  void begin_record() { has_changed_ = false; }
-
- private:
-  const Changelog& changelog_;
-  std::unique_ptr<Database> database_;
-  Changes changes_{};
-  std::size_t bytes_ = 0;
-  bool has_changed_ = false;
-  std::atomic<std::int64_t> arrived_ = 0;  ///< in the changelog: the next offset
-};
-
 struct StoreSet::Partition {
   std::shared_ptr<OffsetTracker> tracker{};
   std::unique_ptr<FolderLock> lock{};
-  std::vector<std::unique_ptr<Open>> stores{};  ///< in the order of the streamlet's
+  std::vector<std::unique_ptr<OpenStore>> stores{};  ///< in the order of the streamlet's
 };
 
 StoreSet::StoreSet(const std::vector<AnyStore*>& stores, const StateSettings& settings, const RunState& run)
@@ -212,7 +119,7 @@ Result<bool> StoreSet::open(Partition& partition, const Producer& producer) {
       log::info(fmt::format("store {} of partition {}: {} changes restored in {:.1f} s", stores_[i]->name(), number,
                             count, took.count()));
     }
-    partition.stores.push_back(std::make_unique<Open>(changelogs_[i], std::move(database)));
+    partition.stores.push_back(std::make_unique<OpenStore>(changelogs_[i].topic(), std::move(database)));
   }
   return true;
 }
@@ -236,7 +143,7 @@ void StoreSet::send(const SendChange& send) {
   }
 }
 
-void StoreSet::delivered(const Delivery& delivery) { static_cast<Open*>(delivery.ticket)->arrived(delivery.offset); }
+void StoreSet::delivered(const Delivery& delivery) { static_cast<OpenStore*>(delivery.ticket)->arrived(delivery.offset); }
 
 void StoreSet::keep() {
   for (const auto& [number, partition] : partitions_) {

@@ -1,7 +1,6 @@
 // The stores of a worker's streamlet: for each partition that it processes, what is on disk, and what has changed since.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "cloudflow/streamlet/streamlet.h"
 #include "sdk/streamlet/changelog.h"
 #include "sdk/streamlet/offset_tracker.h"
+#include "sdk/streamlet/open_store.h"
 #include "sdk/streamlet/run_state.h"
 
 namespace cloudflow::streamlet {
@@ -21,9 +21,6 @@ struct StateSettings {
   std::string streamlet{};
   PortSettings cluster{};     ///< where changelogs are, with the settings of the inlet
 };
-
-/// Where a store's changes go. The ticket comes back with the delivery (StoreSet::delivered).
-using SendChange = std::function<void(const std::string& topic, int partition, const Message& message, void* ticket)>;
 
 class StoreSet {
  public:
@@ -54,7 +51,6 @@ class StoreSet {
   void close_gone();
 
  private:
-  class Open;
   struct Partition;
   Result<bool> open(Partition& partition, const Producer& producer);
 

@@ -54,6 +54,32 @@ TEST_CASE("what was not started when a partition went is not done") {
   CHECK(tracker.position() == 2);
 }
 
+TEST_CASE("a position does not pass what was said to be safe") {
+  OffsetTracker tracker(0);
+  auto& a = tracker.add(1);
+  tracker.limit(1);
+  REQUIRE(tracker.start());
+  a.release();
+  CHECK(tracker.position() == 1);
+  tracker.limit(2);
+  CHECK(tracker.position() == 2);
+}
+
+TEST_CASE("nothing starts of a partition that has gone, or that is read again") {
+  OffsetTracker gone(0);
+  CHECK_FALSE(gone.is_gone());
+  gone.give_away();
+  CHECK_FALSE(gone.is_gone());  // what was begun may still count
+  gone.set_gone();
+  CHECK(gone.is_gone());
+  OffsetTracker again(0);
+  CHECK(again.rewind() == std::nullopt);
+  again.rewind_to(5);
+  CHECK(again.rewind() == 5);
+  CHECK(again.is_away());
+  CHECK_FALSE(again.start());
+}
+
 TEST_CASE("an abandoned record holds the position, and nobody up") {
   OffsetTracker tracker(0);
   tracker.add(1);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,6 +16,33 @@
 #include "cloudflow/streamlet/streamlet.h"
 
 namespace cloudflow::streamlet {
+
+/// What a store has of the one partition of a test.
+class MemoryStore final : public StorePartition {
+ public:
+  std::optional<std::string> get(std::string_view key) const override {
+    const auto known = values_.find(key);
+    return known == values_.end() ? std::nullopt : std::optional(known->second);
+  }
+  void put(std::string_view key, std::optional<std::string> value) override {
+    if (value) {
+      values_.insert_or_assign(std::string(key), *std::move(value));
+    } else if (const auto known = values_.find(key); known != values_.end()) {
+      values_.erase(known);
+    }
+  }
+  void scan(std::string_view from, std::optional<std::string_view> to, const Visit& visit) const override {
+    auto at = values_.lower_bound(from);
+    while (at != values_.end() && (!to || at->first <= *to)) {
+      const auto [key, value] = *at;  // a copy: it may be erased by who sees it
+      if (!visit(key, value)) return;
+      at = values_.upper_bound(key);
+    }
+  }
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_{};
+};
 
 template <class S>
 class TestRun : private Host {
@@ -31,8 +59,10 @@ class TestRun : private Host {
     }
     sent_.resize(streamlet_.outlets().size());
     streamlet_.started();
+    for (AnyStore* store : streamlet_.stores()) store->set_partition(stores_.emplace_back(new MemoryStore).get());
   }
 
+  /// Its stores may be read and written between records, too.
   S& streamlet() { return streamlet_; }
 
   /// Gives a value to an inlet as a record of partition 0. Throws what the handler throws, and std::invalid_argument
@@ -89,6 +119,7 @@ class TestRun : private Host {
 
   std::vector<std::vector<Message>> sent_{};
   std::int64_t offset_ = 0;
+  std::vector<std::unique_ptr<MemoryStore>> stores_{};
   S streamlet_{};
 };
 
