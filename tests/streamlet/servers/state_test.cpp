@@ -118,4 +118,61 @@ TEST_CASE("what a streamlet knows survives that it is killed again and again und
   processing == "exactly-once" ? numbers.check_exact() : numbers.check_none_lost();
 }
 
+TEST_CASE("state goes with its partitions from one process to another", "[servers]") {
+  const std::string processing = GENERATE("exactly-once", "at-least-once");
+  CAPTURE(processing);
+  Numbers numbers;
+  const TempFolder state;
+  const Wanted wanted = counting(numbers, processing, state);
+  StreamletProcess stays(wanted);
+  numbers.write_batch();
+  REQUIRE(eventually([&] { return numbers.seen() > batch / 2; }));
+  for (int i = 0; i < 3; ++i) {
+    StreamletProcess comes(wanted);  // with the same folder: the files themselves go to and fro
+    CHECK(comes.waits_to_say("inlet in reads partitions"));
+    numbers.write_batch();
+    REQUIRE(eventually([&] { return numbers.seen() > static_cast<std::size_t>(numbers.written) - batch; }));
+    CHECK(comes.stop() == 0);
+  }
+  numbers.write_batch();
+  numbers.wait_for_all();
+  CHECK(stays.stop() == 0);
+  INFO(stays.said());
+  CHECK_FALSE(stays.says("\"level\":\"error\""));
+  numbers.check_exact();  // nobody was killed
+}
+
+TEST_CASE("state that is undone with its transaction is as it was before", "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
+  REQUIRE(bed.has_value());
+  const std::string brokers = (*bed)->bootstrap();
+  const TempFolder state;
+  const std::string numbers = make_topic("numbers", 1, brokers);
+  const std::string counts = make_topic("counts", 1, brokers);
+  Wanted source{.class_name = "test.Numbers", .topics = {{"out", numbers}}, .brokers = brokers};
+  source.parameters = {{"every", "1 ms"}};
+  Wanted wanted{.class_name = "test.Count", .topics = {{"in", numbers}, {"out", counts}}, .brokers = brokers};
+  wanted.run = {{"processing", "exactly-once"}, {"state-folder", state.path("")}};
+  wanted.producer = {{"transaction.timeout.ms", 1000}};
+  StreamletProcess writes(source);
+  StreamletProcess process(wanted);
+  const auto wait_for = [&](std::size_t count) {
+    TopicReader target(counts, brokers);
+    std::vector<TopicRecord> records = target.wait_for(count);
+    REQUIRE(records.size() >= count);
+    return records;
+  };
+  const std::size_t before = wait_for(100).size();
+  (*bed)->stop_broker();
+  CHECK(process.waits_to_say("cannot be reached"));
+  (*bed)->start_broker();
+  CHECK(process.waits_to_say("answers again"));
+  const std::vector<TopicRecord> records = wait_for(before + 1000);
+  for (int i = 0; i < static_cast<int>(records.size()); ++i)
+    REQUIRE(records[static_cast<std::size_t>(i)].value == fmt::format("{} {} {}", i, i + 1, i - 1));
+  CHECK(process.says("done once more"));
+  CHECK(writes.stop() == 0);
+  CHECK(process.stop() == 0);
+}
+
 }  // namespace cloudflow::testing
