@@ -106,18 +106,18 @@ Result<void> check_exactly_once(const Streamlet& streamlet, const Documents& doc
 }
 
 bool is_store_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
 /// A partition of a store is one of an inlet.
 Result<void> check_stores(const Streamlet& streamlet, const Documents& documents) {
   if (streamlet.stores().empty()) return {};
   if (streamlet.inlets().size() != 1) {
-    return failure(ErrorKind::invalid_input,
-                   fmt::format("streamlet {} has stores, and {} inlets", documents.streamlet, streamlet.inlets().size()),
-                   "a store has the partitions of the inlet, so there has to be exactly one");
+    return failure(
+        ErrorKind::invalid_input,
+        fmt::format("streamlet {} has stores, and {} inlets", documents.streamlet, streamlet.inlets().size()),
+        "a store has the partitions of the inlet, so there has to be exactly one");
   }
   std::set<std::string> names;
   for (const AnyStore* store : streamlet.stores()) {

@@ -75,10 +75,11 @@ Result<void> Changelog::make(Producer& producer, int partitions,
     if (answer.code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       log::info(fmt::format("made the topic {} with {} partitions", topic_, partitions));
     } else if (answer.code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {  // another process was faster
-      return failure(ErrorKind::denied,
-                     producer.place(fmt::format("the topic {} of a store's changes is not there, and cannot be made: {}",
-                                                topic_, answer.text)),
-                     fmt::format("make it with {} partitions and cleanup.policy=compact", partitions));
+      return failure(
+          ErrorKind::denied,
+          producer.place(fmt::format("the topic {} of a store's changes is not there, and cannot be made: {}", topic_,
+                                     answer.text)),
+          fmt::format("make it with {} partitions and cleanup.policy=compact", partitions));
     }
     CF_CHECK(producer.check_topic(topic_, wait));
     count = partition_count(producer, topic_);
@@ -135,10 +136,10 @@ Result<bool> Changelog::read(int partition, std::int64_t from, std::int64_t end,
     next = record->offset + 1;
     std::string key(static_cast<const char*>(record->key), record->key == nullptr ? 0 : record->key_len);
     bytes += key.size() + record->len;
-    changes[std::move(key)] = record->payload == nullptr ? std::nullopt
-                                                         : std::optional<std::string>(std::in_place,
-                                                                                      static_cast<const char*>(record->payload),
-                                                                                      record->len);
+    changes[std::move(key)] =
+        record->payload == nullptr
+            ? std::nullopt
+            : std::optional<std::string>(std::in_place, static_cast<const char*>(record->payload), record->len);
     if (bytes > most_at_once) hand_over();
   }
   hand_over();

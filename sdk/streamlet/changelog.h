@@ -25,7 +25,8 @@ class Changelog {
 
   /// Makes the topic (compacted, with as many partitions) unless it is there, and waits until it can be used. An error
   /// where it cannot be made, or has fewer partitions.
-  Result<void> make(Producer& producer, int partitions, const std::function<bool(std::chrono::milliseconds)>& wait) const;
+  Result<void> make(Producer& producer, int partitions,
+                    const std::function<bool(std::chrono::milliseconds)>& wait) const;
 
   struct Extent {
     std::int64_t first = 0;

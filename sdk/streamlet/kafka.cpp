@@ -80,7 +80,9 @@ struct Client::State {
         one_line(reason != nullptr ? reason : rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)));
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
       state.may_be_away = true;
-    } else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__FATAL) {
+    } else if (code == RD_KAFKA_RESP_ERR__FATAL) {
+      state.note_fatal();
+    } else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
       if (!state.failed) state.failed = Error{ErrorKind::unauthenticated, state.place(text), std::nullopt, {}};
     } else {
       state.trouble = text;
@@ -119,6 +121,20 @@ struct Client::State {
     return said;
   }
 
+  /// What ended the client, if anything did. Under the lock.
+  void note_fatal() {
+    std::array<char, 512> words{};
+    const auto code = client == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR  // it is being made
+                                        : rd_kafka_fatal_error(client, words.data(), words.size());
+    if (failed || code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    if (code == RD_KAFKA_RESP_ERR__FENCED) {  // librdkafka's words name only the first of the two
+      failed = Error{ErrorKind::denied, place("the producer is fenced"), std::nullopt,
+                     "another process has its name, or a transaction took longer than transaction.timeout.ms"};
+    } else {
+      failed = Error{ErrorKind::denied, place(one_line(words.data())), std::nullopt, {}};
+    }
+  }
+
   void is_away() {
     const std::scoped_lock lock(mutex);
     if (!said_away)
@@ -149,6 +165,7 @@ Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::optional<Error> Client::failed() const {
   const std::scoped_lock lock(state_->mutex);
+  state_->note_fatal();  // also before on_error was called
   return state_->failed;
 }
 
@@ -339,11 +356,12 @@ Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, c
   state->is_open = false;  // there is no group to leave
   const Settings ours{{"client.id", who}, {"queued.max.messages.kbytes", "16384"}};
   Settings given = port.consumer;
-  for (const char* of_members : {"group.instance.id", "group.protocol", "group.remote.assignor"}) given.erase(of_members);
-  const Settings fixed{{"bootstrap.servers", port.brokers},  {"group.id", who},
-                       {"enable.auto.commit", "false"},      {"enable.auto.offset.store", "false"},
-                       {"enable.partition.eof", "true"},     {"isolation.level", "read_committed"},
-                       {"auto.offset.reset", "earliest"},    {"allow.auto.create.topics", "false"}};
+  for (const char* of_members : {"group.instance.id", "group.protocol", "group.remote.assignor"})
+    given.erase(of_members);
+  const Settings fixed{{"bootstrap.servers", port.brokers}, {"group.id", who},
+                       {"enable.auto.commit", "false"},     {"enable.auto.offset.store", "false"},
+                       {"enable.partition.eof", "true"},    {"isolation.level", "read_committed"},
+                       {"auto.offset.reset", "earliest"},   {"allow.auto.create.topics", "false"}};
   CF_TRY(Conf conf, configure(who, ours, given, fixed));
   CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
   rd_kafka_poll_set_consumer(state->client);
@@ -426,8 +444,8 @@ void Consumer::close() {
   if (std::exchange(state.is_open, false)) rd_kafka_consumer_close(state.client);
 }
 
-Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const PortSettings& port,
-                                                 Delivered delivered, const std::string& transactional_id) {
+Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const PortSettings& port, Delivered delivered,
+                                                 const std::string& transactional_id) {
   auto state = std::make_unique<ProducerState>();
   state->who = who;
   state->brokers = port.brokers;

@@ -199,7 +199,8 @@ void Reader::settle() {
     const std::int64_t position = tracker->position();
     metrics_.set_lag(inlet_, partition, std::max<std::int64_t>(0, consumer_->lag(partition, position)));
     const auto known = committed_.find(partition);
-    if (!commits_by_steps() && position >= 0 && (known == committed_.end() || known->second != position)) positions[partition] = position;
+    if (!commits_by_steps() && position >= 0 && (known == committed_.end() || known->second != position))
+      positions[partition] = position;
   }
   consumer_->commit(positions, false);
   for (const auto& [partition, position] : positions) committed_[partition] = position;

@@ -16,6 +16,8 @@ void RunState::fail(std::string message) {
   changed_.notify_all();
 }
 
+void RunState::fail(const Error& error) { fail(error.message + (error.hint.empty() ? "" : " (" + error.hint + ")")); }
+
 std::optional<std::string> RunState::failure() const {
   const std::scoped_lock lock(mutex_);
   return failure_;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "cloudflow/result.h"
+
 namespace cloudflow::streamlet {
 
 class RunState {
@@ -16,6 +18,7 @@ class RunState {
   void stop();
   /// Ends the run with the first failure that is told.
   void fail(std::string message);
+  void fail(const Error& error);
 
   bool is_stopping() const { return stopping_; }  ///< asked for every record
   std::optional<std::string> failure() const;

@@ -52,12 +52,10 @@ class Runner {
     for (const std::string& outlet : outlets_) CF_CHECK(wire(outlet));
     const int count = inlets_.empty() ? 1 : settings_.workers;
     for (int i = 0; i < count; ++i) {
-      if (i > 0) {
-        CF_TRY(first, bind(which_, documents_));
-      }
-      CF_TRY(auto step, open_step(*first, i));
+      CF_TRY(auto streamlet, bind(which_, documents_));
+      CF_TRY(auto step, open_step(*streamlet, i));
       workers_.push_back(
-          std::make_unique<Worker>(std::move(first), topics_, wires_, policy, run_, *metrics_, std::move(step)));
+          std::make_unique<Worker>(std::move(streamlet), topics_, wires_, policy, run_, *metrics_, std::move(step)));
     }
     return open_readers();
   }
@@ -213,7 +211,7 @@ class Runner {
 
   void look_at(Producer& producer) {
     producer.look();
-    if (const auto broken = producer.failed()) run_.fail(broken->message);
+    if (const auto broken = producer.failed()) run_.fail(*broken);
   }
 
   /// A reader that has not asked for records for that long hangs.
@@ -267,8 +265,7 @@ int run_streamlet(const StreamletClass& which, const Documents& documents) {
   Runner runner(which, documents);
   try {
     if (const Result<void> done = run_all(runner); !done && done.error().kind != ErrorKind::interrupted) {
-      const std::string& hint = done.error().hint;
-      runner.state().fail(done.error().message + (hint.empty() ? "" : " (" + hint + ")"));
+      runner.state().fail(done.error());
     }
   } catch (const std::exception& problem) {
     runner.state().fail(problem.what());

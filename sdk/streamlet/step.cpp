@@ -54,7 +54,7 @@ Step::Part& Step::part_of(const Task& task) {
 
 bool Step::begin(const Task& task) {
   const Result<bool> taken = take_in(task);
-  if (!taken) run_.fail(taken.error().message + (taken.error().hint.empty() ? "" : " (" + taken.error().hint + ")"));
+  if (!taken) run_.fail(taken.error());
   return taken.value_or(false);
 }
 
@@ -171,7 +171,7 @@ void Step::finish() {
     if (!transaction_) {
       end_alone();
     } else if (const Result<void> done = end_transaction(); !done) {
-      run_.fail(done.error().message);
+      run_.fail(done.error());
     }
     parts_.clear();
     is_broken_ = false;

@@ -1,5 +1,5 @@
-// What a worker makes of several records at once, where a record alone cannot be done: a transaction, changes of stores,
-// or both. All of it counts, or nothing does and its records are read again.
+// What a worker makes of several records at once, where a record alone cannot be done: a transaction, changes of
+// stores, or both. All of it counts, or nothing does and its records are read again.
 #pragma once
 
 #include <atomic>
@@ -14,8 +14,8 @@
 namespace cloudflow::streamlet {
 
 struct StepSettings {
-  std::string who{};              ///< in messages
-  PortSettings cluster{};         ///< where it writes to
+  std::string who{};                 ///< in messages
+  PortSettings cluster{};            ///< where it writes to
   std::string transactional_id{};    ///< "" without transactions: then it only writes changes of stores
   std::chrono::nanoseconds every{};  ///< time from the first record to its end
 };
@@ -39,8 +39,8 @@ class Step {
   bool begin(const Task& task);
   /// After it.
   void end(const Task& task);
-  /// The handler of a record has failed, and the record is not done: nothing of this step may count, unless nothing came
-  /// of that record.
+  /// The handler of a record has failed, and the record is not done: nothing of this step may count, unless nothing
+  /// came of that record.
   void tear();
   /// From within a handler, where there is a transaction.
   void send(const std::string& topic, const Message& message);

@@ -24,7 +24,8 @@ class FolderLock {
  public:
   explicit FolderLock(const std::string& folder)
       : file_(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-    if (file_ < 0) throw StateError(fmt::format("cannot write to {}: {}", folder, std::generic_category().message(errno)));
+    if (file_ < 0)
+      throw StateError(fmt::format("cannot write to {}: {}", folder, std::generic_category().message(errno)));
   }
   ~FolderLock() { ::close(file_); }
   FolderLock(const FolderLock&) = delete;
@@ -47,8 +48,9 @@ struct StoreSet::Partition {
 StoreSet::StoreSet(const std::vector<AnyStore*>& stores, const StateSettings& settings, const RunState& run)
     : stores_(stores), settings_(settings), run_(run) {
   for (const AnyStore* store : stores_) {
-    changelogs_.emplace_back(fmt::format("{}.{}.{}-changelog", settings_.application, settings_.streamlet, store->name()),
-                             settings_.cluster);
+    changelogs_.emplace_back(
+        fmt::format("{}.{}.{}-changelog", settings_.application, settings_.streamlet, store->name()),
+        settings_.cluster);
   }
 }
 
@@ -143,7 +145,9 @@ void StoreSet::send(const SendChange& send) {
   }
 }
 
-void StoreSet::delivered(const Delivery& delivery) { static_cast<OpenStore*>(delivery.ticket)->arrived(delivery.offset); }
+void StoreSet::delivered(const Delivery& delivery) {
+  static_cast<OpenStore*>(delivery.ticket)->arrived(delivery.offset);
+}
 
 void StoreSet::keep() {
   for (const auto& [number, partition] : partitions_) {

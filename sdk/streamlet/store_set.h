@@ -1,4 +1,5 @@
-// The stores of a worker's streamlet: for each partition that it processes, what is on disk, and what has changed since.
+// The stores of a worker's streamlet: for each partition that it processes, what is on disk, and what has changed
+// since.
 #pragma once
 
 #include <chrono>
@@ -15,11 +16,11 @@
 namespace cloudflow::streamlet {
 
 struct StateSettings {
-  std::string folder{};       ///< of the streamlet
-  std::int64_t memory = 0;    ///< bytes, of all databases of the process
+  std::string folder{};     ///< of the streamlet
+  std::int64_t memory = 0;  ///< bytes, of all databases of the process
   std::string application{};
   std::string streamlet{};
-  PortSettings cluster{};     ///< where changelogs are, with the settings of the inlet
+  PortSettings cluster{};  ///< where changelogs are, with the settings of the inlet
 };
 
 class StoreSet {
@@ -30,7 +31,8 @@ class StoreSet {
   StoreSet& operator=(const StoreSet&) = delete;
 
   /// Makes the changelogs that are not there.
-  Result<void> start(Producer& producer, int partitions, const std::function<bool(std::chrono::milliseconds)>& wait) const;
+  Result<void> start(Producer& producer, int partitions,
+                     const std::function<bool(std::chrono::milliseconds)>& wait) const;
   /// From now on the stores are those of this partition, which are restored when they were not ours before. False when
   /// the partition goes away meanwhile, or the run stops.
   Result<bool> use(const std::shared_ptr<OffsetTracker>& tracker, const Producer& producer);

@@ -17,8 +17,8 @@ constexpr int init_patience = 1000;  ///< milliseconds, after which it is looked
 constexpr int whole_time = -1;       ///< what is left of the transaction's own time
 
 std::unexpected<Error> hopeless(const Producer& producer, std::string_view step, const ErrorHandle& problem) {
-  return failure(ErrorKind::denied,
-                 producer.place(fmt::format("{}: {}", step, rd_kafka_error_string(problem.get()))));
+  if (const auto broken = producer.failed()) return std::unexpected(*broken);
+  return failure(ErrorKind::denied, producer.place(fmt::format("{}: {}", step, rd_kafka_error_string(problem.get()))));
 }
 
 }  // namespace
@@ -68,9 +68,8 @@ Result<bool> Transaction::commit(const std::vector<Positions>& positions) {
            }));
     if (!is_taken) return false;
   }
-  CF_TRY(const bool is_committed, done("the transaction is not committed", [&] {
-           return rd_kafka_commit_transaction(producer_.handle(), whole_time);
-         }));
+  CF_TRY(const bool is_committed, done("the transaction is not committed",
+                                       [&] { return rd_kafka_commit_transaction(producer_.handle(), whole_time); }));
   if (is_committed) is_open_ = false;
   return is_committed;
 }

@@ -87,7 +87,8 @@ TEST_CASE("changes are sent once for each key, and kept with the offset up to wh
     store.put("b", std::nullopt);
     std::vector<std::string> sent;
     store.send(3, [&](const std::string& topic, int partition, const Message& message, void* ticket) {
-      sent.push_back(fmt::format("{} {} {} {} {}", topic, partition, *message.key, message.value, message.is_tombstone));
+      sent.push_back(
+          fmt::format("{} {} {} {} {}", topic, partition, *message.key, message.value, message.is_tombstone));
       CHECK(ticket == &store);
     });
     CHECK(sent == std::vector<std::string>{"log 3 a 2 false", "log 3 b  true"});

@@ -62,7 +62,8 @@ class RocksDatabase final : public Database {
 
   void write(const Changes& changes, std::string_view mark) override {
     rocksdb::WriteBatch batch;
-    for (const auto& [key, value] : changes) check(value ? batch.Put(on_disk(key), *value) : batch.Delete(on_disk(key)));
+    for (const auto& [key, value] : changes)
+      check(value ? batch.Put(on_disk(key), *value) : batch.Delete(on_disk(key)));
     check(batch.Put(rocksdb::Slice(mark_key), rocksdb::Slice(mark)));
     check(db_->Write({}, &batch));
   }
@@ -87,7 +88,8 @@ Result<std::unique_ptr<Database>> open_rocksdb(const std::string& folder, std::i
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options(memory), folder, &db);
   if (!status.ok())
-    return failure(ErrorKind::unavailable, fmt::format("the state in {} cannot be opened: {}", folder, status.ToString()));
+    return failure(ErrorKind::unavailable,
+                   fmt::format("the state in {} cannot be opened: {}", folder, status.ToString()));
   return std::make_unique<RocksDatabase>(std::unique_ptr<rocksdb::DB>(db));
 }
 

@@ -84,6 +84,22 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   CHECK(process.says("done once more") == (processing == "exactly-once"));
 }
 
+TEST_CASE("a handler that takes longer than its transaction may ends the run, with the reason", "[servers]") {
+  const std::string from = make_topic("long-in", 1);
+  const std::string to = make_topic("long-out", 1);
+  TopicWriter writer(from);
+  for (int i = 0; i < 2; ++i) writer.write("k", "12345");
+  writer.flush();
+  Wanted wanted = pass_through(from, to);
+  wanted.class_name = "test.Slow";
+  wanted.parameters = {{"time", "11 s"}};  // brokers look every 10 s whose time is over
+  wanted.run = {{"processing", "exactly-once"}, {"commit-every", "1 h"}};
+  wanted.producer = {{"transaction.timeout.ms", 1000}};
+  StreamletProcess process(wanted);
+  CHECK(process.exit_code() == 1);
+  CHECK(process.says("a transaction took longer than transaction.timeout.ms"));
+}
+
 TEST_CASE("a login that the brokers refuse, and one without rights, end the run with the reason", "[servers][alone]") {
   const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"});
   REQUIRE(bed.has_value());

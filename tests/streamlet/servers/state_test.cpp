@@ -31,7 +31,8 @@ struct Counted {
 class Numbers {
  public:
   void write_batch() {
-    for (int i = 0; i < batch; ++i, ++written) writer.write(fmt::format("key {}", written % keys), std::to_string(written));
+    for (int i = 0; i < batch; ++i, ++written)
+      writer.write(fmt::format("key {}", written % keys), std::to_string(written));
     writer.flush();
   }
   std::size_t seen() {
@@ -80,7 +81,8 @@ Wanted counting(const Numbers& numbers, const std::string& processing, const Tem
                 .application = fresh_name("app"),
                 .topics = {{"in", numbers.from}, {"out", numbers.to}},
                 .brokers = test_brokers()};
-  wanted.run = {{"processing", processing}, {"workers", 2}, {"commit-every", "20 ms"}, {"state-folder", state.path("")}};
+  wanted.run = {
+      {"processing", processing}, {"workers", 2}, {"commit-every", "20 ms"}, {"state-folder", state.path("")}};
   return wanted;
 }
 
