@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "cloudflow/streamlet/store.h"
+
 namespace cloudflow::streamlet {
 
 /// How long things took, in buckets.
@@ -54,12 +56,16 @@ class Metrics {
   void set_lag(std::size_t inlet, int partition, std::int64_t lag);
   void forget_lag(std::size_t inlet, int partition);
 
+  /// A store of one of the workers, of which late records are told. It has to outlive text().
+  void watch(const AnyStore& store) { stores_.push_back(&store); }
+
   /// Prometheus' text format, version 0.0.4.
   std::string text() const;
 
  private:
   std::vector<std::unique_ptr<InletMetrics>> inlets_{};
   std::vector<std::unique_ptr<OutletMetrics>> outlets_{};
+  std::vector<const AnyStore*> stores_{};
   mutable std::mutex mutex_{};
   std::map<std::pair<std::size_t, int>, std::int64_t> lags_{};
 };

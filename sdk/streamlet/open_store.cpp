@@ -80,10 +80,12 @@ void OpenStore::send(int partition, const SendChange& send) {
 void OpenStore::keep() {
   if (changes_.empty()) return;
   database_->write(changes_, Mark::text(arrived_));
-  drop();
+  changes_.clear();
+  bytes_ = 0;
 }
 
 void OpenStore::drop() {
+  memo().reset();
   changes_.clear();
   bytes_ = 0;
 }

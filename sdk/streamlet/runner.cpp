@@ -54,6 +54,7 @@ class Runner {
     for (int i = 0; i < count; ++i) {
       CF_TRY(auto streamlet, bind(which_, documents_));
       CF_TRY(auto step, open_step(*streamlet, i));
+      for (const AnyStore* store : streamlet->stores()) metrics_->watch(*store);
       workers_.push_back(
           std::make_unique<Worker>(std::move(streamlet), topics_, wires_, policy, run_, *metrics_, std::move(step)));
     }

@@ -1,6 +1,8 @@
 // State that survives: what is common to all kinds of stores. A program with stores links cloudflow::state as well.
 #pragma once
 
+#include <any>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,6 +35,11 @@ class StorePartition {
   virtual void put(std::string_view key, std::optional<std::string> value) = 0;
   /// Those from `from` to `to`, both included; to the last one without `to`. `visit` may put.
   virtual void scan(std::string_view from, std::optional<std::string_view> to, const Visit& visit) const = 0;
+  /// What a kind of store remembers of it beside that; forgotten where changes are undone.
+  std::any& memo() { return memo_; }
+
+ private:
+  std::any memo_{};
 };
 
 /// Opens the database in a folder. All databases of a process together use about `memory` bytes, the first time it is
@@ -51,6 +58,8 @@ class AnyStore {
   AnyStore& operator=(const AnyStore&) = delete;
 
   const std::string& name() const { return name_; }
+  /// Records that came too late for it so far. Any thread.
+  std::uint64_t late() const { return late_; }
   OpenDatabase opener() const { return open_; }
   /// Whose turn it is; not to be called by streamlets.
   void set_partition(StorePartition* partition) { partition_ = partition; }
@@ -58,11 +67,13 @@ class AnyStore {
  protected:
   /// That of the record that is processed now. Throws std::logic_error outside of handlers.
   StorePartition& partition() const;
+  void count_late() { ++late_; }
 
  private:
   std::string name_;
   OpenDatabase open_;
   StorePartition* partition_ = nullptr;
+  std::atomic<std::uint64_t> late_ = 0;
 };
 
 }  // namespace cloudflow::streamlet

@@ -65,6 +65,8 @@ class TestRun : private Host {
   /// Its stores may be read and written between records, too.
   S& streamlet() { return streamlet_; }
 
+  /// The time of the records that follow, in milliseconds since 1970; -1, as if Kafka had none, before it is set.
+  void set_time(std::int64_t time) { time_ = time; }
   /// Gives a value to an inlet as a record of partition 0. Throws what the handler throws, and std::invalid_argument
   /// where there is no such inlet, or one of another type.
   template <class T, template <class> class Codec = DefaultCodec>
@@ -76,7 +78,7 @@ class TestRun : private Host {
   /// The same with what may be no value of its type.
   void send_bytes(const std::string& inlet, std::string_view value, std::optional<std::string> key = std::nullopt) {
     AnyInlet& port = named(streamlet_.inlets(), inlet, "inlet");
-    port.process(value, {.inlet = inlet, .topic = inlet, .offset = offset_++, .time = -1, .key = key});
+    port.process(value, {.inlet = inlet, .topic = inlet, .offset = offset_++, .time = time_, .key = key});
   }
   /// Calls generate's function that often, or until it returns false.
   void generate(int times) {
@@ -119,6 +121,7 @@ class TestRun : private Host {
 
   std::vector<std::vector<Message>> sent_{};
   std::int64_t offset_ = 0;
+  std::int64_t time_ = -1;
   std::vector<std::unique_ptr<MemoryStore>> stores_{};
   S streamlet_{};
 };

@@ -1,0 +1,157 @@
+// Values under keys and windows of time, which survive the program:
+//
+//   WindowStore<std::string, Sum> sums{*this, "sums", TimeWindows::tumbling(1min, 10s)};
+//   on(in, [this](const Reading& r) { sums.update(r.device, r.at, [&](Sum& sum) { sum.add(r.celsius); }); });
+//   sums.on_close([this](const std::string& device, const Window& window, const Sum& sum) { … });
+//
+// Time is what records say, and goes on with them: the latest that was seen in a partition. A window closes when that
+// has passed its end and the grace; what comes for it later is late. Where no more records come, nothing closes.
+#pragma once
+
+#include <any>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "cloudflow/streamlet/codec.h"
+#include "cloudflow/streamlet/store.h"
+#include "cloudflow/streamlet/store_key.h"
+#include "cloudflow/streamlet/window.h"
+
+namespace cloudflow::streamlet {
+
+/// To be used by handlers, in their thread, as KeyValueStore.
+template <class K, class V, template <class> class Codec = DefaultCodec>
+class WindowStore final : public AnyStore {
+ public:
+  using Key = K;
+  using Value = V;
+  using Closed = std::function<void(const K& key, const Window& window, const V& value)>;
+
+  WindowStore(Streamlet& owner, std::string name, TimeWindows windows)
+      : AnyStore(owner, std::move(name), open_rocksdb), windows_(windows) {}
+
+  /// Called once for each key of a window that closes, in the order of windows and then of keys, by the handler whose
+  /// update made it close; what it sends belongs to that handler's record. The value is forgotten afterwards.
+  void on_close(Closed closed) { closed_ = std::move(closed); }
+
+  /// Calls `change(V&)` for each window of the moment that is not closed, with V{} where there was nothing, and then
+  /// closes windows. Returns how many windows it was; 0 means that the record was late, which is counted.
+  template <class Change>
+  int update(const K& key, std::int64_t time, Change change) {
+    int count = 0;
+    Clock& clock = advance_to(time);
+    windows_.each(time, [&](std::int64_t start) {
+      if (windows_.closes(start) <= clock.now) return;
+      const std::string bytes = bytes_of(start, key);
+      const std::optional<std::string> known = partition().get(bytes);
+      V value = known ? codec_.decode(*known) : V{};
+      change(value);
+      partition().put(bytes, codec_.encode(value));
+      clock.earliest = std::min(clock.earliest, start);
+      ++count;
+    });
+    if (count == 0) count_late();
+    close(clock);
+    return count;
+  }
+  /// Time goes on without a value, as where records tell of time alone.
+  void advance(std::int64_t time) { close(advance_to(time)); }
+
+  /// The latest time that was seen in the partition; none before the first update.
+  std::optional<std::int64_t> now() const {
+    const std::int64_t now = clock().now;
+    return now == beginning ? std::nullopt : std::optional(now);
+  }
+  /// Of the window that begins at `start`, as long as it is not closed.
+  std::optional<V> get(const K& key, std::int64_t start) const {
+    const std::optional<std::string> bytes = partition().get(bytes_of(start, key));
+    return bytes ? std::optional<V>(codec_.decode(*bytes)) : std::nullopt;
+  }
+  /// Calls `visit(key, window, value)` for all that are not closed, in the order of windows and then of keys.
+  template <class Visit>
+  void all(Visit visit) const {
+    partition().scan(StoreKey<std::int64_t>::encode(beginning), std::nullopt,
+                     [&](std::string_view bytes, std::string_view value) {
+                       visit(key_of(bytes), windows_.at(start_of(bytes)), codec_.decode(value));
+                       return true;
+                     });
+  }
+
+ private:
+  static constexpr std::int64_t beginning = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  // On disk there is a window's start before the key, so that what closes first comes first. The time is under the
+  // empty key, before all of them.
+  static constexpr std::string_view time_key{};
+
+  /// What is known of a partition without looking into it.
+  struct Clock {
+    std::int64_t now = beginning;
+    std::int64_t earliest = never;  ///< no window begins before it
+  };
+
+  static std::string bytes_of(std::int64_t start, const K& key) {
+    return StoreKey<std::int64_t>::encode(start) + StoreKey<K>::encode(key);
+  }
+  static std::int64_t start_of(std::string_view bytes) {
+    return StoreKey<std::int64_t>::decode(bytes.substr(0, sizeof(std::int64_t)));
+  }
+  static K key_of(std::string_view bytes) { return StoreKey<K>::decode(bytes.substr(sizeof(std::int64_t))); }
+
+  Clock& clock() const {
+    std::any& memo = partition().memo();
+    if (!memo.has_value()) {
+      Clock known;
+      if (const auto bytes = partition().get(time_key)) known.now = StoreKey<std::int64_t>::decode(*bytes);
+      known.earliest = first_after(beginning);
+      memo = known;
+    }
+    return *std::any_cast<Clock>(&memo);
+  }
+
+  /// The start of the first window that there is from `start` on.
+  std::int64_t first_after(std::int64_t start) const {
+    std::int64_t out = never;
+    partition().scan(StoreKey<std::int64_t>::encode(start), std::nullopt,
+                     [&](std::string_view bytes, std::string_view) {
+                       out = start_of(bytes);
+                       return false;
+                     });
+    return out;
+  }
+
+  Clock& advance_to(std::int64_t time) {
+    Clock& known = clock();
+    if (time > known.now) {
+      known.now = time;
+      partition().put(time_key, StoreKey<std::int64_t>::encode(time));
+    }
+    return known;
+  }
+
+  void close(Clock& clock) {
+    if (clock.earliest == never || windows_.closes(clock.earliest) > clock.now) return;
+    std::int64_t next = never;
+    partition().scan(StoreKey<std::int64_t>::encode(clock.earliest), std::nullopt,
+                     [&](std::string_view bytes, std::string_view value) {
+                       const std::int64_t start = start_of(bytes);
+                       if (windows_.closes(start) > clock.now) {
+                         next = start;
+                         return false;
+                       }
+                       const std::string whole(bytes);  // it may go with the entry
+                       if (closed_) closed_(key_of(whole), windows_.at(start), codec_.decode(value));
+                       partition().put(whole, std::nullopt);
+                       return true;
+                     });
+    clock.earliest = next;
+  }
+
+  const TimeWindows windows_;
+  Closed closed_{};
+  mutable Codec<V> codec_{};
+};
+
+}  // namespace cloudflow::streamlet
