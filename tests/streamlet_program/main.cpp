@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "cloudflow/streamlet/key_value_store.h"
+#include "cloudflow/streamlet/window_store.h"
 #include "tests/streamlet/whole.h"
 
 namespace {
@@ -103,6 +104,24 @@ class Count : public Streamlet {
   }
 };
 
+/// How many numbers of each key lie in each thousand of them: "key start count".
+class PerThousand : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+  WindowStore<std::string, std::int64_t> counts{
+      *this, "per-thousand", TimeWindows::tumbling(std::chrono::milliseconds(1000), std::chrono::milliseconds(50))};
+
+ public:
+  PerThousand() {
+    on(in, [this](const Bytes& value, const RecordInfo& info) {
+      counts.update(std::string(info.key.value_or("")), std::stoll(value.data), [](std::int64_t& count) { ++count; });
+    });
+    counts.on_close([this](const std::string& key, const Window& window, std::int64_t count) {
+      out.send({key + " " + std::to_string(window.start) + " " + std::to_string(count)}, key);
+    });
+  }
+};
+
 /// Sends a value, and only then finds that it cannot bear it.
 class TooLate : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -144,6 +163,7 @@ int main(int argc, char** argv) {
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")
       .with<Count>("test.Count")
+      .with<PerThousand>("test.PerThousand")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Whole>("test.Whole", "Does everything")

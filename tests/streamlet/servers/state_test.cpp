@@ -120,6 +120,54 @@ TEST_CASE("what a streamlet knows survives that it is killed again and again und
   processing == "exactly-once" ? numbers.check_exact() : numbers.check_none_lost();
 }
 
+TEST_CASE("windows close once each, with what a recount says, whoever is killed meanwhile", "[servers]") {
+  const std::string from = make_topic("windows-in", partitions);
+  const std::string to = make_topic("windows-out", partitions);
+  TopicWriter writer(from);
+  TopicReader source(from);
+  TopicReader target(to);
+  const TempFolder state;
+  Wanted wanted{.class_name = "test.PerThousand",
+                .application = fresh_name("app"),
+                .topics = {{"in", from}, {"out", to}},
+                .brokers = test_brokers()};
+  wanted.run = {
+      {"processing", "exactly-once"}, {"workers", 2}, {"commit-every", "20 ms"}, {"state-folder", state.path("")}};
+  wanted.consumer = {{"group.instance.id", "one"}};
+  std::mt19937 random(Catch::rngSeed());
+  std::size_t written = 0;
+  for (int kills = 0; kills < 6; ++kills) {
+    for (int i = 0; i < batch; ++i, ++written)
+      writer.write(fmt::format("key {}", random() % 20), std::to_string(written));
+    writer.flush();
+    StreamletProcess process(wanted);
+    const std::size_t before = target.records().size();
+    REQUIRE(eventually([&] { return target.records().size() > before + random() % 40; }));
+    process.kill();
+    if (random() % 2 == 0) std::filesystem::remove_all(state.path(wanted.application));
+  }
+  std::map<int, std::map<std::pair<std::string, int>, int>> counts;
+  std::map<int, int> now;
+  for (const TopicRecord& record : source.wait_for(written)) {
+    const int number = std::stoi(record.value);
+    ++counts[record.partition][{record.key, number / 1000 * 1000}];
+    now[record.partition] = number;
+  }
+  std::multiset<std::string> closed;
+  for (const auto& [partition, windows] : counts) {
+    for (const auto& [window, count] : windows) {
+      if (window.second + 1050 <= now[partition])
+        closed.insert(fmt::format("{} {} {}", window.first, window.second, count));
+    }
+  }
+  StreamletProcess last(wanted);
+  REQUIRE(eventually([&] { return target.records().size() >= closed.size(); }));
+  CHECK(last.stop() == 0);
+  std::multiset<std::string> seen;
+  for (const TopicRecord& record : target.records()) seen.insert(record.value);
+  CHECK(seen == closed);
+}
+
 TEST_CASE("state goes with its partitions from one process to another", "[servers]") {
   const std::string processing = GENERATE("exactly-once", "at-least-once");
   CAPTURE(processing);
