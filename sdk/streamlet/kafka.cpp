@@ -348,7 +348,8 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const P
   return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
 }
 
-Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, const PortSettings& port) {
+Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, const PortSettings& port,
+                                                       bool may_make) {
   auto state = std::make_unique<ConsumerState>();
   state->who = who;
   state->brokers = port.brokers;
@@ -361,7 +362,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, c
   const Settings fixed{{"bootstrap.servers", port.brokers}, {"group.id", who},
                        {"enable.auto.commit", "false"},     {"enable.auto.offset.store", "false"},
                        {"enable.partition.eof", "true"},    {"isolation.level", "read_committed"},
-                       {"auto.offset.reset", "earliest"},   {"allow.auto.create.topics", "false"}};
+                       {"auto.offset.reset", "earliest"},   {"allow.auto.create.topics", may_make ? "true" : "false"}};
   CF_TRY(Conf conf, configure(who, ours, given, fixed));
   CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
   rd_kafka_poll_set_consumer(state->client);

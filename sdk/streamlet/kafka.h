@@ -80,8 +80,10 @@ class Consumer : public Client {
   /// `who` names it in messages ("inlet in"). `assignment` has to outlive it.
   static Result<std::unique_ptr<Consumer>> open(const std::string& who, const PortSettings& port,
                                                 const std::string& group, Assignment& assignment);
-  /// One that is no member of a group, but reads partitions that it is told by handle(), and says where they end.
-  static Result<std::unique_ptr<Consumer>> open_alone(const std::string& who, const PortSettings& port);
+  /// One that is no member of a group, but reads partitions that it is told by handle(), and says where they end. When
+  /// it asks for a topic that is not there, it `may_make` it, if brokers do that.
+  static Result<std::unique_ptr<Consumer>> open_alone(const std::string& who, const PortSettings& port,
+                                                      bool may_make = false);
   ~Consumer() override;
 
   Result<void> subscribe();

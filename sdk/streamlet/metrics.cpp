@@ -81,7 +81,8 @@ std::string Metrics::text() const {
   for (const auto& one : inlets_) histogram(out, "cloudflow_streamlet_processing_seconds", *one);
   std::map<std::string, std::uint64_t> late;
   for (const AnyStore* store : stores_) late[store->name()] += store->late();
-  if (!late.empty()) head(out, "cloudflow_streamlet_late_total", "counter", "Records whose windows were closed already");
+  if (!late.empty())
+    head(out, "cloudflow_streamlet_late_total", "counter", "Records whose windows were closed already");
   for (const auto& [store, count] : late) row("cloudflow_streamlet_late_total", "store", store, count);
   head(out, "cloudflow_streamlet_lag", "gauge", "Records of a partition that are not done");
   const std::scoped_lock lock(mutex_);

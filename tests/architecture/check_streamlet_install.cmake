@@ -39,6 +39,24 @@ run(valid ${CMAKE_COMMAND} -E env KAFKA_BOOTSTRAP=broker.example.com:9092 ${CLOU
 if(NOT valid MATCHES "3 streamlets on 3 topics, 1 environment: valid")
   message(FATAL_ERROR "cloudflow validate said: ${valid}")
 endif()
+# With stores it takes one component more; without it, who asks for stores is told.
+function(configure_with_state)
+  execute_process(COMMAND ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/state_program -B ${work}/state -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER} ${flags}
+                  RESULT_VARIABLE code OUTPUT_QUIET ERROR_VARIABLE problems)
+  set(code ${code} PARENT_SCOPE)
+  set(problems "${problems}" PARENT_SCOPE)
+endfunction()
+configure_with_state()
+if(code EQUAL 0 OR NOT problems MATCHES "the component state is not installed")
+  message(FATAL_ERROR "a package without stores is taken for one with them: ${problems}")
+endif()
+run(_ ${CMAKE_COMMAND} --install ${BUILD} --prefix ${work}/prefix --component state)
+configure_with_state()
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "${problems}")
+endif()
+run(_ ${CMAKE_COMMAND} --build ${work}/state)
+run(_ ${work}/state/count)
 # Whoever asks for the contract alone needs none of the libraries behind streamlets.
 file(REMOVE ${work}/prefix/lib/cmake/cloudflow/cloudflowStreamletTargets.cmake)
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${EXAMPLE} -B ${work}/without -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}
