@@ -176,7 +176,9 @@ TEST_CASE("state goes with its partitions from one process to another", "[server
   const Wanted wanted = counting(numbers, processing, state);
   StreamletProcess stays(wanted);
   numbers.write_batch();
-  REQUIRE(eventually([&] { return numbers.seen() > batch / 2; }));
+  const bool works = eventually([&] { return numbers.seen() > batch / 2; });
+  INFO(stays.said());
+  REQUIRE(works);
   for (int i = 0; i < 3; ++i) {
     StreamletProcess comes(wanted);  // with the same folder: the files themselves go to and fro
     CHECK(comes.waits_to_say("inlet in reads partitions"));
