@@ -101,22 +101,23 @@ Result<bool> StoreSet::open(Partition& partition, const Producer& producer) {
     const auto log = changelogs_[i].extent(producer, number, go_on);
     if (!log && log.error().kind == ErrorKind::interrupted) return false;
     if (!log) return std::unexpected(log.error());
-    std::int64_t from = Mark::of(database->mark()).next;
-    if (!Mark::of(database->mark()).fits(*log)) {
+    const std::string mark = database->mark();
+    std::int64_t from = mark.empty() ? log->first : Mark::of(mark).next;
+    if (!mark.empty() && !Mark::of(mark).fits(*log)) {
       database.reset();
       std::filesystem::remove_all(path, problem);
       CF_TRY(database, stores_[i]->opener()(path, settings_.memory));
       from = log->first;
     }
-    const auto began = std::chrono::steady_clock::now();
-    std::size_t count = 0;
-    CF_TRY(const bool is_whole,
-           changelogs_[i].read(number, from, log->end, go_on, [&](const Changes& changes, std::int64_t next) {
-             count += changes.size();
-             database->write(changes, Mark::text(next));
-           }));
-    if (!is_whole) return false;
-    if (count > 0) {
+    if (from < log->end) {
+      const auto began = std::chrono::steady_clock::now();
+      std::size_t count = 0;
+      CF_TRY(const bool is_whole,
+             changelogs_[i].read(number, from, log->end, go_on, [&](const Changes& changes, std::int64_t next) {
+               count += changes.size();
+               database->write(changes, Mark::text(next));
+             }));
+      if (!is_whole) return false;
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
       log::info(fmt::format("store {} of partition {}: {} changes restored in {:.1f} s", stores_[i]->name(), number,
                             count, took.count()));

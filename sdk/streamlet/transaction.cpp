@@ -14,6 +14,7 @@ using ErrorHandle = std::unique_ptr<rd_kafka_error_t, Free<rd_kafka_error_destro
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Free<rd_kafka_topic_partition_list_destroy>>;
 
 constexpr int init_patience = 1000;  ///< milliseconds, after which it is looked whether the run goes on
+constexpr auto retry_wait = std::chrono::milliseconds(100);
 constexpr int whole_time = -1;       ///< what is left of the transaction's own time
 
 std::unexpected<Error> hopeless(const Producer& producer, std::string_view step, const ErrorHandle& problem) {
@@ -56,6 +57,8 @@ Result<bool> Transaction::commit(const std::vector<Positions>& positions) {
         return false;
       }
       if (rd_kafka_error_is_retriable(problem.get()) == 0) return hopeless(producer_, step, problem);
+      log::warn(producer_.place(fmt::format("{}: {}; trying on", step, rd_kafka_error_string(problem.get()))));
+      run_.wait(retry_wait);
     }
   };
   for (const Positions& one : positions) {
@@ -80,6 +83,7 @@ Result<void> Transaction::abort() {
     if (!problem) break;
     if (rd_kafka_error_is_retriable(problem.get()) == 0)
       return hopeless(producer_, "the transaction is not aborted", problem);
+    run_.wait(retry_wait);
   }
   is_open_ = false;
   return {};

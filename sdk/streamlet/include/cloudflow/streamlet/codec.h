@@ -4,8 +4,11 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 
 #include "cloudflow/json.h"
 #include "cloudflow/streamlet/avro_type.h"
@@ -30,11 +33,40 @@ class AsAvro {
   }
   /// Throws CodecError, also where bytes are left over.
   T decode(std::string_view bytes) {
+    if constexpr (HasEarlier<T>) {
+      try {
+        return decode_as<T>(bytes);
+      } catch (const CodecError&) {
+        if (auto value = decode_earlier(bytes)) return *std::move(value);
+        throw;
+      }
+    } else {
+      return decode_as<T>(bytes);
+    }
+  }
+
+ private:
+  template <class Version>
+  static Version decode_as(std::string_view bytes) {
     AvroReader in(bytes);
-    T value{};
-    AvroType<T>::read(in, value);
+    Version value{};
+    AvroType<Version>::read(in, value);
     in.end();
     return value;
+  }
+  static std::optional<T> decode_earlier(std::string_view bytes) {
+    std::optional<T> out;
+    const auto is_one = [&](const auto& earlier) {
+      using Version = typename std::remove_cvref_t<decltype(earlier)>::Version;
+      try {
+        out = earlier.convert(decode_as<Version>(bytes));
+      } catch (const CodecError&) {
+        return false;
+      }
+      return true;
+    };
+    std::apply([&](const auto&... all) { return (is_one(all) || ...); }, Schema<T>::earlier);
+    return out;
   }
 };
 

@@ -18,7 +18,9 @@
 
 #include <array>
 #include <concepts>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "cloudflow/streamlet/message.h"
 
@@ -60,12 +62,34 @@ struct Record {};
 template <class T>
 struct Enum {};
 
+/// How a value of an earlier version of a type becomes one of today's.
+template <class Old, class Convert>
+struct Earlier {
+  using Version = Old;
+  Convert convert;
+};
+
+/// A Schema may have `earlier`, a std::tuple of what its values were before, the latest version first:
+///
+///   static constexpr auto earlier = std::tuple{written_as<OldReading>([](const OldReading& old) { return Reading{…};
+///   })};
+///
+/// Bytes that are no value of today's are then read as those, in this order. Avro's bytes do not say what they are: an
+/// earlier version that could be taken for a later one is not told apart, as where a field only got another meaning.
+template <class Old, class Convert>
+constexpr Earlier<Old, Convert> written_as(Convert convert) {
+  return {std::move(convert)};
+}
+
 template <class T>
 concept HasSchema = requires { sizeof(Schema<T>); };
 template <class T>
 concept HasRecord = HasSchema<T> && std::derived_from<Schema<T>, Record<T>>;
 template <class T>
 concept HasEnum = HasSchema<T> && std::derived_from<Schema<T>, Enum<T>>;
+
+template <class T>
+concept HasEarlier = HasSchema<T> && requires { Schema<T>::earlier; };
 
 /// Letters, digits and _, no digit first.
 constexpr bool is_avro_name(std::string_view name) {
