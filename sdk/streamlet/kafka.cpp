@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "sdk/streamlet/free.h"
@@ -21,6 +22,7 @@ using namespace std::chrono_literals;
 using Conf = std::unique_ptr<rd_kafka_conf_t, Free<rd_kafka_conf_destroy>>;
 using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Free<rd_kafka_topic_partition_list_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Free<rd_kafka_topic_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Free<rd_kafka_queue_destroy>>;
 using ErrorHandle = std::unique_ptr<rd_kafka_error_t, Free<rd_kafka_error_destroy>>;
 
 constexpr int most_at_once = 500;     ///< records of one poll
@@ -288,11 +290,51 @@ struct ConsumerState : Client::State {
     }
   }
 
+  Queue queue{};  ///< of what poll gives
   std::string group{};
   Assignment* assignment = nullptr;
   std::atomic<int> failed_commits = 0;
   bool is_open = true;
 };
+
+/// Bytes are copied, not changed.
+void* changeable(const std::string& bytes) { return const_cast<char*>(bytes.data()); }
+
+/// The usual way, which is the faster one.
+rd_kafka_resp_err_t produce(rd_kafka_topic_t* topic, const Message& message, void* ticket, int partition) {
+  const bool is_taken =
+      rd_kafka_produce(topic, partition >= 0 ? partition : RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                       message.is_tombstone ? nullptr : changeable(message.value), message.value.size(),
+                       message.key ? message.key->data() : nullptr, message.key ? message.key->size() : 0, ticket) == 0;
+  return is_taken ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+}
+
+rd_kafka_resp_err_t produce_with_headers(rd_kafka_t* client, rd_kafka_topic_t* topic, const Message& message,
+                                         void* ticket, int partition) {
+  using Headers = std::unique_ptr<rd_kafka_headers_t, Free<rd_kafka_headers_destroy>>;
+  Headers headers(rd_kafka_headers_new(message.headers.size()));
+  for (const Header& header : message.headers) {
+    rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
+  }
+  std::array<rd_kafka_vu_t, 7> parts{};
+  std::size_t count = 0;
+  const auto add = [&](rd_kafka_vtype_t type) -> auto& {
+    parts[count].vtype = type;
+    return parts[count++].u;
+  };
+  add(RD_KAFKA_VTYPE_RKT).rkt = topic;
+  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
+  add(RD_KAFKA_VTYPE_OPAQUE).ptr = ticket;
+  add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
+  if (!message.is_tombstone) add(RD_KAFKA_VTYPE_VALUE).mem = {changeable(message.value), message.value.size()};
+  if (partition >= 0) add(RD_KAFKA_VTYPE_PARTITION).i32 = partition;
+  if (message.key) add(RD_KAFKA_VTYPE_KEY).mem = {changeable(*message.key), message.key->size()};
+  const ErrorHandle problem(rd_kafka_produceva(client, parts.data(), count));
+  if (problem) return rd_kafka_error_code(problem.get());
+  static_cast<void>(headers.release());  // the message's now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
 
 struct ProducerState : Client::State {
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
@@ -372,8 +414,9 @@ Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, c
 Consumer::~Consumer() { close(); }
 
 Result<void> Consumer::subscribe() {
-  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  ConsumerState& state = static_cast<ConsumerState&>(*state_);
   rd_kafka_poll_set_consumer(state.client);
+  state.queue.reset(rd_kafka_queue_get_consumer(state.client));
   const Partitions topics = state.list_of({RD_KAFKA_PARTITION_UA});
   if (const auto code = rd_kafka_subscribe(state.client, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(ErrorKind::invalid_input, state.place(rd_kafka_err2str(code)));
@@ -382,19 +425,26 @@ Result<void> Consumer::subscribe() {
 
 Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received>& into) {
   const ConsumerState& state = static_cast<ConsumerState&>(*state_);
-  for (int taken = 0; taken < most_at_once; ++taken) {
-    rd_kafka_message_t* message = rd_kafka_consumer_poll(state.client, taken == 0 ? static_cast<int>(time.count()) : 0);
-    if (message == nullptr) break;
+  std::array<rd_kafka_message_t*, most_at_once> messages{};
+  messages[0] = rd_kafka_consumer_poll(state.client, static_cast<int>(time.count()));
+  std::size_t count = messages[0] == nullptr ? 0 : 1;
+  if (count > 0) {  // what is there beside it, for one look at clocks and locks
+    const ssize_t more = rd_kafka_consume_batch_queue(state.queue.get(), 0, &messages[1], most_at_once - 1);
+    count += static_cast<std::size_t>(std::max<ssize_t>(0, more));
+  }
+  std::optional<Error> broken;
+  for (rd_kafka_message_t* message : std::span(messages).first(count)) {
     Received record(message);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       into.push_back(std::move(record));
       continue;
     }
-    if (auto broken = state.hopeless(message->err, rd_kafka_message_errstr(message))) return std::unexpected(*broken);
-    log::warn(state.place(one_line(rd_kafka_message_errstr(message))));
+    const char* words = rd_kafka_message_errstr(message);
+    if (!broken) broken = state.hopeless(message->err, words);
+    if (!broken) log::warn(state.place(one_line(words)));
   }
-  if (auto broken = failed()) return std::unexpected(*broken);
-  return {};
+  if (!broken) broken = failed();
+  return broken ? Result<void>(std::unexpected(*broken)) : Result<void>();
 }
 
 void Consumer::pause(const std::vector<int>& partitions) {
@@ -483,35 +533,19 @@ Producer::~Producer() {
 }
 
 Producer::Sent Producer::send(const std::string& topic, const Message& message, void* ticket, int partition) {
-  using Headers = std::unique_ptr<rd_kafka_headers_t, Free<rd_kafka_headers_destroy>>;
-  Headers headers(message.headers.empty() ? nullptr : rd_kafka_headers_new(message.headers.size()));
-  for (const Header& header : message.headers) {
-    rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
-                        header.value.data(), static_cast<ssize_t>(header.value.size()));
-  }
-  const auto bytes = [](const std::string& text) { return const_cast<char*>(text.data()); };  // copied, not changed
-  std::array<rd_kafka_vu_t, 7> parts{};
-  std::size_t count = 0;
-  const auto add = [&](rd_kafka_vtype_t type) -> auto& {
-    parts[count].vtype = type;
-    return parts[count++].u;
-  };
-  add(RD_KAFKA_VTYPE_RKT).rkt = state_->topic(topic);
-  add(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY;
-  add(RD_KAFKA_VTYPE_OPAQUE).ptr = ticket;
-  if (!message.is_tombstone) add(RD_KAFKA_VTYPE_VALUE).mem = {bytes(message.value), message.value.size()};
-  if (partition >= 0) add(RD_KAFKA_VTYPE_PARTITION).i32 = partition;
-  if (message.key) add(RD_KAFKA_VTYPE_KEY).mem = {bytes(*message.key), message.key->size()};
-  if (headers) add(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
-  const ErrorHandle problem(rd_kafka_produceva(state_->client, parts.data(), count));
-  if (!problem) {
-    static_cast<void>(headers.release());  // the message's now
-    return Sent::taken;
-  }
-  const rd_kafka_resp_err_t code = rd_kafka_error_code(problem.get());
+  return send(topic_of(topic), message, ticket, partition);
+}
+
+rd_kafka_topic_s* Producer::topic_of(const std::string& name) { return state_->topic(name); }
+
+Producer::Sent Producer::send(rd_kafka_topic_s* topic, const Message& message, void* ticket, int partition) {
+  const rd_kafka_resp_err_t code = message.headers.empty()
+                                       ? produce(topic, message, ticket, partition)
+                                       : produce_with_headers(state_->client, topic, message, ticket, partition);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Sent::taken;
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
   if (code == RD_KAFKA_RESP_ERR__STATE && !failed()) return Sent::aborted;
-  throw std::runtime_error(fmt::format("topic {}: {}", topic, one_line(rd_kafka_err2str(code))));
+  throw std::runtime_error(fmt::format("topic {}: {}", rd_kafka_topic_name(topic), one_line(rd_kafka_err2str(code))));
 }
 
 void Producer::make_room(std::chrono::milliseconds time) {

@@ -16,6 +16,7 @@
 
 struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's name
 struct rd_kafka_s;          // NOLINT(readability-identifier-naming): librdkafka's name
+struct rd_kafka_topic_s;    // NOLINT(readability-identifier-naming): librdkafka's name
 
 namespace cloudflow::streamlet {
 
@@ -137,6 +138,9 @@ class Producer : public Client {
   /// To a partition by its key unless one is given. Throws std::runtime_error for a message that can never be sent, as
   /// one that is too large.
   Sent send(const std::string& topic, const Message& message, void* ticket, int partition = -1);
+  /// The same for one that is sent to often.
+  Sent send(rd_kafka_topic_s* topic, const Message& message, void* ticket, int partition = -1);
+  rd_kafka_topic_s* topic_of(const std::string& name);
   /// Lets deliveries happen for that long at most.
   void make_room(std::chrono::milliseconds time);
   /// Waits until all is acknowledged; false when that takes longer.

@@ -137,7 +137,7 @@ class Runner {
   Result<void> wire(const std::string& outlet) {
     const PortSettings& port = documents_.ports.at(outlet);
     if (is_exactly_once()) {
-      wires_.push_back({nullptr, port.topic});
+      wires_.push_back({nullptr, port.topic, nullptr});
       return {};
     }
     const auto settings = std::pair(port.brokers, port.producer);
@@ -146,7 +146,8 @@ class Runner {
       CF_TRY(auto producer, Producer::open(fmt::format("outlet {}", outlet), port, told));
       producers_.emplace(settings, std::move(producer));
     }
-    wires_.push_back({producers_.at(settings).get(), port.topic});
+    Producer* producer = producers_.at(settings).get();
+    wires_.push_back({producer, port.topic, producer->topic_of(port.topic)});
     return {};
   }
 

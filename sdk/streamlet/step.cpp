@@ -52,19 +52,19 @@ Step::Part& Step::part_of(const Task& task) {
   return parts_.emplace_back(task.tracker, task.inlet, offset, offset);
 }
 
-bool Step::begin(const Task& task) {
-  const Result<bool> taken = take_in(task);
+bool Step::begin(const Task& task, std::chrono::steady_clock::time_point now) {
+  const Result<bool> taken = take_in(task, now);
   if (!taken) run_.fail(taken.error());
   return taken.value_or(false);
 }
 
-Result<bool> Step::take_in(const Task& task) {
+Result<bool> Step::take_in(const Task& task, std::chrono::steady_clock::time_point now) {
   if (stores_) {
     CF_TRY(const bool is_there, stores_->use(task.tracker, *producer_));
     if (!is_there) return false;
   }
   if (!is_open()) {
-    began_ = std::chrono::steady_clock::now();
+    began_ = now;
     if (transaction_) CF_CHECK(transaction_->begin());
   }
   part_of(task);
@@ -94,9 +94,8 @@ void Step::send(const std::string& topic, const Message& message) {
   }
 }
 
-bool Step::is_due() const {
-  return is_open() && (is_broken_ || std::chrono::steady_clock::now() - began_ >= every_ ||
-                       (stores_ && stores_->changed_bytes() > most_changed));
+bool Step::is_due(std::chrono::steady_clock::time_point now) const {
+  return is_open() && (is_broken_ || now - began_ >= every_ || (stores_ && stores_->changed_bytes() > most_changed));
 }
 
 std::vector<Positions> Step::positions() const {
@@ -139,6 +138,7 @@ Result<bool> Step::commit() {
 }
 
 Result<void> Step::undo() {
+  log::warn(producer_->place("a transaction is undone, and its records are read again"));
   CF_CHECK(transaction_->abort());
   for (const Part& part : parts_) part.tracker->rewind_to(part.first);
   return {};

@@ -36,7 +36,7 @@ class Step {
 
   // The worker's thread only, from here on.
   /// Before a record's handler; false when it cannot be processed now.
-  bool begin(const Task& task);
+  bool begin(const Task& task, std::chrono::steady_clock::time_point now);
   /// After it.
   void end(const Task& task);
   /// The handler of a record has failed, and the record is not done: nothing of this step may count, unless nothing
@@ -45,7 +45,7 @@ class Step {
   /// From within a handler, where there is a transaction.
   void send(const std::string& topic, const Message& message);
   /// Whether it has run long enough.
-  bool is_due() const;
+  bool is_due(std::chrono::steady_clock::time_point now) const;
   /// Ends it, in the one way or the other. What no repetition mends ends the run.
   void finish();
 
@@ -64,7 +64,7 @@ class Step {
   std::vector<Positions> positions() const;
   bool is_lost() const;
   bool is_open() const { return !parts_.empty(); }
-  Result<bool> take_in(const Task& task);
+  Result<bool> take_in(const Task& task, std::chrono::steady_clock::time_point now);
   Result<void> end_transaction();
   Result<bool> commit();
   Result<void> undo();

@@ -15,7 +15,7 @@ using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, Free<rd_kafk
 
 constexpr int init_patience = 1000;  ///< milliseconds, after which it is looked whether the run goes on
 constexpr auto retry_wait = std::chrono::milliseconds(100);
-constexpr int whole_time = -1;       ///< what is left of the transaction's own time
+constexpr int whole_time = -1;  ///< what is left of the transaction's own time
 
 std::unexpected<Error> hopeless(const Producer& producer, std::string_view step, const ErrorHandle& problem) {
   if (const auto broken = producer.failed()) return std::unexpected(*broken);
@@ -53,7 +53,7 @@ Result<bool> Transaction::commit(const std::vector<Positions>& positions) {
       const ErrorHandle problem(call());
       if (!problem) return true;
       if (rd_kafka_error_txn_requires_abort(problem.get()) != 0) {
-        log::warn(producer_.place(fmt::format("{}: {}; done once more", step, rd_kafka_error_string(problem.get()))));
+        log::warn(producer_.place(fmt::format("{}: {}", step, rd_kafka_error_string(problem.get()))));
         return false;
       }
       if (rd_kafka_error_is_retriable(problem.get()) == 0) return hopeless(producer_, step, problem);

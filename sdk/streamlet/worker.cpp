@@ -90,9 +90,10 @@ bool Worker::take(std::deque<Task>& into) {
 void Worker::work() {
   std::deque<Task> batch;
   while (take(batch)) {
+    Clock::time_point now = Clock::now();
     for (; !batch.empty(); batch.pop_front()) {
       if (run_.is_stopping()) return;  // what was not started is left for the next run
-      process(batch.front());
+      now = process(batch.front(), now);
     }
   }
 }
@@ -100,11 +101,14 @@ void Worker::work() {
 void Worker::work_by_steps() {
   std::deque<Task> batch;
   while (take_or_settle(batch)) {
+    Clock::time_point now = Clock::now();
     for (; !batch.empty() && !run_.is_stopping(); batch.pop_front()) {
-      process(batch.front());
-      if (step_->is_due() || is_asked_to_settle()) finish_step();
+      now = process(batch.front(), now);
+      if (!step_->is_due(now) && !is_asked_to_settle()) continue;
+      finish_step();
+      now = Clock::now();
     }
-    if (step_->is_due()) finish_step();
+    if (step_->is_due(now)) finish_step();
   }
   finish_step();
 }
@@ -145,15 +149,17 @@ void Worker::generate() {
   }
 }
 
-void Worker::process(Task& task) {
-  if (!task.tracker->start()) return;
-  if (step_ && !step_->begin(task)) return task.tracker->abandon();
+Worker::Clock::time_point Worker::process(Task& task, Clock::time_point begin) {
+  if (!task.tracker->start()) return begin;
+  if (step_ && !step_->begin(task, begin)) {
+    task.tracker->abandon();
+    return Clock::now();
+  }
   InletMetrics& metrics = metrics_.inlet(task.inlet);
   AnyInlet& inlet = *streamlet_->inlets()[task.inlet];
   const std::string_view value = task.record.value();
   const RecordInfo info{inlet.name(),         topics_[task.inlet], task.record.partition(),
                         task.record.offset(), task.record.time(),  task.record.key()};
-  const auto begin = std::chrono::steady_clock::now();
   current_ = task.entry;
   bool is_done = true;
   try {
@@ -169,7 +175,8 @@ void Worker::process(Task& task) {
     is_done = refuse(task, info, "it threw something that is no std::exception", false);
   }
   current_ = nullptr;
-  metrics.times.add(std::chrono::steady_clock::now() - begin);
+  const Clock::time_point end = Clock::now();
+  metrics.times.add(end - begin);
   metrics.records.fetch_add(1, std::memory_order_relaxed);
   metrics.bytes.fetch_add(value.size(), std::memory_order_relaxed);
   if (is_done) {
@@ -179,6 +186,7 @@ void Worker::process(Task& task) {
     if (step_) step_->tear();
     task.tracker->abandon();
   }
+  return end;
 }
 
 /// Whether the record counts as processed nevertheless.
@@ -222,7 +230,7 @@ bool Worker::refuse(const Task& task, const RecordInfo& info, const std::string&
 void Worker::send_alone(const Wire& wire, const Message& message) {
   if (current_ != nullptr) current_->hold();
   try {
-    for (bool stops = false; wire.producer->send(wire.topic, message, current_) != Producer::Sent::taken;
+    for (bool stops = false; wire.producer->send(wire.handle, message, current_) != Producer::Sent::taken;
          stops = run_.is_stopping()) {
       if (stops) throw std::runtime_error("the run stops, and the brokers take no more");
       wire.producer->make_room(10ms);

@@ -17,6 +17,7 @@ namespace cloudflow::streamlet {
 struct Wire {
   Producer* producer = nullptr;  ///< null where each worker has its own
   std::string topic{};
+  rd_kafka_topic_s* handle = nullptr;  ///< of that producer
 };
 
 class Worker final : private Host {
@@ -48,10 +49,13 @@ class Worker final : private Host {
   bool wait(std::chrono::nanoseconds time) override { return run_.wait(time); }
   bool is_stopping() const override { return run_.is_stopping(); }
 
+  using Clock = std::chrono::steady_clock;
+
   void work();
   void work_by_steps();
   void generate();
-  void process(Task& task);
+  /// `begin` is the time at which it begins; returned is that of its end.
+  Clock::time_point process(Task& task, Clock::time_point begin);
   void send_alone(const Wire& wire, const Message& message);
   bool refuse(const Task& task, const RecordInfo& info, const std::string& why, bool is_undecodable);
   bool take(std::deque<Task>& into);

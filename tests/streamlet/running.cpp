@@ -129,6 +129,7 @@ std::string make_topic(const std::string& name, int partitions, const std::strin
 TopicReader::TopicReader(const std::string& topic, const std::string& brokers) {
   consumer_ =
       must(streamlet::Consumer::open("test", {.topic = topic, .brokers = brokers}, fresh_name("reader"), *this));
+  must(consumer_->check_topic(topic, [](std::chrono::milliseconds) { return true; }));  // it may be new
   must(consumer_->subscribe());
 }
 

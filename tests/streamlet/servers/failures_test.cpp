@@ -61,8 +61,9 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   numbers.parameters = {{"every", "1 ms"}};
   Wanted passing{.class_name = "test.PassThrough", .topics = {{"in", first}, {"out", second}}, .brokers = brokers};
   passing.run = {{"processing", processing}};
-  // So short that the transaction at work runs out while the broker is away.
-  passing.producer = {{"transaction.timeout.ms", 1000}};
+  // What is on its way runs out while the broker is away, and its transaction does not.
+  if (processing == "exactly-once")
+    passing.producer = {{"transaction.timeout.ms", 60'000}, {"message.timeout.ms", 1000}};
   StreamletProcess source(numbers);
   StreamletProcess process(passing);
   const auto wait_for = [&](std::size_t count) {
@@ -81,7 +82,6 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   CHECK(source.stop() == 0);
   CHECK(process.stop() == 0);
   CHECK(count(source.said(), "cannot be reached") == 1);
-  CHECK(process.says("done once more") == (processing == "exactly-once"));
 }
 
 TEST_CASE("a handler that takes longer than its transaction may ends the run, with the reason", "[servers]") {
