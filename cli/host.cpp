@@ -156,27 +156,46 @@ std::optional<std::string> output_problem() {
 
 namespace {
 
-/// `ends`: what stands after the last end of a line is one, too.
-std::optional<std::string> next_line(bool ends) {
-  std::string line;
+/// Waits for standard input; false on Ctrl-C, and where it cannot be waited for.
+bool wait_for_input() {
   std::array<pollfd, 2> files{{{STDIN_FILENO, POLLIN, 0}, {signals().asked(), POLLIN, 0}}};
-  while (true) {
-    if (poll(files.data(), files.size(), -1) < 0) {
-      if (errno == EINTR) continue;
-      return std::nullopt;
-    }
-    if (files[1].revents != 0) return std::nullopt;
-    char c = 0;
-    if (::read(STDIN_FILENO, &c, 1) != 1) return ends && !line.empty() ? std::optional(line) : std::nullopt;
-    if (c == '\n') return line;
-    line += c;
+  while (poll(files.data(), files.size(), -1) < 0) {
+    if (errno != EINTR) return false;
   }
+  return files[1].revents == 0;
 }
 
 }  // namespace
 
-std::optional<std::string> read_line() { return next_line(false); }
-std::optional<std::string> read_input_line() { return next_line(true); }
+std::optional<std::string> read_line() {
+  std::string line;
+  while (wait_for_input()) {
+    char c = 0;
+    if (::read(STDIN_FILENO, &c, 1) != 1) return std::nullopt;
+    if (c == '\n') return line;
+    line += c;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> read_input_line() {
+  static std::string held;  // read and not given yet: a call of the system for each line would be slow
+  static std::size_t begin = 0;
+  for (std::size_t searched = begin;;) {
+    if (const std::size_t end = held.find('\n', searched); end != std::string::npos) {
+      std::string line = held.substr(begin, end - begin);
+      begin = end + 1;
+      return line;
+    }
+    held.erase(0, std::exchange(begin, 0));
+    searched = held.size();
+    if (!wait_for_input()) return std::nullopt;
+    std::array<char, 65536> piece{};
+    const ssize_t got = ::read(STDIN_FILENO, piece.data(), piece.size());
+    if (got <= 0) return held.empty() ? std::nullopt : std::optional(std::exchange(held, {}));
+    held.append(piece.data(), static_cast<std::size_t>(got));
+  }
+}
 
 std::string who_am_i() {
   std::array<char, 256> machine{};
@@ -195,7 +214,13 @@ std::string who_am_i() {
 std::string cache_folder() {
   if (auto set = environment_variable("CLOUDFLOW_CACHE")) return *set;
   if (auto set = environment_variable("XDG_CACHE_HOME")) return *set + "/cloudflow";
-  return environment_variable("HOME").value_or("/tmp") + "/.cache/cloudflow";
+  if (auto home = environment_variable("HOME")) return *home + "/.cache/cloudflow";
+  // Not a folder that everybody may write to: what is in the cache is run.
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> buffer{};
+  getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found);
+  return (found != nullptr ? std::string(entry.pw_dir) : "/nonexistent") + "/.cache/cloudflow";
 }
 
 }  // namespace cloudflow

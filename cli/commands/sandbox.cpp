@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/commands/commands.h"
@@ -9,6 +10,7 @@
 #include "cli/named_files.h"
 #include "cli/sandbox/command_words.h"
 #include "cli/sandbox/file_watch.h"
+#include "cli/sandbox/running_sandbox.h"
 #include "cli/sandbox/sandbox.h"
 #include "cli/steps.h"
 #include "cli/views/layout.h"
@@ -97,9 +99,10 @@ void follow(Sandbox& sandbox, SandboxSource& now, SandboxSource next, View& view
   if (!planned) return;
   now = std::move(next);
   sandbox.announce(now);
-  if (!has_changes(planned->plan)) return;
-  view.plan(planned->plan);
-  sandbox.apply(planned->plan);
+  const bool has_refused =
+      std::ranges::any_of(planned->plan.changes, [](const Change& one) { return one.refused.has_value(); });
+  if (has_changes(planned->plan) || has_refused) view.plan(planned->plan);
+  if (has_changes(planned->plan)) sandbox.apply(now, planned->plan);
 }
 
 /// Until somebody stops it, or the time is over.
@@ -127,6 +130,8 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   FileWatch files(options.source.folder);  // before the source is read: what changes from here on is not missed
   const std::optional<BrokerChoice> broker = choose(options, host, *view);
   if (!broker) return ExitCode::failed;
+  if (find_running_sandbox(whole_folder(options.source.folder)))
+    view->note("Another sandbox of this project runs already; `tail`, `send` and `top` take either.");
   Result<std::unique_ptr<Sandbox>> started = Sandbox::start(host, *view, *broker);
   if (!started) {
     if (started.error().kind == ErrorKind::interrupted) return ExitCode::ok;
@@ -146,7 +151,7 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   print_out(laid_out(graph_text(source->source.application), host.output_width) + "\n");
   view->plan(planned->plan);
   show_ports(sandbox, *view);
-  sandbox.apply(planned->plan);
+  sandbox.apply(*source, planned->plan);
   if (!host.finish.stop_requested()) view->note("Ctrl-C stops it.");
   run_until_end(options, host, shown_once, sandbox, files, *source);
   const std::vector<std::string> not_running = sandbox.not_running(*source);
@@ -175,7 +180,7 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
           "(default: apache where a streamlet runs on Java, else embedded)")
       ->type_name("BROKER");
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
-  command->add_flag("!--no-watch", options->watch, "Do not follow changes of files");
+  command->add_flag_callback("--no-watch", [options] { options->watch = false; }, "Do not follow changes of files");
   add_sandbox_tail(*command, host, exit);
   add_sandbox_send(*command, host, exit);
   add_sandbox_top(*command, host, exit);

@@ -32,8 +32,6 @@ struct SentRecord {
 
 /// The bytes of a value that is given as JSON.
 Result<std::string> bytes_of(const Json& value, const SandboxTopic& topic) {
-  // What `tail` could not read goes as it was.
-  if (value.is_object() && value.contains("undecodable")) return bytes_of_text(string_at(value, {"bytes"}));
   if (topic.avro) return json_to_avro(value, *topic.avro);
   return value.is_string() ? bytes_of_text(value.get<std::string>()) : dump(value);
 }
@@ -53,13 +51,22 @@ Result<SentRecord> typed(const std::string& text, const SandboxTopic& topic) {
 /// A record as `tail --json` prints it.
 Result<SentRecord> printed(const std::string& line, const SandboxTopic& topic) {
   CF_TRY(const Json record, parse_json(line, "the record"));
-  if (!record.is_object() || !record.contains("value"))
-    return failure(ErrorKind::invalid_input, "this is no record", "a line has what `sandbox tail --json` prints");
+  const Json* value = find(record, {"value"});
+  const Json* bytes = find(record, {"bytes"});
+  const Json* key = find(record, {"key"});
+  const bool has_key = key != nullptr && !key->is_null();
+  if (!record.is_object() || (value == nullptr && bytes == nullptr) || (has_key && !key->is_string()))
+    return failure(
+        ErrorKind::invalid_input, "this is no record",
+        "a line has what `sandbox tail --json` prints: a value, or bytes as \"0x01ff\", and a key that is text "
+        "or null");
   SentRecord out;
-  if (const Json* key = find(record, {"key"}); key != nullptr && key->is_string())
-    out.key = bytes_of_text(key->get<std::string>());
-  if (!record.at("value").is_null()) {
-    CF_TRY(out.value, bytes_of(record.at("value"), topic));
+  if (has_key) out.key = bytes_of_text(key->get<std::string>());
+  if (bytes != nullptr) {
+    out.value = bytes->is_string() ? bytes_of_hex(bytes->get<std::string>()) : std::nullopt;
+    if (!out.value) return failure(ErrorKind::invalid_input, "\"bytes\" are no hexadecimal digits, as \"0x01ff\"");
+  } else if (!value->is_null()) {
+    CF_TRY(out.value, bytes_of(*value, topic));
   }
   return out;
 }

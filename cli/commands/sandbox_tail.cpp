@@ -6,8 +6,10 @@
 
 #include "cli/commands/commands.h"
 #include "cli/sandbox/record_text.h"
+#include "cli/sandbox/running_sandbox.h"
 #include "cli/sandbox/sandbox_topic.h"
 #include "cli/steps.h"
+#include "planner/schema/avro/avro_from_json.h"
 #include "planner/schema/avro/avro_json.h"
 #include "providers/sandbox/topic_reader.h"
 #include "sdk/support/clock.h"
@@ -17,6 +19,8 @@
 
 namespace cloudflow {
 namespace {
+
+constexpr int most_records = 1'000'000'000;
 
 struct TailOptions {
   SourceOptions source{};
@@ -32,28 +36,49 @@ struct TailOptions {
   bool json = false;
 };
 
-/// The value as people read it; JSON where its schema is known.
-Json value_of(const ReadRecord& record, const SandboxTopic& topic) {
-  if (!record.value) return nullptr;
-  if (topic.avro) {
-    Result<Json> value = avro_to_json(*record.value, *topic.avro);
-    if (value) return *std::move(value);
-    return Json{{"undecodable", value.error().message}, {"bytes", "0x" + hex(*record.value)}};
+/// A record as people and programs read it.
+struct ShownRecord {
+  Json value{};         ///< JSON where the schema is known, else text
+  std::string bytes{};  ///< in hexadecimal digits, where the value alone does not say them
+  std::string problem{};
+};
+
+ShownRecord shown_of(const ReadRecord& record, const SandboxTopic& topic) {
+  ShownRecord out;
+  if (!record.value) return out;
+  if (!topic.avro) {
+    out.value = text_of_bytes(*record.value);
+    return out;
   }
-  return text_of_bytes(*record.value);
+  Result<Json> value = avro_to_json(*record.value, *topic.avro);
+  if (!value) {
+    out.problem = value.error().message;
+    out.bytes = hex_of_bytes(*record.value);
+    return out;
+  }
+  out.value = *std::move(value);
+  // Of a union with several branches that fit, another one would be written again.
+  const Result<std::string> again = json_to_avro(out.value, *topic.avro);
+  if (!again || *again != *record.value) out.bytes = hex_of_bytes(*record.value);
+  return out;
 }
 
-std::string line_of(const ReadRecord& record, const Json& value, bool json) {
-  const Json key = record.key ? Json(text_of_bytes(*record.key)) : Json();
+std::string line_of(const ReadRecord& record, const ShownRecord& shown, bool json) {
   if (json) {
-    return dump({{"partition", record.partition},
-                 {"offset", record.offset},
-                 {"time", record.time < 0 ? Json() : Json(record.time)},
-                 {"key", key},
-                 {"value", value}});
+    Json out{{"partition", record.partition},
+             {"offset", record.offset},
+             {"time", record.time < 0 ? Json() : Json(record.time)},
+             {"key", record.key ? Json(text_of_bytes(*record.key)) : Json()}};
+    if (shown.problem.empty()) out["value"] = shown.value;
+    if (!shown.problem.empty()) out["undecodable"] = shown.problem;
+    if (!shown.bytes.empty()) out["bytes"] = shown.bytes;
+    return dump(out);
   }
+  const std::string value = !shown.problem.empty()    ? fmt::format("{} (undecodable: {})", shown.bytes, shown.problem)
+                            : shown.value.is_string() ? shown.value.get<std::string>()
+                                                      : dump(shown.value);
   return fmt::format("{}/{}  {}  {}", record.partition, record.offset, record.key ? text_of_bytes(*record.key) : "-",
-                     value.is_string() ? value.get<std::string>() : dump(value));
+                     value);
 }
 
 /// Milliseconds since 1970; 0 where any is recent enough.
@@ -61,6 +86,13 @@ std::int64_t oldest_of(const TailOptions& options) {
   if (options.since == 0) return 0;
   const auto then = real_clock().wall() - std::chrono::seconds(options.since);
   return std::chrono::duration_cast<std::chrono::milliseconds>(then.time_since_epoch()).count();
+}
+
+/// Whether the sandbox is still there that is read from; another broker is left to the client.
+bool is_running(const SandboxTopic& topic) {
+  if (topic.folder.empty()) return true;
+  const Result<RunningSandbox> sandbox = find_running_sandbox(topic.folder);
+  return sandbox && sandbox->broker == topic.brokers;
 }
 
 ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopic& topic, const Host& host,
@@ -74,8 +106,12 @@ ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopi
       view.error(record.error());
       return ExitCode::failed;
     }
+    if (!*record && !is_running(topic)) {
+      view.error({ErrorKind::unavailable, "the sandbox has ended"});
+      return ExitCode::failed;
+    }
     if (!*record || (options.since > 0 && (*record)->time < oldest)) continue;
-    const std::string line = line_of(**record, value_of(**record, topic), options.json);
+    const std::string line = line_of(**record, shown_of(**record, topic), options.json);
     if (line.find(options.filter) == std::string::npos) continue;
     print_out(printable(line) + "\n");
     if (++shown == options.count) return ExitCode::ok;
@@ -123,7 +159,7 @@ void add_sandbox_tail(CLI::App& sandbox, const Host& host, ExitCode& exit) {
   from->add_flag("--from-beginning", options->from_beginning, "With all that is there");
   from->add_option("--last", options->last, "With the last N records of each partition")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, most_records).description(""));
   add_time(*from, "--since", options->since, "With what was written so long ago or later, 0s for no such time", 0);
   from->add_option("--offset", options->offset, "With this offset, in each partition")
       ->type_name("N")
@@ -132,7 +168,7 @@ void add_sandbox_tail(CLI::App& sandbox, const Host& host, ExitCode& exit) {
   command->add_option("--grep", options->filter, "Only records whose line has this text")->type_name("TEXT");
   command->add_option("--count", options->count, "End after so many; exit code 1 where it ends before")
       ->type_name("N")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, most_records).description(""));
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   add_json(*command, options->json, "one JSON object per record on stdout");
   command->callback([options, &host, &exit] { exit = run_tail(*options, host); });

@@ -4,6 +4,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/sandbox_parts.h"
+#include "cli/named_files.h"
 #include "cli/sandbox/flow.h"
 #include "cli/sandbox/sandbox.h"
 #include "cli/steps.h"
@@ -15,8 +16,10 @@
 namespace cloudflow {
 namespace {
 
+constexpr int most_looks = 1'000'000'000;
+
 struct TopOptions {
-  std::string folder{};
+  SourceOptions source{};
   int count = 0;    ///< 0: no end
   int seconds = 0;  ///< 0: no end
   bool json = false;
@@ -46,9 +49,10 @@ void show(const std::string& table, const Host& host) {
   }
 }
 
-ExitCode run_top(const TopOptions& options, const Host& host) {
+ExitCode run_top(TopOptions options, const Host& host) {
+  enter_folder_of_project(options.source);
   const std::unique_ptr<View> view = make_text_view(host, {});
-  const std::string folder = whole_folder(options.folder);
+  const std::string folder = whole_folder(options.source.folder);
   const auto begin = real_clock().now();
   std::optional<FlowMeter> meter;
   std::string broker;
@@ -84,8 +88,10 @@ void add_sandbox_top(CLI::App& sandbox, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<TopOptions>();
   CLI::App* command =
       sandbox.add_subcommand("top", "Show each second how many records topics get, and how far readers are behind");
-  command->add_option("-C,--folder", options->folder, "Folder of the project (default: .)")->type_name("DIR");
-  command->add_option("--count", options->count, "End after so many looks")->type_name("N")->check(CLI::PositiveNumber);
+  command->add_option("-C,--folder", options->source.folder, "Folder of the project (default: .)")->type_name("DIR");
+  command->add_option("--count", options->count, "End after so many looks")
+      ->type_name("N")
+      ->check(CLI::Range(1, most_looks).description(""));
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   add_json(*command, options->json, "one JSON array per look on stdout");
   command->callback([options, &host, &exit] { exit = run_top(*options, host); });

@@ -14,6 +14,7 @@ constexpr std::string_view style = R"(<style>
   :root { color-scheme: light dark; --paper: #ffffff; --ink: #1d2733; --line: #d0d7de; --good: #1a7f37; --bad: #b3261e; --late: #8a5a00; }
   @media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #e6edf3; --line: #30363d; --good: #4ac26b; --bad: #ff7b72; --late: #e0b254; } }
   body { font: 14px/1.5 sans-serif; margin: 1rem; background: var(--paper); color: var(--ink); }
+  td { overflow-wrap: anywhere; } td.number { overflow-wrap: normal; }
   figure { margin: 0 0 1rem; overflow-x: auto; }
   table { border-collapse: collapse; margin: 0 0 1.5rem; }
   th, td { text-align: left; padding: .2rem 1rem .2rem 0; border-bottom: 1px solid var(--line); }
@@ -72,7 +73,8 @@ function show(flow) {
     cell(row, one.restarts ? String(one.restarts) : "", "number");
     cell(row, one.reason);
   });
-  at("state").textContent = flow.problem || "";
+  const ended = flow.streamlets.filter(s => s.state === "ended").map(s => s.name);
+  at("state").textContent = flow.problem || (ended.length ? "Ended: " + ended.join(", ") : "");
 }
 async function look() {
   let flow = null;

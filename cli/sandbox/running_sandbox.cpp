@@ -61,14 +61,13 @@ Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
   }
   const auto here = std::ranges::find(all, folder, &RunningSandbox::folder);
   if (here != all.end()) return *here;
-  if (all.size() == 1) return all.front();
   if (all.empty())
     return failure(ErrorKind::not_found, "no sandbox runs", "start one in another terminal: cloudflow sandbox");
   std::vector<std::string> folders;
   for (const RunningSandbox& one : all) folders.push_back(one.folder);
   return failure(ErrorKind::conflict,
-                 fmt::format("no sandbox runs for {}, but for {}", quote(folder), join(folders, ", ")),
-                 "name the project with -C");
+                 fmt::format("no sandbox runs for the project in {}, but for {}", quote(folder), join(folders, ", ")),
+                 "name the project with -C FOLDER");
 }
 
 }  // namespace cloudflow

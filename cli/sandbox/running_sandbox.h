@@ -24,8 +24,7 @@ struct RunningSandbox {
 
 /// Says in the work folder of a sandbox where it is.
 void announce(const std::string& work, const RunningSandbox& sandbox);
-/// The sandbox of the project in `folder`, or the only one that runs. not_found, conflict: there is none, or several of
-/// other projects.
+/// The sandbox of the project in `folder`. not_found, conflict: none runs, or only for other projects.
 Result<RunningSandbox> find_running_sandbox(const std::string& folder);
 
 }  // namespace cloudflow

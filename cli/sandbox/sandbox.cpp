@@ -10,13 +10,12 @@
 #include <set>
 
 #include "cli/pipeline/desired.h"
+#include "cli/pipeline/record.h"
 #include "cli/sandbox/command_words.h"
 #include "cli/sandbox/running_sandbox.h"
 #include "cli/sandbox/volumes.h"
-#include "planner/apply/executor.h"
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
-#include "providers/kafka/kafka_provider.h"
 #include "providers/sandbox/class_path.h"
 #include "providers/sandbox/embedded_topics.h"
 #include "sdk/support/clock.h"
@@ -82,7 +81,7 @@ std::vector<std::vector<std::string>> ranks(const Application& application) {
 
 std::string whole_folder(const std::string& folder) {
   std::error_code unknown;
-  const fs::path whole = fs::weakly_canonical(folder, unknown);
+  const fs::path whole = fs::weakly_canonical(folder.empty() ? "." : folder, unknown);
   return unknown ? folder : whole.string();
 }
 
@@ -147,17 +146,20 @@ Sandbox::Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice bro
 Result<void> Sandbox::start_apache_kafka() {
   CF_TRY(data_, work_.make_large_folder());
   const auto tell = [this](const std::string& what) { view_.note(what); };
-  CF_TRY(apache_, ApacheBroker::start(
-                      {.cache = cache_folder(),
-                       .data = data_,
-                       .jars = environment_variable("CLOUDFLOW_KAFKA_JARS").value_or(""),
-                       .progress = tell,
-                       .started = [this](const std::string& mark) { work_.note_process(broker_process, mark); },
-                       .ended =
-                           [tell](const std::string& reason, std::chrono::seconds pause) {
-                             tell(fmt::format("Apache Kafka {}; starting it again in {} s", reason, pause.count()));
-                           }},
-                      host_.finish));
+  CF_TRY(apache_,
+         ApacheBroker::start({.cache = cache_folder(),
+                              .data = data_,
+                              .jars = environment_variable("CLOUDFLOW_KAFKA_JARS").value_or(""),
+                              .progress = tell,
+                              .started = [this](const std::string& mark) { work_.note_process(broker_process, mark); },
+                              .ended =
+                                  [this, tell](const std::string& reason, std::chrono::seconds pause) {
+                                    if (host_.finish.stop_requested()) return;
+                                    const std::string why = apache_ == nullptr ? "" : apache_->problem();
+                                    tell(fmt::format("{}; starting it again in {} s",
+                                                     why.empty() ? "Apache Kafka " + reason : why, pause.count()));
+                                  }},
+                             host_.finish));
   address_ = apache_->address();
   return {};
 }
@@ -171,8 +173,10 @@ Result<void> Sandbox::connect() {
   }
   address_ = choice_.address;
   if (choice_.kind == BrokerChoice::Kind::apache) CF_CHECK(start_apache_kafka());
-  CF_TRY(topics_,
+  CF_TRY(std::unique_ptr<KafkaProvider> kafka,
          KafkaProvider::open({{.name = std::string(default_cluster), .bootstrap_servers = address_}}, real_clock()));
+  kafka_ = kafka.get();
+  topics_ = std::move(kafka);
   return {};
 }
 
@@ -257,7 +261,7 @@ void Sandbox::choose_ports(const Application& application) {
 }
 
 Result<std::map<std::string, std::string>> Sandbox::volumes_of(const Source& source,
-                                                               const std::map<std::string, std::string>& given) {
+                                                               const std::map<std::string, PlacedText>& given) {
   const bool has_some = std::ranges::any_of(source.application.streamlets, [](const Streamlet& streamlet) {
     return !streamlet.descriptor.volume_mounts.empty();
   });
@@ -274,11 +278,12 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   source.value->environment.kafka.clear();  // and with it what only names another broker
   source.value->environment.policy = {};    // what is lost here is made again
   claim_volumes(source.value->application, source.value->environment);
-  std::map<std::string, std::string> folders;
+  std::map<std::string, PlacedText> folders;
   Step<Gathered> gathered =
       gather_here(*source.value, host_.finish, [&](ConfigValue& config) { folders = take_volume_folders(config); });
   for (const Diagnostic& one : gathered.problems.all()) out.problems.add(one);
-  if (!gathered.value) return out;
+  if (gathered.value) check_volume_folders(source.value->application, folders, out.problems);
+  if (!gathered.value || out.problems.has_errors()) return out;
   SandboxSource read{.source = *std::move(source.value)};
   const Gathered& from = *gathered.value;
   const std::string project = whole_folder(read.source.options.folder);
@@ -312,25 +317,43 @@ Step<Planned> Sandbox::plan(const SandboxSource& source) {
   const PlanningQuestions questions{.cluster_ids = [] { return Result<ClusterIds>(ClusterIds()); },
                                     .record_search = [] { return RecordSearch(); },
                                     .elsewhere = [] { return Result<std::vector<OtherDeployment>>(); }};
-  Inventory record;
-  record.exists = true;  // what was made here is all there is
+  record_.exists = true;
+  // Readers of a topic that goes are ended, or moved to another, before it goes.
+  if (kafka_ != nullptr) kafka_->expect_end_of(source.config.groups + ".");
   Result<Planned> planned = plan_for({.application = source.source.application,
                                       .environment = source.source.environment,
                                       .config = source.config,
                                       .desired = source.desired,
                                       .providers = systems,
                                       .where = "sandbox"},
-                                     std::move(record), nobody, questions, {.delete_all_topics = true}, host_.finish);
+                                     record_, nobody, questions, {.delete_all_topics = true}, host_.finish);
   if (!planned) return Step<Planned>::failed(planned.error());
   return {.value = *std::move(planned)};
 }
 
-void Sandbox::apply(const Plan& plan) {
+void Sandbox::record(const SandboxSource& source, const Plan& plan, const Outcome& outcome) {
+  if (kafka_ == nullptr) return;  // the embedded broker has no topics of others
+  const Result<ClusterIds> ids = kafka_->cluster_ids({});
+  if (!ids) return;  // what was made is taken for others' then, and held back
+  const TopicQuestions questions = questions_for(kafka_, {});
+  const RecordedRun run{.plan = plan,
+                        .desired = source.desired,
+                        .before = record_,
+                        .cluster_ids = *ids,
+                        .application = source.source.application.id,
+                        .by = who_am_i(),
+                        .clock = real_clock(),
+                        .kafka = questions};
+  record_ = record_after(run, outcome, record_before(run)).record;
+}
+
+void Sandbox::apply(const SandboxSource& source, const Plan& plan) {
   const std::vector<Provider*> systems = providers();
   const ExecuteOptions options{.deadline = std::chrono::seconds(60), .slowest_poll = std::chrono::milliseconds(200)};
   const Outcome outcome = execute(
       plan, systems, real_clock(), options, [this](const Event& event) { view_.event(event); }, host_.finish,
       host_.abort);
+  record(source, plan, outcome);
   if (outcome.complete()) {
     view_.outcome(plan, outcome);
   } else if (!outcome.interrupted) {
@@ -342,6 +365,7 @@ void Sandbox::apply(const Plan& plan) {
 
 std::vector<std::string> Sandbox::not_running(const SandboxSource& source) const {
   std::vector<std::string> out;
+  if (apache_ != nullptr && !apache_->problem().empty()) out.push_back(apache_->problem());
   for (const Streamlet& streamlet : source.source.application.streamlets) {
     const ProcessState state = processes_.state(streamlet.name);
     if (state.kind == ProcessState::Kind::gone) {

@@ -18,6 +18,8 @@
 #include "cli/sandbox/log_lines.h"
 #include "cli/sandbox/work_folder.h"
 #include "cli/views/view.h"
+#include "planner/apply/executor.h"
+#include "providers/kafka/kafka_provider.h"
 #include "providers/sandbox/apache_broker.h"
 #include "providers/sandbox/embedded_broker.h"
 #include "providers/sandbox/local_port.h"
@@ -51,7 +53,7 @@ class Sandbox {
   /// What would change here.
   Step<Planned> plan(const SandboxSource& source);
   /// Makes it so, and shows that.
-  void apply(const Plan& plan);
+  void apply(const SandboxSource& source, const Plan& plan);
   /// Where the streamlets that are servers listen.
   const std::map<std::string, int>& ports() const { return ports_; }
   /// Those that do not run, or that have ended by themselves since they were told to run, with why.
@@ -64,11 +66,12 @@ class Sandbox {
  private:
   Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker);
   Result<std::map<std::string, std::string>> volumes_of(const Source& source,
-                                                        const std::map<std::string, std::string>& given);
+                                                        const std::map<std::string, PlacedText>& given);
   void choose_ports(const Application& application);
   Result<void> connect();
   Result<void> start_apache_kafka();
   std::vector<Provider*> providers();
+  void record(const SandboxSource& source, const Plan& plan, const Outcome& outcome);
   void open_page();
   Json states(const std::vector<std::string>& streamlets) const;
 
@@ -82,6 +85,8 @@ class Sandbox {
   std::unique_ptr<EmbeddedBroker> embedded_{};
   std::unique_ptr<ApacheBroker> apache_{};
   std::unique_ptr<Provider> topics_{};
+  KafkaProvider* kafka_ = nullptr;      ///< the same, where it is a real broker
+  Inventory record_{};                  ///< what was made here is all there is
   ProcessProvider processes_;           ///< uses what is above
   std::map<std::string, int> ports_{};  ///< of servers
   std::map<std::string, int> http_{};   ///< of metrics

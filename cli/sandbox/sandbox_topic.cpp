@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/named_files.h"
 #include "cli/sandbox/running_sandbox.h"
 #include "cli/sandbox/sandbox.h"
 #include "cli/steps.h"
@@ -31,8 +32,10 @@ std::string name_in_kafka(const Topic& topic, const RunningSandbox& sandbox) {
 
 }  // namespace
 
-std::optional<SandboxTopic> find_sandbox_topic(const SourceOptions& options, const std::string& topic,
+std::optional<SandboxTopic> find_sandbox_topic(const SourceOptions& given, const std::string& topic,
                                                const std::string& kafka, const Host& host, View& view) {
+  SourceOptions options = given;
+  enter_folder_of_project(options);
   RunningSandbox sandbox{.broker = kafka};
   if (kafka.empty()) {
     Result<RunningSandbox> found = find_running_sandbox(whole_folder(options.folder));
@@ -50,6 +53,7 @@ std::optional<SandboxTopic> find_sandbox_topic(const SourceOptions& options, con
     if (topic == one.id || topic == name)
       return SandboxTopic{.brokers = sandbox.broker,
                           .is_embedded = sandbox.is_embedded,
+                          .folder = sandbox.folder,
                           .name = std::move(name),
                           .avro = avro_of(source->application, one)};
     known.push_back(one.id);

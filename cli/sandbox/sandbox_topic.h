@@ -14,6 +14,7 @@ namespace cloudflow {
 struct SandboxTopic {
   std::string brokers{};
   bool is_embedded = false;          ///< on the sandbox's own mock cluster
+  std::string folder{};              ///< of the project whose sandbox it is; empty with another broker
   std::string name{};                ///< in Kafka
   std::optional<AvroSchema> avro{};  ///< of whoever writes to it; nothing where nobody does, or where it is not Avro
 };

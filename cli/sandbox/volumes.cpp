@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -23,8 +24,8 @@ ConfigValue with_unless_empty(const ConfigValue& object, const std::string& key,
 
 }  // namespace
 
-std::map<std::string, std::string> take_volume_folders(ConfigValue& config) {
-  std::map<std::string, std::string> out;
+std::map<std::string, PlacedText> take_volume_folders(ConfigValue& config) {
+  std::map<std::string, PlacedText> out;
   const ConfigValue* streamlets = config.at({"cloudflow", "streamlets"});
   if (streamlets == nullptr || !streamlets->is_object()) return out;
   ConfigValue rest = *streamlets;
@@ -32,7 +33,7 @@ std::map<std::string, std::string> take_volume_folders(ConfigValue& config) {
     const ConfigValue* mounts = streamlet.is_object() ? streamlet.find(volume_mounts_key) : nullptr;
     if (mounts == nullptr || !mounts->is_object()) continue;
     for (const auto& [mount, folder] : mounts->members()) {
-      if (folder.is_scalar()) out[fmt::format("{}.{}", name, mount)] = folder.text();
+      if (folder.is_scalar()) out[fmt::format("{}.{}", name, mount)] = {folder.text(), folder.where()};
     }
     rest = with_unless_empty(rest, name, streamlet.without(volume_mounts_key));
   }
@@ -41,8 +42,23 @@ std::map<std::string, std::string> take_volume_folders(ConfigValue& config) {
   return out;
 }
 
+void check_volume_folders(const Application& application, const std::map<std::string, PlacedText>& given,
+                          Diagnostics& problems) {
+  std::vector<std::string> known;
+  for (const Streamlet& streamlet : application.streamlets) {
+    for (const VolumeMount& mount : streamlet.descriptor.volume_mounts)
+      known.push_back(fmt::format("{}.{}", streamlet.name, mount.name));
+  }
+  for (const auto& [name, folder] : given) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    const std::string hint = did_you_mean(name, known);
+    problems.error("unknown-volume-mount", folder.where, fmt::format("there is no volume mount {}", quote(name)),
+                   hint.empty() && !known.empty() ? "the volume mounts are: " + join(known, ", ") : hint);
+  }
+}
+
 Result<std::map<std::string, std::string>> volume_folders(const Application& application,
-                                                          const std::map<std::string, std::string>& given,
+                                                          const std::map<std::string, PlacedText>& given,
                                                           const std::string& project, const std::string& own) {
   std::map<std::string, std::string> out;
   for (const Streamlet& streamlet : application.streamlets) {
@@ -50,13 +66,14 @@ Result<std::map<std::string, std::string>> volume_folders(const Application& app
       const std::string name = fmt::format("{}.{}", streamlet.name, mount.name);
       const auto wanted = given.find(name);
       const fs::path folder = wanted == given.end() ? fs::path(own) / streamlet.name / mount.name
-                                                    : (fs::path(project) / wanted->second).lexically_normal();
+                                                    : (fs::path(project) / wanted->second.value).lexically_normal();
       std::error_code trouble;
       fs::create_directories(folder, trouble);
       if (trouble)
         return failure(ErrorKind::denied,
-                       fmt::format("the folder {} for volume mount {} of streamlet {} cannot be made: {}",
-                                   folder.string(), quote(mount.name), quote(streamlet.name), trouble.message()));
+                       fmt::format("{}the folder {} for volume mount {} of streamlet {} cannot be made: {}",
+                                   wanted == given.end() ? "" : wanted->second.where.text() + ": ", folder.string(),
+                                   quote(mount.name), quote(streamlet.name), trouble.message()));
       out[name] = folder.string();
     }
   }

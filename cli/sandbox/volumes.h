@@ -12,11 +12,14 @@ namespace cloudflow {
 
 /// Takes cloudflow.streamlets.STREAMLET.volume-mounts.MOUNT = FOLDER, which Cloudflow 2 knows in a local configuration
 /// only, out of the configuration. What is left of it says nothing about volumes. "streamlet.mount" → folder.
-std::map<std::string, std::string> take_volume_folders(ConfigValue& config);
+std::map<std::string, PlacedText> take_volume_folders(ConfigValue& config);
+/// Folders for volumes that no streamlet has.
+void check_volume_folders(const Application& application, const std::map<std::string, PlacedText>& given,
+                          Diagnostics& problems);
 /// A folder for every volume mount, absolute: the one that is `given`, relative to `project`, else one below `own`. All
 /// are made. An error says why one could not be.
 Result<std::map<std::string, std::string>> volume_folders(const Application& application,
-                                                          const std::map<std::string, std::string>& given,
+                                                          const std::map<std::string, PlacedText>& given,
                                                           const std::string& project, const std::string& own);
 /// No claim is needed here: says so for every volume mount.
 void claim_volumes(const Application& application, Environment& environment);

@@ -96,10 +96,17 @@ Result<WorkFolder> WorkFolder::make() {
 
 Result<std::string> WorkFolder::make_large_folder() const {
   std::error_code trouble;
-  std::string pattern = fmt::format("{}/{}XXXXXX", fs::temp_directory_path(trouble).string(), large_folder_prefix);
-  if (trouble || ::mkdtemp(pattern.data()) == nullptr)
-    return failure(ErrorKind::unavailable, fmt::format("no folder for records can be made in {}: {}",
-                                                       fs::path(pattern).parent_path().string(), std::strerror(errno)));
+  const fs::path parent = fs::temp_directory_path(trouble);
+  if (trouble)
+    return failure(ErrorKind::unavailable,
+                   fmt::format("there is no folder for temporary files ({}): {}",
+                               environment_variable("TMPDIR").value_or("/tmp"), trouble.message()),
+                   "let TMPDIR name one");
+  std::string pattern = fmt::format("{}/{}XXXXXX", parent.string(), large_folder_prefix);
+  if (::mkdtemp(pattern.data()) == nullptr)
+    return failure(ErrorKind::unavailable,
+                   fmt::format("no folder for records can be made in {}: {}", parent.string(), std::strerror(errno)),
+                   "let TMPDIR name a folder with room");
   fs::create_symlink(pattern, fs::path(path_) / large_folder_link, trouble);
   return pattern;
 }

@@ -53,6 +53,8 @@ std::string properties(int port, int controller_port, const std::string& data) {
            "share.coordinator.state.topic.replication.factor=1",
            "share.coordinator.state.topic.min.isr=1",
            "group.initial.rebalance.delay.ms=0",
+           "broker.session.timeout.ms=3000",  // it waits so long for itself where it was killed
+           "broker.heartbeat.interval.ms=1000",
            "num.network.threads=2",
            "num.io.threads=4",
            "log.cleaner.dedupe.buffer.size=4194304",
@@ -90,38 +92,43 @@ std::vector<std::string> java_command(const std::string& jars, const std::string
   return out;
 }
 
-Error broken(const std::string& said) {
-  if (said.find("UnsupportedClassVersionError") != std::string::npos) {
+/// `printed` is all that it said.
+Error broken(const std::string& printed) {
+  if (printed.find("UnsupportedClassVersionError") != std::string::npos) {
     return {ErrorKind::unsupported, "Apache Kafka needs Java 17 or newer", std::nullopt,
             fmt::format("{} is older: set JAVA_HOME, or name a broker that runs with --kafka HOST:PORT",
                         java_program("java"))};
   }
-  return {ErrorKind::unavailable, "Apache Kafka does not start: " + said};
+  const std::string said = java_trouble(printed);
+  return {ErrorKind::unavailable,
+          "Apache Kafka does not start: " + (said.empty() ? "it says nothing, and ends" : said)};
 }
 
 }  // namespace
 
-/// What the broker prints, and the first of it that tells of trouble.
+/// What the broker prints, and the beginning of it.
 class ApacheBroker::Log {
  public:
+  static constexpr std::size_t most_kept = 64 << 10;
+
   explicit Log(const std::string& path) : file_(path, std::ios::binary) {}
 
   void add(const std::string& line) {
     file_ << line << '\n' << std::flush;
     const std::scoped_lock lock(mutex_);
-    if (trouble_.empty() && is_java_trouble(line)) trouble_ = line;
-    last_ = line;
+    if (begin_.size() < most_kept) begin_ += line + "\n";
   }
-  std::string trouble() const {
+  /// The first that tells of trouble, and the beginning of all.
+  std::string trouble() const { return java_trouble(all()); }
+  std::string all() const {
     const std::scoped_lock lock(mutex_);
-    return trouble_.empty() ? last_ : trouble_;
+    return begin_;
   }
 
  private:
   std::ofstream file_;
   mutable std::mutex mutex_{};
-  std::string trouble_{};
-  std::string last_{};
+  std::string begin_{};
 };
 
 ApacheBroker::ApacheBroker(ApacheBrokerOptions options)
@@ -148,9 +155,24 @@ ApacheBroker::~ApacheBroker() {
   fs::remove(new_classes_, trouble);
 }
 
+namespace {
+
+bool has_kafka(const std::string& jars) {
+  std::error_code unknown;
+  const fs::directory_iterator all(jars, unknown);
+  return std::ranges::any_of(all, [](const fs::directory_entry& jar) {
+    return jar.path().filename().string().starts_with("kafka_") && jar.path().extension() == ".jar";
+  });
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ApacheBroker>> ApacheBroker::start(ApacheBrokerOptions options, const std::stop_token& stop) {
   if (options.jars.empty()) {
     CF_TRY(options.jars, kafka_jars(options.cache, std::string(apache_kafka_version), options.progress, stop));
+  } else if (!has_kafka(options.jars)) {
+    return failure(ErrorKind::not_found, fmt::format("there is no kafka_*.jar in {}", quote(options.jars)),
+                   "CLOUDFLOW_KAFKA_JARS names the folder libs of an unpacked Apache Kafka");
   }
   std::unique_ptr<ApacheBroker> out(new ApacheBroker(std::move(options)));
   CF_CHECK(out->run(stop));
@@ -175,15 +197,18 @@ Result<void> format_folder(const std::string& jars, const std::string& data, con
       stop);
   if (!run) {
     if (run.error().kind == ErrorKind::not_found)
-      return failure(ErrorKind::not_found, "Apache Kafka is needed for clients in Java, and there is no Java",
-                     "install a JDK of version 17 or newer, set JAVA_HOME, or name a broker that runs with --kafka "
-                     "HOST:PORT");
+      return failure(
+          ErrorKind::not_found,
+          fmt::format("Apache Kafka is needed for clients in Java, and there is no {}", java_program("java")),
+          "install a JDK of version 17 or newer, let JAVA_HOME name one, or name a broker that runs with "
+          "--kafka HOST:PORT");
     return std::unexpected(std::move(run.error()));
   }
-  if (run->status != 0) return std::unexpected(broken(java_trouble(run->output + run->errors)));
+  if (run->status != 0) return std::unexpected(broken(run->output + "\n" + run->errors));
   const fs::path fresh = fmt::format("{}.{}", kept.string(), fs::path(data).filename().string());
-  fs::copy(records, fresh, fs::copy_options::recursive, trouble);
-  fs::rename(fresh, kept, trouble);  // fails where another sandbox was faster
+  fs::create_directories(kept.parent_path(), trouble);
+  if (!trouble) fs::copy(records, fresh, fs::copy_options::recursive, trouble);
+  if (!trouble) fs::rename(fresh, kept, trouble);  // fails where another sandbox was faster
   fs::remove_all(fresh, trouble);
   return {};
 }
@@ -192,8 +217,6 @@ Result<void> format_folder(const std::string& jars, const std::string& data, con
 
 Result<void> ApacheBroker::run(const std::stop_token& stop) {
   const fs::path kept = fs::path(options_.cache) / ("sandbox-kafka-" + key_of(options_.jars));
-  std::error_code trouble;
-  fs::create_directories(kept, trouble);
   for (int i = 0; i < 2; ++i) {
     std::optional<LocalPort> port = LocalPort::take_any();
     if (!port) return failure(ErrorKind::unavailable, "no port of 127.0.0.1 is free for Apache Kafka");
@@ -205,6 +228,7 @@ Result<void> ApacheBroker::run(const std::stop_token& stop) {
       << properties(port, ports_.back().number(), options_.data);
   std::ofstream(options_.data + "/log4j2.properties", std::ios::binary) << java_file("log4j2.properties");
   CF_CHECK(format_folder(options_.jars, options_.data, kept / "formatted", stop));
+  std::error_code trouble;
   // Its classes, as Java had them in memory: the next start takes less than half of the time.
   classes_ = (kept / "classes.jsa").string();
   std::vector<std::string> with_classes{"-XX:SharedArchiveFile=" + classes_};
@@ -215,7 +239,21 @@ Result<void> ApacheBroker::run(const std::stop_token& stop) {
   CF_CHECK(supervisor_->start(broker_name,
                               {.command = java_command(options_.jars, options_.data, with_classes,
                                                        {"kafka.Kafka", options_.data + "/server.properties"})}));
-  return wait_until_it_listens(port, stop);
+  Result<void> listens = wait_until_it_listens(port, stop);
+  // Should what was kept be damaged, the next start makes it anew.
+  if (!listens && listens.error().kind != ErrorKind::interrupted) fs::remove_all(kept / "formatted", trouble);
+  return listens;
+}
+
+std::string ApacheBroker::problem() const {
+  const ProcessState state = supervisor_->state(broker_name);
+  if (state.restarts == 0 && state.kind != ProcessState::Kind::ended) return "";
+  std::error_code unknown;
+  const fs::space_info space = fs::space(options_.data, unknown);
+  constexpr std::uintmax_t little = 1 << 20;
+  const bool is_full = !unknown && space.available < little;
+  return fmt::format("Apache Kafka {}{}", state.reason.empty() ? "has ended" : state.reason,
+                     is_full ? fmt::format(" (no space is left in {})", options_.data) : "");
 }
 
 Result<void> ApacheBroker::wait_until_it_listens(int port, const std::stop_token& stop) const {
@@ -223,7 +261,7 @@ Result<void> ApacheBroker::wait_until_it_listens(int port, const std::stop_token
   while (is_port_free(port)) {
     if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
     const ProcessState state = supervisor_->state(broker_name);
-    if (state.kind == ProcessState::Kind::ended || state.restarts > 0) return std::unexpected(broken(log_->trouble()));
+    if (state.kind == ProcessState::Kind::ended || state.restarts > 0) return std::unexpected(broken(log_->all()));
     if (std::chrono::steady_clock::now() > deadline)
       return failure(ErrorKind::timeout, fmt::format("Apache Kafka does not listen after {} s: {}",
                                                      longest_start.count(), log_->trouble()));

@@ -40,6 +40,8 @@ class ApacheBroker {
 
   /// "127.0.0.1:29092"
   const std::string& address() const { return address_; }
+  /// That it has ended since it was started, and why; empty where it has not.
+  std::string problem() const;
 
  private:
   class Log;

@@ -155,6 +155,13 @@ Result<std::string> ProcessProvider::write_documents(const Resource& desired) co
 
 Result<std::string> ProcessProvider::class_path(const Json& spec, const std::stop_token& stop) {
   CF_TRY(std::vector<std::string> entries, class_path_entries(spec));
+  for (const std::string& entry : entries) {
+    std::error_code unknown;
+    const fs::path path(entry);
+    if (!fs::exists(path.filename() == "*" ? path.parent_path() : path, unknown))
+      return failure(ErrorKind::not_found, fmt::format("there is no {}, which the class path names", quote(entry)),
+                     "build the application; the sandbox sees when it comes");
+  }
   auto java = spec.at("command").front().get<std::string>();
   if (java.find('/') != std::string::npos) java = (fs::path(string_at(spec, {"folder"})) / java).string();
   CF_TRY(std::string launcher, launcher_.folder(java, stop));

@@ -114,11 +114,12 @@ class SandboxRun {
     return beside(std::move(more));
   }
   /// `cloudflow sandbox` with other words, while it runs.
-  ProcessOutput beside(std::vector<std::string> words, const std::string& input = "") {
+  ProcessOutput beside(std::vector<std::string> words, const std::string& input = "",
+                       const std::string& folder = "app") {
     words.insert(words.begin(), {CLOUDFLOW_BINARY, "sandbox"});
     const auto ran = run_process({.command = std::move(words),
                                   .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
-                                  .directory = project_.path("app"),
+                                  .directory = project_.path(folder),
                                   .input = input},
                                  {});
     REQUIRE(ran);
@@ -134,6 +135,7 @@ class SandboxRun {
     return *status_;
   }
   const std::string& printed() const { return printed_; }
+  std::string path(const std::string& name) const { return project_.path(name); }
 
  private:
   void collect() {
@@ -214,6 +216,17 @@ TEST_CASE("records are sent to the sandbox by the schema of their topic, and sen
   CHECK(first_record.at("value") == second_record.at("value"));
   CHECK(first_record.at("partition") == second_record.at("partition"));
   CHECK(second_record.at("key") == "k");
+  // What is no reading goes through as it was; what is no record is told.
+  CHECK(sandbox.beside({"replay", "readings"}, R"({"key": "raw", "undecodable": "x", "bytes": "0x01"})").status == 0);
+  const ProcessOutput raw =
+      sandbox.tail("readings", {"--from-beginning", "--grep", "\"raw\"", "--count", "1", "--json"});
+  CHECK(Json::parse(raw.output).at("bytes") == "0x01");
+  CHECK_FALSE(Json::parse(raw.output).contains("value"));
+  for (const std::string line : {R"({"value": {"undecodable": "x"}})", R"({"key": 5, "value": null})",
+                                 R"({"bytes": "0xzz"})", R"({"key": "k"})", "5"}) {
+    CAPTURE(line);
+    CHECK(sandbox.beside({"replay", "readings"}, line).status == 1);
+  }
   CHECK(sandbox.stop() == 0);
 }
 
@@ -245,7 +258,13 @@ TEST_CASE("the example runs in the sandbox, and tail decodes what flows", "[serv
   const ProcessOutput typo = sandbox.tail("readngs", {});
   CHECK(typo.status == 1);
   CHECK(typo.errors == "error: the application has no topic \"readngs\"\n  hint: did you mean \"readings\"?\n");
-  CHECK(sandbox.stop() == 0);
+  std::filesystem::create_directories(sandbox.path("other"));
+  const ProcessOutput other = sandbox.beside({"top", "--count", "1"}, "", "other");
+  CHECK(other.status == 1);
+  CHECK(other.errors.find("error: no sandbox runs for the project in ") == 0);
+  CHECK(sandbox.beside({"top", "--count", "1", "-C", "../app"}, "", "other").status == 0);
+  const int stopped = sandbox.stop();
+  REQUIRE(stopped == 0);
   const ProcessOutput late = sandbox.tail("readings", {});
   CHECK(late.status == 1);
   CHECK(late.errors == "error: no sandbox runs\n  hint: start one in another terminal: cloudflow sandbox\n");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -160,7 +161,9 @@ class Encoder {
       case AvroKind::float_:
       case AvroKind::double_: {
         const std::optional<double> real_number = real(value);
-        if (!real_number) return wants(where, value, std::string(name_of(type.kind)));
+        const bool fits = real_number && (type.kind == AvroKind::double_ || !std::isfinite(*real_number) ||
+                                          std::abs(*real_number) <= std::numeric_limits<float>::max());
+        if (!fits) return wants(where, value, std::string(name_of(type.kind)));
         if (type.kind == AvroKind::float_) {
           bits(std::bit_cast<std::uint32_t>(static_cast<float>(*real_number)));
         } else {

@@ -87,6 +87,18 @@ TEST_CASE("streamlets of Cloudflow 2 run from their class path, with Apache Kafk
     project.signal(SIGINT);
     CHECK(project.end() == 0);
   }
+  SECTION("another setting of a topic is applied, and a topic goes that nobody names any more") {
+    project.replace("blueprint.conf", "min.insync.replicas = 2", "min.insync.replicas = 2, retention.ms = 7200000");
+    project.prints("+ retention.ms  \"7200000\"");
+    project.prints("✓ topic/words updated");
+    project.replace("blueprint.conf", "topics { words", "topics { terms");
+    project.prints("✓ topic/words removed");
+    project.prints("sink   | read Hello 0\n");
+    CHECK(project.printed().find("was not created by this application") == std::string::npos);
+    CHECK(project.printed().find("refused") == std::string::npos);
+    project.signal(SIGINT);
+    CHECK(project.end() == 0);
+  }
   SECTION("after it was killed, the next one leaves nothing of it") {
     project.signal(SIGKILL);
     project.end();
@@ -111,17 +123,36 @@ TEST_CASE("what is missing for Java is told before anything starts", "[cli][sand
   SECTION("no Java") {
     environment["PATH"] = nothing.path("");
     environment["CLOUDFLOW_KAFKA_JARS"] = jars();
-    environment["JAVA_HOME"] = nothing.path("");
-    expected = "error: Apache Kafka is needed for clients in Java, and there is no Java\n  hint: install a JDK";
+    environment["JAVA_HOME"] = nothing.path("jdk");
+    expected = "error: Apache Kafka is needed for clients in Java, and there is no " + nothing.path("jdk/bin/java") +
+               "\n  hint: install a JDK";
+  }
+  SECTION("a Java that is too old") {
+    nothing.write_program("jdk/bin/java",
+                          "#!/bin/sh\necho 'Error: LinkageError occurred while loading main class'\n"
+                          "echo 'java.lang.UnsupportedClassVersionError: too new' >&2\nexit 1\n");
+    environment["CLOUDFLOW_KAFKA_JARS"] = jars();
+    environment["JAVA_HOME"] = nothing.path("jdk");
+    expected = "error: Apache Kafka needs Java 17 or newer\n  hint: ";
   }
   SECTION("no Kafka in the jars") {
     environment["CLOUDFLOW_KAFKA_JARS"] = nothing.path("");
-    expected = "Could not find or load main class kafka.tools.StorageTool";
+    expected = "error: there is no kafka_*.jar in \"" + nothing.path("") + "\"\n  hint: CLOUDFLOW_KAFKA_JARS names";
   }
   project.start({}, environment);
   CHECK(project.end() == 1);
   CHECK_THAT(project.printed(), ContainsSubstring(expected));
   CHECK(std::filesystem::is_empty(project.runtime()));
+}
+
+TEST_CASE("a class path that is not whole is waited for", "[cli][sandbox][slow]") {
+  SandboxRun project;
+  build(project);
+  project.replace("cloudflow.yaml", "[target/classes,", "[lib/extra.jar, target/classes,");
+  project.start({}, {{"CLOUDFLOW_KAFKA_JARS", jars()}});
+  project.prints("extra.jar\", which the class path names");
+  project.signal(SIGINT);
+  project.end();
 }
 
 TEST_CASE("new projects in Java and Go run in the sandbox", "[cli][sandbox][slow]") {

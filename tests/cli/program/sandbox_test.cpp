@@ -95,6 +95,14 @@ TEST_CASE("volumes are folders of this machine", "[cli][sandbox][slow]") {
     CHECK(project.end() == 0);
     CHECK(std::filesystem::exists(project.folder().path("kept/data/here")));
   }
+  SECTION("a name that is none") {
+    project.write("local.conf", "cloudflow.streamlets.source.volume-mounts.dat = x\n");
+    project.replace("cloudflow.yaml", "sandbox:\n", "sandbox:\n  config: [local.conf]\n");
+    project.start({}, environment);
+    CHECK(project.end() == 1);
+    CHECK_THAT(project.printed(), ContainsSubstring("local.conf:1:49: error: there is no volume mount \"source.dat\""));
+    CHECK_THAT(project.printed(), ContainsSubstring("did you mean \"source.data\"?"));
+  }
   SECTION("a file stands there") {
     project.write("kept", "");
     project.write("local.conf", "cloudflow.streamlets.source.volume-mounts.data = kept/data\n");
