@@ -1,16 +1,47 @@
 // A page of this machine's browser, by civetweb.
 #include "cli/sandbox/page_server.h"
 
+#include <arpa/inet.h>
 #include <civetweb.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
 #include <string_view>
+#include <thread>
 
 namespace cloudflow {
 namespace {
 
+/// Connects to the server and hangs up.
+void knock(int port) {
+  const int caller = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (caller < 0) return;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  static_cast<void>(::connect(caller, reinterpret_cast<const sockaddr*>(&address), sizeof address));  // NOLINT
+  ::close(caller);
+}
+
 struct StopServer {
-  void operator()(mg_context* server) const { mg_stop(server); }
+  void operator()(mg_context* server) const {
+    mg_server_port port{};
+    const bool listens = mg_get_server_ports(server, 1, &port) == 1;
+    // The library looks whether it is to stop when somebody connects, else every two seconds.
+    const std::jthread knocking([&](const std::stop_token& enough) {
+      while (listens && !enough.stop_requested()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        knock(port.port);
+      }
+    });
+    mg_stop(server);
+  }
 };
 
 int answer(mg_connection* connection, std::string_view status, std::string_view type, const std::string& body) {
