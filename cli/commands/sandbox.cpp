@@ -82,10 +82,10 @@ std::set<std::string> programs_of(const SandboxSource& source) {
 }
 
 void show_ports(const Sandbox& sandbox, View& view) {
-  const bool is_embedded = sandbox.choice().kind == BrokerChoice::Kind::embedded;
-  if (sandbox.choice().kind != BrokerChoice::Kind::given)
-    view.note(fmt::format("Kafka listens on {}{}.", sandbox.broker(),
-                          is_embedded ? ", for clients that are built on librdkafka" : ""));
+  const SandboxBroker& broker = sandbox.broker();
+  if (!broker.is_given())
+    view.note(fmt::format("Kafka listens on {}{}.", broker.address(),
+                          broker.is_embedded() ? ", for clients that are built on librdkafka" : ""));
   if (!sandbox.page().empty()) view.note(fmt::format("A browser shows what flows at {}", sandbox.page()));
   for (const auto& [streamlet, port] : sandbox.ports())
     view.note(fmt::format("{} listens on 127.0.0.1:{}.", streamlet, port));

@@ -42,9 +42,9 @@ BrokerChoice choose_broker(const std::string& asked, const Application& applicat
   return {.kind = BrokerChoice::Kind::given, .address = wanted.value};
 }
 
-void check_broker(const BrokerChoice& choice, const Application& application, const SandboxSettings& settings,
+void check_broker(bool is_embedded, const Application& application, const SandboxSettings& settings,
                   Diagnostics& problems) {
-  if (choice.kind != BrokerChoice::Kind::embedded) return;
+  if (!is_embedded) return;
   for (const auto& [streamlet, process] : on_java(application, settings)) {
     problems.error("java-client", process->where,
                    fmt::format("streamlet {} runs on Java, whose Kafka client cannot use the embedded broker",

@@ -24,9 +24,9 @@ struct BrokerChoice {
 /// streamlet runs on Java, and the embedded broker where none does.
 BrokerChoice choose_broker(const std::string& asked, const Application& application, const SandboxSettings& settings,
                            Diagnostics& problems);
-/// Finds streamlets that could not use the broker: Java's client takes the embedded broker's first answer for an order
-/// to wait for 20 minutes, and would hang without a word.
-void check_broker(const BrokerChoice& choice, const Application& application, const SandboxSettings& settings,
+/// Finds streamlets that could not use the broker that there is: Java's client takes the embedded broker's first answer
+/// for an order to wait for 20 minutes, and would hang without a word.
+void check_broker(bool is_embedded, const Application& application, const SandboxSettings& settings,
                   Diagnostics& problems);
 
 }  // namespace cloudflow

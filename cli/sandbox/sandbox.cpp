@@ -5,21 +5,17 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <set>
 
 #include "cli/pipeline/desired.h"
 #include "cli/pipeline/record.h"
-#include "cli/sandbox/command_words.h"
+#include "cli/sandbox/program_digests.h"
 #include "cli/sandbox/running_sandbox.h"
+#include "cli/sandbox/stop_order.h"
 #include "cli/sandbox/volumes.h"
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
-#include "providers/sandbox/class_path.h"
-#include "providers/sandbox/embedded_topics.h"
 #include "sdk/support/clock.h"
-#include "sdk/support/digest.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -31,8 +27,6 @@ constexpr int first_port = 3000;
 constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
 constexpr int first_page_port = 4040;
 constexpr int most_ports = 900;
-/// Under which its process is remembered; no streamlet has a dot in its name.
-constexpr const char* broker_process = "kafka.broker";
 /// The embedded broker lets a reader that comes back wait until the session of the one before is over, whose usual 45 s
 /// would look like a standstill. Milliseconds.
 constexpr int embedded_session = 3000;
@@ -47,36 +41,6 @@ void choose_port(const std::string& streamlet, int first, std::map<std::string, 
   taken.push_back(*std::move(port));
 }
 
-/// The streamlets in the order in which records pass them: the rank of each is that of who writes to it, plus one.
-std::vector<std::vector<std::string>> ranks(const Application& application) {
-  std::map<std::string, std::set<std::string>> reads_from;  // streamlet → streamlets
-  const auto streamlet_of = [](const std::string& port) { return port.substr(0, port.find('.')); };
-  for (const Topic& topic : application.topics) {
-    for (const std::string& consumer : topic.consumers) {
-      for (const std::string& producer : topic.producers)
-        reads_from[streamlet_of(consumer)].insert(streamlet_of(producer));
-    }
-  }
-  std::vector<std::vector<std::string>> out;
-  std::set<std::string> placed;
-  while (placed.size() < application.streamlets.size()) {
-    std::vector<std::string> rank;
-    for (const Streamlet& streamlet : application.streamlets) {
-      const bool waits = std::ranges::any_of(reads_from[streamlet.name],
-                                             [&](const std::string& one) { return !placed.contains(one); });
-      if (!placed.contains(streamlet.name) && !waits) rank.push_back(streamlet.name);
-    }
-    if (rank.empty()) {  // the rest goes in a circle
-      for (const Streamlet& streamlet : application.streamlets) {
-        if (!placed.contains(streamlet.name)) rank.push_back(streamlet.name);
-      }
-    }
-    placed.insert(rank.begin(), rank.end());
-    out.push_back(std::move(rank));
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string whole_folder(const std::string& folder) {
@@ -85,55 +49,17 @@ std::string whole_folder(const std::string& folder) {
   return unknown ? folder : whole.string();
 }
 
-namespace {
-
-/// Digests of programs; each file is read once, though many streamlets run it.
-class ProgramDigests {
- public:
-  /// Larger files are data: that their size and time are the same is enough.
-  static constexpr std::uintmax_t largest_program = 256 << 20;
-
-  std::string operator()(const Json& spec) {
-    if (has_class_path(spec) && class_path_files(spec).empty()) return "";
-    std::string all;
-    for (const std::string& path : program_files(spec)) {
-      const auto [known, is_new] = of_files_.try_emplace(path);
-      if (is_new) known->second = of_file(path);
-      all += known->second;
-    }
-    return all.empty() ? "" : sha256_hex(all).substr(0, 16);
-  }
-
- private:
-  /// Empty where it cannot be read, as while a build replaces it.
-  static std::string of_file(const std::string& path) {
-    std::error_code trouble;
-    const std::uintmax_t size = fs::file_size(path, trouble);
-    if (trouble) return "";
-    if (size > largest_program)
-      return sha256(fmt::format("{} {}", size, fs::last_write_time(path, trouble).time_since_epoch().count()));
-    std::string text(size, '\0');
-    std::ifstream file(path, std::ios::binary);
-    return file.read(text.data(), static_cast<std::streamsize>(text.size())) ? sha256(text) : "";
-  }
-
-  std::map<std::string, std::string> of_files_{};
-};
-
-}  // namespace
-
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const Host& host, View& view, const BrokerChoice& broker) {
   CF_TRY(WorkFolder work, WorkFolder::make());
-  std::unique_ptr<Sandbox> out(new Sandbox(host, view, std::move(work), broker));
-  CF_CHECK(out->connect());
+  std::unique_ptr<Sandbox> out(new Sandbox(host, view, std::move(work)));
+  CF_CHECK(out->connect(broker));
   return out;
 }
 
-Sandbox::Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker)
+Sandbox::Sandbox(const Host& host, View& view, WorkFolder work)
     : host_(host),
       view_(view),
       work_(std::move(work)),
-      choice_(std::move(broker)),
       processes_(
           work_.path() + "/documents",
           {.line = [this](const std::string& name, const std::string& line) { lines_->line(name, line); },
@@ -143,44 +69,15 @@ Sandbox::Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice bro
                  lines_->notice(name, fmt::format("{}; starting it again in {} s", reason, pause.count()));
                }}) {}
 
-Result<void> Sandbox::start_apache_kafka() {
-  CF_TRY(data_, work_.make_large_folder());
-  const auto tell = [this](const std::string& what) { view_.note(what); };
-  CF_TRY(apache_,
-         ApacheBroker::start({.cache = cache_folder(),
-                              .data = data_,
-                              .jars = environment_variable("CLOUDFLOW_KAFKA_JARS").value_or(""),
-                              .progress = tell,
-                              .started = [this](const std::string& mark) { work_.note_process(broker_process, mark); },
-                              .ended =
-                                  [this, tell](const std::string& reason, std::chrono::seconds pause) {
-                                    if (host_.finish.stop_requested()) return;
-                                    const std::string why = apache_ == nullptr ? "" : apache_->problem();
-                                    tell(fmt::format("{}; starting it again in {} s",
-                                                     why.empty() ? "Apache Kafka " + reason : why, pause.count()));
-                                  }},
-                             host_.finish));
-  address_ = apache_->address();
-  return {};
-}
-
-Result<void> Sandbox::connect() {
-  if (choice_.kind == BrokerChoice::Kind::embedded) {
-    CF_TRY(embedded_, EmbeddedBroker::start());
-    address_ = embedded_->address();
-    topics_ = std::make_unique<EmbeddedTopics>(*embedded_);
-    return {};
+Result<void> Sandbox::connect(const BrokerChoice& choice) {
+  if (choice.kind == BrokerChoice::Kind::apache) {
+    CF_TRY(data_, work_.make_large_folder());
   }
-  address_ = choice_.address;
-  if (choice_.kind == BrokerChoice::Kind::apache) CF_CHECK(start_apache_kafka());
-  CF_TRY(std::unique_ptr<KafkaProvider> kafka,
-         KafkaProvider::open({{.name = std::string(default_cluster), .bootstrap_servers = address_}}, real_clock()));
-  kafka_ = kafka.get();
-  topics_ = std::move(kafka);
+  CF_TRY(broker_, SandboxBroker::start(choice, work_, data_, host_, view_));
   return {};
 }
 
-std::vector<Provider*> Sandbox::providers() { return {topics_.get(), &processes_}; }
+std::vector<Provider*> Sandbox::providers() { return {&broker_->topics(), &processes_}; }
 
 namespace {
 
@@ -233,8 +130,8 @@ Json Sandbox::states(const std::vector<std::string>& streamlets) const {
 
 void Sandbox::announce(const SandboxSource& source) {
   RunningSandbox out{.folder = whole_folder(source.source.options.folder),
-                     .broker = address_,
-                     .is_embedded = choice_.kind == BrokerChoice::Kind::embedded};
+                     .broker = broker_->address(),
+                     .is_embedded = broker_->is_embedded()};
   for (const auto& [id, topic] : source.config.topics) out.topics[id].name = topic.name.text();
   for (const Streamlet& streamlet : source.source.application.streamlets) {
     for (const Port& inlet : streamlet.descriptor.inlets) {
@@ -294,9 +191,9 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   }
   read.config = on_one_broker(
       effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
-      {.address = address_,
-       .session = choice_.kind == BrokerChoice::Kind::embedded ? embedded_session : 0,
-       .is_single = choice_.kind != BrokerChoice::Kind::given});
+      {.address = broker_->address(),
+       .session = broker_->is_embedded() ? embedded_session : 0,
+       .is_single = !broker_->is_given()});
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
@@ -306,7 +203,7 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
                                    .volumes = *std::move(volumes),
                                    .program = std::ref(programs)},
                                   out.problems);
-  check_broker(choice_, read.source.application, read.source.project.sandbox, out.problems);
+  check_broker(broker_->is_embedded(), read.source.application, read.source.project.sandbox, out.problems);
   if (!out.problems.has_errors()) out.value = std::move(read);
   return out;
 }
@@ -319,7 +216,7 @@ Step<Planned> Sandbox::plan(const SandboxSource& source) {
                                     .elsewhere = [] { return Result<std::vector<OtherDeployment>>(); }};
   record_.exists = true;
   // Readers of a topic that goes are ended, or moved to another, before it goes.
-  if (kafka_ != nullptr) kafka_->expect_end_of(source.config.groups + ".");
+  if (KafkaProvider* kafka = broker_->kafka()) kafka->expect_end_of(source.config.groups + ".");
   Result<Planned> planned = plan_for({.application = source.source.application,
                                       .environment = source.source.environment,
                                       .config = source.config,
@@ -332,10 +229,11 @@ Step<Planned> Sandbox::plan(const SandboxSource& source) {
 }
 
 void Sandbox::record(const SandboxSource& source, const Plan& plan, const Outcome& outcome) {
-  if (kafka_ == nullptr) return;  // the embedded broker has no topics of others
-  const Result<ClusterIds> ids = kafka_->cluster_ids({});
+  KafkaProvider* const kafka = broker_->kafka();
+  if (kafka == nullptr) return;  // the embedded broker has no topics of others
+  const Result<ClusterIds> ids = kafka->cluster_ids({});
   if (!ids) return;  // what was made is taken for others' then, and held back
-  const TopicQuestions questions = questions_for(kafka_, {});
+  const TopicQuestions questions = questions_for(kafka, {});
   const RecordedRun run{.plan = plan,
                         .desired = source.desired,
                         .before = record_,
@@ -365,7 +263,7 @@ void Sandbox::apply(const SandboxSource& source, const Plan& plan) {
 
 std::vector<std::string> Sandbox::not_running(const SandboxSource& source) const {
   std::vector<std::string> out;
-  if (apache_ != nullptr && !apache_->problem().empty()) out.push_back(apache_->problem());
+  if (const std::string problem = broker_->problem(); !problem.empty()) out.push_back(problem);
   for (const Streamlet& streamlet : source.source.application.streamlets) {
     const ProcessState state = processes_.state(streamlet.name);
     if (state.kind == ProcessState::Kind::gone) {
@@ -379,7 +277,7 @@ std::vector<std::string> Sandbox::not_running(const SandboxSource& source) const
 }
 
 void Sandbox::stop(const SandboxSource& source) {
-  for (const std::vector<std::string>& rank : ranks(source.source.application)) processes_.stop(rank, host_.abort);
+  for (const std::vector<std::string>& rank : stop_order(source.source.application)) processes_.stop(rank, host_.abort);
 }
 
 }  // namespace cloudflow

@@ -13,15 +13,12 @@
 #include "cli/pipeline/planning.h"
 #include "cli/pipeline/source.h"
 #include "cli/pipeline/step.h"
-#include "cli/sandbox/broker_choice.h"
 #include "cli/sandbox/flow_page.h"
 #include "cli/sandbox/log_lines.h"
+#include "cli/sandbox/sandbox_broker.h"
 #include "cli/sandbox/work_folder.h"
 #include "cli/views/view.h"
 #include "planner/apply/executor.h"
-#include "providers/kafka/kafka_provider.h"
-#include "providers/sandbox/apache_broker.h"
-#include "providers/sandbox/embedded_broker.h"
 #include "providers/sandbox/local_port.h"
 #include "providers/sandbox/process_provider.h"
 
@@ -45,9 +42,7 @@ class Sandbox {
   void announce(const SandboxSource& source);
   /// Where a browser shows what flows; empty where no port was free.
   std::string page() const { return page_ == nullptr ? "" : page_->address(); }
-  /// Where its broker listens.
-  const std::string& broker() const { return address_; }
-  const BrokerChoice& choice() const { return choice_; }
+  const SandboxBroker& broker() const { return *broker_; }
   /// The source, configured for the broker of this sandbox.
   Step<SandboxSource> read(Step<Source> source);
   /// What would change here.
@@ -64,12 +59,11 @@ class Sandbox {
   void show_lines_of(const std::vector<std::string>& streamlets);
 
  private:
-  Sandbox(const Host& host, View& view, WorkFolder work, BrokerChoice broker);
+  Sandbox(const Host& host, View& view, WorkFolder work);
   Result<std::map<std::string, std::string>> volumes_of(const Source& source,
                                                         const std::map<std::string, PlacedText>& given);
   void choose_ports(const Application& application);
-  Result<void> connect();
-  Result<void> start_apache_kafka();
+  Result<void> connect(const BrokerChoice& choice);
   std::vector<Provider*> providers();
   void record(const SandboxSource& source, const Plan& plan, const Outcome& outcome);
   void open_page();
@@ -79,13 +73,8 @@ class Sandbox {
   View& view_;
   WorkFolder work_;
   std::unique_ptr<LogLines> lines_{};
-  BrokerChoice choice_;
   std::string data_{};  ///< a folder on disk; empty until it is needed
-  std::string address_{};
-  std::unique_ptr<EmbeddedBroker> embedded_{};
-  std::unique_ptr<ApacheBroker> apache_{};
-  std::unique_ptr<Provider> topics_{};
-  KafkaProvider* kafka_ = nullptr;      ///< the same, where it is a real broker
+  std::unique_ptr<SandboxBroker> broker_{};
   Inventory record_{};                  ///< what was made here is all there is
   ProcessProvider processes_;           ///< uses what is above
   std::map<std::string, int> ports_{};  ///< of servers

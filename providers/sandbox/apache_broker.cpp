@@ -141,7 +141,7 @@ ApacheBroker::ApacheBroker(ApacheBrokerOptions options)
                        },
                    .ended =
                        [this](const std::string& /*name*/, const std::string& reason, std::chrono::seconds pause) {
-                         if (options_.ended) options_.ended(reason, pause);
+                         if (options_.ended) options_.ended(described(reason), pause);
                        }});
 }
 
@@ -245,15 +245,19 @@ Result<void> ApacheBroker::run(const std::stop_token& stop) {
   return listens;
 }
 
-std::string ApacheBroker::problem() const {
-  const ProcessState state = supervisor_->state(broker_name);
-  if (state.restarts == 0 && state.kind != ProcessState::Kind::ended) return "";
+std::string ApacheBroker::described(const std::string& reason) const {
   std::error_code unknown;
   const fs::space_info space = fs::space(options_.data, unknown);
   constexpr std::uintmax_t little = 1 << 20;
   const bool is_full = !unknown && space.available < little;
-  return fmt::format("Apache Kafka {}{}", state.reason.empty() ? "has ended" : state.reason,
+  return fmt::format("Apache Kafka {}{}", reason.empty() ? "has ended" : reason,
                      is_full ? fmt::format(" (no space is left in {})", options_.data) : "");
+}
+
+std::string ApacheBroker::problem() const {
+  const ProcessState state = supervisor_->state(broker_name);
+  const bool has_ended = state.restarts > 0 || state.kind == ProcessState::Kind::ended;
+  return has_ended ? described(state.reason) : "";
 }
 
 Result<void> ApacheBroker::wait_until_it_listens(int port, const std::stop_token& stop) const {

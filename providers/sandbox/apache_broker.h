@@ -22,7 +22,8 @@ struct ApacheBrokerOptions {
   std::string jars{};   ///< a folder with Kafka's jars; empty: fetched by Maven into `cache`, once
   /// Told what takes long.
   std::function<void(const std::string& what)> progress{};
-  /// Told of the broker as of any process that runs beside us (Supervisor). Its lines go to the log.
+  /// Told of the broker as of any process that runs beside us (Supervisor), by a thread of its own. Its lines go to the
+  /// log.
   std::function<void(const std::string& mark)> started{};
   std::function<void(const std::string& reason, std::chrono::seconds pause)> ended{};
 };
@@ -46,6 +47,8 @@ class ApacheBroker {
  private:
   class Log;
   explicit ApacheBroker(ApacheBrokerOptions options);
+  /// Why it has ended, with what it may not know itself.
+  std::string described(const std::string& reason) const;
   Result<void> run(const std::stop_token& stop);
   Result<void> wait_until_it_listens(int port, const std::stop_token& stop) const;
 
