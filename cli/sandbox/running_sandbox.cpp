@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -32,17 +34,23 @@ RunningTopic topic_of(const Json& said) {
 
 }  // namespace
 
-void announce(const std::string& work, const RunningSandbox& sandbox) {
+Result<void> announce(const std::string& work, const RunningSandbox& sandbox) {
   const fs::path file = fs::path(work) / announcement;
   const fs::path fresh = file.string() + ".new";
   Json topics = Json::object();
   for (const auto& [id, topic] : sandbox.topics) topics[id] = {{"name", topic.name}, {"readers", topic.readers}};
-  std::ofstream(fresh, std::ios::binary) << dump({{"folder", sandbox.folder},
-                                                  {"broker", sandbox.broker},
-                                                  {"embedded", sandbox.is_embedded},
-                                                  {"topics", std::move(topics)}});
+  std::ofstream out(fresh, std::ios::binary);
+  out << dump({{"folder", sandbox.folder},
+               {"broker", sandbox.broker},
+               {"embedded", sandbox.is_embedded},
+               {"topics", std::move(topics)}});
   std::error_code trouble;
-  fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
+  if (out.flush()) {
+    fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
+    if (!trouble) return {};
+  }
+  return failure(ErrorKind::denied, fmt::format("other commands do not find this sandbox: {} cannot be written: {}",
+                                                file.string(), std::strerror(errno)));
 }
 
 Result<RunningSandbox> find_running_sandbox(const std::string& folder) {

@@ -22,8 +22,8 @@ struct RunningSandbox {
   std::map<std::string, RunningTopic> topics{};  ///< by id in the blueprint
 };
 
-/// Says in the work folder of a sandbox where it is.
-void announce(const std::string& work, const RunningSandbox& sandbox);
+/// Says in the work folder of a sandbox where it is. denied: it cannot be written; what was said before stays.
+Result<void> announce(const std::string& work, const RunningSandbox& sandbox);
 /// The sandbox of the project in `folder`. not_found, conflict: none runs, or only for other projects.
 Result<RunningSandbox> find_running_sandbox(const std::string& folder);
 

@@ -141,7 +141,7 @@ void Sandbox::announce(const SandboxSource& source) {
           group_of(source.config, streamlet.name, inlet.name);
     }
   }
-  cloudflow::announce(work_.path(), out);
+  if (const Result<void> said = cloudflow::announce(work_.path(), out); !said) view_.error(said.error());
   if (page_ == nullptr) open_page();
   if (page_ != nullptr) page_->show(source.source.application, out);
 }

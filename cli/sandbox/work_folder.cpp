@@ -90,8 +90,12 @@ Result<WorkFolder> WorkFolder::make() {
   if (::mkdtemp(pattern.data()) == nullptr)
     return failure(ErrorKind::unavailable,
                    fmt::format("no folder for documents can be made in {}: {}", parent, std::strerror(errno)));
-  std::ofstream(fs::path(pattern) / owner_file, std::ios::binary) << process_mark();
-  return WorkFolder(pattern);
+  WorkFolder out(pattern);
+  std::ofstream owner(fs::path(pattern) / owner_file, std::ios::binary);
+  owner << process_mark() << std::flush;
+  if (owner) return out;
+  return failure(ErrorKind::unavailable,
+                 fmt::format("documents cannot be written to {}: {}", pattern, std::strerror(errno)));
 }
 
 Result<std::string> WorkFolder::make_large_folder() const {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
+
 #include <algorithm>
 #include <thread>
 
@@ -134,7 +136,7 @@ class Supervisor::Watched {
   void tell_end(int status, std::chrono::seconds pause) {
     std::string reason = fmt::format("ended with status {}", status);
     if (status > 128 && status <= 128 + 64) reason += fmt::format(" (as by signal {})", status - 128);
-    if (!last_line_.empty()) reason += ": " + last_line_;
+    if (!last_line_.empty() && status != 128 + SIGKILL) reason += ": " + last_line_;  // else it could not say why
     {
       const std::scoped_lock lock(mutex_);
       state_.kind = ProcessState::Kind::ended;
