@@ -11,6 +11,7 @@
 #include "cli/terminal_code.h"
 #include "cli/views/table.h"
 #include "sdk/support/clock.h"
+#include "sdk/support/number_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {

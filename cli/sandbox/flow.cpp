@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sdk/support/number_text.h"
+
 namespace cloudflow {
 namespace {
 
@@ -58,13 +60,6 @@ std::map<std::string, std::set<std::string>> groups_of(const std::map<std::strin
     std::set<std::string>& groups = out[topic.name];
     for (const auto& [inlet, group] : topic.readers) groups.insert(group);
   }
-  return out;
-}
-
-std::string with_commas(std::int64_t number) {
-  std::string out = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    out.insert(static_cast<std::size_t>(at), ",");
   return out;
 }
 

@@ -46,8 +46,6 @@ class Flow {
 
 /// What FlowMeter::read is asked.
 std::map<std::string, std::set<std::string>> groups_of(const std::map<std::string, RunningTopic>& topics);
-/// "1,234"
-std::string with_commas(std::int64_t number);
 /// "12.5/s", "1,234/s"; empty where it is not known.
 std::string rate_text(const std::optional<double>& rate);
 /// docs/json.md: one object for each topic.

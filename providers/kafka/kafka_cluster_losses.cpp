@@ -6,6 +6,7 @@
 
 #include "providers/kafka/kafka_cluster.h"
 #include "sdk/support/kafka_values.h"
+#include "sdk/support/number_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {

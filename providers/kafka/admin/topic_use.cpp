@@ -7,6 +7,7 @@
 #include <set>
 
 #include "sdk/support/name_pattern.h"
+#include "sdk/support/number_text.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -222,17 +223,6 @@ KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const Topic
 
 std::string records_in_words(long long records) {
   return records == 1 ? "1 record" : with_commas(records) + " records";
-}
-
-std::string with_commas(long long number) {
-  const std::string digits = fmt::format("{}", number);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const std::size_t left = digits.size() - i;
-    if (left % 3 == 0 && !out.empty() && out.back() != '-') out += ',';
-    out += digits[i];
-  }
-  return out;
 }
 
 std::string in_words(const GroupUse& use) {

@@ -47,8 +47,6 @@ int members_on(const GroupInfo& group, const std::string& topic);
 KafkaAdmin::PerItem<TopicUse> topic_use(KafkaAdmin& admin, std::span<const TopicSize> topics,
                                         const std::vector<std::string>& unrelated, std::stop_token stop);
 
-/// "1,204"
-std::string with_commas(long long number);
 /// "1 record", "1,204 records"
 std::string records_in_words(long long records);
 /// "group reporting: 2 members, lag 1,204"
