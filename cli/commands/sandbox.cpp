@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/sandbox_parts.h"
@@ -53,21 +54,17 @@ Step<Source> read_source_here(const SourceOptions& options, std::shared_ptr<cons
   return read;
 }
 
-/// Reads the source and configures it; nothing, shown, where something is wrong.
-std::optional<SandboxSource> read(const SandboxOptions& options, const Host& host, View& view, Sandbox& sandbox) {
+/// The source as it is now; nothing, shown, where it cannot even be opened.
+std::optional<Step<Source>> read(const SandboxOptions& options, const Host& host, View& view) {
   std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, view);
   if (tree == nullptr) return std::nullopt;
-  return shown(sandbox.read(read_source_here(options.source, std::move(tree))), view);
+  return read_source_here(options.source, std::move(tree));
 }
 
-/// The broker that the source needs; nothing, shown, where the source cannot be read.
-std::optional<BrokerChoice> choose(const SandboxOptions& options, const Host& host, View& view) {
-  std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, view);
-  if (tree == nullptr) return std::nullopt;
-  const std::optional<Source> source = shown(read_source_here(options.source, std::move(tree)), view);
-  if (!source) return std::nullopt;
+/// The broker that the source needs; nothing, shown, where it asks for something that is none.
+std::optional<BrokerChoice> choose(const SandboxOptions& options, const Source& source, View& view) {
   Diagnostics problems;
-  BrokerChoice out = choose_broker(options.kafka, source->application, source->project.sandbox, problems);
+  BrokerChoice out = choose_broker(options.kafka, source.application, source.project.sandbox, problems);
   view.diagnostics(problems);
   return problems.has_errors() ? std::nullopt : std::optional(std::move(out));
 }
@@ -113,7 +110,8 @@ void run_until_end(const SandboxOptions& options, const Host& host, UnrepeatedVi
   while (!host.finish.stop_requested() && !output_is_closed() && (options.seconds == 0 || real_clock().now() < end)) {
     real_clock().sleep(between_looks, host.finish);
     if (!options.watch || !files.has_settled_change()) continue;
-    std::optional<SandboxSource> next = read(options, host, view, sandbox);
+    std::optional<Step<Source>> read_anew = read(options, host, view);
+    std::optional<SandboxSource> next = read_anew ? shown(sandbox.read(*std::move(read_anew)), view) : std::nullopt;
     view.next_round();
     if (!next && !is_wrong) view.note("What runs goes on as it is until that is mended.");
     is_wrong = !next;
@@ -128,7 +126,13 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
   UnrepeatedView shown_once(make_text_view(host, {}));  // each look at a mistake finds it again
   View* const view = &shown_once;
   FileWatch files(options.source.folder);  // before the source is read: what changes from here on is not missed
-  const std::optional<BrokerChoice> broker = choose(options, host, *view);
+  std::optional<Step<Source>> first = read(options, host, *view);
+  if (!first) return ExitCode::failed;
+  if (!first->value) {
+    std::ignore = shown(*std::move(first), *view);
+    return ExitCode::failed;
+  }
+  const std::optional<BrokerChoice> broker = choose(options, *first->value, *view);
   if (!broker) return ExitCode::failed;
   if (find_running_sandbox(whole_folder(options.source.folder)))
     view->note("Another sandbox of this project runs already; `tail`, `send` and `top` take either.");
@@ -139,7 +143,7 @@ ExitCode run_sandbox(SandboxOptions options, const Host& host) {
     return ExitCode::failed;
   }
   Sandbox& sandbox = **started;
-  std::optional<SandboxSource> source = read(options, host, *view, sandbox);
+  std::optional<SandboxSource> source = shown(sandbox.read(*std::move(first)), *view);
   if (!source) return ExitCode::failed;
   files.name_files(programs_of(*source));
   std::vector<std::string> names;

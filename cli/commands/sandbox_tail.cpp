@@ -43,7 +43,8 @@ struct ShownRecord {
   std::string problem{};
 };
 
-ShownRecord shown_of(const ReadRecord& record, const SandboxTopic& topic) {
+/// `exact`: also where another branch of a union would be written again, which takes writing it.
+ShownRecord shown_of(const ReadRecord& record, const SandboxTopic& topic, bool exact) {
   ShownRecord out;
   if (!record.value) return out;
   if (!topic.avro) {
@@ -57,7 +58,7 @@ ShownRecord shown_of(const ReadRecord& record, const SandboxTopic& topic) {
     return out;
   }
   out.value = *std::move(value);
-  // Of a union with several branches that fit, another one would be written again.
+  if (!exact) return out;
   const Result<std::string> again = json_to_avro(out.value, *topic.avro);
   if (!again || *again != *record.value) out.bytes = hex_of_bytes(*record.value);
   return out;
@@ -111,7 +112,7 @@ ExitCode show(const TailOptions& options, TopicReader& reader, const SandboxTopi
       return ExitCode::failed;
     }
     if (!*record || (options.since > 0 && (*record)->time < oldest)) continue;
-    const std::string line = line_of(**record, shown_of(**record, topic), options.json);
+    const std::string line = line_of(**record, shown_of(**record, topic, options.json), options.json);
     if (line.find(options.filter) == std::string::npos) continue;
     print_out(printable(line) + "\n");
     if (++shown == options.count) return ExitCode::ok;
