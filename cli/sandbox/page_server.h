@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "cloudflow/result.h"
 #include "providers/sandbox/local_port.h"
+#include "sdk/http/http_server.h"
 
 namespace cloudflow {
 
@@ -21,7 +23,6 @@ struct PageAnswers {
 class PageServer {
  public:
   static Result<std::unique_ptr<PageServer>> open(LocalPort port, PageAnswers answers);
-  ~PageServer();
   PageServer(const PageServer&) = delete;
   PageServer& operator=(const PageServer&) = delete;
 
@@ -29,9 +30,10 @@ class PageServer {
   std::string address() const;
 
  private:
-  struct State;
-  explicit PageServer(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  PageServer(LocalPort port, std::unique_ptr<HttpServer> server) : port_(std::move(port)), server_(std::move(server)) {}
+
+  LocalPort port_;
+  std::unique_ptr<HttpServer> server_;
 };
 
 }  // namespace cloudflow

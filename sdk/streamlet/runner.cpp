@@ -11,8 +11,8 @@
 #include <random>
 
 #include "sdk/streamlet/binding.h"
-#include "sdk/streamlet/http_server.h"
 #include "sdk/streamlet/log.h"
+#include "sdk/streamlet/probes.h"
 #include "sdk/streamlet/reader.h"
 
 namespace cloudflow::streamlet {
@@ -63,10 +63,10 @@ class Runner {
 
   Result<void> serve() {
     if (documents_.run.http == "0") return {};
-    HttpAnswers answers{.metrics = [this] { return metrics_->text(); },
-                        .is_live = [this] { return is_live(); },
-                        .is_ready = [this] { return is_ready_ && !run_.is_stopping(); }};
-    CF_TRY(server_, HttpServer::open(documents_.run.http, std::move(answers)));
+    ProbeAnswers answers{.metrics = [this] { return metrics_->text(); },
+                         .is_live = [this] { return is_live(); },
+                         .is_ready = [this] { return is_ready_ && !run_.is_stopping(); }};
+    CF_TRY(server_, serve_probes(documents_.run.http, std::move(answers)));
     return {};
   }
 

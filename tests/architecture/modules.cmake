@@ -46,10 +46,11 @@ function(cloudflow_contract)
   set_property(GLOBAL APPEND PROPERTY cloudflow_edges "${C_FOLDER}=${C_FOLDER}" "${C_HEADERS}=${C_HEADERS}")
 endfunction()
 
-# cloudflow_streamlet(FOLDER dir LINKS lib...): what streamlets in C++ are written with, installed as cloudflow::streamlet. It may use the contract only.
+# cloudflow_streamlet(FOLDER dir WITH dir LINKS lib...): what streamlets in C++ are written with, installed as cloudflow::streamlet. It may use the contract only,
+# and what lies in WITH, which is compiled into it: one library is installed.
 function(cloudflow_streamlet)
-  cmake_parse_arguments(S "" "FOLDER" "LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${S_FOLDER}/*.cpp)
+  cmake_parse_arguments(S "" "FOLDER;WITH" "LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${S_FOLDER}/*.cpp ${S_WITH}/*.cpp)
   add_library(cloudflow_streamlet STATIC ${sources})
   add_library(cloudflow::streamlet ALIAS cloudflow_streamlet)
   set_target_properties(cloudflow_streamlet PROPERTIES EXPORT_NAME streamlet)
@@ -57,7 +58,7 @@ function(cloudflow_streamlet)
   target_include_directories(cloudflow_streamlet PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/${S_FOLDER}/include> $<INSTALL_INTERFACE:include> PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(cloudflow_streamlet PUBLIC cloudflow_contract PRIVATE ${S_LINKS} $<BUILD_INTERFACE:cloudflow_warnings>)
   set_property(GLOBAL PROPERTY cloudflow_streamlet_folder ${S_FOLDER})
-  set_property(GLOBAL APPEND PROPERTY cloudflow_edges "${S_FOLDER}=${S_FOLDER}")
+  set_property(GLOBAL APPEND PROPERTY cloudflow_edges "${S_FOLDER}=${S_FOLDER},${S_WITH}")
 endfunction()
 
 # cloudflow_state(FOLDER dir LINKS lib...): what streamlets with stores link beside cloudflow::streamlet, installed as cloudflow::state. It may use sdk/streamlet.

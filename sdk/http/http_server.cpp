@@ -1,5 +1,5 @@
-// Metrics and probes over HTTP, by civetweb.
-#include "sdk/streamlet/http_server.h"
+// A small HTTP server, by civetweb.
+#include "sdk/http/http_server.h"
 
 #include <arpa/inet.h>
 #include <civetweb.h>
@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
+#include <string_view>
 #include <thread>
+#include <utility>
 
-namespace cloudflow::streamlet {
+namespace cloudflow {
 namespace {
 
 /// Connects to the server and hangs up.
@@ -44,29 +46,25 @@ struct StopServer {
   }
 };
 
-int answer(mg_connection* connection, int code, std::string_view type, const std::string& body) {
+std::string_view status_line(int status) {
+  switch (status) {
+    case 200:
+      return "200 OK";
+    case 403:
+      return "403 Forbidden";
+    case 404:
+      return "404 Not Found";
+    default:
+      return "503 Service Unavailable";
+  }
+}
+
+void write(mg_connection* connection, const HttpReply& reply) {
   const std::string head =
-      fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                  code == 200 ? "200 OK" : "503 Service Unavailable", type, body.size());
+      fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n",
+                  status_line(reply.status), reply.type, reply.body.size(), reply.headers);
   mg_write(connection, head.data(), head.size());
-  mg_write(connection, body.data(), body.size());
-  return code;
-}
-
-int probe(mg_connection* connection, const std::function<bool()>& holds) {
-  const bool good = holds();
-  return answer(connection, good ? 200 : 503, "text/plain; charset=utf-8", good ? "yes\n" : "no\n");
-}
-
-int on_metrics(mg_connection* connection, void* answers) {
-  return answer(connection, 200, "text/plain; version=0.0.4; charset=utf-8",
-                static_cast<HttpAnswers*>(answers)->metrics());
-}
-int on_live(mg_connection* connection, void* answers) {
-  return probe(connection, static_cast<HttpAnswers*>(answers)->is_live);
-}
-int on_ready(mg_connection* connection, void* answers) {
-  return probe(connection, static_cast<HttpAnswers*>(answers)->is_ready);
+  mg_write(connection, reply.body.data(), reply.body.size());
 }
 
 /// What the library complains of; any of its threads may.
@@ -85,30 +83,40 @@ int keep_words(const mg_connection* connection, const char* words) {
 }  // namespace
 
 struct HttpServer::State {
-  HttpAnswers answers{};
+  HttpServerSettings settings{};
   Complaint last{};
   std::unique_ptr<mg_context, StopServer> server{};
+
+  static int on_request(mg_connection* connection, void* state) {
+    const char* host = mg_get_header(connection, "Host");
+    const std::optional<HttpReply> reply = static_cast<State*>(state)->settings.answer(
+        {.path = mg_get_request_info(connection)->local_uri, .host = host == nullptr ? "" : host});
+    if (!reply) return 0;  // the library says that there is nothing
+    write(connection, *reply);
+    return reply->status;
+  }
 };
 
-Result<std::unique_ptr<HttpServer>> HttpServer::open(const std::string& address, HttpAnswers answers) {
+Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerSettings settings) {
   std::unique_ptr<HttpServer> out(new HttpServer());
   out->state_ = std::make_unique<State>();
   State& state = *out->state_;
-  state.answers = std::move(answers);
-  const char* options[] = {"listening_ports",    address.c_str(), "num_threads", "2",
-                           "request_timeout_ms", "5000",          nullptr};
+  state.settings = std::move(settings);
+  const std::string threads = std::to_string(state.settings.threads);
+  const char* options[] = {"listening_ports",
+                           state.settings.address.c_str(),
+                           "num_threads",
+                           threads.c_str(),
+                           "request_timeout_ms",
+                           "5000",
+                           nullptr};
   mg_callbacks callbacks{};
   callbacks.log_message = keep_words;
   state.server.reset(mg_start(&callbacks, &state.last, options));
-  if (!state.server) {
-    return failure(ErrorKind::unavailable,
-                   fmt::format("cannot serve metrics on port {}{}{}", address, state.last.text.empty() ? "" : ": ",
-                               state.last.text),
-                   "--http [ADDRESS:]PORT or CLOUDFLOW_HTTP names another one, 0 serves none");
-  }
-  mg_set_request_handler(state.server.get(), "/metrics$", on_metrics, &state.answers);
-  mg_set_request_handler(state.server.get(), "/live$", on_live, &state.answers);
-  mg_set_request_handler(state.server.get(), "/ready$", on_ready, &state.answers);
+  if (!state.server)
+    return failure(ErrorKind::unavailable, fmt::format("port {}{}{}", state.settings.address,
+                                                       state.last.text.empty() ? "" : ": ", state.last.text));
+  mg_set_request_handler(state.server.get(), "/", State::on_request, &state);
   return out;
 }
 
@@ -119,4 +127,4 @@ int HttpServer::port() const {
   return mg_get_server_ports(state_->server.get(), 1, &port) == 1 ? port.port : 0;
 }
 
-}  // namespace cloudflow::streamlet
+}  // namespace cloudflow

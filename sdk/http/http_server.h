@@ -1,0 +1,50 @@
+// A small HTTP server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cloudflow/result.h"
+
+namespace cloudflow {
+
+/// What somebody asks for.
+struct HttpQuestion {
+  std::string path{};  ///< "/metrics"; without what is behind "?"
+  std::string host{};  ///< as the client calls this server: "127.0.0.1:2050"
+};
+
+struct HttpReply {
+  int status = 200;    ///< 200, 403, 404 or 503
+  std::string type{};  ///< with its charset
+  std::string body{};
+  std::string headers{};  ///< further ones, each with "\r\n" at its end
+};
+
+struct HttpServerSettings {
+  std::string address{};  ///< "[ADDRESS:]PORT"; without ADDRESS it listens on all
+  int threads = 2;        ///< each serves one connection
+  /// Called by all of them. Nothing: there is nothing under that path.
+  std::function<std::optional<HttpReply>(const HttpQuestion& question)> answer{};
+};
+
+/// Serves until it goes. A request has 5 s to arrive; each has a connection of its own.
+class HttpServer {
+ public:
+  /// unavailable: it cannot listen there; says why, as far as that is known.
+  static Result<std::unique_ptr<HttpServer>> open(HttpServerSettings settings);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  int port() const;
+
+ private:
+  HttpServer() = default;
+  struct State;
+  std::unique_ptr<State> state_{};
+};
+
+}  // namespace cloudflow
