@@ -39,13 +39,7 @@ struct ToPush {
 };
 
 /// REGISTRY/REPOSITORY without tag and digest.
-std::string name_of(std::string_view image) {
-  image = image.substr(0, image.find('@'));
-  const std::size_t colon = image.rfind(':');
-  const std::size_t slash = image.rfind('/');
-  const bool tagged = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
-  return std::string(tagged ? image.substr(0, colon) : image);
-}
+std::string name_of(std::string_view image) { return std::string(split_tag(image.substr(0, image.find('@'))).name); }
 
 Result<ImageReference> target_of(const ChosenBuild& chosen, const std::string& registry) {
   if (registry.empty()) return chosen.image;

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <system_error>
 
+#include "sdk/image/reference.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -62,14 +63,6 @@ Result<Json> read_json(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return failure(ErrorKind::not_found, fmt::format("{} cannot be read", quote(file.string())));
   return parse_json(std::string{std::istreambuf_iterator<char>(in), {}}, quote(file.string()));
-}
-
-std::string tag_of(std::string_view name) {
-  const std::size_t colon = name.rfind(':');
-  const std::size_t slash = name.rfind('/');
-  return colon == std::string_view::npos || (slash != std::string_view::npos && colon < slash)
-             ? ""
-             : std::string(name.substr(colon + 1));
 }
 
 }  // namespace
@@ -203,7 +196,7 @@ Result<void> Layout::hold(const HeldImage& image, const std::set<std::string>& k
   Json entry = to_json(image.manifest);
   if (!image.name.empty()) {
     entry["annotations"] = {{full_name_annotation, image.name}};
-    if (const std::string tag = tag_of(image.name); !tag.empty()) entry["annotations"][name_annotation] = tag;
+    if (const std::string tag(split_tag(image.name).tag); !tag.empty()) entry["annotations"][name_annotation] = tag;
   }
   const Json index = {{"schemaVersion", 2}, {"mediaType", media::index}, {"manifests", Json::array({entry})}};
   CF_CHECK(write_whole_file(folder_ / "index.json", dump(index)));

@@ -78,6 +78,13 @@ Result<ImageReference> parse_image_reference(std::string_view text) {
   return out;
 }
 
+TaggedName split_tag(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const std::size_t slash = text.rfind('/');  // a colon before it is that of a port
+  const bool has_tag = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return has_tag ? TaggedName{text.substr(0, colon), text.substr(colon + 1)} : TaggedName{text, {}};
+}
+
 bool is_loopback(std::string_view registry) {
   const std::string_view host =
       registry.starts_with('[') ? registry.substr(0, registry.find(']') + 1) : registry.substr(0, registry.find(':'));

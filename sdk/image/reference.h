@@ -25,6 +25,13 @@ struct ImageReference {
 /// invalid_input where it is none, or where it names no registry: there is none that is meant by default.
 Result<ImageReference> parse_image_reference(std::string_view text);
 
+struct TaggedName {
+  std::string_view name{};
+  std::string_view tag{};
+};
+/// A name without digest, whether the rest of it is a reference or not: "registry.example.com/shop/orders:1.0".
+TaggedName split_tag(std::string_view text);
+
 /// Whether a registry is on this machine: it is asked without TLS.
 bool is_loopback(std::string_view registry);
 /// "http://127.0.0.1:5000", "https://registry.example.com"
