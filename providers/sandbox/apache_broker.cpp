@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* broker_name = "kafka";
-constexpr std::chrono::seconds patience{10};  ///< until it has written what it holds in memory
+constexpr std::chrono::seconds patience{10};           ///< until it has written what it holds in memory
+constexpr std::chrono::seconds patience_at_first{30};  ///< and its classes, once, for all later starts
 constexpr std::chrono::seconds longest_start{60};
 /// What a cluster is called that is formatted here; each sandbox has its own, and nobody compares them.
 constexpr const char* cluster_id = "c2FuZGJveC1rYWZrYS0wMA";
@@ -147,8 +148,9 @@ ApacheBroker::ApacheBroker(ApacheBrokerOptions options)
 
 ApacheBroker::~ApacheBroker() {
   const auto before = std::chrono::steady_clock::now();
-  supervisor_->stop(broker_name, patience);
-  const bool ended_by_itself = std::chrono::steady_clock::now() - before < patience;
+  const std::chrono::seconds longest = new_classes_.empty() ? patience : patience_at_first;
+  supervisor_->stop(broker_name, longest);
+  const bool ended_by_itself = std::chrono::steady_clock::now() - before < longest;
   std::error_code trouble;
   if (new_classes_.empty()) return;
   if (ended_by_itself) fs::rename(new_classes_, classes_, trouble);

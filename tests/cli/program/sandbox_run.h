@@ -76,9 +76,9 @@ class SandboxRun {
   void prints(const std::string& text) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (collect(); all_.find(text) == std::string::npos; collect()) {
-      INFO(all_);
-      REQUIRE_FALSE(ended_);
-      REQUIRE(std::chrono::steady_clock::now() < until);
+      if (ended_) FAIL("it has ended before it printed \"" << text << "\"; it ended with\n" << last_lines());
+      if (std::chrono::steady_clock::now() > until)
+        FAIL("it has not printed \"" << text << "\" in a minute; its last lines are\n" << last_lines());
       wait_for_pipes(child_, false);
     }
   }
@@ -93,6 +93,13 @@ class SandboxRun {
   const std::string& printed() const { return all_; }
 
  private:
+  /// Few, so that they are seen in a report that shows the beginning of a failure only.
+  std::string last_lines() const {
+    std::size_t begin = all_.size();
+    for (int lines = 0; lines <= 8 && begin != std::string::npos && begin > 0; ++lines)
+      begin = all_.rfind('\n', begin - 1);
+    return begin == std::string::npos ? all_ : all_.substr(begin);
+  }
   void collect() {
     drain(child_.output, all_);
     drain(child_.errors, all_);
