@@ -27,9 +27,6 @@ constexpr int first_port = 3000;
 constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
 constexpr int first_page_port = 4040;
 constexpr int most_ports = 900;
-/// The embedded broker lets a reader that comes back wait until the session of the one before is over, whose usual 45 s
-/// would look like a standstill. Milliseconds.
-constexpr int embedded_session = 3000;
 
 /// The first free port; a streamlet keeps the one that it has.
 void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports,
@@ -191,9 +188,7 @@ Step<SandboxSource> Sandbox::read(Step<Source> source) {
   }
   read.config = on_one_broker(
       effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
-      {.address = broker_->address(),
-       .session = broker_->is_embedded() ? embedded_session : 0,
-       .is_single = !broker_->is_given()});
+      {.address = broker_->address(), .session = broker_->session(), .is_single = !broker_->is_given()});
   if (out.problems.has_errors()) return out;
   ProgramDigests programs;
   read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,

@@ -25,6 +25,8 @@ class SandboxBroker {
   bool is_embedded() const { return embedded_ != nullptr; }
   /// It runs already for somebody else, who may have other brokers beside it.
   bool is_given() const { return embedded_ == nullptr && apache_ == nullptr; }
+  /// Milliseconds after which readers should let it give them up when they are silent; 0: as they like.
+  int session() const { return is_given() ? 0 : is_embedded() ? EmbeddedBroker::session : ApacheBroker::session; }
   Provider& topics() { return *topics_; }
   /// The same where it is a real broker, else null.
   KafkaProvider* kafka() { return kafka_; }

@@ -3,10 +3,13 @@
 
 #include <vector>
 
+#include "sdk/support/text.h"
+
 namespace cloudflow {
 namespace {
 
 const std::vector<std::string> brokers_at = {"bootstrap", "servers"};
+const std::vector<std::string> protocol_at = {"consumer-config", "group", "protocol"};
 const std::vector<std::string> in_sync_at = {"topic", "min", "insync", "replicas"};
 
 /// The settings of a topic or port without what leads to another cluster.
@@ -19,6 +22,12 @@ ConfigValue sessions_of(int session) {
   return ConfigValue::object({})
       .with_at(std::vector<std::string>{"session", "timeout", "ms"}, ConfigValue::number(session))
       .with_at(std::vector<std::string>{"heartbeat", "interval", "ms"}, ConfigValue::number(session / 3));
+}
+
+/// In the newer protocol of groups the broker says how long a session is, and clients refuse to be told.
+bool is_told_by_the_broker(const ConfigValue& settings) {
+  const ConfigValue* protocol = settings.at(protocol_at);
+  return protocol != nullptr && protocol->is_scalar() && lower(protocol->text()) == "consumer";
 }
 
 }  // namespace
@@ -37,7 +46,7 @@ EffectiveConfig on_one_broker(EffectiveConfig config, const OneBroker& broker) {
   for (auto& [name, streamlet] : config.streamlets) {
     for (auto& [port, settings] : streamlet.ports) {
       settings = moved(settings, brokers);
-      if (broker.session > 0)
+      if (broker.session > 0 && !is_told_by_the_broker(settings))
         settings = settings.over(ConfigValue::object({{"consumer-config", sessions_of(broker.session)}}));
     }
   }

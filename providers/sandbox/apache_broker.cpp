@@ -30,10 +30,20 @@ constexpr std::chrono::seconds longest_start{60};
 /// What a cluster is called that is formatted here; each sandbox has its own, and nobody compares them.
 constexpr const char* cluster_id = "c2FuZGJveC1rYWZrYS0wMA";
 
+/// A reader that was killed is not waited for long: in the newer protocol of groups, the broker says how long.
+std::string sessions() {
+  std::string out;
+  for (const auto& [name, milliseconds] : {std::pair("session.timeout.ms", ApacheBroker::session),
+                                           std::pair("heartbeat.interval.ms", ApacheBroker::session / 3)}) {
+    out += fmt::format("group.consumer.{0}={1}\ngroup.consumer.min.{0}={1}\n", name, milliseconds);
+  }
+  return out;
+}
+
 /// Its settings: one broker that is its own controller and keeps its internal topics small.
 std::string properties(int port, int controller_port, const std::string& data) {
   const std::string listeners = fmt::format("CLIENT://127.0.0.1:{}", port);
-  std::string out;
+  std::string out = sessions();
   for (const std::string& line : std::initializer_list<std::string>{
            "process.roles=broker,controller",
            "node.id=1",

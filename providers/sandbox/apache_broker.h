@@ -32,6 +32,9 @@ struct ApacheBrokerOptions {
 /// it ends by itself; its records stay then. At most 512 MiB of memory for Java.
 class ApacheBroker {
  public:
+  /// As EmbeddedBroker::session; it takes no less from clients.
+  static constexpr int session = 6000;
+
   /// Returns when it listens: after about a second, the first time on a machine after some 4 s and what Maven takes.
   /// unavailable, not_found: no Java of at least 17, no jars, or the broker ends at once; says which and what to do.
   static Result<std::unique_ptr<ApacheBroker>> start(ApacheBrokerOptions options, const std::stop_token& stop);

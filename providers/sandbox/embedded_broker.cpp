@@ -34,6 +34,7 @@ Result<std::unique_ptr<EmbeddedBroker>> EmbeddedBroker::start() {
   if (!handles->cluster) return failure(ErrorKind::unavailable, "the embedded broker could not listen on 127.0.0.1");
   // A group begins to read at once: nobody here waits for members on other machines.
   rd_kafka_mock_group_initial_rebalance_delay_ms(handles->cluster.get(), 100);
+  rd_kafka_mock_set_group_consumer_session_timeout_ms(handles->cluster.get(), session);
   return std::unique_ptr<EmbeddedBroker>(new EmbeddedBroker(std::move(handles)));
 }
 

@@ -12,6 +12,10 @@ namespace cloudflow {
 /// librdkafka; Java's client cannot use it. It keeps 5 MiB of each partition and forgets everything at its end.
 class EmbeddedBroker {
  public:
+  /// Milliseconds after which a reader that is silent is given up. Clients of the older protocol of groups have to be
+  /// told; they would take 45 s, which looks like a standstill to who has just killed one.
+  static constexpr int session = 3000;
+
   /// On a free port of 127.0.0.1. unsupported: librdkafka refuses; says why.
   static Result<std::unique_ptr<EmbeddedBroker>> start();
   ~EmbeddedBroker();

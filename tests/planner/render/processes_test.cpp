@@ -1,5 +1,6 @@
 #include "planner/render/processes.h"
 
+#include <algorithm>
 #include <catch2/catch_all.hpp>
 
 #include "planner/application/load_application.h"
@@ -22,11 +23,12 @@ struct Bench {
         {"blueprint.conf", R"(blueprint {
   streamlets {
     web { image = "registry.example.com/a:1", class-name = "com.example.Web", outlets { out = bytearray }, server = yes }
-    sink { image = "registry.example.com/a:1", inlets { in = bytearray } }
+    sink { image = "registry.example.com/a:1", inlets { in = bytearray, told = bytearray } }
   }
   topics { words { producers = [web.out], consumers = [sink.in], managed = no
     topic.name = "their-words", bootstrap.servers = "kafka.example.com:9093"
-    connection-config { sasl.password = "hidden" }, consumer-config { fetch.min.bytes = 7 } } }
+    connection-config { sasl.password = "hidden" }, consumer-config { fetch.min.bytes = 7 } }
+    told { consumers = [sink.told], consumer-config { group.protocol = consumer } } }
 })"},
         {"prod.conf", "cloudflow.topics.words.connection-config.security.protocol = SASL_SSL\n"}});
     const auto none = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
@@ -64,14 +66,14 @@ struct Bench {
 TEST_CASE("a streamlet becomes a process with its documents, after the topics", "[render][sandbox]") {
   const Bench bench("    com.example.Web: [./web]\n    sink: {command: run, folder: sub, environment: {A: b}}\n");
   CHECK_FALSE(bench.problems.has_errors());
-  REQUIRE(bench.resources.size() == 3);
+  REQUIRE(bench.resources.size() == 4);
   const Resource& topic = bench.process("their-words");
   CHECK(topic.id.provider == "kafka");
   CHECK(topic.id.scope == "default");
   CHECK(topic.spec.at("managed") == true);
   const Resource& web = bench.process("web");
   CHECK(web.id == ResourceId{"sandbox", "Process", "", "web"});
-  CHECK(web.after == std::vector<ResourceId>{topic.id});
+  CHECK(std::ranges::count(web.after, topic.id) == 1);
   CHECK(web.spec.at("command") == Json{"./web"});
   CHECK(web.spec.at("folder") == "/work/");
   CHECK(web.spec.at("program") == "digest");
@@ -93,6 +95,10 @@ TEST_CASE("a process reads its topics on the broker of this machine, without cre
   const Json& consumer = port.at("consumer-config");
   CHECK(dump(consumer).find("7") != std::string::npos);
   CHECK(consumer.at("session").at("timeout").at("ms") == 3000);  // a reader that comes back is not waited for
+  // With the newer protocol of groups, clients refuse to start when they are told.
+  const Json& told = bench.process("sink").spec.at(
+      Json::json_pointer("/documents/secret.conf/cloudflow/runner/streamlet/context/port_mappings/told/config"));
+  CHECK(told.at("consumer-config") == Json{{"group", {{"protocol", "consumer"}}}});
   CHECK(bench.config.clusters.size() == 1);
   CHECK(bench.config.default_brokers.text() == "127.0.0.1:1");
 }
@@ -140,5 +146,5 @@ TEST_CASE("a command that runs nothing is warned of", "[render][sandbox]") {
   CHECK(told.severity == Severity::warning);
   CHECK(told.message == "the command of \"snk\" runs nothing: no streamlet and no class is called that");
   CHECK(told.hint == "did you mean \"sink\"?");
-  CHECK(bench.resources.size() == 3);
+  CHECK(bench.resources.size() == 4);
 }

@@ -15,9 +15,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public final class Words {
   private static final String CONTEXT = "cloudflow.runner.streamlet.context.";
 
-  private static Properties client(Config config, String port) {
+  private static Properties client(Config config, String port, String settings) {
+    Config of = config.getConfig(CONTEXT + "port_mappings." + port + ".config");
     Properties out = new Properties();
-    out.put("bootstrap.servers", config.getString(CONTEXT + "port_mappings." + port + ".config.bootstrap.servers"));
+    if (of.hasPath(settings)) {
+      of.getConfig(settings).entrySet().forEach(one -> out.put(one.getKey(), one.getValue().unwrapped().toString()));
+    }
+    out.put("bootstrap.servers", of.getString("bootstrap.servers"));
     return out;
   }
 
@@ -26,7 +30,7 @@ public final class Words {
       String topic = config.getString(CONTEXT + "port_mappings.out.id");
       String word = config.getString("cloudflow.streamlets.source.word");
       System.out.println("setting of the application: " + config.getString("shop.setting"));
-      Properties client = client(config, "out");
+      Properties client = client(config, "out", "producer-config");
       try (KafkaProducer<String, String> producer =
           new KafkaProducer<>(client, new StringSerializer(), new StringSerializer())) {
         for (long i = 0; ; i++) {
@@ -40,7 +44,7 @@ public final class Words {
   public static final class Sink {
     public static void run(Config config) {
       String streamlet = config.getString("cloudflow.runner.streamlet.streamlet_ref");
-      Properties client = client(config, "in");
+      Properties client = client(config, "in", "consumer-config");
       client.put("group.id", config.getString(CONTEXT + "app_id") + "." + streamlet + ".in");
       client.put("auto.offset.reset", "earliest");
       try (KafkaConsumer<String, String> consumer =
