@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle_wait = 100ms;         ///< for a record, when there is nothing to hand over
-constexpr auto busy_wait = 20ms;          ///< for a worker, before its partitions are paused
+constexpr auto busy_wait = 20ms;          ///< for a worker, before others are looked after
+constexpr auto patience = 1s;             ///< with busy workers, before their partitions are paused
 constexpr auto settle_time = 10s;         ///< for what was begun, before a partition goes to somebody else
 constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited for already
 
@@ -146,9 +147,7 @@ bool Reader::hand_over() {
   return is_empty;
 }
 
-/// Waits a moment for the busy workers. Those that are still busy afterwards get nothing more from the broker, while we
-/// go on asking it, so that we stay in the group.
-void Reader::hold_back() {
+void Reader::wait_for_the_busy() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     if (in_hand_[i].empty()) continue;
     if (is_full(in_hand_[i])) {
@@ -157,7 +156,25 @@ void Reader::hold_back() {
       workers_[i]->wait_for_room(busy_wait);
     }
   }
-  if (hand_over()) return;
+}
+
+/// Whether a worker has nothing to do, and gets nothing while we wait for the others.
+bool Reader::is_somebody_idle() const {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (in_hand_[i].empty() && workers_[i]->is_idle()) return true;
+  }
+  return false;
+}
+
+/// Waits for the busy workers. Those that are still busy afterwards get nothing more from the broker, while we go on
+/// asking it, so that we stay in the group. That is not done for every moment that a worker commits: a client throws
+/// away what it has fetched of a partition that is paused, and fetches it again.
+void Reader::hold_back() {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  do {
+    wait_for_the_busy();
+    if (hand_over()) return;
+  } while (paused_.empty() && !is_somebody_idle() && !run_.is_stopping() && std::chrono::steady_clock::now() < until);
   std::vector<int> more;
   for (const auto& [partition, tracker] : trackers_) {
     if (in_hand_[worker_of(partition)].empty() || std::ranges::find(paused_, partition) != paused_.end()) continue;

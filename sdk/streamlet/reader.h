@@ -32,6 +32,8 @@ class Reader final : private Assignment {
 
   void read();
   bool hand_over();
+  void wait_for_the_busy();
+  bool is_somebody_idle() const;
   void hold_back();
   void let_go_on();
   void poll(std::chrono::milliseconds time);

@@ -74,13 +74,20 @@ bool Worker::wait_for_room(std::chrono::nanoseconds time) {
   return changed_.wait_for(lock, time, [this] { return has_ended_ || queue_.size() < most_queued / 2; });
 }
 
+bool Worker::is_idle() const {
+  const std::scoped_lock lock(mutex_);
+  return is_waiting_ && queue_.empty();
+}
+
 /// All that waits; false when the run stops.
 bool Worker::take(std::deque<Task>& into) {
   std::unique_lock lock(mutex_);
   while (queue_.empty()) {
     if (run_.is_stopping()) return false;
+    is_waiting_ = true;
     changed_.wait_for(lock, 50ms);
   }
+  is_waiting_ = false;
   into.swap(queue_);
   queued_bytes_ = 0;
   changed_.notify_all();
@@ -118,7 +125,9 @@ bool Worker::take_or_settle(std::deque<Task>& into) {
   into.clear();
   if (is_asked_to_settle()) finish_step();
   std::unique_lock lock(mutex_);
+  is_waiting_ = true;
   changed_.wait_for(lock, 20ms, [this] { return !queue_.empty() || is_asked_to_settle(); });
+  is_waiting_ = false;
   into.swap(queue_);
   queued_bytes_ = 0;
   changed_.notify_all();

@@ -36,6 +36,8 @@ class Worker final : private Host {
   void offer(std::deque<Task>& tasks);
   /// Waits until there is room for some hundred; false when that takes longer.
   bool wait_for_room(std::chrono::nanoseconds time);
+  /// Whether it waits for something to do.
+  bool is_idle() const;
   /// Null where every record is done on its own.
   Step* step() { return step_.get(); }
   /// Waits until its step has ended, so that nothing is undecided; false when that takes longer.
@@ -73,10 +75,11 @@ class Worker final : private Host {
   const std::unique_ptr<Step> step_;
   OffsetTracker::Entry* current_ = nullptr;  ///< of the record that is processed now
 
-  std::mutex mutex_{};
+  mutable std::mutex mutex_{};
   std::condition_variable changed_{};
   std::deque<Task> queue_{};
   std::size_t queued_bytes_ = 0;
+  bool is_waiting_ = false;              ///< for the queue to have something
   std::atomic<int> settles_wanted_ = 0;  ///< read for every record
   int settles_done_ = 0;
   std::atomic<bool> has_ended_ = false;

@@ -1,5 +1,7 @@
 // Passing records through: a streamlet against a bare loop over librdkafka, as processes of their own on one broker.
-// usage: streamlet_bench [RECORDS [BYTES [ROUNDS]]]; it starts the test bed's broker itself.
+// With the classes of a Kafka Streams (--count CLASSPATH): counting by key, a streamlet against that; see
+// tests/bench/count. usage: streamlet_bench [--count CLASSPATH] [RECORDS [BYTES [ROUNDS]]]; it starts the test bed's
+// broker itself.
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
@@ -11,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <vector>
 
 #include "cloudflow/json.h"
@@ -73,12 +76,12 @@ void produce(rd_kafka_t* producer, rd_kafka_topic_t* topic, const void* key, std
   }
 }
 
-void fill(const std::string& brokers, const std::string& name, int count, std::size_t size) {
+void fill(const std::string& brokers, const std::string& name, int count, std::size_t size, int keys) {
   rd_kafka_t* producer = client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers}, {"partitioner", "murmur2_random"}});
   rd_kafka_topic_t* topic = rd_kafka_topic_new(producer, name.c_str(), nullptr);
   const std::string value(size, 'x');
   for (int i = 0; i < count; ++i) {
-    const std::string key = fmt::format("key {}", i % 1000);
+    const std::string key = fmt::format("key {}", i % keys);
     produce(producer, topic, key.data(), key.size(), value.data(), value.size());
   }
   rd_kafka_flush(producer, 600'000);
@@ -86,7 +89,7 @@ void fill(const std::string& brokers, const std::string& name, int count, std::s
   rd_kafka_destroy(producer);
 }
 
-/// Milliseconds between the first and the last record of a topic that gets `count`, by the times of their producer.
+/// Milliseconds between the first and the last record of a topic that gets `count`, by the broker's times.
 double span(const std::string& brokers, const std::string& topic, int count) {
   rd_kafka_t* consumer =
       client(RD_KAFKA_CONSUMER,
@@ -140,15 +143,16 @@ Measured measure(const std::vector<std::string>& command, const std::string& bro
           static_cast<double>(used.ru_maxrss) / 1000};
 }
 
-void write_documents(const TempFolder& folder, const std::string& brokers, const std::string& from,
-                     const std::string& to, int workers) {
+void write_documents(const TempFolder& folder, const std::string& brokers, const std::string& class_name,
+                     const std::string& from, const std::string& to, int workers) {
   const auto port = [&](const std::string& topic) {
     return Json{{"id", topic}, {"config", {{"bootstrap", {{"servers", brokers}}}}}};
   };
   const Json context{{"app_id", "bench-" + to}, {"port_mappings", {{"in", port(from)}, {"out", port(to)}}}};
-  const Json me{{"class_name", "test.PassThrough"}, {"streamlet_ref", "s"}, {"context", context}};
+  const Json me{{"class_name", class_name}, {"streamlet_ref", "s"}, {"context", context}};
+  const Json run{{"workers", workers}, {"state-folder", folder.path("state")}};
   folder.write("application.conf", Json{{"cloudflow", {{"runner", {{"streamlet", me}}}}}}.dump());
-  folder.write("secret.conf", Json{{"cloudflow", {{"streamlet", {{"workers", workers}}}}}}.dump());
+  folder.write("secret.conf", Json{{"cloudflow", {{"streamlet", run}}}}.dump());
 }
 
 double median(std::vector<double> all) {
@@ -156,37 +160,90 @@ double median(std::vector<double> all) {
   return all[all.size() / 2];
 }
 
-int compare(const std::string& self, int count, std::size_t size, int rounds) {
-  auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
-  if (!bed) throw std::runtime_error(bed.error().message);
-  const std::string brokers = (*bed)->bootstrap();
-  auto actor = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, brokers);
-  if (!actor || !(*actor)->run("make from 4")) throw std::runtime_error("cannot make a topic");
-  fill(brokers, "from", count, size);
-  const std::vector<std::string> names{"bare loop", "streamlet", "streamlet, 2 workers"};
-  std::vector<std::array<std::vector<double>, 3>> all(names.size());
-  for (int round = 0; round < rounds; ++round) {
-    for (std::size_t i = 0; i < names.size(); ++i) {
+/// What is measured against the others: a program that reads one topic and writes as many records to another.
+struct Rival {
+  std::string name{};
+  /// The command, for a topic and a folder of its own.
+  std::function<std::vector<std::string>(const std::string& to, const TempFolder& folder)> command{};
+};
+
+/// A streamlet of tests/streamlet_program.
+Rival streamlet(const std::string& name, const std::string& brokers, const std::string& class_name, int workers) {
+  return {name, [=](const std::string& to, const TempFolder& folder) {
+            write_documents(folder, brokers, class_name, "from", to, workers);
+            return std::vector<std::string>{CLOUDFLOW_STREAMLET_PROGRAM, "--config", folder.path(""), "--http", "0"};
+          }};
+}
+
+struct Size {
+  int count = 1'000'000;
+  std::size_t bytes = 100;
+  int rounds = 5;
+  int keys = 1000;
+};
+
+void compare(const Size& size, const std::string& brokers, KafkaActor& actor, const std::vector<Rival>& rivals) {
+  if (!actor.run("make from 4")) throw std::runtime_error("cannot make a topic");
+  fill(brokers, "from", size.count, size.bytes, size.keys);
+  std::vector<std::array<std::vector<double>, 3>> all(rivals.size());
+  for (int round = 0; round < size.rounds; ++round) {
+    for (std::size_t i = 0; i < rivals.size(); ++i) {
       const std::string to = fmt::format("to-{}-{}", round, i);
-      if (!(*actor)->run(fmt::format("make {} 4", to))) throw std::runtime_error("cannot make a topic");
+      // By the broker's time: Kafka Streams gives a record that of the one that it comes from.
+      if (!actor.run(fmt::format("make {} 4", to)) ||
+          !actor.run(fmt::format("alter {} message.timestamp.type LogAppendTime", to)))
+        throw std::runtime_error("cannot make a topic");
       const TempFolder folder;
-      write_documents(folder, brokers, "from", to, i == 2 ? 2 : 1);
-      const std::vector<std::string> command =
-          i == 0 ? std::vector<std::string>{self, "--bare", brokers, "from", to}
-                 : std::vector<std::string>{CLOUDFLOW_STREAMLET_PROGRAM, "--config", folder.path(""), "--http", "0"};
-      const Measured one = measure(command, brokers, to, count);
+      const Measured one = measure(rivals[i].command(to, folder), brokers, to, size.count);
       all[i][0].push_back(one.records_per_second);
       all[i][1].push_back(one.cpu_microseconds);
       all[i][2].push_back(one.memory_mb);
     }
   }
-  fmt::print("{} records of {} bytes, 4 partitions, {} rounds, medians\n", count, size, rounds);
+  fmt::print("{} records of {} bytes, {} keys, 4 partitions, {} rounds, medians\n", size.count, size.bytes, size.keys,
+             size.rounds);
   fmt::print("| what | records/s | CPU µs per record | memory MB |\n|---|---|---|---|\n");
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    fmt::print("| {} | {:.0f} | {:.2f} | {:.0f} |\n", names[i], median(all[i][0]), median(all[i][1]),
+  for (std::size_t i = 0; i < rivals.size(); ++i) {
+    fmt::print("| {} | {:.0f} | {:.2f} | {:.0f} |\n", rivals[i].name, median(all[i][0]), median(all[i][1]),
                median(all[i][2]));
   }
-  return 0;
+}
+
+std::string java() {
+  const char* home = std::getenv("JAVA_HOME");
+  return home == nullptr ? "/usr/bin/java" : std::string(home) + "/bin/java";
+}
+
+void run_bench(const std::string& self, std::vector<std::string> arguments) {
+  std::string classes;
+  if (arguments.size() > 1 && arguments[0] == "--count") {
+    classes = arguments[1];
+    arguments.erase(arguments.begin(), arguments.begin() + 2);
+  }
+  Size size;
+  if (!classes.empty()) size.keys = 100'000;  // so many that the disk counts
+  if (!arguments.empty()) size.count = std::stoi(arguments[0]);
+  if (arguments.size() > 1) size.bytes = static_cast<std::size_t>(std::stoi(arguments[1]));
+  if (arguments.size() > 2) size.rounds = std::stoi(arguments[2]);
+  auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
+  if (!bed) throw std::runtime_error(bed.error().message);
+  const std::string brokers = (*bed)->bootstrap();
+  auto actor = KafkaActor::start(CLOUDFLOW_SOURCE_DIR, brokers);
+  if (!actor) throw std::runtime_error(actor.error().message);
+  const Rival bare{"bare loop", [&](const std::string& to, const TempFolder&) {
+                     return std::vector<std::string>{self, "--bare", brokers, "from", to};
+                   }};
+  const Rival streams{"Kafka Streams", [&](const std::string& to, const TempFolder& folder) {
+                        return std::vector<std::string>{java(),  "-cp",  classes, "KeyedCount",
+                                                        brokers, "from", to,      folder.path("state")};
+                      }};
+  if (classes.empty()) {
+    compare(size, brokers, **actor,
+            {bare, streamlet("streamlet", brokers, "test.PassThrough", 1),
+             streamlet("streamlet, 2 workers", brokers, "test.PassThrough", 2)});
+  } else {
+    compare(size, brokers, **actor, {streams, streamlet("streamlet", brokers, "test.KeyedCount", 1)});
+  }
 }
 
 }  // namespace
@@ -195,10 +252,8 @@ int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv, argv + argc);
     if (argc == 5 && arguments[1] == "--bare") bare_loop(arguments[2], arguments[3], arguments[4]);
-    const auto number = [&](std::size_t index, int otherwise) {
-      return index < arguments.size() ? std::stoi(arguments[index]) : otherwise;
-    };
-    return compare(arguments[0], number(1, 1'000'000), static_cast<std::size_t>(number(2, 100)), number(3, 5));
+    run_bench("/proc/self/exe", {arguments.begin() + 1, arguments.end()});
+    return 0;
   } catch (const std::exception& problem) {
     fmt::print(stderr, "{}\n", problem.what());
     return 1;

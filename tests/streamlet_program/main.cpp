@@ -104,6 +104,23 @@ class Count : public Streamlet {
   }
 };
 
+/// How often there was each key: what tests/bench/kafka_streams does, to be measured against it.
+class KeyedCount : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+  KeyValueStore<std::string, std::int64_t> counts{*this, "counts"};
+
+ public:
+  KeyedCount() {
+    on(in, [this](const Bytes&, const RecordInfo& info) {
+      const std::string key(info.key.value_or(""));
+      const std::int64_t count = counts.get(key).value_or(0) + 1;
+      counts.put(key, count);
+      out.send({std::to_string(count)}, key);
+    });
+  }
+};
+
 /// How many numbers of each key lie in each thousand of them: "key start count".
 class PerThousand : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -163,6 +180,7 @@ int main(int argc, char** argv) {
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")
       .with<Count>("test.Count")
+      .with<KeyedCount>("test.KeyedCount")
       .with<PerThousand>("test.PerThousand")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
