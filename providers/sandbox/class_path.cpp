@@ -1,14 +1,11 @@
 // The class path of a process that runs on Java.
 #include "providers/sandbox/class_path.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
+#include "sdk/support/class_path_list.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -17,23 +14,19 @@ namespace fs = std::filesystem;
 bool has_class_path(const Json& spec) { return spec.contains("class-path") || spec.contains("class-path-file"); }
 
 Result<std::vector<std::string>> class_path_entries(const Json& spec) {
-  std::vector<std::string> given;
-  if (const Json* list = find(spec, {"class-path"}); list != nullptr) given = list->get<std::vector<std::string>>();
-  const fs::path folder = string_at(spec, {"folder"});
-  if (const std::string file = string_at(spec, {"class-path-file"}); !file.empty()) {
-    std::ifstream in(folder / file, std::ios::binary);
-    if (!in)
-      return failure(ErrorKind::not_found, fmt::format("{} cannot be read", (folder / file).string()),
-                     "build the application first: the build writes its class path there");
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    std::ranges::replace_if(text, [](char c) { return c == '@' || c == '\n' || c == '\r'; }, ':');
-    for (const std::string& entry : split(text, ':')) given.emplace_back(trimmed(entry));
-  }
   std::vector<std::string> out;
-  for (const std::string& entry : given) {
-    for (const std::string& one : split(entry, ':')) {
-      if (!one.empty()) out.push_back((folder / one).lexically_normal().string());
+  const auto add = [&](const fs::path& entry) { out.push_back(entry.lexically_normal().string()); };
+  const fs::path folder = string_at(spec, {"folder"});
+  if (const Json* list = find(spec, {"class-path"}); list != nullptr) {
+    for (const Json& given : *list) {
+      for (const std::string& one : split(given.get<std::string>(), ':')) {
+        if (!one.empty()) add(folder / one);
+      }
     }
+  }
+  if (const std::string file = string_at(spec, {"class-path-file"}); !file.empty()) {
+    CF_TRY(const std::vector<fs::path> listed, read_class_path_list(folder / file));
+    std::ranges::for_each(listed, add);
   }
   if (out.empty()) return failure(ErrorKind::invalid_input, "the class path is empty");
   return out;

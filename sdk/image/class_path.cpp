@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sdk/image/jar.h"
+#include "sdk/support/class_path_list.h"
 #include "sdk/support/digest.h"
 #include "sdk/support/text.h"
 
@@ -33,24 +34,6 @@ std::vector<fs::path> jars_in(const fs::path& folder) {
     if (is_jar(entry.path())) out.push_back(entry.path());
   }
   std::ranges::sort(out);
-  return out;
-}
-
-/// The entries of a text file.
-Result<std::vector<fs::path>> listed_in(const fs::path& file) {
-  constexpr std::uintmax_t largest = 16U << 20U;
-  std::error_code trouble;
-  std::ifstream in(file, std::ios::binary);
-  if (!in || fs::file_size(file, trouble) > largest || trouble)
-    return failure(ErrorKind::not_found,
-                   fmt::format("the class path names {}, which cannot be read", quote(file.string())),
-                   "build the application first");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  std::ranges::replace_if(text, [](char c) { return c == ':' || c == '@' || c == '\r'; }, '\n');
-  std::vector<fs::path> out;
-  for (const std::string& line : split(text, '\n')) {
-    if (const std::string_view name = trimmed(line); !name.empty()) out.push_back(file.parent_path() / name);
-  }
   return out;
 }
 
@@ -78,7 +61,7 @@ class ClassPath {
       return failure(ErrorKind::not_found,
                      fmt::format("the class path names {}, which is not there", quote(entry.string())),
                      "build the application first");
-    CF_TRY(const std::vector<fs::path> listed, listed_in(entry));
+    CF_TRY(const std::vector<fs::path> listed, read_class_path_list(entry));
     for (const fs::path& each : listed) CF_CHECK(take(each, false, foreign));
     return {};
   }
