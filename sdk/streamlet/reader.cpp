@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "sdk/streamlet/log.h"
@@ -61,6 +62,11 @@ void Reader::revoked(const std::vector<int>& partitions, bool lost) {
         fmt::format("inlet {} {} partitions {}", name_, lost ? "has lost" : "gives away", fmt::join(partitions, ", ")));
   }
   let_settle(partitions, lost);
+  // A client remembers what is paused when the partition is somebody else's, and would not read it when it comes back.
+  std::vector<int> paused;
+  std::ranges::copy_if(partitions, std::back_inserter(paused),
+                       [&](int partition) { return std::ranges::find(paused_, partition) != paused_.end(); });
+  if (!paused.empty()) consumer_->resume(paused);
   std::map<int, std::int64_t> done;
   for (const int partition : partitions) {
     const auto known = trackers_.find(partition);

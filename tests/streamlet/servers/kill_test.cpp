@@ -158,4 +158,27 @@ TEST_CASE("partitions go to and fro between two processes of a streamlet, one of
   CHECK_FALSE(stays.says("\"level\":\"error\""));
 }
 
+TEST_CASE("a partition that went away while its worker was busy is read on when it comes back", "[servers]") {
+  Load load("busy");
+  Wanted wanted{.class_name = "test.Slow",
+                .application = fresh_name("app"),
+                .topics = {{"in", load.from}, {"out", load.to}},
+                .parameters = {{"time", "4ms"}},
+                .run = {{"records-in-work", 10}},  // so that all partitions are paused nearly always
+                .brokers = test_brokers()};
+  const std::string protocol = GENERATE("classic", "consumer");
+  CAPTURE(protocol);
+  wanted.consumer = {{"group.protocol", protocol}};
+  StreamletProcess stays(wanted);
+  load.write_batch();
+  REQUIRE(eventually([&] { return load.seen() > batch / 4; }));
+  {
+    StreamletProcess comes(wanted);
+    CHECK(comes.waits_to_say("inlet in reads partitions"));
+    CHECK(comes.stop() == 0);
+  }
+  load.check_complete();
+  CHECK(stays.stop() == 0);
+}
+
 }  // namespace cloudflow::testing
