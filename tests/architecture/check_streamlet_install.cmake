@@ -57,6 +57,13 @@ if(NOT code EQUAL 0)
 endif()
 run(_ ${CMAKE_COMMAND} --build ${work}/state)
 run(_ ${work}/state/count)
+# The example with windows, which holds its own tests and descriptors.
+cmake_path(REPLACE_FILENAME EXAMPLE call-records OUTPUT_VARIABLE calls)
+file(COPY ${calls}/ DESTINATION ${work}/calls)
+run(_ ${CMAKE_COMMAND} -S ${work}/calls -B ${work}/calls/build -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER} ${flags})
+run(_ ${CMAKE_COMMAND} --build ${work}/calls/build)
+run(_ ${work}/calls/build/call-records-test)
+run(_ ${CLOUDFLOW} describe ${work}/calls/build/call-records --check ${calls}/descriptors.json)
 # Whoever asks for the contract alone needs none of the libraries behind streamlets.
 file(REMOVE ${work}/prefix/lib/cmake/cloudflow/cloudflowStreamletTargets.cmake)
 execute_process(COMMAND ${CMAKE_COMMAND} -S ${EXAMPLE} -B ${work}/without -DCMAKE_PREFIX_PATH=${work}/prefix -DCMAKE_CXX_COMPILER=${COMPILER}

@@ -39,7 +39,7 @@ World::World(std::string_view hint, const World& other)
 }
 
 void World::make_repository() {
-  std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/call-records", folder(),
+  std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/call-records-akka", folder(),
                         std::filesystem::copy_options::recursive);
   write("cloudflow.yaml", fmt::format(R"(application: {0}
 version: 1.4.0

@@ -5,7 +5,7 @@
 
 namespace cloudflow::testing {
 
-/// As examples/call-records/descriptors has it, which a build for Cloudflow 2 wrote.
+/// As examples/call-records-akka/descriptors has it, which a build for Cloudflow 2 wrote.
 struct CallRecord {
   std::string user{};
   std::string other{};

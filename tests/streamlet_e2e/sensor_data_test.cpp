@@ -1,14 +1,13 @@
 // examples/sensor-data with the documents that cloudflow makes of it, on a real broker.
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <catch2/catch_all.hpp>
 
 #include <filesystem>
 
-#include "sdk/support/child.h"
 #include "sdk/support/process.h"
 #include "tests/streamlet/running.h"
+#include "tests/streamlet_e2e/example_sandbox.h"
 #include "tests/support/eventually.h"
 #include "tests/support/kafkabed.h"
 
@@ -81,78 +80,8 @@ TEST_CASE("the example runs by the documents that cloudflow makes of its project
   }
 }
 
-namespace {
-
-/// The sandbox of a copy of the example, with the program that this build made.
-class SandboxRun {
- public:
-  SandboxRun() {
-    std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/sensor-data", project_.path("app"));
-    std::filesystem::create_directories(project_.path("app/build"));
-    std::filesystem::create_directories(project_.path("run"));
-    std::filesystem::create_symlink(CLOUDFLOW_SENSOR_DATA, project_.path("app/build/sensor-data"));
-    auto child = start_child({.command = {CLOUDFLOW_BINARY, "sandbox"},
-                              .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
-                              .directory = project_.path("app")});
-    REQUIRE(child);
-    child_ = *std::move(child);
-  }
-  ~SandboxRun() {
-    if (!status_) end_child(child_);
-  }
-  SandboxRun(const SandboxRun&) = delete;
-  SandboxRun& operator=(const SandboxRun&) = delete;
-
-  bool prints(const std::string& text) {
-    return eventually([&] {
-      collect();
-      return printed_.find(text) != std::string::npos;
-    });
-  }
-  ProcessOutput tail(const std::string& topic, std::vector<std::string> more) {
-    more.insert(more.begin(), {"tail", topic, "--for", "30s"});
-    return beside(std::move(more));
-  }
-  /// `cloudflow sandbox` with other words, while it runs.
-  ProcessOutput beside(std::vector<std::string> words, const std::string& input = "",
-                       const std::string& folder = "app") {
-    words.insert(words.begin(), {CLOUDFLOW_BINARY, "sandbox"});
-    const auto ran = run_process({.command = std::move(words),
-                                  .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
-                                  .directory = project_.path(folder),
-                                  .input = input},
-                                 {});
-    REQUIRE(ran);
-    return *ran;
-  }
-  int stop() {
-    ::kill(child_.process, SIGTERM);
-    REQUIRE(eventually([&] {
-      collect();
-      if (!status_) status_ = exit_status(child_);
-      return status_.has_value();
-    }));
-    return *status_;
-  }
-  const std::string& printed() const { return printed_; }
-  std::string path(const std::string& name) const { return project_.path(name); }
-
- private:
-  void collect() {
-    drain(child_.output, printed_);
-    drain(child_.errors, printed_);
-  }
-
-  TempFolder project_{};
-  Child child_{};
-  std::string printed_{};
-  std::optional<int> status_{};
-};
-
-}  // namespace
-
 TEST_CASE("a browser and a terminal show what flows", "[servers]") {
-  SandboxRun sandbox;
+  ExampleSandbox sandbox("sensor-data", CLOUDFLOW_SENSOR_DATA);
   REQUIRE(sandbox.prints("print    | sensor-0: 20\n"));
   REQUIRE(sandbox.prints("Ctrl-C stops it."));
   const ProcessOutput top = sandbox.beside({"top", "--count", "2", "--json"});
@@ -189,7 +118,7 @@ TEST_CASE("a browser and a terminal show what flows", "[servers]") {
 }
 
 TEST_CASE("records are sent to the sandbox by the schema of their topic, and sent again", "[servers]") {
-  SandboxRun sandbox;
+  ExampleSandbox sandbox("sensor-data", CLOUDFLOW_SENSOR_DATA);
   REQUIRE(sandbox.prints("Ctrl-C stops it."));
   const ProcessOutput sent =
       sandbox.beside({"send", "readings", R"({"at": 1, "celsius": 7, "device": "mine"})", "--key", "k"});
@@ -231,7 +160,7 @@ TEST_CASE("records are sent to the sandbox by the schema of their topic, and sen
 }
 
 TEST_CASE("the example runs in the sandbox, and tail decodes what flows", "[servers]") {
-  SandboxRun sandbox;
+  ExampleSandbox sandbox("sensor-data", CLOUDFLOW_SENSOR_DATA);
   const bool flows = sandbox.prints("print    | sensor-0: 20\n");
   INFO(sandbox.printed());
   REQUIRE(flows);

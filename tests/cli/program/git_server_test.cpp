@@ -416,7 +416,7 @@ TEST_CASE("what is wrong with a server over ssh is said in words", "[git][slow]"
 class Pushed {
  public:
   Pushed() {
-    std::filesystem::copy(CLOUDFLOW_SOURCE_DIR "/examples/call-records", folder_.path("work"),
+    std::filesystem::copy(CLOUDFLOW_SOURCE_DIR "/examples/call-records-akka", folder_.path("work"),
                           std::filesystem::copy_options::recursive);
     run_git(folder_.path("work"), {"init", "-q", "-b", "main", "."});
     std::filesystem::create_directories(folder_.path("bare.git"));

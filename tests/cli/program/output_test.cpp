@@ -11,7 +11,7 @@ namespace {
 ProcessOutput shell(const std::string& script) {
   const auto ran = run_process({.command = {"sh", "-c", script},
                                 .environment = {{"CLOUDFLOW", testing::cloudflow_binary()}},
-                                .directory = CLOUDFLOW_SOURCE_DIR "/examples/call-records"},
+                                .directory = CLOUDFLOW_SOURCE_DIR "/examples/call-records-akka"},
                                {});
   REQUIRE(ran);
   return *ran;

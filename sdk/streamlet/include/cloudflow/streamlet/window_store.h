@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "cloudflow/streamlet/codec.h"
@@ -31,6 +32,11 @@ class WindowStore final : public AnyStore {
 
   WindowStore(Streamlet& owner, std::string name, TimeWindows windows)
       : AnyStore(owner, std::move(name), open_rocksdb), windows_(windows) {}
+  /// Streamlet::started() gives it its windows, where they depend on parameters.
+  WindowStore(Streamlet& owner, std::string name) : AnyStore(owner, std::move(name), open_rocksdb) {}
+
+  /// Before the first record. Windows that an earlier run left open are taken for windows of this kind.
+  void set_windows(TimeWindows windows) { windows_ = windows; }
 
   /// Called once for each key of a window that closes, in the order of windows and then of keys, by the handler whose
   /// update made it close; what it sends belongs to that handler's record. The value is forgotten afterwards.
@@ -42,8 +48,8 @@ class WindowStore final : public AnyStore {
   int update(const K& key, std::int64_t time, Change change) {
     int count = 0;
     Clock& clock = advance_to(time);
-    windows_.each(time, [&](std::int64_t start) {
-      if (windows_.closes(start) <= clock.now) return;
+    windows().each(time, [&](std::int64_t start) {
+      if (windows().closes(start) <= clock.now) return;
       const std::string bytes = bytes_of(start, key);
       const std::optional<std::string> known = partition().get(bytes);
       V value = known ? codec_.decode(*known) : V{};
@@ -74,7 +80,7 @@ class WindowStore final : public AnyStore {
   void all(Visit visit) const {
     partition().scan(StoreKey<std::int64_t>::encode(beginning), std::nullopt,
                      [&](std::string_view bytes, std::string_view value) {
-                       visit(key_of(bytes), windows_.at(start_of(bytes)), codec_.decode(value));
+                       visit(key_of(bytes), windows().at(start_of(bytes)), codec_.decode(value));
                        return true;
                      });
   }
@@ -132,24 +138,30 @@ class WindowStore final : public AnyStore {
   }
 
   void close(Clock& clock) {
-    if (clock.earliest == never || windows_.closes(clock.earliest) > clock.now) return;
+    if (clock.earliest == never || windows().closes(clock.earliest) > clock.now) return;
     std::int64_t next = never;
     partition().scan(StoreKey<std::int64_t>::encode(clock.earliest), std::nullopt,
                      [&](std::string_view bytes, std::string_view value) {
                        const std::int64_t start = start_of(bytes);
-                       if (windows_.closes(start) > clock.now) {
+                       if (windows().closes(start) > clock.now) {
                          next = start;
                          return false;
                        }
                        const std::string whole(bytes);  // it may go with the entry
-                       if (closed_) closed_(key_of(whole), windows_.at(start), codec_.decode(value));
+                       if (closed_) closed_(key_of(whole), windows().at(start), codec_.decode(value));
                        partition().put(whole, std::nullopt);
                        return true;
                      });
     clock.earliest = next;
   }
 
-  const TimeWindows windows_;
+  /// std::logic_error where it has none.
+  const TimeWindows& windows() const {
+    if (!windows_) throw std::logic_error("store " + name() + " has no windows: call set_windows in started()");
+    return *windows_;
+  }
+
+  std::optional<TimeWindows> windows_{};
   Closed closed_{};
   mutable Codec<V> codec_{};
 };

@@ -1,0 +1,110 @@
+// The sandbox of an example, with the program that this build made of it.
+#pragma once
+
+#include <signal.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cloudflow/json.h"
+#include "sdk/support/child.h"
+#include "sdk/support/process.h"
+#include "tests/support/eventually.h"
+#include "tests/support/temp_folder.h"
+
+namespace cloudflow::testing {
+
+/// Runs in a copy of the example, from its beginning to stop().
+class ExampleSandbox {
+ public:
+  /// `texts` by file: pairs of what a file has and what it has in its place here.
+  using Changes = std::map<std::string, std::pair<std::string, std::string>>;
+
+  ExampleSandbox(const std::string& example, const std::string& program, const Changes& texts = {}) {
+    std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/" + example, project_.path("app"));
+    for (const auto& [file, change] : texts) {
+      std::string text = project_.read("app/" + file);
+      const std::size_t at = text.find(change.first);
+      REQUIRE(at != std::string::npos);
+      project_.write("app/" + file, text.replace(at, change.first.size(), change.second));
+    }
+    std::filesystem::create_directories(project_.path("app/build"));
+    std::filesystem::create_directories(project_.path("run"));
+    std::filesystem::create_symlink(program, project_.path("app/build/" + example));
+    auto child = start_child({.command = {CLOUDFLOW_BINARY, "sandbox"},
+                              .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
+                              .directory = project_.path("app")});
+    REQUIRE(child);
+    child_ = *std::move(child);
+  }
+  ~ExampleSandbox() {
+    if (!status_) end_child(child_);
+  }
+  ExampleSandbox(const ExampleSandbox&) = delete;
+  ExampleSandbox& operator=(const ExampleSandbox&) = delete;
+
+  bool prints(const std::string& text) {
+    return eventually([&] {
+      collect();
+      return printed_.find(text) != std::string::npos;
+    });
+  }
+  ProcessOutput tail(const std::string& topic, std::vector<std::string> more) {
+    more.insert(more.begin(), {"tail", topic, "--for", "120s"});
+    return beside(std::move(more));
+  }
+  /// The first records of a topic; fails where there are not so many.
+  std::vector<Json> records(const std::string& topic, std::size_t count) {
+    const ProcessOutput said = tail(topic, {"--from-beginning", "--json", "--count", std::to_string(count)});
+    INFO(topic << ": " << said.errors << "\nthe sandbox said\n" << printed());
+    std::vector<Json> out;
+    for (std::size_t at = 0; at < said.output.size(); at = said.output.find('\n', at) + 1)
+      out.push_back(Json::parse(said.output.substr(at, said.output.find('\n', at) - at)));
+    REQUIRE(out.size() == count);
+    return out;
+  }
+  /// `cloudflow sandbox` with other words, while it runs.
+  ProcessOutput beside(std::vector<std::string> words, const std::string& input = "",
+                       const std::string& folder = "app") {
+    words.insert(words.begin(), {CLOUDFLOW_BINARY, "sandbox"});
+    const auto ran = run_process({.command = std::move(words),
+                                  .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
+                                  .directory = project_.path(folder),
+                                  .input = input},
+                                 {});
+    REQUIRE(ran);
+    return *ran;
+  }
+  int stop() {
+    ::kill(child_.process, SIGTERM);
+    REQUIRE(eventually([&] {
+      collect();
+      if (!status_) status_ = exit_status(child_);
+      return status_.has_value();
+    }));
+    return *status_;
+  }
+  const std::string& printed() {
+    collect();
+    return printed_;
+  }
+  std::string path(const std::string& name) const { return project_.path(name); }
+
+ private:
+  void collect() {
+    drain(child_.output, printed_);
+    drain(child_.errors, printed_);
+  }
+
+  TempFolder project_{};
+  Child child_{};
+  std::string printed_{};
+  std::optional<int> status_{};
+};
+
+}  // namespace cloudflow::testing
