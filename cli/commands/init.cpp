@@ -146,7 +146,7 @@ void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("FOLDER");
   command
       ->add_option("--kind", options->kind,
-                   "cpp: three streamlets in C++ (default); go, java, python: two, as containers in that language")
+                   "cpp: five streamlets in C++ (default); go, java, python: two, as containers in that language")
       ->check(CLI::IsMember({"cpp", "go", "java", "python"}))
       ->type_name("KIND");
   command->callback([options, &host, &exit] { exit = run_init(*options, host); });

@@ -1,5 +1,7 @@
-// The three streamlets: readings are made up, checked, and printed.
+// The streamlets: readings are made up or come over HTTP, are checked, turned into metrics, and printed.
 #pragma once
+
+#include <cloudflow/streamlet/http_ingress.h>
 
 #include <cmath>
 #include <iostream>
@@ -28,6 +30,12 @@ class Sensors : public Streamlet {
   }
 };
 
+/// Takes readings over HTTP: `curl -d '{"device": "mine", "at": 1, "celsius": 21.5}' http://127.0.0.1:3000/`.
+class Ingress : public Streamlet {
+  Outlet<Reading> out{*this, "out", partition_by(&Reading::device)};
+  HttpIngress http{*this, out};
+};
+
 class Validate : public Streamlet {
   Inlet<Reading> in{*this, "in"};
   Outlet<Reading> valid{*this, "valid", partition_by(&Reading::device)};
@@ -44,10 +52,25 @@ class Validate : public Streamlet {
   }
 };
 
+/// Makes of each reading what a collector of metrics takes.
+class Metrics : public Streamlet {
+  Inlet<Reading> in{*this, "in"};
+  Outlet<Metric> out{*this, "out", partition_by(&Metric::device)};
+
+ public:
+  Metrics() {
+    on(in, [this](const Reading& reading) {
+      out.send({reading.device, "celsius", reading.at, reading.celsius});
+      out.send({reading.device, "fahrenheit", reading.at, reading.celsius * 1.8 + 32});
+    });
+  }
+};
+
 /// Prints what it reads; std::endl, so that a line is out before its record counts as read.
 class Print : public Streamlet {
   Inlet<Reading> valid{*this, "valid"};
   Inlet<InvalidReading> invalid{*this, "invalid"};
+  Inlet<Metric> metrics{*this, "metrics"};
 
  public:
   Print() {
@@ -55,5 +78,7 @@ class Print : public Streamlet {
     on(invalid, [](const InvalidReading& one) {
       std::cout << one.reading.device << ": invalid, " << one.why << ": " << one.reading.celsius << std::endl;
     });
+    on(metrics,
+       [](const Metric& one) { std::cout << one.name << " of " << one.device << " is " << one.value << std::endl; });
   }
 };

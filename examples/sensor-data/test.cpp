@@ -24,6 +24,12 @@ int main() {
   check(run.received<Reading>("valid") == std::vector{warm}, "a warm reading is valid");
   check(run.received<InvalidReading>("invalid") == std::vector{InvalidReading{hot, "too hot"}}, "a hot one is not");
 
+  TestRun<Metrics> metrics;
+  metrics.send("in", Reading{"a", 1, 20.0});
+  check(metrics.received<Metric>("out") ==
+            std::vector{Metric{"a", "celsius", 1, 20.0}, Metric{"a", "fahrenheit", 1, 68.0}},
+        "a reading becomes two metrics");
+
   TestRun<Sensors> sensors({{"devices", 2}});
   sensors.generate(3);
   check(sensors.messages("out").size() == 3, "each call makes a reading");

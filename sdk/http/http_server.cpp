@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
@@ -50,10 +52,20 @@ std::string_view status_line(int status) {
   switch (status) {
     case 200:
       return "200 OK";
+    case 202:
+      return "202 Accepted";
+    case 400:
+      return "400 Bad Request";
     case 403:
       return "403 Forbidden";
     case 404:
       return "404 Not Found";
+    case 405:
+      return "405 Method Not Allowed";
+    case 413:
+      return "413 Payload Too Large";
+    case 500:
+      return "500 Internal Server Error";
     default:
       return "503 Service Unavailable";
   }
@@ -65,6 +77,34 @@ void write(mg_connection* connection, const HttpReply& reply) {
                   status_line(reply.status), reply.type, reply.body.size(), reply.headers);
   mg_write(connection, head.data(), head.size());
   mg_write(connection, reply.body.data(), reply.body.size());
+}
+
+/// Reads what comes after the head.
+void read_body(mg_connection* connection, std::size_t largest, HttpQuestion& question) {
+  const long long told = mg_get_request_info(connection)->content_length;  // -1 where the head does not say
+  const bool is_told_too_large = told > 0 && static_cast<unsigned long long>(told) > largest;
+  if (mg_get_header(connection, "Expect") != nullptr) {  // the client waits until it is told to go on
+    if (is_told_too_large) {
+      question.body_end = HttpBodyEnd::too_large;
+      return;
+    }
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    mg_write(connection, go_on.data(), go_on.size());
+  }
+  std::array<char, 16384> part{};
+  std::size_t all = 0;
+  int length = 0;
+  // What is too large is read on for a while: a client that is still writing would not see why it is refused.
+  while (all <= 8 * largest && (length = mg_read(connection, part.data(), part.size())) > 0) {
+    all += static_cast<std::size_t>(length);
+    if (all <= largest) question.body.append(part.data(), static_cast<std::size_t>(length));
+  }
+  if (is_told_too_large || all > largest) {
+    question.body.clear();
+    question.body_end = HttpBodyEnd::too_large;
+  } else if (length < 0 || (told > 0 && static_cast<unsigned long long>(told) != all)) {
+    question.body_end = HttpBodyEnd::cut;
+  }
 }
 
 /// What the library complains of; any of its threads may.
@@ -88,9 +128,12 @@ struct HttpServer::State {
   std::unique_ptr<mg_context, StopServer> server{};
 
   static int on_request(mg_connection* connection, void* state) {
+    const HttpServerSettings& settings = static_cast<State*>(state)->settings;
     const char* host = mg_get_header(connection, "Host");
-    const std::optional<HttpReply> reply = static_cast<State*>(state)->settings.answer(
-        {.path = mg_get_request_info(connection)->local_uri, .host = host == nullptr ? "" : host});
+    const mg_request_info& info = *mg_get_request_info(connection);
+    HttpQuestion question{.method = info.request_method, .path = info.local_uri, .host = host == nullptr ? "" : host};
+    if (settings.largest_body > 0) read_body(connection, settings.largest_body, question);
+    const std::optional<HttpReply> reply = settings.answer(question);
     if (!reply) return 0;  // the library says that there is nothing
     write(connection, *reply);
     return reply->status;

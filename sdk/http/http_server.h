@@ -1,6 +1,7 @@
 // A small HTTP server.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,22 +11,33 @@
 
 namespace cloudflow {
 
+/// How much of a body has come.
+enum class HttpBodyEnd {
+  whole,
+  too_large,  ///< more than HttpServerSettings::largest_body
+  cut,        ///< the client has gone, or took too long
+};
+
 /// What somebody asks for.
 struct HttpQuestion {
+  std::string method{};
   std::string path{};  ///< "/metrics"; without what is behind "?"
   std::string host{};  ///< as the client calls this server: "127.0.0.1:2050"
+  std::string body{};
+  HttpBodyEnd body_end = HttpBodyEnd::whole;
 };
 
 struct HttpReply {
-  int status = 200;    ///< 200, 403, 404 or 503
+  int status = 200;    ///< 200, 202, 400, 403, 404, 405, 413, 500 or 503
   std::string type{};  ///< with its charset
   std::string body{};
   std::string headers{};  ///< further ones, each with "\r\n" at its end
 };
 
 struct HttpServerSettings {
-  std::string address{};  ///< "[ADDRESS:]PORT"; without ADDRESS it listens on all
-  int threads = 2;        ///< each serves one connection
+  std::string address{};         ///< "[ADDRESS:]PORT"; without ADDRESS it listens on all
+  int threads = 2;               ///< each serves one connection
+  std::size_t largest_body = 0;  ///< 0: bodies are not read
   /// Called by all of them. Nothing: there is nothing under that path.
   std::function<std::optional<HttpReply>(const HttpQuestion& question)> answer{};
 };

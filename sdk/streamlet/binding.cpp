@@ -58,7 +58,8 @@ Result<std::unique_ptr<Streamlet>> bind(const StreamletClass& which, const Docum
       return failure(ErrorKind::invalid_input,
                      fmt::format("application.conf gives streamlet {} no port to listen on", documents.streamlet));
     }
-    server->set(documents.server_port);
+    const std::size_t colon = documents.run.http.rfind(':');
+    server->set(documents.server_port, colon == std::string::npos ? "" : documents.run.http.substr(0, colon));
   }
   for (VolumeMount* mount : out->volume_mounts()) {
     if (const auto given = documents.mounts.find(mount->name()); given != documents.mounts.end())

@@ -42,6 +42,7 @@ VolumeMount::VolumeMount(Streamlet& owner, std::string name, std::string path, A
 ServerPort::ServerPort(Streamlet& owner) { owner.server_ = this; }
 
 bool Streamlet::wait(std::chrono::nanoseconds time) const { return host_ != nullptr && host_->wait(time); }
+bool Streamlet::flush(std::chrono::nanoseconds time) const { return host_ != nullptr && host_->flush(time); }
 bool Streamlet::is_stopping() const { return host_ == nullptr || host_->is_stopping(); }
 
 }  // namespace cloudflow::streamlet

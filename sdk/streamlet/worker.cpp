@@ -251,6 +251,23 @@ void Worker::send_alone(const Wire& wire, const Message& message) {
   }
 }
 
+/// Of a streamlet without inlets, whose outlets have producers of the run.
+bool Worker::flush(std::chrono::nanoseconds time) {
+  constexpr auto after_stop = 2s;  // the end of the run waits for us, and then for what is left itself
+  auto end = Clock::now() + time;
+  bool stops = false;
+  for (const Wire& wire : wires_) {
+    while (!wire.producer->flush(100ms)) {
+      if (!stops && run_.is_stopping()) {
+        stops = true;
+        end = std::min(end, Clock::now() + after_stop);
+      }
+      if (Clock::now() >= end) return false;
+    }
+  }
+  return !run_.failure();  // as where a record was not taken
+}
+
 void Worker::send(std::size_t outlet, Message message) {
   const Wire& wire = wires_.at(outlet);
   if (wire.producer == nullptr) {

@@ -50,6 +50,7 @@ class Worker final : private Host {
   void send(std::size_t outlet, Message message) override;
   bool wait(std::chrono::nanoseconds time) override { return run_.wait(time); }
   bool is_stopping() const override { return run_.is_stopping(); }
+  bool flush(std::chrono::nanoseconds time) override;
 
   using Clock = std::chrono::steady_clock;
 

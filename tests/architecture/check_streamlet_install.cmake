@@ -36,7 +36,7 @@ if(NOT SANITIZE)  # a sanitizer's library is no part of an image
   endif()
 endif()
 run(valid ${CMAKE_COMMAND} -E env KAFKA_BOOTSTRAP=broker.example.com:9092 ${CLOUDFLOW} validate -C ${EXAMPLE})
-if(NOT valid MATCHES "3 streamlets on 3 topics, 1 environment: valid")
+if(NOT valid MATCHES "5 streamlets on 4 topics, 1 environment: valid")
   message(FATAL_ERROR "cloudflow validate said: ${valid}")
 endif()
 # With stores it takes one component more; without it, who asks for stores is told.

@@ -41,7 +41,8 @@ TEST_CASE("a descriptor has what the class declares") {
 
 TEST_CASE("a type declared in C++ has the fingerprint that a build for Cloudflow 2 wrote") {
   const Json schema = described().at("inlets").at(0).at("schema");
-  std::ifstream file(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/call-records-akka/descriptors/call-records-akka.json");
+  std::ifstream file(std::string(CLOUDFLOW_SOURCE_DIR) +
+                     "/examples/call-records-akka/descriptors/call-records-akka.json");
   const Json built = Json::parse(file).at(0).at("outlets").at(0).at("schema");
   CHECK(schema == built);
 }

@@ -48,6 +48,9 @@ void write_documents(const TempFolder& folder, const Wanted& wanted) {
                      {"consumer-config", wanted.consumer},
                      {"producer-config", wanted.producer}}}};
   }
+  Json config = Json::object();
+  if (wanted.server_port != 0)
+    config = {{"cloudflow", {{"internal", {{"server", {{"container-port", wanted.server_port}}}}}}}};
   const Json application{{"cloudflow",
                           {{"runner",
                             {{"streamlet",
@@ -56,7 +59,7 @@ void write_documents(const TempFolder& folder, const Wanted& wanted) {
                                {"context",
                                 {{"app_id", wanted.application},
                                  {"app_version", "1"},
-                                 {"config", Json::object()},
+                                 {"config", config},
                                  {"port_mappings", plain},
                                  {"volume_mounts", Json::array()}}}}}}}}}};
   const Json secret{{"cloudflow",

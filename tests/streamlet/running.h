@@ -24,6 +24,7 @@ struct Wanted {
   Json consumer = Json::object();  ///< consumer-config of all inlets
   Json producer = Json::object();
   std::string brokers{};
+  int server_port = 0;
 };
 
 /// Writes application.conf and secret.conf.

@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <filesystem>
+#include <set>
 
 #include "sdk/support/process.h"
 #include "tests/streamlet/running.h"
@@ -57,14 +58,14 @@ TEST_CASE("the example runs by the documents that cloudflow makes of its project
                 "cloudflow.streamlets.sensors.config-parameters.every = 2 ms\n"
                 "cloudflow.streamlets.validate.config.cloudflow.streamlet.workers = 2\n");
   std::string blueprint = text_of("blueprint.conf");
-  for (const std::string topic : {"    readings", "    valid-readings", "    invalid-readings"}) {
-    replace(blueprint, topic + " {", fmt::format("{} {{\n      topic.name = {}", topic, make_topic("sensor", 3)));
+  for (const std::string topic : {"    readings", "    valid-readings", "    invalid-readings", "    metrics"}) {
+    replace(blueprint, topic + " {\n", fmt::format("{} {{\n      topic.name = {}\n", topic, make_topic("sensor", 3)));
   }
   project.write("blueprint.conf", blueprint);
   project.write("descriptors.json", text_of("descriptors.json"));
 
   const auto documents = rendered(project);
-  REQUIRE(documents.size() == 3);
+  REQUIRE(documents.size() == 5);
   StreamletProcess sensors(CLOUDFLOW_SENSOR_DATA, documents.at("sensors"));
   StreamletProcess validate(CLOUDFLOW_SENSOR_DATA, documents.at("validate"));
   StreamletProcess print(CLOUDFLOW_SENSOR_DATA, documents.at("print"));
@@ -156,6 +157,52 @@ TEST_CASE("records are sent to the sandbox by the schema of their topic, and sen
     CAPTURE(line);
     CHECK(sandbox.beside({"replay", "readings"}, line).status == 1);
   }
+  CHECK(sandbox.stop() == 0);
+}
+
+TEST_CASE("readings that are posted to the sandbox are validated, told apart and made metrics of", "[servers]") {
+  ExampleSandbox sandbox("sensor-data", CLOUDFLOW_SENSOR_DATA,
+                         {{"cloudflow.yaml", {"\"*\": [build", "sensors: [sleep, infinity]\n    \"*\": [build"}}});
+  REQUIRE(sandbox.prints("takes values over HTTP on port "));
+  const std::string said = "ingress listens on 127.0.0.1:";
+  REQUIRE(sandbox.prints(said));
+  const std::size_t at = sandbox.printed().find(said) + said.size();
+  const std::string url = "http://127.0.0.1:" + sandbox.printed().substr(at, sandbox.printed().find(".\n", at) - at);
+  const auto post = [&](const std::string& body) {
+    const auto ran =
+        run_process({.command = {"curl", "-s", "-w", "%{http_code}", "--max-time", "120", "--data-binary", "@-", url},
+                     .input = body},
+                    {});
+    REQUIRE(ran);
+    return ran->output;
+  };
+  CHECK(post(R"({"device": "mine", "at": 1, "celsius": 20})") == "202");
+  CHECK(post(R"({"device": "mine", "at": 2, "celsius": 70})") == "202");
+  CHECK(post(R"({"device": "yours", "at": 3, "celsius": -40})") == "202");
+  CHECK(post(R"({"device": "mine", "at": 4, "celsius": "warm"})") ==
+        "{\"error\":\"celsius: wanted a number, found text\"}\n400");
+  const auto values = [&](const std::string& topic, std::size_t count) {
+    std::set<Json> out;
+    for (const Json& record : sandbox.records(topic, count)) {
+      CHECK(record.at("key") == (record.at("value").contains("device") ? record.at("value").at("device") : Json()));
+      out.insert(record.at("value"));
+    }
+    return out;
+  };
+  const Json warm{{"device", "mine"}, {"at", 1}, {"celsius", 20.0}};
+  const Json hot{{"device", "mine"}, {"at", 2}, {"celsius", 70.0}};
+  const Json cold{{"device", "yours"}, {"at", 3}, {"celsius", -40.0}};
+  const auto metric = [](const char* device, const char* name, int time, double value) {
+    return Json{{"device", device}, {"name", name}, {"at", time}, {"value", value}};
+  };
+  CHECK(values("readings", 3) == std::set<Json>{warm, hot, cold});
+  CHECK(values("valid-readings", 2) == std::set<Json>{warm, cold});
+  CHECK(values("invalid-readings", 1) == std::set<Json>{{{"reading", hot}, {"why", "too hot"}}});
+  CHECK(values("metrics", 4) == std::set<Json>{metric("mine", "celsius", 1, 20), metric("mine", "fahrenheit", 1, 68),
+                                               metric("yours", "celsius", 3, -40),
+                                               metric("yours", "fahrenheit", 3, -40)});
+  CHECK(sandbox.prints("print    | mine: invalid, too hot: 70\n"));
+  CHECK(sandbox.prints("print    | fahrenheit of mine is 68\n"));
   CHECK(sandbox.stop() == 0);
 }
 

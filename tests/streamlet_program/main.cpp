@@ -1,6 +1,7 @@
 // The program that tests of streamlets run as a process: one class for each thing that is tried.
 #include <chrono>
 
+#include "cloudflow/streamlet/http_ingress.h"
 #include "cloudflow/streamlet/key_value_store.h"
 #include "cloudflow/streamlet/window_store.h"
 #include "tests/streamlet/whole.h"
@@ -170,6 +171,12 @@ class Numbers : public Streamlet {
   }
 };
 
+/// Readings over HTTP.
+class Ingress : public Streamlet {
+  Outlet<Reading> out{*this, "out", partition_by(&Reading::device)};
+  HttpIngress http{*this, out, {.answer_within = std::chrono::seconds(2)}};
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -184,6 +191,7 @@ int main(int argc, char** argv) {
       .with<PerThousand>("test.PerThousand")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
+      .with<Ingress>("test.Ingress")
       .with<Whole>("test.Whole", "Does everything")
       .run(argc, argv);
 }

@@ -96,6 +96,9 @@ class Streamlet {
   /// For generate: waits that long, or until the program is to stop; then it returns false.
   bool wait(std::chrono::nanoseconds time) const;
   bool is_stopping() const;
+  /// For generate: waits until all replicas in sync have what was sent. False when that takes longer, or when the
+  /// program stops and they are away; it may be written nevertheless.
+  bool flush(std::chrono::nanoseconds time) const;
 
   /// What happens with records that cannot be processed, unless the configuration says otherwise; else OnError::stop.
   void on_error(OnError policy) { on_error_ = policy; }
@@ -114,6 +117,7 @@ class Streamlet {
   friend class AnyStore;
   friend class VolumeMount;
   friend class ServerPort;
+  friend class HttpIngress;
 
   std::vector<AnyInlet*> inlets_{};
   std::vector<AnyOutlet*> outlets_{};
@@ -136,6 +140,7 @@ class Host {
   virtual void send(std::size_t outlet, Message message) = 0;
   virtual bool wait(std::chrono::nanoseconds time) = 0;
   virtual bool is_stopping() const = 0;
+  virtual bool flush(std::chrono::nanoseconds time) = 0;
 };
 
 }  // namespace cloudflow::streamlet

@@ -118,6 +118,7 @@ class TestRun : private Host {
   void send(std::size_t outlet, Message message) override { sent_.at(outlet).push_back(std::move(message)); }
   bool wait(std::chrono::nanoseconds) override { return true; }
   bool is_stopping() const override { return false; }
+  bool flush(std::chrono::nanoseconds) override { return true; }
 
   std::vector<std::vector<Message>> sent_{};
   std::int64_t offset_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 namespace cloudflow::streamlet {
 
@@ -35,10 +36,16 @@ class ServerPort {
   ServerPort& operator=(const ServerPort&) = delete;
 
   int number() const { return number_; }  ///< to listen on; known from Streamlet::started() on
-  void set(int number) { number_ = number; }
+  /// The address to listen on, as that of the metrics: "" in a pod, where it is all, and this machine's in a sandbox.
+  const std::string& host() const { return host_; }
+  void set(int number, std::string host = "") {
+    number_ = number;
+    host_ = std::move(host);
+  }
 
  private:
   int number_ = 0;
+  std::string host_{};
 };
 
 }  // namespace cloudflow::streamlet

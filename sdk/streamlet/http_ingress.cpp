@@ -1,0 +1,154 @@
+// Takes values over HTTP, and answers when their records are acknowledged.
+#include "cloudflow/streamlet/http_ingress.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "sdk/http/http_server.h"
+#include "sdk/streamlet/log.h"
+
+namespace cloudflow::streamlet {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto moment = 50ms;  ///< after which it is looked whether the run stops
+
+HttpReply refusal(int status, const std::string& why) {
+  return {.status = status, .type = "application/json", .body = dump(Json{{"error", why}}) + "\n"};
+}
+
+HttpReply stopping() { return refusal(503, "the program stops"); }
+
+}  // namespace
+
+Json json_of_body(std::string_view body) {
+  if (body.empty()) throw CodecError("there is no body");
+  try {
+    return Json::parse(body);
+  } catch (const Json::parse_error& problem) {  // its own words quote the body
+    throw CodecError(fmt::format("the body is no JSON: it goes wrong at byte {}", problem.byte));
+  }
+}
+
+struct HttpIngress::State {
+  /// A value on its way. Its thread waits for the answer, and the streamlet's thread gives it.
+  struct Post {
+    Send send{};
+    bool is_taken = false;
+    std::optional<HttpReply> answer{};
+  };
+
+  Streamlet& owner;
+  HttpIngressSettings settings{};
+  Read read{};
+  std::mutex mutex{};
+  std::condition_variable changed{};
+  std::deque<Post*> waiting{};
+  std::unique_ptr<HttpServer> server{};  // ends first: its threads use what is above
+
+  HttpReply answer(const HttpQuestion& question) {
+    if (owner.is_stopping()) return stopping();
+    if (question.method != "POST" && question.method != "PUT") {
+      HttpReply reply = refusal(405, "values come by POST or PUT");
+      reply.headers = "Allow: POST, PUT\r\n";
+      return reply;
+    }
+    if (question.body_end == HttpBodyEnd::too_large)
+      return refusal(413, fmt::format("the body has more than {} bytes", settings.largest_body));
+    if (question.body_end == HttpBodyEnd::cut) return refusal(400, "the body ends before its end");
+    Post post;
+    try {
+      post.send = read(question.body);
+    } catch (const std::exception& problem) {
+      return refusal(400, problem.what());
+    }
+    return wait(post);
+  }
+
+  HttpReply wait(Post& post) {
+    std::unique_lock lock(mutex);
+    waiting.push_back(&post);
+    changed.notify_all();
+    while (!post.answer) {
+      changed.wait_for(lock, moment);
+      if (post.is_taken || !owner.is_stopping()) continue;
+      std::erase(waiting, &post);
+      return stopping();
+    }
+    return *std::move(post.answer);
+  }
+
+  std::vector<Post*> take() {
+    std::unique_lock lock(mutex);
+    changed.wait_for(lock, moment, [this] { return !waiting.empty(); });
+    std::vector<Post*> out(waiting.begin(), waiting.end());
+    for (Post* post : out) post->is_taken = true;
+    waiting.clear();
+    return out;
+  }
+
+  void settle(const std::vector<Post*>& posts, const HttpReply& reply) {
+    const std::scoped_lock lock(mutex);
+    for (Post* post : posts) post->answer = reply;
+    changed.notify_all();
+  }
+
+  /// Whether it is on its way; else it is answered.
+  bool send(Post* post) {
+    try {
+      post->send();
+      return true;
+    } catch (const CodecError& problem) {
+      settle({post}, refusal(400, problem.what()));
+    } catch (const std::exception& problem) {
+      if (!owner.is_stopping())
+        log::warn(fmt::format("a value that came over HTTP cannot be sent: {}", problem.what()));
+      settle({post}, owner.is_stopping() ? stopping() : refusal(500, problem.what()));
+    }
+    return false;
+  }
+
+  void open(ServerPort& port) {
+    const std::string address =
+        port.host().empty() ? std::to_string(port.number()) : fmt::format("{}:{}", port.host(), port.number());
+    Result<std::unique_ptr<HttpServer>> opened =
+        HttpServer::open({.address = address,
+                          .threads = settings.connections,
+                          .largest_body = settings.largest_body,
+                          .answer = [this](const HttpQuestion& question) { return answer(question); }});
+    if (!opened) throw std::runtime_error("cannot take values over HTTP on " + opened.error().message);
+    server = *std::move(opened);
+    port.set(server->port(), port.host());  // where it was 0, as in a test
+    log::info("takes values over HTTP on port " + std::to_string(server->port()));
+  }
+};
+
+HttpIngress::HttpIngress(Streamlet& owner, HttpIngressSettings settings, Read read)
+    : owner_(owner), port_(owner), state_(new State{.owner = owner, .settings = settings, .read = std::move(read)}) {
+  if (owner.generator()) throw std::logic_error("a streamlet with an HttpIngress has no other one, and no generate");
+  owner.generate([this] { return serve(); });
+}
+
+HttpIngress::~HttpIngress() = default;
+
+/// What has come meanwhile is sent together, and answered when all of it is acknowledged: so there is one wait for many
+/// values, and none for a value alone that is longer than its own way.
+bool HttpIngress::serve() {
+  if (!state_->server) state_->open(port_);
+  std::vector<State::Post*> posts = state_->take();
+  std::erase_if(posts, [this](State::Post* post) { return !state_->send(post); });
+  if (posts.empty()) return true;
+  const bool is_safe = owner_.flush(state_->settings.answer_within);
+  state_->settle(posts, is_safe ? HttpReply{.status = 202, .type = "text/plain; charset=utf-8"}
+                                : refusal(503, "the brokers have not acknowledged it in time; it may be there"));
+  return true;
+}
+
+}  // namespace cloudflow::streamlet
