@@ -1,6 +1,7 @@
-// The streamlets: calls are made up, checked, added up by user and window, and printed.
+// The streamlets: calls are made up or come over HTTP, are checked, added up by user and window, and printed.
 #pragma once
 
+#include <cloudflow/streamlet/http_ingress.h>
 #include <cloudflow/streamlet/window_store.h>
 
 #include <iostream>
@@ -36,6 +37,12 @@ class CallRecordGenerator : public Streamlet {
   void started() override {
     if (rate < 1 || users < 1) throw std::invalid_argument("records-per-second and users have to be 1 or more");
   }
+};
+
+/// Takes calls over HTTP.
+class CallRecordIngress : public Streamlet {
+  Outlet<CallRecord> out{*this, "out", partition_by(&CallRecord::user)};
+  HttpIngress http{*this, out};
 };
 
 /// Tells records that can be from those that cannot. A time in the future counts among these: in the aggregator it
