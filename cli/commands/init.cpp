@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/init_cloudflow2.h"
 #include "cli/starter_files.h"
 #include "cli/views/layout.h"
 #include "cli/views/view.h"
@@ -23,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InitOptions {
-  std::string folder{};
-  std::string kind = "cpp";
+  std::string folder = ".";
+  std::string kind{};  ///< empty: cpp, unless an application of Cloudflow 2 is there
 };
 
 /// A kind of project, and what to do with a new one.
@@ -116,7 +117,16 @@ Result<void> write_project(const Starter& starter, const fs::path& folder, const
   return write(folder / ".gitignore", "/build/\n/lib/\n/.venv/\n");
 }
 
+/// What is there already, and can be gone on with.
+std::optional<BuiltProject> existing(const InitOptions& options) {
+  std::error_code trouble;
+  if (!options.kind.empty() || !fs::exists(options.folder, trouble)) return std::nullopt;
+  BuiltProject files = find_cloudflow2(options.folder);
+  return files.empty() ? std::nullopt : std::optional(std::move(files));
+}
+
 ExitCode run_init(const InitOptions& options, const Host& host) {
+  if (const std::optional<BuiltProject> files = existing(options)) return init_cloudflow2(*files, host);
   const std::unique_ptr<View> view = make_text_view(host, {});
   const fs::path folder = fs::path(options.folder).lexically_normal();
   const std::string name = fs::absolute(folder / "x").lexically_normal().parent_path().filename().string();
@@ -124,7 +134,7 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
     view->error(*why);
     return ExitCode::failed;
   }
-  const auto* const starter = std::ranges::find(starters, options.kind, &Starter::kind);
+  const auto* const starter = std::ranges::find(starters, options.kind.empty() ? "cpp" : options.kind, &Starter::kind);
   if (const Result<void> written = write_project(*starter, folder, name); !written) {
     view->error(written.error());
     return ExitCode::failed;
@@ -139,10 +149,12 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
 
 void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<InitOptions>();
-  CLI::App* command =
-      app.add_subcommand("init", "Make a new project: streamlets, blueprint, and how they run on this machine");
-  command->add_option("folder", options->folder, "Where; its name becomes that of the application")
-      ->required()
+  CLI::App* command = app.add_subcommand(
+      "init", "Make a new project that runs on this machine, or one of an application of Cloudflow 2");
+  command
+      ->add_option("folder", options->folder,
+                   "Where, else here; its name becomes that of the application. A folder with an application of "
+                   "Cloudflow 2, or what sbt or Maven made of one, gets a cloudflow.yaml")
       ->type_name("FOLDER");
   command
       ->add_option("--kind", options->kind,
