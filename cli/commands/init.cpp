@@ -51,6 +51,10 @@ constexpr std::array starters = {
     Starter{"python", "python-greetings",
             "  python3 -m venv .venv && . .venv/bin/activate && pip install confluent-kafka\n"
             "  cloudflow validate\n"
+            "  cloudflow sandbox\n"},
+    Starter{"runtime", "disk-runtime",
+            "  python3 -m venv .venv && . .venv/bin/activate && pip install confluent-kafka\n"
+            "  cloudflow render    # what templates/disk makes of the streamlet counter\n"
             "  cloudflow sandbox\n"}};
 
 /// The text of an example's file with the new project's name.
@@ -112,7 +116,9 @@ Result<void> write_project(const Starter& starter, const fs::path& folder, const
     std::string text = renamed(std::string(file.text), starter.example, name);
     // CMake's name of the project.
     text = renamed(std::move(text), renamed(std::string(starter.example), "-", "_"), renamed(name, "-", "_"));
-    CF_CHECK(write(folder / file.path.substr(slash + 1), text));
+    const fs::path path = folder / file.path.substr(slash + 1);
+    fs::create_directories(path.parent_path(), trouble);  // where that fails, so does writing
+    CF_CHECK(write(path, text));
   }
   return write(folder / ".gitignore", "/build/\n/lib/\n/.venv/\n");
 }
@@ -158,8 +164,9 @@ void add_init(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("FOLDER");
   command
       ->add_option("--kind", options->kind,
-                   "cpp: five streamlets in C++ (default); go, java, python: two, as containers in that language")
-      ->check(CLI::IsMember({"cpp", "go", "java", "python"}))
+                   "cpp: five streamlets in C++ (default); go, java, python: two, as containers in that language; "
+                   "runtime: a runtime of your own as templates, and a program for it")
+      ->check(CLI::IsMember({"cpp", "go", "java", "python", "runtime"}))
       ->type_name("KIND");
   command->callback([options, &host, &exit] { exit = run_init(*options, host); });
 }

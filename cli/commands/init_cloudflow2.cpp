@@ -341,6 +341,11 @@ void tell_next(const BuiltProject& files, const Found& found) {
   for (const auto& [streamlet, keys] : open_parameters(found)) {
     for (const std::string& key : keys) text += fmt::format("  export {}=…\n", variable(streamlet, key));
   }
+  const bool has_mounts = std::ranges::any_of(
+      found.streamlets, [](const Known& one) { return !one.descriptor.volume_mounts.empty(); });
+  if (has_mounts)
+    text += fmt::format("  kubectl -n {} get pvc   # which claims are there? name them under volume-mounts\n",
+                        found.application);
   text +=
       "  cloudflow validate\n"
       "  cloudflow plan        # what it would make; docs/moving.md has how to take over what runs\n";

@@ -25,8 +25,11 @@ class ExampleSandbox {
   /// `texts` by file: pairs of what a file has and what it has in its place here.
   using Changes = std::map<std::string, std::pair<std::string, std::string>>;
 
-  ExampleSandbox(const std::string& example, const std::string& program, const Changes& texts = {}) {
-    std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/" + example, project_.path("app"));
+  /// `program` is what the example's own build would make; "" where it is none to be built.
+  ExampleSandbox(const std::string& example, const std::string& program, const Changes& texts = {},
+                 std::map<std::string, std::string> environment = {}) {
+    std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/" + example, project_.path("app"),
+                          std::filesystem::copy_options::recursive);
     for (const auto& [file, change] : texts) {
       std::string text = project_.read("app/" + file);
       const std::size_t at = text.find(change.first);
@@ -35,9 +38,10 @@ class ExampleSandbox {
     }
     std::filesystem::create_directories(project_.path("app/build"));
     std::filesystem::create_directories(project_.path("run"));
-    std::filesystem::create_symlink(program, project_.path("app/build/" + example));
+    if (!program.empty()) std::filesystem::create_symlink(program, project_.path("app/build/" + example));
+    environment.emplace("XDG_RUNTIME_DIR", project_.path("run"));
     auto child = start_child({.command = {CLOUDFLOW_BINARY, "sandbox"},
-                              .environment = {{"XDG_RUNTIME_DIR", project_.path("run")}},
+                              .environment = std::move(environment),
                               .directory = project_.path("app")});
     REQUIRE(child);
     child_ = *std::move(child);
@@ -92,6 +96,10 @@ class ExampleSandbox {
   const std::string& printed() {
     collect();
     return printed_;
+  }
+  /// Writes a file of the project anew, while it runs.
+  void append(const std::string& file, const std::string& text) {
+    project_.write("app/" + file, project_.read("app/" + file) + text);
   }
   std::string path(const std::string& name) const { return project_.path(name); }
 

@@ -66,6 +66,7 @@ TEST_CASE("what sbt built gets a cloudflow.yaml with its configuration, and is t
         "  local          src/main/resources/local.conf (for cloudflow sandbox)\n"
         "  class path     target/classpath.txt\n"
         "  export KAFKA_BOOTSTRAP=broker.example.com:9092\n"
+        "  kubectl -n meters get pvc   # which claims are there? name them under volume-mounts\n"
         "  cloudflow validate\n"
         "  cloudflow plan        # what it would make; docs/moving.md has how to take over what runs\n"
         "  cloudflow sandbox     # the whole application on this machine\n");

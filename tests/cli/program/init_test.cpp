@@ -35,7 +35,7 @@ bool mentions(const TempFolder& in, const std::string& folder, const std::string
 
 TEST_CASE("a new project is valid, renders, and has its own name", "[cli][init]") {
   const TempFolder folder;
-  const std::string kind = GENERATE("cpp", "go", "java", "python");
+  const std::string kind = GENERATE("cpp", "go", "java", "python", "runtime");
   CAPTURE(kind);
   const ProcessOutput made = run(folder, {"init", "my-pipe", "--kind", kind});
   CHECK(made.status == 0);
@@ -48,7 +48,7 @@ TEST_CASE("a new project is valid, renders, and has its own name", "[cli][init]"
   const ProcessOutput rendered = run(folder, {"render"}, "my-pipe");
   CHECK(rendered.status == 0);
   CHECK_THAT(rendered.output, ContainsSubstring("image: my-pipe:1.0.0"));
-  for (const std::string word : {"sensor-data", "sensor_data", "-greetings"}) {
+  for (const std::string word : {"sensor-data", "sensor_data", "-greetings", "disk-runtime"}) {
     CAPTURE(word);
     CHECK_FALSE(mentions(folder, "my-pipe", word));
   }
