@@ -12,7 +12,7 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-constexpr const char* sources = CLOUDFLOW_SOURCE_DIR "/tests/cli/program/java/";
+constexpr const char* example = CLOUDFLOW_SOURCE_DIR "/examples/jvm-application";
 
 std::string jars() { return cache_folder() + "/kafka/lib"; }
 
@@ -46,7 +46,8 @@ void build(SandboxRun& project) {
   project.write("target/classes/application.conf", "shop.setting = \"from the class path\"\n");
   const auto compiled =
       run_process({.command = {"javac", "-cp", jars() + "/*", "-d", project.folder().path("target/classes"),
-                               std::string(sources) + "Runner.java", std::string(sources) + "Words.java"}},
+                               std::string(example) + "/src/main/java/cloudflow/runner/Runner.java",
+                               CLOUDFLOW_SOURCE_DIR "/tests/cli/program/java/Words.java"}},
                   {});
   REQUIRE(compiled);
   INFO(compiled->errors);
@@ -108,6 +109,31 @@ TEST_CASE("streamlets of Cloudflow 2 run from their class path, with Apache Kafk
       CHECK_THAT(entry.path().filename().string(), Catch::Matchers::StartsWith("sandbox-kafka-"));
   }
   CHECK(std::filesystem::is_empty(project.runtime()));
+}
+
+TEST_CASE("the example of an application for Java runs in the sandbox", "[cli][sandbox][slow]") {
+  SandboxRun project;
+  const std::string folder = project.folder().path("example");
+  std::filesystem::copy(example, folder, std::filesystem::copy_options::recursive);
+  project.move_to("example");
+  std::filesystem::create_directories(folder + "/target");
+  std::filesystem::create_directory_symlink(jars(), folder + "/target/lib");  // what Maven would copy, and more
+  std::vector<std::string> javac = {"javac", "-cp", jars() + "/*", "-d", folder + "/target/classes"};
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder + "/src/main/java"))
+    if (file.is_regular_file()) javac.push_back(file.path().string());
+  const auto compiled = run_process({.command = std::move(javac)}, {});
+  REQUIRE(compiled);
+  INFO(compiled->errors);
+  REQUIRE(compiled->status == 0);
+  std::filesystem::copy(folder + "/src/main/resources", folder + "/target/classes");
+  project.start({}, {{"CLOUDFLOW_KAFKA_JARS", jars()}});
+  project.prints("totals | apple: 1.00\n");
+  project.prints("totals | apple: 2.03\n");  // the second apple costs 1.03
+  project.prints("totals | pear: 2.05\n");
+  project.replace("descriptors.json", "500 ms", "20 ms");
+  project.prints("~ secret.conf: cloudflow.streamlets.orders.every  \"500 ms\" → \"20 ms\"");
+  project.signal(SIGINT);
+  CHECK(project.end() == 0);
 }
 
 TEST_CASE("what is missing for Java is told before anything starts", "[cli][sandbox][slow]") {

@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 
-/** Finds its documents, its pod and its streamlet as the runner of Cloudflow 2 does, which is not published any more. */
+/**
+ * Stands in for the artifact cloudflow-runner, which an application of Cloudflow 2 has on its class path: it finds its
+ * documents, its pod and its streamlet in the same places. With that artifact this file goes.
+ */
 public final class Runner {
   public static void main(String[] arguments) throws Exception {
     Runner$.MODULE$.run();
