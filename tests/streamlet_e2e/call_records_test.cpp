@@ -9,6 +9,7 @@
 
 #include "cloudflow/json.h"
 #include "tests/streamlet_e2e/example_sandbox.h"
+#include "tests/support/kafkabed.h"
 
 namespace cloudflow::testing {
 namespace {
@@ -101,16 +102,14 @@ std::vector<Json> values(const std::vector<Json>& records) {
 
 }  // namespace
 
-TEST_CASE("the statistics of calls and the late calls are a recount of the valid ones", "[servers]") {
-  ExampleSandbox sandbox("call-records", CLOUDFLOW_CALL_RECORDS,
-                         {{"cloudflow.yaml", {"\"*\": [build", "generator: [sleep, infinity]\n    \"*\": [build"}}});
-  REQUIRE(sandbox.prints("Ctrl-C stops it."));
-  const Calls calls = random_calls(20'261'130);
-  REQUIRE(calls.invalid > 5);
-  // With one key they stay in order.
-  const ProcessOutput sent = sandbox.beside({"send", "call-records", "--key", "all"}, calls.lines);
-  CHECK(sent.errors == "600 records written to call-records.\n");
+namespace {
 
+/// No calls but those of the test.
+const ExampleSandbox::Changes without_generator{
+    {"cloudflow.yaml", {"\"*\": [build", "generator: [sleep, infinity]\n    \"*\": [build"}}};
+
+/// What came of the calls, in every topic.
+void check_recount(ExampleSandbox& sandbox, const Calls& calls) {
   const std::vector<Json> valid = sandbox.records("valid-records", calls.valid.size());
   CHECK(sorted(values(valid)) == sorted(calls.valid));
   for (const Json& one : sandbox.records("invalid-records", calls.invalid))
@@ -126,7 +125,6 @@ TEST_CASE("the statistics of calls and the late calls are a recount of the valid
   }
   REQUIRE(expected.stats.size() > 100);
   REQUIRE(expected.late.size() > 5);
-
   const std::vector<Json> stats = values(sandbox.records("call-stats", expected.stats.size()));
   CHECK(sorted(stats) == sorted(expected.stats));
   CHECK(sorted(values(sandbox.records("late-records", expected.late.size()))) == sorted(expected.late));
@@ -134,10 +132,54 @@ TEST_CASE("the statistics of calls and the late calls are a recount of the valid
   for (const Json& one : stats) counted += one.at("calls").get<std::int64_t>();
   CHECK(counted + static_cast<std::int64_t>(expected.late.size()) + expected.open ==
         static_cast<std::int64_t>(calls.valid.size()));
+}
+
+}  // namespace
+
+TEST_CASE("the statistics of calls and the late calls are a recount of the valid ones", "[servers]") {
+  ExampleSandbox sandbox("call-records", CLOUDFLOW_CALL_RECORDS, without_generator);
+  REQUIRE(sandbox.prints("Ctrl-C stops it."));
+  const Calls calls = random_calls(20'261'130);
+  REQUIRE(calls.invalid > 5);
+  // With one key they stay in order.
+  const ProcessOutput sent = sandbox.beside({"send", "call-records", "--key", "all"}, calls.lines);
+  CHECK(sent.errors == "600 records written to call-records.\n");
+  check_recount(sandbox, calls);
   CHECK(sandbox.prints("logger     | invalid: its duration is negative: call of user-"));
   CHECK(sandbox.prints("logger     | late: call of user-"));
   CHECK(sandbox.prints("egress     | user-"));
   CHECK(sandbox.stop() == 0);
+}
+
+TEST_CASE("an aggregator that is killed on a real broker counts no call twice, and loses none", "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {});
+  REQUIRE(bed.has_value());
+  ExampleSandbox::Changes changes = without_generator;
+  // Whoever is killed keeps its partitions so long.
+  changes["blueprint.conf"] = {"    valid-records {\n",
+                               "    valid-records {\n      consumer-config.session.timeout.ms = 6000\n"};
+  ExampleSandbox sandbox("call-records", CLOUDFLOW_CALL_RECORDS, changes, {}, {"--kafka", (*bed)->bootstrap()});
+  REQUIRE(sandbox.prints("Ctrl-C stops it."));
+  const Calls calls = random_calls(20'261'131);
+  const auto lines_of_egress = [&] {
+    const std::string& all = sandbox.printed();
+    std::size_t out = 0;
+    for (std::size_t at = 0; (at = all.find("egress     | user-", at)) != std::string::npos; ++at) ++out;
+    return out;
+  };
+  std::size_t begin = 0;
+  for (std::size_t part = 1; part <= 4; ++part) {
+    const std::size_t end = part == 4 ? calls.lines.size() : calls.lines.find('\n', calls.lines.size() * part / 4) + 1;
+    const std::size_t before = lines_of_egress();
+    sandbox.beside({"send", "call-records", "--key", "all"}, calls.lines.substr(begin, end - begin));
+    begin = end;
+    if (part == 4) break;
+    REQUIRE(eventually([&] { return lines_of_egress() > before; }));  // it is at work on them
+    sandbox.kill("aggregator");
+  }
+  check_recount(sandbox, calls);
+  sandbox.stop();
+  CHECK(sandbox.printed().find("aggregator ended with status 137 (as by signal 9) (3 times)") != std::string::npos);
 }
 
 TEST_CASE("the example of calls runs as it is", "[servers]") {

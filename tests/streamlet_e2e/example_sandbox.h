@@ -2,9 +2,11 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/types.h>
 
 #include <catch2/catch_all.hpp>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,7 +29,7 @@ class ExampleSandbox {
 
   /// `program` is what the example's own build would make; "" where it is none to be built.
   ExampleSandbox(const std::string& example, const std::string& program, const Changes& texts = {},
-                 std::map<std::string, std::string> environment = {}) {
+                 std::map<std::string, std::string> environment = {}, std::vector<std::string> arguments = {}) {
     std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/" + example, project_.path("app"),
                           std::filesystem::copy_options::recursive);
     for (const auto& [file, change] : texts) {
@@ -40,9 +42,9 @@ class ExampleSandbox {
     std::filesystem::create_directories(project_.path("run"));
     if (!program.empty()) std::filesystem::create_symlink(program, project_.path("app/build/" + example));
     environment.emplace("XDG_RUNTIME_DIR", project_.path("run"));
-    auto child = start_child({.command = {CLOUDFLOW_BINARY, "sandbox"},
-                              .environment = std::move(environment),
-                              .directory = project_.path("app")});
+    arguments.insert(arguments.begin(), {CLOUDFLOW_BINARY, "sandbox"});
+    auto child = start_child(
+        {.command = std::move(arguments), .environment = std::move(environment), .directory = project_.path("app")});
     REQUIRE(child);
     child_ = *std::move(child);
   }
@@ -84,6 +86,13 @@ class ExampleSandbox {
     REQUIRE(ran);
     return *ran;
   }
+  /// Kills the process that runs a streamlet now; waits for it where it is about to start.
+  void kill(const std::string& streamlet) {
+    REQUIRE(eventually([&] {
+      const std::optional<pid_t> process = process_of(streamlet);
+      return process && ::kill(*process, SIGKILL) == 0;
+    }));
+  }
   int stop() {
     ::kill(child_.process, SIGTERM);
     REQUIRE(eventually([&] {
@@ -104,6 +113,19 @@ class ExampleSandbox {
   std::string path(const std::string& name) const { return project_.path(name); }
 
  private:
+  /// The one whose documents are those of the streamlet in this sandbox.
+  std::optional<pid_t> process_of(const std::string& streamlet) const {
+    const std::string folder = "CLOUDFLOW_RUNNER_SECRET=" + project_.path("run") + "/";
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      std::ifstream file(entry.path() / "environ", std::ios::binary);
+      for (std::string one; std::getline(file, one, '\0');) {
+        if (one.starts_with(folder) && one.ends_with("/" + streamlet)) return std::stoi(name);
+      }
+    }
+    return std::nullopt;
+  }
   void collect() {
     drain(child_.output, printed_);
     drain(child_.errors, printed_);
