@@ -39,14 +39,15 @@ void replace(const TempFolder& folder, const std::string& file, const std::strin
 }  // namespace
 
 TEST_CASE("examples that run on a developer's machine can be planned for a cluster", "[servers]") {
-  const std::string example = GENERATE("sensor-data", "call-records", "disk-runtime");
+  const std::string example = GENERATE("sensor-data", "call-records", "disk-runtime", "jvm-application");
   CAPTURE(example);
   const TempFolder folder;
   std::filesystem::copy(std::string(CLOUDFLOW_SOURCE_DIR) + "/examples/" + example, folder.path("app"),
                         std::filesystem::copy_options::recursive);
   const std::string name = fresh_space("example");
   replace(folder, "app/cloudflow.yaml", "application: " + example, "application: " + name);
-  if (example != "disk-runtime") replace(folder, "app/cloudflow.yaml", "namespace: " + example, "namespace: " + name);
+  if (folder.read("app/cloudflow.yaml").find("namespace: ") != std::string::npos)
+    replace(folder, "app/cloudflow.yaml", "namespace: " + example, "namespace: " + name);
   const ProcessOutput plan = run(folder, {"plan"});
   INFO(plan.output << plan.errors);
   CHECK(plan.status == 0);
