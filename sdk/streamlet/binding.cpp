@@ -111,14 +111,20 @@ bool is_store_name(std::string_view name) {
          std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-/// A partition of a store is one of an inlet.
+/// A partition of a store is one of the inlets.
 Result<void> check_stores(const Streamlet& streamlet, const Documents& documents) {
   if (streamlet.stores().empty()) return {};
-  if (streamlet.inlets().size() != 1) {
-    return failure(
-        ErrorKind::invalid_input,
-        fmt::format("streamlet {} has stores, and {} inlets", documents.streamlet, streamlet.inlets().size()),
-        "a store has the partitions of the inlet, so there has to be exactly one");
+  if (streamlet.inlets().empty()) {
+    return failure(ErrorKind::invalid_input, fmt::format("streamlet {} has stores, and no inlet", documents.streamlet),
+                   "a store has the partitions of the inlets, so there has to be one");
+  }
+  const std::string& first = streamlet.inlets().front()->name();
+  for (const AnyInlet* inlet : streamlet.inlets()) {
+    if (documents.ports.at(inlet->name()).brokers == documents.ports.at(first).brokers) continue;
+    return failure(ErrorKind::invalid_input,
+                   fmt::format("streamlet {} has stores, and its inlets {} and {} are on two clusters",
+                               documents.streamlet, first, inlet->name()),
+                   "inlets with common stores are read by what one group says, which belongs to one cluster");
   }
   std::set<std::string> names;
   for (const AnyStore* store : streamlet.stores()) {

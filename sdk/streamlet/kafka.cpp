@@ -28,6 +28,7 @@ using ErrorHandle = std::unique_ptr<rd_kafka_error_t, Free<rd_kafka_error_destro
 constexpr int most_at_once = 500;     ///< records of one poll
 constexpr auto topic_patience = 10s;  ///< for a topic that a broker does not know yet
 constexpr auto metadata_patience = 500ms;
+constexpr std::chrono::milliseconds follow_patience = 1s;  ///< for what is committed
 
 void drop_log(const rd_kafka_t*, int, const char*, const char*) {
 }  // errors come to on_error; the default writes to stderr
@@ -265,6 +266,29 @@ struct ConsumerState : Client::State {
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET) ++state.failed_commits;
   }
 
+  /// The group of the leader has taken offsets: now ours may have them, for whoever looks how far we are.
+  static void on_leaders_commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list,
+                                void* self) {
+    ConsumerState& state = *static_cast<ConsumerState*>(self);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (code != RD_KAFKA_RESP_ERR__NO_OFFSET) ++state.failed_commits;
+    } else if (state.has_own_group()) {
+      rd_kafka_commit(state.client, list, 1);
+    }
+  }
+
+  rd_kafka_resp_err_t commit(const rd_kafka_topic_partition_list_t* list, bool wait) const {
+    if (leader == nullptr) return rd_kafka_commit(client, list, wait ? 0 : 1);
+    if (!wait) {
+      return rd_kafka_commit_queue(leader->client, list, leaders_commits.get(), on_leaders_commit,
+                                   const_cast<ConsumerState*>(this));
+    }
+    const auto code = rd_kafka_commit(leader->client, list, 0);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || !has_own_group()) return code;
+    return rd_kafka_commit(client, list, 0);
+  }
+  bool has_own_group() const { return group != leader->group; }
+
   Partitions list_of(const std::vector<int>& numbers) const {
     Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(numbers.size())));
     for (const int number : numbers) rd_kafka_topic_partition_list_add(list.get(), topic_name.c_str(), number);
@@ -295,6 +319,8 @@ struct ConsumerState : Client::State {
   Assignment* assignment = nullptr;
   std::atomic<int> failed_commits = 0;
   bool is_open = true;
+  const ConsumerState* leader = nullptr;  ///< of one that follows
+  Queue leaders_commits{};                ///< answers to ours by its group
 };
 
 /// Bytes are copied, not changed.
@@ -361,6 +387,26 @@ struct ProducerState : Client::State {
 
 }  // namespace
 
+namespace {
+
+/// On which the runner depends where it reads inlets.
+Settings reading(const std::string& brokers) {
+  return {{"bootstrap.servers", brokers},
+          {"enable.auto.commit", "false"},  // the runner knows what is done, the client does not
+          {"enable.auto.offset.store", "false"},
+          {"enable.partition.eof", "false"},
+          {"allow.auto.create.topics", "false"}};
+}
+
+Settings without_membership(Settings given) {
+  for (const char* of_members :
+       {"group.instance.id", "group.protocol", "group.remote.assignor", "partition.assignment.strategy"})
+    given.erase(of_members);
+  return given;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const PortSettings& port,
                                                  const std::string& group, Assignment& assignment) {
   auto state = std::make_unique<ConsumerState>();
@@ -376,17 +422,34 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const P
                 {"partition.assignment.strategy", "cooperative-sticky"}};
   const auto protocol = port.consumer.find("group.protocol");
   if (protocol != port.consumer.end() && protocol->second == "consumer") ours.erase("partition.assignment.strategy");
-  const Settings fixed{{"bootstrap.servers", port.brokers},
-                       {"enable.auto.commit", "false"},  // the runner knows what is done, the client does not
-                       {"enable.auto.offset.store", "false"},
-                       {"enable.partition.eof", "false"},
-                       {"allow.auto.create.topics", "false"}};
-  CF_TRY(Conf conf, configure(who, ours, port.consumer, fixed));
+  CF_TRY(Conf conf, configure(who, ours, port.consumer, reading(port.brokers)));
   const auto own_group = port.consumer.find("group.id");
   state->group = own_group == port.consumer.end() ? group : own_group->second;
   rd_kafka_conf_set_rebalance_cb(conf.get(), ConsumerState::on_rebalance);
   rd_kafka_conf_set_offset_commit_cb(conf.get(), ConsumerState::on_commit);
   CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
+  return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
+}
+
+Result<std::unique_ptr<Consumer>> Consumer::open_following(const std::string& who, const PortSettings& port,
+                                                           const std::string& group, const Consumer& leader) {
+  auto state = std::make_unique<ConsumerState>();
+  state->who = who;
+  state->brokers = port.brokers;
+  state->topic_name = port.topic;
+  state->leader = static_cast<const ConsumerState*>(leader.state_.get());
+  const Settings ours{{"group.id", group},
+                      {"client.id", group},
+                      {"auto.offset.reset", "earliest"},
+                      {"queued.max.messages.kbytes", "16384"},
+                      {"reconnect.backoff.max.ms", "2000"}};
+  const Settings given = without_membership(port.consumer);
+  CF_TRY(Conf conf, configure(who, ours, given, reading(port.brokers)));
+  const auto own_group = given.find("group.id");
+  state->group = own_group == given.end() ? group : own_group->second;
+  rd_kafka_conf_set_offset_commit_cb(conf.get(), ConsumerState::on_commit);
+  CF_CHECK(state->create(RD_KAFKA_CONSUMER, std::move(conf)));
+  state->leaders_commits.reset(rd_kafka_queue_new(state->leader->client));
   return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
 }
 
@@ -398,9 +461,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open_alone(const std::string& who, c
   state->topic_name = port.topic;
   state->is_open = false;  // there is no group to leave
   const Settings ours{{"client.id", who}, {"queued.max.messages.kbytes", "16384"}};
-  Settings given = port.consumer;
-  for (const char* of_members : {"group.instance.id", "group.protocol", "group.remote.assignor"})
-    given.erase(of_members);
+  const Settings given = without_membership(port.consumer);
   const Settings fixed{{"bootstrap.servers", port.brokers}, {"group.id", who},
                        {"enable.auto.commit", "false"},     {"enable.auto.offset.store", "false"},
                        {"enable.partition.eof", "true"},    {"isolation.level", "read_committed"},
@@ -417,14 +478,47 @@ Result<void> Consumer::subscribe() {
   ConsumerState& state = static_cast<ConsumerState&>(*state_);
   rd_kafka_poll_set_consumer(state.client);
   state.queue.reset(rd_kafka_queue_get_consumer(state.client));
+  if (state.leader != nullptr) return {};
   const Partitions topics = state.list_of({RD_KAFKA_PARTITION_UA});
   if (const auto code = rd_kafka_subscribe(state.client, topics.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return failure(ErrorKind::invalid_input, state.place(rd_kafka_err2str(code)));
   return {};
 }
 
+Result<bool> Consumer::follow(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (partitions.empty()) return true;
+  const Partitions fenced = state.list_of(partitions);
+  const Partitions ours = state.list_of(partitions);
+  const auto ask = [](rd_kafka_t* client, rd_kafka_topic_partition_list_t* list) {
+    return rd_kafka_committed(client, list, static_cast<int>(follow_patience.count())) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           std::all_of(list->elems, list->elems + list->cnt, [](const auto& one) { return one.err == 0; });
+  };
+  if (!ask(state.leader->client, fenced.get()) || !ask(state.client, ours.get())) {
+    if (const auto broken = failed()) return std::unexpected(*broken);
+    return false;
+  }
+  for (int i = 0; i < ours->cnt; ++i) {
+    // Both say the same, unless a commit came only half the way, or somebody set one of them back. In doubt, records
+    // are read again rather than lost.
+    std::int64_t& offset = ours->elems[i].offset;
+    const std::int64_t other = fenced->elems[i].offset;
+    if (offset < 0 || (other >= 0 && other < offset)) offset = other;
+  }
+  const ErrorHandle problem(rd_kafka_incremental_assign(state.client, ours.get()));
+  if (problem) return failure(ErrorKind::invalid_input, state.place(rd_kafka_error_string(problem.get())));
+  return true;
+}
+
+void Consumer::unfollow(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  const ErrorHandle problem(rd_kafka_incremental_unassign(state.client, state.list_of(partitions).get()));
+  if (problem) log::warn(state.place(rd_kafka_error_string(problem.get())));
+}
+
 Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received>& into) {
   const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (state.leaders_commits) rd_kafka_queue_poll_callback(state.leaders_commits.get(), 0);
   std::array<rd_kafka_message_t*, most_at_once> messages{};
   messages[0] = rd_kafka_consumer_poll(state.client, static_cast<int>(time.count()));
   std::size_t count = messages[0] == nullptr ? 0 : 1;
@@ -475,7 +569,7 @@ void Consumer::commit(const std::map<int, std::int64_t>& positions, bool wait) {
   const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
   for (const auto& [partition, offset] : positions)
     rd_kafka_topic_partition_list_add(list.get(), state.topic_name.c_str(), partition)->offset = offset;
-  const auto code = rd_kafka_commit(state.client, list.get(), wait ? 0 : 1);
+  const auto code = state.commit(list.get(), wait);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR && wait)
     log::warn(state.place(fmt::format("offsets are not committed: {}", rd_kafka_err2str(code))));
 }
@@ -493,6 +587,7 @@ std::int64_t Consumer::lag(int partition, std::int64_t position) const {
 void Consumer::close() {
   ConsumerState& state = static_cast<ConsumerState&>(*state_);
   if (std::exchange(state.is_open, false)) rd_kafka_consumer_close(state.client);
+  state.leaders_commits.reset();
 }
 
 Result<std::unique_ptr<Producer>> Producer::open(const std::string& who, const PortSettings& port, Delivered delivered,

@@ -81,13 +81,23 @@ class Consumer : public Client {
   /// `who` names it in messages ("inlet in"). `assignment` has to outlive it.
   static Result<std::unique_ptr<Consumer>> open(const std::string& who, const PortSettings& port,
                                                 const std::string& group, Assignment& assignment);
+  /// One that reads the partitions that `leader` has of its topic, of another topic: it is no member of its group,
+  /// where it only notes its offsets, and its commits are refused when those of `leader` are. `leader` has to outlive
+  /// it.
+  static Result<std::unique_ptr<Consumer>> open_following(const std::string& who, const PortSettings& port,
+                                                          const std::string& group, const Consumer& leader);
   /// One that is no member of a group, but reads partitions that it is told by handle(), and says where they end. When
   /// it asks for a topic that is not there, it `may_make` it, if brokers do that.
   static Result<std::unique_ptr<Consumer>> open_alone(const std::string& who, const PortSettings& port,
                                                       bool may_make = false);
   ~Consumer() override;
 
+  /// Begins to be polled; as a member of the group, unless it follows.
   Result<void> subscribe();
+  /// Of one that follows: reads these partitions from what is committed. False when that is not known yet, and has to
+  /// be tried again.
+  Result<bool> follow(const std::vector<int>& partitions);
+  void unfollow(const std::vector<int>& partitions);
   /// Adds what there is, at most some hundred records; waits for the first one. An error is one that no waiting mends.
   Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into);
   void pause(const std::vector<int>& partitions);

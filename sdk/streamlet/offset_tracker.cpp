@@ -13,7 +13,7 @@ OffsetTracker::Entry& OffsetTracker::add(std::int64_t offset) {
 
 bool OffsetTracker::start() {
   const std::scoped_lock lock(mutex_);
-  if (is_away_) return false;
+  if (rewind_ || ownership_->is_away()) return false;
   ++started_;
   return true;
 }
@@ -24,35 +24,13 @@ void OffsetTracker::abandon() {
   changed_.notify_all();
 }
 
-void OffsetTracker::give_away() {
-  const std::scoped_lock lock(mutex_);
-  is_away_ = true;
-}
-
-bool OffsetTracker::is_away() const {
-  const std::scoped_lock lock(mutex_);
-  return is_away_;
-}
-
 void OffsetTracker::limit(std::int64_t offset) {
   const std::scoped_lock lock(mutex_);
   limit_ = offset;
 }
 
-void OffsetTracker::set_gone() {
-  const std::scoped_lock lock(mutex_);
-  is_away_ = true;
-  is_gone_ = true;
-}
-
-bool OffsetTracker::is_gone() const {
-  const std::scoped_lock lock(mutex_);
-  return is_gone_;
-}
-
 void OffsetTracker::rewind_to(std::int64_t offset) {
   const std::scoped_lock lock(mutex_);
-  is_away_ = true;
   rewind_ = offset;
 }
 

@@ -10,8 +10,11 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
+
+#include "sdk/streamlet/ownership.h"
 
 namespace cloudflow::streamlet {
 
@@ -37,26 +40,28 @@ class OffsetTracker {
     bool is_done_ = false;
   };
 
-  explicit OffsetTracker(int partition) : partition_(partition) {}
+  explicit OffsetTracker(std::shared_ptr<Ownership> ownership) : ownership_(std::move(ownership)) {}
+  explicit OffsetTracker(int partition) : OffsetTracker(std::make_shared<Ownership>(partition)) {}
   OffsetTracker(const OffsetTracker&) = delete;
   OffsetTracker& operator=(const OffsetTracker&) = delete;
 
-  int partition() const { return partition_; }
+  int partition() const { return ownership_->partition(); }
+  /// That of its partition number, which trackers of other inlets may share.
+  const std::shared_ptr<Ownership>& ownership() const { return ownership_; }
 
   /// A record that was read; offsets only grow. The entry stays where it is until it is done.
   Entry& add(std::int64_t offset);
-  /// Its handler begins. False when the partition was given away meanwhile: then the record is somebody else's.
+  /// Its handler begins. False when the partition was given away meanwhile, so that the record is somebody else's, or
+  /// when it is to be read again.
   bool start();
   /// A record that was started will never be done by us: whoever reads next does it again.
   void abandon();
   /// The partition was given away: no record starts any more, and those not started are not done.
-  void give_away();
-  bool is_away() const;
+  void give_away() { ownership_->give_away(); }
   /// Its position does not pass this offset, whatever is done, until another one is said.
   void limit(std::int64_t offset);
-  /// It is somebody else's now: what was made of its records and is not committed may not count any more.
-  void set_gone();
-  bool is_gone() const;
+  void set_gone() { ownership_->set_gone(); }
+  bool is_gone() const { return ownership_->is_gone(); }
   /// The records from this offset on have to be read again, into another tracker.
   void rewind_to(std::int64_t offset);
   std::optional<std::int64_t> rewind() const;
@@ -75,14 +80,12 @@ class OffsetTracker {
  private:
   void finish(Entry& entry);
 
-  const int partition_;
+  const std::shared_ptr<Ownership> ownership_;
   mutable std::mutex mutex_{};
   mutable std::condition_variable changed_{};
   std::deque<Entry> entries_{};  ///< from the first that is not done
   std::int64_t next_ = -1;
   std::size_t started_ = 0;  ///< and neither done nor abandoned
-  bool is_away_ = false;
-  bool is_gone_ = false;
   std::int64_t limit_ = std::numeric_limits<std::int64_t>::max();
   std::optional<std::int64_t> rewind_{};
 };

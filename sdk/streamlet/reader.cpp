@@ -24,22 +24,31 @@ constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited f
 }  // namespace
 
 Reader::Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run,
-               Metrics& metrics)
-    : inlet_(inlet), settings_(settings), workers_(std::move(workers)), run_(run), metrics_(metrics) {
+               Metrics& metrics, Reader* leader)
+    : inlet_(inlet), settings_(settings), workers_(std::move(workers)), run_(run), metrics_(metrics), leader_(leader) {
   in_hand_.resize(workers_.size());
+  if (leader_ != nullptr) leader_->followers_.push_back(this);
 }
 
 Reader::~Reader() { join(); }
 
 Result<void> Reader::open(const std::string& name, const PortSettings& port, const std::string& group) {
   name_ = name;
-  CF_TRY(consumer_, Consumer::open("inlet " + name, port, group, *this));
+  const std::string who = "inlet " + name;
+  CF_TRY(consumer_, leader_ == nullptr ? Consumer::open(who, port, group, *this)
+                                       : Consumer::open_following(who, port, group, leader_->consumer()));
   return {};
 }
 
 Result<void> Reader::start() {
   CF_CHECK(consumer_->subscribe());
-  thread_ = std::jthread([this] { read(); });
+  has_ended_ = false;
+  thread_ = std::jthread([this] {
+    read();
+    const std::scoped_lock lock(mutex_);
+    has_ended_ = true;
+    changed_.notify_all();
+  });
   return {};
 }
 
@@ -53,7 +62,12 @@ void Reader::close() {
 
 void Reader::assigned(const std::vector<int>& partitions) {
   if (!partitions.empty()) log::info(fmt::format("inlet {} reads partitions {}", name_, fmt::join(partitions, ", ")));
-  for (const int partition : partitions) trackers_[partition] = std::make_shared<OffsetTracker>(partition);
+  std::vector<std::shared_ptr<Ownership>> gained;
+  for (const int partition : partitions) {
+    gained.push_back(std::make_shared<Ownership>(partition));
+    trackers_[partition] = std::make_shared<OffsetTracker>(gained.back());
+  }
+  for (Reader* follower : followers_) follower->tell({.gained = gained});
 }
 
 void Reader::revoked(const std::vector<int>& partitions, bool lost) {
@@ -62,6 +76,14 @@ void Reader::revoked(const std::vector<int>& partitions, bool lost) {
         fmt::format("inlet {} {} partitions {}", name_, lost ? "has lost" : "gives away", fmt::join(partitions, ", ")));
   }
   let_settle(partitions, lost);
+  // Whoever gets a partition next reads of all inlets what is committed by then.
+  for (Reader* follower : followers_) follower->tell({.leaving = partitions, .is_lost = lost});
+  for (Reader* follower : followers_) follower->wait_told();
+  let_go(partitions, lost);
+}
+
+/// Commits what is done of partitions that go away, and knows them no more.
+void Reader::let_go(const std::vector<int>& partitions, bool lost) {
   // A client remembers what is paused when the partition is somebody else's, and would not read it when it comes back.
   std::vector<int> paused;
   std::ranges::copy_if(partitions, std::back_inserter(paused),
@@ -99,6 +121,64 @@ void Reader::let_settle(const std::vector<int>& partitions, bool lost) {
   }
 }
 
+void Reader::tell(Turn turn) {
+  const std::scoped_lock lock(mutex_);
+  turns_.push_back(std::move(turn));
+}
+
+/// Until it has taken all that it was told. Where its thread has ended already, the caller's does it instead.
+void Reader::wait_told() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return has_ended_ || (turns_.empty() && !is_at_turn_); });
+    if (!has_ended_) return;
+  }
+  hear();
+}
+
+void Reader::hear() {
+  std::unique_lock lock(mutex_);
+  while (!turns_.empty()) {
+    Turn turn = std::move(turns_.front());
+    turns_.pop_front();
+    is_at_turn_ = true;
+    lock.unlock();
+    take(turn);
+    lock.lock();
+    is_at_turn_ = false;
+  }
+  changed_.notify_all();
+}
+
+void Reader::take(Turn& turn) {
+  for (auto& ownership : turn.gained) {
+    const int partition = ownership->partition();
+    to_follow_[partition] = std::move(ownership);
+  }
+  std::vector<int> read;
+  for (const int partition : turn.leaving) {
+    to_follow_.erase(partition);
+    if (trackers_.contains(partition)) read.push_back(partition);
+  }
+  if (read.empty()) return;
+  let_go(read, turn.is_lost);
+  consumer_->unfollow(read);
+}
+
+/// Begins to read what the leader has got.
+void Reader::follow() {
+  if (to_follow_.empty()) return;
+  std::vector<int> partitions;
+  for (const auto& [partition, ownership] : to_follow_) partitions.push_back(partition);
+  const Result<bool> follows = consumer_->follow(partitions);
+  if (!follows) return run_.fail(follows.error());
+  if (!*follows) return;
+  log::info(fmt::format("inlet {} reads partitions {} as well", name_, fmt::join(partitions, ", ")));
+  for (auto& [partition, ownership] : to_follow_)
+    trackers_[partition] = std::make_shared<OffsetTracker>(std::move(ownership));
+  to_follow_.clear();
+}
+
 void Reader::forget(const std::map<int, std::shared_ptr<OffsetTracker>>::iterator& known) {
   const int partition = known->first;
   given_away_.push_back(std::move(known->second));
@@ -114,8 +194,10 @@ void Reader::read_again() {
   }
   if (positions.empty() || !consumer_->seek(positions)) return;
   for (const auto& [partition, offset] : positions) {
-    forget(trackers_.find(partition));
-    trackers_[partition] = std::make_shared<OffsetTracker>(partition);
+    const auto known = trackers_.find(partition);
+    auto anew = std::make_shared<OffsetTracker>(known->second->ownership());
+    forget(known);
+    trackers_[partition] = std::move(anew);
   }
 }
 
@@ -123,6 +205,8 @@ void Reader::read() {
   auto next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
   while (!run_.is_stopping()) {
     last_sign_ = std::chrono::steady_clock::now();
+    hear();
+    follow();
     read_again();
     if (hand_over()) {
       let_go_on();

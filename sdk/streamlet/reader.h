@@ -1,7 +1,14 @@
 // A thread that reads one inlet: it hands records to workers, and commits what is done.
+//
+// Inlets of a streamlet with stores are read together, so that partition n of all of them comes to one process, and to
+// its store n: the first one leads, and the others follow. They read the partitions that the group of the first one
+// gives us, and let them go before it does.
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -11,8 +18,10 @@ namespace cloudflow::streamlet {
 
 class Reader final : private Assignment {
  public:
-  /// `inlet` is its index. A partition always has the same worker. All that is referred to has to outlive it.
-  Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run, Metrics& metrics);
+  /// `inlet` is its index. A partition always has the same worker. All that is referred to has to outlive it. It
+  /// follows `leader` unless that is null.
+  Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run, Metrics& metrics,
+         Reader* leader = nullptr);
   ~Reader() override;
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
@@ -21,7 +30,7 @@ class Reader final : private Assignment {
   Consumer& consumer() { return *consumer_; }
   Result<void> start();
   void join();
-  /// Commits what is done by now, and leaves the group. After join().
+  /// Commits what is done by now, and leaves the group. After join(); of those that follow, also after their leader's.
   void close();
   /// When it last asked for records; it does so also while workers are busy.
   std::chrono::steady_clock::time_point last_sign() const { return last_sign_.load(); }
@@ -29,6 +38,19 @@ class Reader final : private Assignment {
  private:
   void assigned(const std::vector<int>& partitions) override;
   void revoked(const std::vector<int>& partitions, bool lost) override;
+
+  /// What the leader tells.
+  struct Turn {
+    std::vector<std::shared_ptr<Ownership>> gained{};
+    std::vector<int> leaving{};
+    bool is_lost = false;
+  };
+  void tell(Turn turn);
+  void wait_told();
+  void hear();
+  void take(Turn& turn);
+  void follow();
+  void let_go(const std::vector<int>& partitions, bool lost);
 
   void read();
   bool hand_over();
@@ -53,6 +75,15 @@ class Reader final : private Assignment {
   RunState& run_;
   Metrics& metrics_;
   std::unique_ptr<Consumer> consumer_{};
+
+  Reader* const leader_;
+  std::vector<Reader*> followers_{};
+  std::mutex mutex_{};
+  std::condition_variable changed_{};
+  std::deque<Turn> turns_{};  ///< told by the leader and not taken yet
+  bool is_at_turn_ = false;
+  bool has_ended_ = true;  ///< its thread
+  std::map<int, std::shared_ptr<Ownership>> to_follow_{};
 
   std::map<int, std::shared_ptr<OffsetTracker>> trackers_{};  ///< of the partitions that are ours
   std::vector<std::shared_ptr<OffsetTracker>> given_away_{};  ///< whose messages may still be on their way

@@ -47,6 +47,7 @@ class Runner {
     CF_TRY(settings_, run_settings(*first, documents_));
     inlets_ = names_of(first->inlets());
     outlets_ = names_of(first->outlets());
+    has_stores_ = !first->stores().empty();
     metrics_.emplace(inlets_, outlets_);
     for (const std::string& inlet : inlets_) topics_.push_back(documents_.ports.at(inlet).topic);
     for (const std::string& outlet : outlets_) CF_CHECK(wire(outlet));
@@ -195,8 +196,22 @@ class Runner {
     Step* first = workers_.front()->step();
     if (first == nullptr || first->stores() == nullptr) return {};
     CF_TRY(const int partitions, partition_count(readers_.front()->consumer(), topics_.front()));
+    for (std::size_t i = 1; i < inlets_.size(); ++i) CF_CHECK(check_copartitioned(i, partitions));
     return first->stores()->start(first->producer(), partitions,
                                   [this](std::chrono::milliseconds time) { return go_on(time); });
+  }
+
+  /// Partition n of all inlets comes to store n.
+  Result<void> check_copartitioned(std::size_t inlet, int partitions) const {
+    CF_TRY(const int count, partition_count(readers_[inlet]->consumer(), topics_[inlet]));
+    if (count == partitions) return {};
+    return failure(
+        ErrorKind::invalid_input,
+        fmt::format("streamlet {} has stores, and its inlets' topics different numbers of partitions: {} ({}) has {}, "
+                    "and {} ({}) has {}",
+                    documents_.streamlet, topics_.front(), inlets_.front(), partitions, topics_[inlet], inlets_[inlet],
+                    count),
+        "keys that belong together have to be in partitions of the same number: give both topics as many");
   }
 
   Result<void> open_readers() {
@@ -205,7 +220,8 @@ class Runner {
     for (std::size_t i = 0; i < inlets_.size(); ++i) {
       PortSettings port = documents_.ports.at(inlets_[i]);
       if (is_exactly_once()) port.consumer["isolation.level"] = "read_committed";
-      readers_.push_back(std::make_unique<Reader>(i, settings_, workers, run_, *metrics_));
+      Reader* leader = i > 0 && has_stores_ ? readers_.front().get() : nullptr;
+      readers_.push_back(std::make_unique<Reader>(i, settings_, workers, run_, *metrics_, leader));
       CF_CHECK(readers_.back()->open(inlets_[i], port, documents_.group_of(inlets_[i])));
     }
     return {};
@@ -242,6 +258,7 @@ class Runner {
   std::vector<std::string> inlets_{};
   std::vector<std::string> outlets_{};
   std::vector<std::string> topics_{};
+  bool has_stores_ = false;
   std::optional<Metrics> metrics_{};
   // What is used goes after what uses it: deliveries refer to records, and records to the consumers that read them.
   std::vector<std::unique_ptr<Reader>> readers_{};

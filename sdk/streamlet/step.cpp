@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "sdk/streamlet/log.h"
 
@@ -60,7 +61,7 @@ bool Step::begin(const Task& task, std::chrono::steady_clock::time_point now) {
 
 Result<bool> Step::take_in(const Task& task, std::chrono::steady_clock::time_point now) {
   if (stores_) {
-    CF_TRY(const bool is_there, stores_->use(task.tracker, *producer_));
+    CF_TRY(const bool is_there, stores_->use(task.tracker->ownership(), *producer_));
     if (!is_there) return false;
   }
   if (!is_open()) {
@@ -105,7 +106,10 @@ std::vector<Positions> Step::positions() const {
     for (const Part& part : parts_) {
       if (part.inlet == inlet) next[part.tracker->partition()] = part.next;
     }
-    if (!next.empty()) out.push_back({consumers_[inlet]->topic(), Membership(*consumers_[inlet]), std::move(next)});
+    if (next.empty()) continue;
+    // Of an inlet that follows the first one: it is the group of that which knows whether the partition is ours.
+    if (stores_ && inlet > 0) out.push_back({consumers_[inlet]->topic(), Membership(*consumers_[0]), next});
+    out.push_back({consumers_[inlet]->topic(), Membership(*consumers_[inlet]), std::move(next)});
   }
   return out;
 }
@@ -156,14 +160,18 @@ Result<void> Step::end_transaction() {
 
 /// Changes are in their changelogs before they are on disk, and before the records that they were made of are done.
 void Step::end_alone() {
+  std::set<const Ownership*> gone;  // looked at once: what is dropped here may not be said to be done below
   for (const Part& part : parts_) {
-    if (part.tracker->is_gone()) stores_->drop(*part.tracker);
+    if (part.tracker->is_gone()) gone.insert(part.tracker->ownership().get());
   }
+  for (const Ownership* one : gone) stores_->drop(*one);
   if (!is_broken_) send_changes();
   while (!is_broken_ && producer_->on_the_way() > 0) producer_->flush(100ms);
   if (is_broken_) return stores_->drop();  // and the run ends
   stores_->keep();
-  for (const Part& part : parts_) part.tracker->limit(part.next);
+  for (const Part& part : parts_) {
+    if (!gone.contains(part.tracker->ownership().get())) part.tracker->limit(part.next);
+  }
 }
 
 void Step::finish() {

@@ -40,7 +40,7 @@ class FolderLock {
 }  // namespace
 
 struct StoreSet::Partition {
-  std::shared_ptr<OffsetTracker> tracker{};
+  std::shared_ptr<Ownership> ownership{};
   std::unique_ptr<FolderLock> lock{};
   std::vector<std::unique_ptr<OpenStore>> stores{};  ///< in the order of the streamlet's
 };
@@ -62,11 +62,11 @@ Result<void> StoreSet::start(Producer& producer, int partitions,
   return {};
 }
 
-Result<bool> StoreSet::use(const std::shared_ptr<OffsetTracker>& tracker, const Producer& producer) {
-  std::shared_ptr<Partition>& known = partitions_[tracker->partition()];
-  if (!known || known->tracker != tracker) {
+Result<bool> StoreSet::use(const std::shared_ptr<Ownership>& ownership, const Producer& producer) {
+  std::shared_ptr<Partition>& known = partitions_[ownership->partition()];
+  if (!known || known->ownership != ownership) {
     known.reset();  // before it is opened anew
-    auto opened = std::make_shared<Partition>(tracker);
+    auto opened = std::make_shared<Partition>(ownership);
     CF_TRY(const bool is_open, open(*opened, producer));
     if (!is_open) return false;
     known = std::move(opened);
@@ -81,7 +81,7 @@ Result<bool> StoreSet::use(const std::shared_ptr<OffsetTracker>& tracker, const 
 
 /// Takes the folder, and brings what is in it up to date.
 Result<bool> StoreSet::open(Partition& partition, const Producer& producer) {
-  const int number = partition.tracker->partition();
+  const int number = partition.ownership->partition();
   const std::string folder =
       fmt::format("{}/{}/{}/{}", settings_.folder, settings_.application, settings_.streamlet, number);
   std::error_code problem;
@@ -89,7 +89,7 @@ Result<bool> StoreSet::open(Partition& partition, const Producer& producer) {
   if (problem)
     return failure(ErrorKind::denied, fmt::format("cannot make the folder {} for state: {}", folder, problem.message()),
                    "cloudflow.streamlet.state-folder names another one");
-  const auto go_on = [&] { return !run_.is_stopping() && !partition.tracker->is_away(); };
+  const auto go_on = [&] { return !run_.is_stopping() && !partition.ownership->is_away(); };
   partition.lock = std::make_unique<FolderLock>(folder);
   for (bool is_said = false; !partition.lock->take(); is_said = true) {
     if (!is_said) log::info(fmt::format("waits for another process that has {}", folder));
@@ -162,15 +162,15 @@ void StoreSet::drop() {
   }
 }
 
-void StoreSet::drop(const OffsetTracker& tracker) {
-  const auto known = partitions_.find(tracker.partition());
-  if (known == partitions_.end() || known->second->tracker.get() != &tracker) return;
+void StoreSet::drop(const Ownership& ownership) {
+  const auto known = partitions_.find(ownership.partition());
+  if (known == partitions_.end() || known->second->ownership.get() != &ownership) return;
   for (const auto& store : known->second->stores) store->drop();
 }
 
 void StoreSet::close_gone() {
   std::erase_if(partitions_, [&](const auto& one) {
-    const bool is_gone = one.second == nullptr || one.second->tracker->is_away();
+    const bool is_gone = one.second == nullptr || one.second->ownership->is_away();
     if (is_gone && one.second.get() == current_) {
       current_ = nullptr;
       for (AnyStore* store : stores_) store->set_partition(nullptr);

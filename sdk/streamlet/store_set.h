@@ -9,8 +9,8 @@
 
 #include "cloudflow/streamlet/streamlet.h"
 #include "sdk/streamlet/changelog.h"
-#include "sdk/streamlet/offset_tracker.h"
 #include "sdk/streamlet/open_store.h"
+#include "sdk/streamlet/ownership.h"
 #include "sdk/streamlet/run_state.h"
 
 namespace cloudflow::streamlet {
@@ -33,9 +33,9 @@ class StoreSet {
   /// Makes the changelogs that are not there.
   Result<void> start(Producer& producer, int partitions,
                      const std::function<bool(std::chrono::milliseconds)>& wait) const;
-  /// From now on the stores are those of this partition, which are restored when they were not ours before. False when
-  /// the partition goes away meanwhile, or the run stops.
-  Result<bool> use(const std::shared_ptr<OffsetTracker>& tracker, const Producer& producer);
+  /// From now on the stores are those of this partition, which are restored when they were not ours before: whichever
+  /// inlet its first record is of. False when the partition goes away meanwhile, or the run stops.
+  Result<bool> use(const std::shared_ptr<Ownership>& ownership, const Producer& producer);
   /// Whether anything was changed since the last record began, and how much there is in memory.
   bool has_changed() const;
   std::size_t changed_bytes() const;
@@ -48,7 +48,7 @@ class StoreSet {
   /// They do not.
   void drop();
   /// Those of one partition do not.
-  void drop(const OffsetTracker& tracker);
+  void drop(const Ownership& ownership);
   /// Closes the stores of partitions that are not ours any more.
   void close_gone();
 

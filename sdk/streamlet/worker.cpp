@@ -167,8 +167,8 @@ Worker::Clock::time_point Worker::process(Task& task, Clock::time_point begin) {
   InletMetrics& metrics = metrics_.inlet(task.inlet);
   AnyInlet& inlet = *streamlet_->inlets()[task.inlet];
   const std::string_view value = task.record.value();
-  const RecordInfo info{inlet.name(),         topics_[task.inlet], task.record.partition(),
-                        task.record.offset(), task.record.time(),  task.record.key()};
+  const RecordInfo info{inlet.name(),       topics_[task.inlet], task.record.partition(),   task.record.offset(),
+                        task.record.time(), task.record.key(),   task.record.is_tombstone()};
   current_ = task.entry;
   bool is_done = true;
   try {

@@ -3,6 +3,7 @@
 
 #include "cloudflow/streamlet/http_ingress.h"
 #include "cloudflow/streamlet/key_value_store.h"
+#include "cloudflow/streamlet/stream_join.h"
 #include "cloudflow/streamlet/window_store.h"
 #include "tests/streamlet/whole.h"
 
@@ -140,6 +141,28 @@ class PerThousand : public Streamlet {
   }
 };
 
+/// Pairs of values of both inlets under the same key, whenever they come: "left right".
+class Join : public Streamlet {
+  Inlet<std::string, AsBytes> left{*this, "left"};
+  Inlet<std::string, AsBytes> right{*this, "right"};
+  Outlet<Bytes> out{*this, "out"};
+  StreamJoin<std::string, std::string, std::string> pairs{
+      *this, "pairs", JoinWindows::within(std::chrono::hours(1000), std::chrono::milliseconds(0))};
+
+ public:
+  Join() {
+    on(left, [this](const std::string& value, const RecordInfo& info) {
+      pairs.left(std::string(info.key.value_or("")), info.time, value);
+    });
+    on(right, [this](const std::string& value, const RecordInfo& info) {
+      pairs.right(std::string(info.key.value_or("")), info.time, value);
+    });
+    pairs.on_match([this](const std::string& key, const std::string& one, const std::string& other) {
+      out.send({one + " " + other}, key);
+    });
+  }
+};
+
 /// Sends a value, and only then finds that it cannot bear it.
 class TooLate : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -189,6 +212,7 @@ int main(int argc, char** argv) {
       .with<Count>("test.Count")
       .with<KeyedCount>("test.KeyedCount")
       .with<PerThousand>("test.PerThousand")
+      .with<Join>("test.Join")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Ingress>("test.Ingress")

@@ -29,7 +29,8 @@ class AnyInlet {
   const std::string& name() const { return name_; }
   const PortContract& contract() const { return contract_; }
   virtual bool has_handler() const = 0;
-  /// Decodes the value and gives it to the handler. Throws UndecodableError, and what the handler throws.
+  /// Decodes the value and gives it to the handler; of a tombstone, calls what is to be done with those. Throws
+  /// UndecodableError, and what the handler throws.
   virtual void process(std::string_view value, const RecordInfo& info) = 0;
 
  private:
@@ -42,12 +43,18 @@ class Inlet final : public AnyInlet {
  public:
   using Value = T;
   using Handler = std::function<void(const T&, const RecordInfo&)>;
+  using TombstoneHandler = std::function<void(const RecordInfo&)>;
 
   Inlet(Streamlet& owner, std::string name) : AnyInlet(owner, std::move(name), Codec<T>::contract()) {}
 
   void handle(Handler handler) { handler_ = std::move(handler); }
   bool has_handler() const override { return handler_ != nullptr; }
-  void process(std::string_view value, const RecordInfo& info) override { handler_(decode(value), info); }
+  /// What happens with records without a value; else they are empty ones.
+  void handle_tombstones(TombstoneHandler handler) { tombstone_handler_ = std::move(handler); }
+  void process(std::string_view value, const RecordInfo& info) override {
+    if (info.is_tombstone && tombstone_handler_) return tombstone_handler_(info);
+    handler_(decode(value), info);
+  }
   /// The bytes of a value, as whoever writes this inlet's topic makes them.
   std::string encode(const T& value) { return codec_.encode(value); }
 
@@ -62,6 +69,7 @@ class Inlet final : public AnyInlet {
 
   Codec<T> codec_{};
   Handler handler_{};
+  TombstoneHandler tombstone_handler_{};
 };
 
 }  // namespace cloudflow::streamlet

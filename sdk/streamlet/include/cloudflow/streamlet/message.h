@@ -40,6 +40,7 @@ struct RecordInfo {
   std::int64_t offset = 0;
   std::int64_t time = 0;  ///< milliseconds since 1970, as Kafka has it; -1 where it has none
   std::optional<std::string_view> key{};
+  bool is_tombstone = false;  ///< it has no value at all: its key is to be forgotten
 };
 
 /// What a port carries, as a descriptor says it.

@@ -80,6 +80,12 @@ class TestRun : private Host {
     AnyInlet& port = named(streamlet_.inlets(), inlet, "inlet");
     port.process(value, {.inlet = inlet, .topic = inlet, .offset = offset_++, .time = time_, .key = key});
   }
+  /// A record without a value, which forgets its key.
+  void send_tombstone(const std::string& inlet, const std::string& key) {
+    AnyInlet& port = named(streamlet_.inlets(), inlet, "inlet");
+    port.process(
+        {}, {.inlet = inlet, .topic = inlet, .offset = offset_++, .time = time_, .key = key, .is_tombstone = true});
+  }
   /// Calls generate's function that often, or until it returns false.
   void generate(int times) {
     while (times-- > 0 && streamlet_.generator()()) {

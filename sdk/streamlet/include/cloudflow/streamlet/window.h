@@ -1,6 +1,7 @@
-// Windows of time: which of them a moment belongs to, and when they close.
+// Windows of time: which of them a moment belongs to, and when they close; which moments belong together.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
@@ -57,6 +58,55 @@ class TimeWindows {
 
   std::int64_t size_;
   std::int64_t advance_;
+  std::int64_t grace_;
+};
+
+/// Which records of two inlets belong together by their times: those of the right one from `before` earlier than the
+/// left one's to `after` later, both included.
+class JoinWindows {
+ public:
+  /// Records may come late by `grace`.
+  static JoinWindows within(std::chrono::milliseconds difference, std::chrono::milliseconds grace) {
+    return {difference, difference, grace};
+  }
+  /// Either may be negative, as where the right one always comes some time after the left one. Throws
+  /// std::invalid_argument where nothing could match.
+  static JoinWindows between(std::chrono::milliseconds before, std::chrono::milliseconds after,
+                             std::chrono::milliseconds grace) {
+    return {before, after, grace};
+  }
+
+  enum class Side : std::uint8_t { left, right };
+
+  struct Range {
+    std::int64_t first = 0;
+    std::int64_t last = 0;  ///< included
+  };
+  /// The times of the other side's records that belong to one of this side. Throws std::invalid_argument for a time
+  /// that is more than 100 million years away.
+  Range matches(Side side, std::int64_t time) const {
+    check(time > -furthest && time < furthest, "a time is too far away to be joined");
+    return side == Side::left ? Range{time - before_, time + after_} : Range{time - after_, time + before_};
+  }
+  /// The last time at which a record of this side can find others.
+  std::int64_t closes(Side side, std::int64_t time) const { return std::max(time, matches(side, time).last) + grace_; }
+
+ private:
+  static constexpr std::int64_t furthest = std::int64_t{1} << 60;
+
+  static void check(bool is_right, const char* why) {
+    if (!is_right) throw std::invalid_argument(why);
+  }
+  JoinWindows(std::chrono::milliseconds before, std::chrono::milliseconds after, std::chrono::milliseconds grace)
+      : before_(before.count()), after_(after.count()), grace_(grace.count()) {
+    const auto is_near = [](std::int64_t time) { return time > -furthest && time < furthest; };
+    check(is_near(before_) && is_near(after_), "the times of a join are too far apart");
+    check(before_ + after_ >= 0, "a join ends before it begins, so that nothing matches");
+    check(grace_ >= 0 && grace_ < furthest, "a join has a grace");
+  }
+
+  std::int64_t before_;
+  std::int64_t after_;
   std::int64_t grace_;
 };
 

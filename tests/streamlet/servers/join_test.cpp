@@ -1,0 +1,183 @@
+// Streamlets that join two inlets: partitions of both go together, and every pair is found, however they end.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <catch2/catch_all.hpp>
+#include <filesystem>
+#include <random>
+#include <set>
+
+#include "tests/streamlet/running.h"
+#include "tests/support/eventually.h"
+#include "tests/support/kafkabed.h"
+
+namespace cloudflow::testing {
+namespace {
+
+constexpr int partitions = 4;
+constexpr int batch = 2000;
+
+/// Numbers, each on both sides under a key of its own; the right ones are written in another order.
+class Pairs {
+ public:
+  void write_batch(std::mt19937& random) {
+    std::vector<int> order;
+    for (int i = 0; i < batch; ++i) order.push_back(written + i);
+    for (const int number : order) write_one(left_writer, number);
+    std::shuffle(order.begin(), order.end(), random);
+    for (const int number : order) write_one(right_writer, number);
+    left_writer.flush();
+    right_writer.flush();
+    written += batch;
+  }
+  std::size_t seen() {
+    const auto& records = target.records();
+    for (; counted_ < records.size(); ++counted_) seen_.insert(records[counted_].value);
+    return seen_.size();
+  }
+  /// All pairs are there, and nothing else.
+  void check_complete(bool is_exact) {
+    const bool all = eventually([&] { return seen() >= static_cast<std::size_t>(written); });
+    INFO(seen() << " of " << written);
+    REQUIRE(all);
+    std::set<std::string> wanted;
+    for (int i = 0; i < written; ++i) wanted.insert(fmt::format("{} {}", i, i));
+    CHECK(seen_ == wanted);
+    if (is_exact) CHECK(target.records().size() == wanted.size());
+  }
+  Wanted joining(const std::string& processing) const {
+    Wanted wanted{.class_name = "test.Join",
+                  .application = fresh_name("app"),
+                  .topics = {{"left", left}, {"right", right}, {"out", to}},
+                  .brokers = test_brokers()};
+    wanted.run = {{"processing", processing}, {"workers", 2}, {"commit-every", "20 ms"}};
+    return wanted;
+  }
+  /// What both groups say is all that was written.
+  void check_committed(const std::string& application) const {
+    for (const auto& [inlet, topic] : {std::pair(std::string("left"), left), std::pair(std::string("right"), right)}) {
+      std::int64_t done = 0;
+      for (int i = 0; i < partitions; ++i)
+        done += std::max<std::int64_t>(0, committed(fmt::format("{}.s.{}", application, inlet), topic, i));
+      CAPTURE(inlet);
+      CHECK(done == written);
+    }
+  }
+
+  const std::string left = make_topic("join-left", partitions);
+  const std::string right = make_topic("join-right", partitions);
+  const std::string to = make_topic("join-out", partitions);
+  int written = 0;
+  TopicWriter left_writer{left};
+  TopicWriter right_writer{right};
+  TopicReader target{to};
+
+ private:
+  static void write_one(TopicWriter& writer, int number) {
+    writer.write(fmt::format("key {}", number), std::to_string(number));
+  }
+
+  std::size_t counted_ = 0;
+  std::set<std::string> seen_{};
+};
+
+}  // namespace
+
+TEST_CASE("every pair is found although a joining streamlet is killed again and again", "[servers]") {
+  const std::string processing = GENERATE("exactly-once", "at-least-once");
+  const unsigned seed = Catch::rngSeed();
+  CAPTURE(processing, seed);
+  std::mt19937 random(seed);
+  Pairs pairs;
+  const TempFolder state;
+  Wanted wanted = pairs.joining(processing);
+  wanted.run["state-folder"] = state.path("");
+  wanted.consumer = {{"group.instance.id", "one"}};  // who comes back under this name gets its partitions at once
+  int early = 0;
+  for (int kills = 0; kills < 8; ++kills) {
+    pairs.write_batch(random);
+    StreamletProcess process(wanted);
+    const std::size_t before = pairs.seen();
+    const std::size_t enough = before + 1 + random() % (static_cast<std::size_t>(pairs.written) - before);
+    const bool works = eventually([&] { return pairs.seen() >= enough; });
+    INFO(process.said());
+    REQUIRE(works);
+    process.kill();
+    if (pairs.seen() < static_cast<std::size_t>(pairs.written)) ++early;
+    if (random() % 2 == 0) std::filesystem::remove_all(state.path(wanted.application));
+  }
+  pairs.write_batch(random);
+  StreamletProcess last(wanted);
+  pairs.check_complete(processing == "exactly-once");
+  CHECK(last.stop() == 0);
+  CHECK(early > 0);
+  pairs.check_committed(wanted.application);
+}
+
+TEST_CASE("partitions of two inlets go to and fro together, and nobody who was given up spoils anything", "[servers]") {
+  const std::string protocol = GENERATE("classic", "consumer");
+  const std::string processing = GENERATE("at-least-once", "exactly-once");
+  const unsigned seed = Catch::rngSeed();
+  CAPTURE(protocol, processing, seed);
+  std::mt19937 random(seed);
+  Pairs pairs;
+  const TempFolder state;
+  const TempFolder others_state;
+  Wanted wanted = pairs.joining(processing);
+  wanted.run["state-folder"] = state.path("");
+  Wanted other = wanted;
+  other.run["state-folder"] = others_state.path("");
+  for (Wanted* one : {&wanted, &other}) {
+    one->consumer = {{"group.protocol", protocol}};
+    if (protocol == "classic") one->consumer["session.timeout.ms"] = 6000;
+  }
+  StreamletProcess stays(wanted);
+  pairs.write_batch(random);
+  const bool works = eventually([&] { return pairs.seen() > batch / 2; });
+  INFO(stays.said());
+  REQUIRE(works);
+  for (int i = 0; i < 2; ++i) {
+    StreamletProcess comes(other);
+    CHECK(comes.waits_to_say("inlet right reads partitions"));
+    pairs.write_batch(random);
+    REQUIRE(eventually([&] { return pairs.seen() > static_cast<std::size_t>(pairs.written) - batch; }));
+    pairs.write_batch(random);
+    CHECK(comes.stop() == 0);
+  }
+  pairs.check_complete(true);   // nobody was killed so far
+  if (protocol == "classic") {  // the other one gives a dead member up only after 45 seconds
+    StreamletProcess victim(other);
+    CHECK(victim.waits_to_say("inlet right reads partitions"));
+    pairs.write_batch(random);
+    REQUIRE(eventually([&] { return pairs.seen() > static_cast<std::size_t>(pairs.written) - batch; }));
+    victim.signal(SIGSTOP);
+    pairs.write_batch(random);
+    pairs.check_complete(processing == "exactly-once");  // by the one that stays
+    pairs.write_batch(random);
+    victim.signal(SIGCONT);  // it knows nothing of that yet
+    pairs.check_complete(processing == "exactly-once");
+    pairs.write_batch(random);
+    victim.kill();
+    pairs.check_complete(processing == "exactly-once");
+  }
+  CHECK(stays.stop() == 0);
+  INFO(stays.said());
+  CHECK_FALSE(stays.says("\"level\":\"error\""));
+  pairs.check_committed(wanted.application);
+}
+
+TEST_CASE("inlets whose topics have different numbers of partitions are not joined", "[servers]") {
+  Wanted wanted{.class_name = "test.Join",
+                .application = fresh_name("app"),
+                .topics = {{"left", make_topic("four", 4)}, {"right", make_topic("three", 3)}},
+                .brokers = test_brokers()};
+  wanted.topics["out"] = make_topic("out", 1);
+  StreamletProcess process(wanted);
+  CHECK(process.exit_code() == 1);
+  const std::string said = process.said();
+  INFO(said);
+  CHECK(said.find(fmt::format("{} (left) has 4, and {} (right) has 3", wanted.topics["left"],
+                              wanted.topics["right"])) != std::string::npos);
+}
+
+}  // namespace cloudflow::testing
