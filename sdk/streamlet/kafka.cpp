@@ -390,11 +390,11 @@ struct ProducerState : Client::State {
 namespace {
 
 /// On which the runner depends where it reads inlets.
-Settings reading(const std::string& brokers) {
+Settings reading(const std::string& brokers, bool tells_ends) {
   return {{"bootstrap.servers", brokers},
           {"enable.auto.commit", "false"},  // the runner knows what is done, the client does not
           {"enable.auto.offset.store", "false"},
-          {"enable.partition.eof", "false"},
+          {"enable.partition.eof", tells_ends ? "true" : "false"},
           {"allow.auto.create.topics", "false"}};
 }
 
@@ -408,7 +408,7 @@ Settings without_membership(Settings given) {
 }  // namespace
 
 Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const PortSettings& port,
-                                                 const std::string& group, Assignment& assignment) {
+                                                 const std::string& group, Assignment& assignment, bool tells_ends) {
   auto state = std::make_unique<ConsumerState>();
   state->who = who;
   state->brokers = port.brokers;
@@ -422,7 +422,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const std::string& who, const P
                 {"partition.assignment.strategy", "cooperative-sticky"}};
   const auto protocol = port.consumer.find("group.protocol");
   if (protocol != port.consumer.end() && protocol->second == "consumer") ours.erase("partition.assignment.strategy");
-  CF_TRY(Conf conf, configure(who, ours, port.consumer, reading(port.brokers)));
+  CF_TRY(Conf conf, configure(who, ours, port.consumer, reading(port.brokers, tells_ends)));
   const auto own_group = port.consumer.find("group.id");
   state->group = own_group == port.consumer.end() ? group : own_group->second;
   rd_kafka_conf_set_rebalance_cb(conf.get(), ConsumerState::on_rebalance);
@@ -444,7 +444,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open_following(const std::string& wh
                       {"queued.max.messages.kbytes", "16384"},
                       {"reconnect.backoff.max.ms", "2000"}};
   const Settings given = without_membership(port.consumer);
-  CF_TRY(Conf conf, configure(who, ours, given, reading(port.brokers)));
+  CF_TRY(Conf conf, configure(who, ours, given, reading(port.brokers, true)));
   const auto own_group = given.find("group.id");
   state->group = own_group == given.end() ? group : own_group->second;
   rd_kafka_conf_set_offset_commit_cb(conf.get(), ConsumerState::on_commit);
@@ -516,7 +516,7 @@ void Consumer::unfollow(const std::vector<int>& partitions) {
   if (problem) log::warn(state.place(rd_kafka_error_string(problem.get())));
 }
 
-Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received>& into) {
+Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received>& into, std::set<int>* at_end) {
   const ConsumerState& state = static_cast<ConsumerState&>(*state_);
   if (state.leaders_commits) rd_kafka_queue_poll_callback(state.leaders_commits.get(), 0);
   std::array<rd_kafka_message_t*, most_at_once> messages{};
@@ -530,7 +530,12 @@ Result<void> Consumer::poll(std::chrono::milliseconds time, std::vector<Received
   for (rd_kafka_message_t* message : std::span(messages).first(count)) {
     Received record(message);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (at_end != nullptr) at_end->erase(message->partition);
       into.push_back(std::move(record));
+      continue;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      if (at_end != nullptr) at_end->insert(message->partition);
       continue;
     }
     const char* words = rd_kafka_message_errstr(message);

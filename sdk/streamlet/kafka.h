@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,9 +79,11 @@ class Assignment {
 /// Reads one topic as a member of a group. One thread.
 class Consumer : public Client {
  public:
-  /// `who` names it in messages ("inlet in"). `assignment` has to outlive it.
+  /// `who` names it in messages ("inlet in"). `assignment` has to outlive it. Whether poll() `tells_ends` of
+  /// partitions.
   static Result<std::unique_ptr<Consumer>> open(const std::string& who, const PortSettings& port,
-                                                const std::string& group, Assignment& assignment);
+                                                const std::string& group, Assignment& assignment,
+                                                bool tells_ends = false);
   /// One that reads the partitions that `leader` has of its topic, of another topic: it is no member of its group,
   /// where it only notes its offsets, and its commits are refused when those of `leader` are. `leader` has to outlive
   /// it.
@@ -99,7 +102,8 @@ class Consumer : public Client {
   Result<bool> follow(const std::vector<int>& partitions);
   void unfollow(const std::vector<int>& partitions);
   /// Adds what there is, at most some hundred records; waits for the first one. An error is one that no waiting mends.
-  Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into);
+  /// `at_end` then has the partitions that came to their end, and not those of which there are records after it.
+  Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into, std::set<int>* at_end = nullptr);
   void pause(const std::vector<int>& partitions);
   void resume(const std::vector<int>& partitions);
   /// Reads on from these offsets; false when that did not come about, and has to be tried again.

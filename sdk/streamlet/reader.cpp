@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 constexpr auto idle_wait = 100ms;         ///< for a record, when there is nothing to hand over
 constexpr auto busy_wait = 20ms;          ///< for a worker, before others are looked after
 constexpr auto patience = 1s;             ///< with busy workers, before their partitions are paused
+constexpr auto merge_wait = 5ms;          ///< the same, where other partitions go on meanwhile
 constexpr auto settle_time = 10s;         ///< for what was begun, before a partition goes to somebody else
 constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited for already
 
@@ -26,7 +27,6 @@ constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited f
 Reader::Reader(std::size_t inlet, const RunSettings& settings, std::vector<Worker*> workers, RunState& run,
                Metrics& metrics, Reader* leader)
     : inlet_(inlet), settings_(settings), workers_(std::move(workers)), run_(run), metrics_(metrics), leader_(leader) {
-  in_hand_.resize(workers_.size());
   if (leader_ != nullptr) leader_->followers_.push_back(this);
 }
 
@@ -35,7 +35,7 @@ Reader::~Reader() { join(); }
 Result<void> Reader::open(const std::string& name, const PortSettings& port, const std::string& group) {
   name_ = name;
   const std::string who = "inlet " + name;
-  CF_TRY(consumer_, leader_ == nullptr ? Consumer::open(who, port, group, *this)
+  CF_TRY(consumer_, leader_ == nullptr ? Consumer::open(who, port, group, *this, reads_together())
                                        : Consumer::open_following(who, port, group, leader_->consumer()));
   return {};
 }
@@ -183,7 +183,8 @@ void Reader::forget(const std::map<int, std::shared_ptr<OffsetTracker>>::iterato
   const int partition = known->first;
   given_away_.push_back(std::move(known->second));
   trackers_.erase(known);
-  std::erase_if(in_hand_[worker_of(partition)], [&](const Task& task) { return task.record.partition() == partition; });
+  at_end_.erase(partition);
+  std::erase_if(in_hand_[slot_of(partition)], [&](const Task& task) { return task.record.partition() == partition; });
 }
 
 /// What counts for nothing, as its step was undone.
@@ -213,7 +214,8 @@ void Reader::read() {
       poll(idle_wait);
     } else {
       hold_back();
-      poll(0ms);
+      if (reads_together()) let_go_on();
+      poll(reads_together() ? merge_wait : 0ms);
     }
     if (std::chrono::steady_clock::now() < next_settle) continue;
     settle();
@@ -230,20 +232,26 @@ bool Reader::is_full(const std::deque<Task>& tasks) const {
 /// True when nothing is left in hand.
 bool Reader::hand_over() {
   bool is_empty = true;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (!is_full(in_hand_[i])) workers_[i]->offer(in_hand_[i]);
-    is_empty = is_empty && in_hand_[i].empty();
+  for (auto& [slot, tasks] : in_hand_) {
+    if (!is_full(tasks)) workers_[worker_of(slot)]->offer(tasks);
+    is_empty = is_empty && tasks.empty();
   }
+  std::erase_if(at_end_, [&](int partition) {
+    if (is_in_hand(partition)) return false;
+    const auto known = trackers_.find(partition);
+    if (known != trackers_.end()) workers_[worker_of(partition)]->end(known->second, inlet_);
+    return true;
+  });
   return is_empty;
 }
 
 void Reader::wait_for_the_busy() {
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (in_hand_[i].empty()) continue;
-    if (is_full(in_hand_[i])) {
-      in_hand_[i].front().tracker->wait_below(static_cast<std::size_t>(settings_.records_in_work), busy_wait);
+  for (auto& [slot, tasks] : in_hand_) {
+    if (tasks.empty()) continue;
+    if (is_full(tasks)) {
+      tasks.front().tracker->wait_below(static_cast<std::size_t>(settings_.records_in_work), busy_wait);
     } else {
-      workers_[i]->wait_for_room(busy_wait);
+      workers_[worker_of(slot)]->wait_for_room(busy_wait);
     }
   }
 }
@@ -251,23 +259,26 @@ void Reader::wait_for_the_busy() {
 /// Whether a worker has nothing to do, and gets nothing while we wait for the others.
 bool Reader::is_somebody_idle() const {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (in_hand_[i].empty() && workers_[i]->is_idle()) return true;
+    const auto known = in_hand_.find(static_cast<int>(i));
+    if ((known == in_hand_.end() || known->second.empty()) && workers_[i]->is_idle()) return true;
   }
   return false;
 }
 
 /// Waits for the busy workers. Those that are still busy afterwards get nothing more from the broker, while we go on
 /// asking it, so that we stay in the group. That is not done for every moment that a worker commits: a client throws
-/// away what it has fetched of a partition that is paused, and fetches it again.
+/// away what it has fetched of a partition that is paused, and fetches it again. Where inlets are read together nobody
+/// is waited for: what a partition waits for may be what we have not read yet.
 void Reader::hold_back() {
   const auto until = std::chrono::steady_clock::now() + patience;
   do {
-    wait_for_the_busy();
+    if (!reads_together()) wait_for_the_busy();
     if (hand_over()) return;
-  } while (paused_.empty() && !is_somebody_idle() && !run_.is_stopping() && std::chrono::steady_clock::now() < until);
+  } while (!reads_together() && paused_.empty() && !is_somebody_idle() && !run_.is_stopping() &&
+           std::chrono::steady_clock::now() < until);
   std::vector<int> more;
   for (const auto& [partition, tracker] : trackers_) {
-    if (in_hand_[worker_of(partition)].empty() || std::ranges::find(paused_, partition) != paused_.end()) continue;
+    if (!is_in_hand(partition) || std::ranges::find(paused_, partition) != paused_.end()) continue;
     more.push_back(partition);
   }
   if (more.empty()) return;
@@ -275,22 +286,25 @@ void Reader::hold_back() {
   paused_.insert(paused_.end(), more.begin(), more.end());
 }
 
+/// Those of which nothing is in hand any more.
 void Reader::let_go_on() {
-  if (paused_.empty()) return;
-  consumer_->resume(paused_);
-  paused_.clear();
+  std::vector<int> free;
+  std::ranges::copy_if(paused_, std::back_inserter(free), [this](int partition) { return !is_in_hand(partition); });
+  if (free.empty()) return;
+  consumer_->resume(free);
+  std::erase_if(paused_, [this](int partition) { return !is_in_hand(partition); });
 }
 
 void Reader::poll(std::chrono::milliseconds time) {
   std::vector<Received> records;
-  const Result<void> done = consumer_->poll(time, records);
+  const Result<void> done = consumer_->poll(time, records, &at_end_);
   if (!done) return run_.fail(done.error().message);
   for (Received& record : records) {
     const auto tracker = trackers_.find(record.partition());
     if (tracker == trackers_.end()) continue;  // it was revoked while this was on its way to us
-    const std::size_t worker = worker_of(record.partition());
+    const int slot = slot_of(record.partition());
     OffsetTracker::Entry& entry = tracker->second->add(record.offset());
-    in_hand_[worker].push_back(Task{std::move(record), tracker->second, &entry, inlet_});
+    in_hand_[slot].push_back(Task{std::move(record), tracker->second, &entry, inlet_});
   }
 }
 

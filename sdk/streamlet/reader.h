@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -66,7 +67,15 @@ class Reader final : private Assignment {
   bool is_full(const std::deque<Task>& tasks) const;
   /// Whether workers commit themselves, in their transactions.
   bool commits_by_steps() const { return settings_.processing == Processing::exactly_once; }
+  bool reads_together() const { return leader_ != nullptr || !followers_.empty(); }
   std::size_t worker_of(int partition) const { return static_cast<std::size_t>(partition) % workers_.size(); }
+  /// What waits together for room. A worker has room for everybody or for nobody, unless inlets are read together: then
+  /// a partition of one inlet waits for that of another, and may hold up nothing else, which would wait for it in turn.
+  int slot_of(int partition) const { return reads_together() ? partition : static_cast<int>(worker_of(partition)); }
+  bool is_in_hand(int partition) const {
+    const auto known = in_hand_.find(slot_of(partition));
+    return known != in_hand_.end() && !known->second.empty();
+  }
 
   const std::size_t inlet_;
   std::string name_{};
@@ -89,7 +98,8 @@ class Reader final : private Assignment {
   std::vector<std::shared_ptr<OffsetTracker>> given_away_{};  ///< whose messages may still be on their way
   std::map<int, std::int64_t> committed_{};                   ///< what the last commits said
   int failed_commits_ = 0;
-  std::vector<std::deque<Task>> in_hand_{};  ///< by worker: what it had no room for
+  std::map<int, std::deque<Task>> in_hand_{};  ///< by slot: what its worker had no room for
+  std::set<int> at_end_{};  ///< partitions of which nothing more comes for now, which the worker does not know yet
   std::vector<int> paused_{};
   std::atomic<std::chrono::steady_clock::time_point> last_sign_{std::chrono::steady_clock::now()};
   std::jthread thread_{};

@@ -47,7 +47,7 @@ class Runner {
     CF_TRY(settings_, run_settings(*first, documents_));
     inlets_ = names_of(first->inlets());
     outlets_ = names_of(first->outlets());
-    has_stores_ = !first->stores().empty();
+    reads_together_ = reads_together(*first);
     metrics_.emplace(inlets_, outlets_);
     for (const std::string& inlet : inlets_) topics_.push_back(documents_.ports.at(inlet).topic);
     for (const std::string& outlet : outlets_) CF_CHECK(wire(outlet));
@@ -218,11 +218,13 @@ class Runner {
     std::vector<Worker*> workers;
     for (const auto& worker : workers_) workers.push_back(worker.get());
     for (std::size_t i = 0; i < inlets_.size(); ++i) {
+      Reader* leader = i > 0 && reads_together_ ? readers_.front().get() : nullptr;
+      readers_.push_back(std::make_unique<Reader>(i, settings_, workers, run_, *metrics_, leader));
+    }
+    for (std::size_t i = 0; i < inlets_.size(); ++i) {
       PortSettings port = documents_.ports.at(inlets_[i]);
       if (is_exactly_once()) port.consumer["isolation.level"] = "read_committed";
-      Reader* leader = i > 0 && has_stores_ ? readers_.front().get() : nullptr;
-      readers_.push_back(std::make_unique<Reader>(i, settings_, workers, run_, *metrics_, leader));
-      CF_CHECK(readers_.back()->open(inlets_[i], port, documents_.group_of(inlets_[i])));
+      CF_CHECK(readers_[i]->open(inlets_[i], port, documents_.group_of(inlets_[i])));
     }
     return {};
   }
@@ -258,7 +260,7 @@ class Runner {
   std::vector<std::string> inlets_{};
   std::vector<std::string> outlets_{};
   std::vector<std::string> topics_{};
-  bool has_stores_ = false;
+  bool reads_together_ = false;
   std::optional<Metrics> metrics_{};
   // What is used goes after what uses it: deliveries refer to records, and records to the consumers that read them.
   std::vector<std::unique_ptr<Reader>> readers_{};

@@ -13,6 +13,11 @@
 
 namespace cloudflow::streamlet {
 
+/// Whether its inlets are read together, partition n of all by one process: with stores, as a store n has them all.
+inline bool reads_together(const Streamlet& streamlet) {
+  return !streamlet.stores().empty() && streamlet.inlets().size() > 1;
+}
+
 struct StepSettings {
   std::string who{};                 ///< in messages
   PortSettings cluster{};            ///< where it writes to

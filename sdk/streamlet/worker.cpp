@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 // What waits for a handler; more stays with the consumer, and then with the broker.
 constexpr std::size_t most_queued = 2000;
 constexpr std::size_t most_queued_bytes = 16 << 20;
+constexpr std::size_t most_merged = 500;  ///< at once
+/// For an inlet that is read together with others, and says nothing: its broker is away, or busy.
+constexpr auto merge_patience = 5s;
 
 }  // namespace
 
@@ -27,6 +30,7 @@ Worker::Worker(std::unique_ptr<Streamlet> streamlet, const std::vector<std::stri
       metrics_(metrics),
       step_(std::move(step)) {
   streamlet_->set_host(this);
+  if (reads_together(*streamlet_)) merge_.emplace(streamlet_->inlets().size(), merge_patience);
 }
 
 Worker::~Worker() { join(); }
@@ -61,11 +65,27 @@ bool Worker::has_room() const { return queue_.size() < most_queued && queued_byt
 void Worker::offer(std::deque<Task>& tasks) {
   const std::scoped_lock lock(mutex_);
   if (tasks.empty()) return;
-  while (!tasks.empty() && has_room()) {
+  while (merge_ && !tasks.empty() && merge_->has_room(tasks.front().tracker, tasks.front().inlet)) {
+    Task& task = tasks.front();
+    const auto tracker = task.tracker;
+    const std::size_t inlet = task.inlet;
+    const std::int64_t time = task.record.time();
+    const std::size_t size = task.record.value().size();
+    merge_->put(tracker, inlet, time, size, std::move(task));
+    tasks.pop_front();
+  }
+  while (!merge_ && !tasks.empty() && has_room()) {
     queued_bytes_ += tasks.front().record.value().size();
     queue_.push_back(std::move(tasks.front()));
     tasks.pop_front();
   }
+  changed_.notify_all();
+}
+
+void Worker::end(const std::shared_ptr<OffsetTracker>& tracker, std::size_t inlet) {
+  const std::scoped_lock lock(mutex_);
+  if (!merge_) return;
+  merge_->end(tracker, inlet);
   changed_.notify_all();
 }
 
@@ -125,6 +145,13 @@ bool Worker::take_or_settle(std::deque<Task>& into) {
   into.clear();
   if (is_asked_to_settle()) finish_step();
   std::unique_lock lock(mutex_);
+  if (merge_) {
+    merge_->take(into, most_merged, Clock::now());
+    if (!into.empty() || is_asked_to_settle()) return !run_.is_stopping();
+    changed_.wait_for(lock, 20ms);
+    merge_->take(into, most_merged, Clock::now());
+    return !run_.is_stopping();
+  }
   is_waiting_ = true;
   changed_.wait_for(lock, 20ms, [this] { return !queue_.empty() || is_asked_to_settle(); });
   is_waiting_ = false;

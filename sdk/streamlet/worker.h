@@ -5,11 +5,13 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "sdk/streamlet/metrics.h"
 #include "sdk/streamlet/run_state.h"
 #include "sdk/streamlet/step.h"
+#include "sdk/streamlet/time_merge.h"
 
 namespace cloudflow::streamlet {
 
@@ -34,6 +36,8 @@ class Worker final : private Host {
   void start();
   /// Takes tasks from the front as far as there is room.
   void offer(std::deque<Task>& tasks);
+  /// An inlet, of those that are read together, has nothing more of a partition for now than was offered.
+  void end(const std::shared_ptr<OffsetTracker>& tracker, std::size_t inlet);
   /// Waits until there is room for some hundred; false when that takes longer.
   bool wait_for_room(std::chrono::nanoseconds time);
   /// Whether it waits for something to do.
@@ -79,6 +83,7 @@ class Worker final : private Host {
   mutable std::mutex mutex_{};
   std::condition_variable changed_{};
   std::deque<Task> queue_{};
+  std::optional<TimeMerge<Task>> merge_{};  ///< where inlets are read together: instead of the queue
   std::size_t queued_bytes_ = 0;
   bool is_waiting_ = false;              ///< for the queue to have something
   std::atomic<int> settles_wanted_ = 0;  ///< read for every record

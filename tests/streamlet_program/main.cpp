@@ -163,6 +163,32 @@ class Join : public Streamlet {
   }
 };
 
+/// The same of records that are within some milliseconds of each other, and each one that came too late.
+class JoinSoon : public Streamlet {
+  Inlet<std::string, AsBytes> left{*this, "left"};
+  Inlet<std::string, AsBytes> right{*this, "right"};
+  Outlet<Bytes> out{*this, "out"};
+  StreamJoin<std::string, std::string, std::string> pairs{
+      *this, "pairs", JoinWindows::within(std::chrono::milliseconds(5), std::chrono::milliseconds(0))};
+
+ public:
+  JoinSoon() {
+    on(left, [this](const std::string& value, const RecordInfo& info) {
+      const std::string key(info.key.value_or(""));
+      if (!pairs.left(key, info.time, value)) out.send({"late"}, key);
+    });
+    on(right, [this](const std::string& value, const RecordInfo& info) {
+      const std::string key(info.key.value_or(""));
+      if (!pairs.right(key, info.time, value)) out.send({"late"}, key);
+    });
+    pairs.on_match([this](const std::string& key, const std::string& one, const std::string& other) {
+      out.send({one + " " + other}, key);
+    });
+    pairs.on_left_alone([this](const std::string& key, const std::string& one) { out.send({one + " -"}, key); });
+    pairs.on_right_alone([this](const std::string& key, const std::string& one) { out.send({"- " + one}, key); });
+  }
+};
+
 /// Sends a value, and only then finds that it cannot bear it.
 class TooLate : public Streamlet {
   Inlet<Bytes> in{*this, "in"};
@@ -213,6 +239,7 @@ int main(int argc, char** argv) {
       .with<KeyedCount>("test.KeyedCount")
       .with<PerThousand>("test.PerThousand")
       .with<Join>("test.Join")
+      .with<JoinSoon>("test.JoinSoon")
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Ingress>("test.Ingress")
