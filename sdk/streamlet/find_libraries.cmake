@@ -41,6 +41,11 @@ macro(cloudflow_find_streamlet_libraries)
   target_link_libraries(cloudflow_civetweb INTERFACE ${CIVETWEB_LIBRARY})
 endmacro()
 
+# Behind streamlets with values as Protobuf: the runtime, and protoc for protobuf_generate().
+macro(cloudflow_find_protobuf_libraries)
+  find_package(Protobuf 3.12 REQUIRED)
+endmacro()
+
 # Behind streamlets with stores.
 macro(cloudflow_find_state_libraries)
   find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)

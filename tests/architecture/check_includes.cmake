@@ -4,7 +4,7 @@
 # The folders in KINDLESS name no kind and no provider: what they need of one its Provider tells, and cli/systems.h tells the two apart.
 # ROOT: source folder; EDGES: folder=allowed,folders;...  STAGES: a,b,c;...  KINDLESS: folder;...
 set(problems "")
-set(libraries "git2.h=planner/source" "curl/=sdk/support" "librdkafka/=providers/kafka,providers/sandbox,sdk/streamlet" "openssl/=sdk/support,sdk/streamlet" "civetweb.h=sdk/http" "rocksdb/=sdk/streamlet/state" "yaml-cpp/=planner/config,planner/render,providers/kubernetes" "CLI/=cli" "zlib.h=sdk/image")
+set(libraries "git2.h=planner/source" "curl/=sdk/support" "librdkafka/=providers/kafka,providers/sandbox,sdk/streamlet" "openssl/=sdk/support,sdk/streamlet" "civetweb.h=sdk/http" "rocksdb/=sdk/streamlet/state" "google/=sdk/streamlet/protobuf" "yaml-cpp/=planner/config,planner/render,providers/kubernetes" "CLI/=cli" "zlib.h=sdk/image")
 foreach(edge IN LISTS EDGES)
   string(REGEX MATCH "^([^=]+)=(.*)$" _ "${edge}")
   set(folder ${CMAKE_MATCH_1})

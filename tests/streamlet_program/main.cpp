@@ -3,8 +3,10 @@
 
 #include "cloudflow/streamlet/http_ingress.h"
 #include "cloudflow/streamlet/key_value_store.h"
+#include "cloudflow/streamlet/protobuf.h"
 #include "cloudflow/streamlet/stream_join.h"
 #include "cloudflow/streamlet/window_store.h"
+#include "order.pb.h"
 #include "tests/streamlet/whole.h"
 
 namespace {
@@ -203,6 +205,17 @@ class TooLate : public Streamlet {
   }
 };
 
+/// Orders as they come.
+class Orders : public Streamlet {
+  Inlet<shop::Order, AsProtobuf> in{*this, "in"};
+  Outlet<shop::Order, AsProtobuf> out{*this, "out", [](const shop::Order& order) { return order.id(); }};
+
+ public:
+  Orders() {
+    on(in, [this](const shop::Order& order) { out.send(order); });
+  }
+};
+
 /// Counts up to a number.
 class Numbers : public Streamlet {
   Outlet<Bytes> out{*this, "out"};
@@ -243,6 +256,7 @@ int main(int argc, char** argv) {
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Ingress>("test.Ingress")
+      .with<Orders>("test.Orders")
       .with<Whole>("test.Whole", "Does everything")
       .run(argc, argv);
 }
