@@ -81,7 +81,62 @@ class Pairs {
   std::set<std::string> seen_{};
 };
 
+/// Whether a consumer has got a partition.
+struct Assigned : streamlet::Assignment {
+  void assigned(const std::vector<int>& numbers) override { has_some = has_some || !numbers.empty(); }
+  void revoked(const std::vector<int>&, bool) override {}
+  bool has_some = false;
+};
+
 }  // namespace
+
+TEST_CASE("offsets of an inlet that follows are refused when the group has given its leader up", "[servers]") {
+  const std::string left = make_topic("lead", 1);
+  const std::string right = make_topic("follow", 1);
+  const std::string leaders = fresh_name("leaders");
+  const std::string followers = fresh_name("followers");
+  const auto port = [](const std::string& topic) {
+    return streamlet::PortSettings{
+        .topic = topic, .brokers = test_brokers(), .consumer = {{"group.instance.id", "one"}}};
+  };
+  const auto lead = [&](Assigned& assignment) {
+    auto opened = streamlet::Consumer::open("leader", port(left), leaders, assignment);
+    REQUIRE(opened);
+    REQUIRE((*opened)->subscribe());
+    REQUIRE(eventually([&] {
+      std::vector<streamlet::Received> none;
+      REQUIRE((*opened)->poll(std::chrono::milliseconds(50), none));
+      return assignment.has_some;
+    }));
+    return std::move(*opened);
+  };
+  Assigned first;
+  const auto leader = lead(first);
+  const auto follower = streamlet::Consumer::open_following("follower", port(right), followers, *leader);
+  REQUIRE(follower);
+  REQUIRE((*follower)->subscribe());
+  REQUIRE(eventually([&] { return (*follower)->follow({0}).value_or(false); }));
+  const auto both = [&] { return std::pair(committed(leaders, right, 0), committed(followers, right, 0)); };
+  (*follower)->commit({{0, 5}}, true);
+  CHECK(both() == std::pair<std::int64_t, std::int64_t>(5, 5));
+  (*follower)->commit({{0, 6}}, false);
+  CHECK(eventually([&] {
+    std::vector<streamlet::Received> none;
+    return (*follower)->poll(std::chrono::milliseconds(50), none) &&
+           both() == std::pair<std::int64_t, std::int64_t>(6, 6);
+  }));
+  Assigned second;
+  const auto successor = lead(second);  // under the same name
+  (*follower)->commit({{0, 9}}, true);
+  (*follower)->commit({{0, 9}}, false);
+  CHECK(eventually([&] {
+    std::vector<streamlet::Received> none;
+    return (*follower)->poll(std::chrono::milliseconds(50), none) && (*follower)->failed_commits() > 0;
+  }));
+  CHECK(both() == std::pair<std::int64_t, std::int64_t>(6, 6));
+  leader->close();
+  (*follower)->close();
+}
 
 TEST_CASE("every pair is found although a joining streamlet is killed again and again", "[servers]") {
   const std::string processing = GENERATE("exactly-once", "at-least-once");

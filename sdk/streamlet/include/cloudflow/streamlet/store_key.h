@@ -45,4 +45,18 @@ struct StoreKey<K> {
   static constexpr Bits sign = std::signed_integral<K> ? static_cast<Bits>(Bits{1} << (sizeof(K) * 8 - 1)) : Bits{0};
 };
 
+/// A key among entries of several kinds, which other parts follow. Its size comes first, so that no key begins as
+/// another one with what follows it.
+template <class K>
+std::string key_prefix(char kind, const K& key) {
+  const std::string bytes = StoreKey<K>::encode(key);
+  return kind + StoreKey<std::int64_t>::encode(static_cast<std::int64_t>(bytes.size())) + bytes;
+}
+/// The key of an entry that begins with key_prefix.
+template <class K>
+K key_of_prefix(std::string_view entry) {
+  const auto size = static_cast<std::size_t>(StoreKey<std::int64_t>::decode(entry.substr(1, sizeof(std::int64_t))));
+  return StoreKey<K>::decode(entry.substr(1 + sizeof(std::int64_t), size));
+}
+
 }  // namespace cloudflow::streamlet

@@ -96,20 +96,14 @@ class StreamJoin final : public AnyStore {
   static std::int64_t number_at(std::string_view bytes, std::size_t at) {
     return StoreKey<std::int64_t>::decode(bytes.substr(at, sizeof(std::int64_t)));
   }
-  /// Before time and number. The size comes first, so that no key begins as another one ends.
+  /// Before time and number.
   static std::string prefix_of(Side side, const K& key) {
-    const std::string bytes = StoreKey<K>::encode(key);
-    return (side == Side::left ? record_of_left : record_of_right) + bytes_of(static_cast<std::int64_t>(bytes.size())) +
-           bytes;
+    return key_prefix(side == Side::left ? record_of_left : record_of_right, key);
   }
   static std::string wait_of(std::int64_t closes, std::int64_t number) {
     return wait_kind + bytes_of(closes) + bytes_of(number);
   }
   static Side side_of(std::string_view record) { return record.front() == record_of_left ? Side::left : Side::right; }
-  static K key_of(std::string_view record) {
-    const auto size = static_cast<std::size_t>(number_at(record, 1));
-    return StoreKey<K>::decode(record.substr(1 + sizeof(std::int64_t), size));
-  }
   static Side other(Side side) { return side == Side::left ? Side::right : Side::left; }
   bool cares_whether_alone(Side side) const {
     return side == Side::left ? left_alone_ != nullptr : right_alone_ != nullptr;
@@ -201,9 +195,9 @@ class StreamJoin final : public AnyStore {
     const std::optional<std::string> value = partition().get(record);
     if (!value) throw StateError("a record that waits to be joined is not in its store");
     if (side_of(record) == Side::left) {
-      left_alone_(key_of(record), left_codec_.decode(*value));
+      left_alone_(key_of_prefix<K>(record), left_codec_.decode(*value));
     } else {
-      right_alone_(key_of(record), right_codec_.decode(*value));
+      right_alone_(key_of_prefix<K>(record), right_codec_.decode(*value));
     }
   }
 

@@ -61,6 +61,46 @@ class TimeWindows {
   std::int64_t grace_;
 };
 
+/// The times of the first and the last record of a session.
+struct Session {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+
+  bool operator==(const Session&) const = default;
+};
+
+/// Sessions of any length: records of a key belong to one as long as none is more than a gap away from the next one.
+class SessionWindows {
+ public:
+  /// Records may come late by `grace`.
+  static SessionWindows with_gap(std::chrono::milliseconds gap, std::chrono::milliseconds grace) {
+    return {gap, grace};
+  }
+
+  /// Where sessions lie that a record of this time belongs to. Throws std::invalid_argument for a time that is more
+  /// than 100 million years away.
+  Session around(std::int64_t time) const {
+    check(time > -furthest && time < furthest, "a time is too far away to be in a session");
+    return {time - gap_, time + gap_};
+  }
+  /// The last time at which something may still be added to a session whose last record is of this time.
+  std::int64_t closes(std::int64_t last) const { return last + gap_ + grace_; }
+
+ private:
+  static constexpr std::int64_t furthest = std::int64_t{1} << 60;
+
+  static void check(bool is_right, const char* why) {
+    if (!is_right) throw std::invalid_argument(why);
+  }
+  SessionWindows(std::chrono::milliseconds gap, std::chrono::milliseconds grace)
+      : gap_(gap.count()), grace_(grace.count()) {
+    check(gap_ >= 0 && gap_ < furthest && grace_ >= 0 && grace_ < furthest, "sessions have a gap, and a grace");
+  }
+
+  std::int64_t gap_;
+  std::int64_t grace_;
+};
+
 /// Which records of two inlets belong together by their times: those of the right one from `before` earlier than the
 /// left one's to `after` later, both included.
 class JoinWindows {
