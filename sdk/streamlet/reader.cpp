@@ -42,7 +42,10 @@ Result<void> Reader::open(const std::string& name, const PortSettings& port, con
 
 Result<void> Reader::start() {
   CF_CHECK(consumer_->subscribe());
-  has_ended_ = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    has_ended_ = false;
+  }
   thread_ = std::jthread([this] {
     read();
     const std::scoped_lock lock(mutex_);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <random>
+#include <ranges>
 
 #include "sdk/streamlet/binding.h"
 #include "sdk/streamlet/log.h"
@@ -78,7 +79,8 @@ class Runner {
     for (const Wire& wire : wires_) CF_CHECK(writer_of(wire).check_topic(wire.topic, wait));
     CF_CHECK(start_steps());
     for (const auto& worker : workers_) worker->start();
-    for (const auto& reader : readers_) CF_CHECK(reader->start());
+    for (const auto& reader : std::views::reverse(readers_))
+      CF_CHECK(reader->start());  // who follows, before its leader
     is_ready_ = true;
     log::info(fmt::format("streamlet {} of application {} runs", documents_.streamlet, documents_.application));
     while (go_on(1s)) {
