@@ -103,6 +103,8 @@ TEST_CASE("a database has whole writes with their marks, also when it is opened 
   CHECK(keys("", std::nullopt) == std::vector<std::string>{"", "b", "c", std::string("\xff\0", 2)});
   CHECK(keys("a", "c") == std::vector<std::string>{"b", "c"});
   CHECK(keys("bb", "bz").empty());
+  CHECK(keys("\xff", "\xff").empty());  // the next longer key is not part of it
+  CHECK(keys("", "") == std::vector<std::string>{""});
 }
 
 }  // namespace cloudflow::testing
