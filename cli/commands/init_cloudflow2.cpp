@@ -341,8 +341,8 @@ void tell_next(const BuiltProject& files, const Found& found) {
   for (const auto& [streamlet, keys] : open_parameters(found)) {
     for (const std::string& key : keys) text += fmt::format("  export {}=…\n", variable(streamlet, key));
   }
-  const bool has_mounts = std::ranges::any_of(
-      found.streamlets, [](const Known& one) { return !one.descriptor.volume_mounts.empty(); });
+  const bool has_mounts =
+      std::ranges::any_of(found.streamlets, [](const Known& one) { return !one.descriptor.volume_mounts.empty(); });
   if (has_mounts)
     text += fmt::format("  kubectl -n {} get pvc   # which claims are there? name them under volume-mounts\n",
                         found.application);

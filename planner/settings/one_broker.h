@@ -9,8 +9,9 @@ namespace cloudflow {
 
 /// What is special about a broker.
 struct OneBroker {
-  std::string address{};   ///< HOST:PORT
-  int session = 0;         ///< milliseconds after which it gives up a reader that is silent, where nothing else is set; 0: theirs
+  std::string address{};  ///< HOST:PORT
+  int session =
+      0;  ///< milliseconds after which it gives up a reader that is silent, where nothing else is set; 0: theirs
   bool is_single = false;  ///< it has no others that could hold replicas
 };
 

@@ -22,7 +22,8 @@ struct Files {
     folder.write("work/shared/b.conf", "include \"c.conf\"\nb = 2\n");
     folder.write("work/shared/c.conf", "c = 3\n");
     folder.write("work/shared/one.avsc", R"({"type":"record","name":"R","fields":[{"name":"x","type":"int"}]})");
-    fs::copy(CLOUDFLOW_SOURCE_DIR "/examples/call-records-akka", folder.path("work/records"), fs::copy_options::recursive);
+    fs::copy(CLOUDFLOW_SOURCE_DIR "/examples/call-records-akka", folder.path("work/records"),
+             fs::copy_options::recursive);
   }
 
   std::string run(const std::string& command, const std::string& from = "work/app") const {
