@@ -99,6 +99,7 @@ Result<RunSettings> run_settings(const Json& given) {
   CF_TRY(out.on_error, on_error_of(given));
   CF_TRY(out.given_processing, processing_of(given));
   CF_CHECK(take<std::int32_t>(given, "workers", 1, 256, out.workers));
+  CF_CHECK(take<std::chrono::nanoseconds>(given, "renew-offsets-every", 1s, 24h, out.renew_offsets_every));
   CF_CHECK(take<std::int32_t>(given, "records-in-work", 1, 10'000'000, out.records_in_work));
   CF_CHECK(take<std::chrono::nanoseconds>(given, "stop-within", 1s, 24h, out.stop_within));
   CF_CHECK(take<std::chrono::nanoseconds>(given, "commit-every", 10ms, 1h, out.commit_every));

@@ -26,8 +26,9 @@ struct RunSettings {
   int workers = 1;
   std::chrono::nanoseconds stop_within = std::chrono::seconds(20);
   std::chrono::nanoseconds commit_every{};  ///< where it is not given, by the processing (resolve)
-  int records_in_work = 100'000;            ///< of each partition: read, and not done. One more batch may be
-  std::string http{};                       ///< "[ADDRESS:]PORT"
+  std::chrono::nanoseconds renew_offsets_every = std::chrono::hours(1);  ///< of inlets that follow (Reader)
+  int records_in_work = 100'000;  ///< of each partition: read, and not done. One more batch may be
+  std::string http{};             ///< "[ADDRESS:]PORT"
   std::string state_folder = "/tmp/cloudflow-state";
   MemorySize state_memory{64 << 20};
 };

@@ -485,29 +485,51 @@ Result<void> Consumer::subscribe() {
   return {};
 }
 
-Result<bool> Consumer::follow(const std::vector<int>& partitions) {
-  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
-  if (partitions.empty()) return true;
+namespace {
+
+/// What both groups of one that follows have committed; nothing where they do not say. Both say the same, unless a
+/// commit came only half the way, or somebody set one of them back. In doubt, records are read again rather than lost.
+Partitions committed_by_both(const ConsumerState& state, const std::vector<int>& partitions) {
   const Partitions fenced = state.list_of(partitions);
-  const Partitions ours = state.list_of(partitions);
+  Partitions ours = state.list_of(partitions);
   const auto ask = [](rd_kafka_t* client, rd_kafka_topic_partition_list_t* list) {
     return rd_kafka_committed(client, list, static_cast<int>(follow_patience.count())) == RD_KAFKA_RESP_ERR_NO_ERROR &&
            std::all_of(list->elems, list->elems + list->cnt, [](const auto& one) { return one.err == 0; });
   };
-  if (!ask(state.leader->client, fenced.get()) || !ask(state.client, ours.get())) {
-    if (const auto broken = failed()) return std::unexpected(*broken);
-    return false;
-  }
+  if (!ask(state.leader->client, fenced.get()) || !ask(state.client, ours.get())) return nullptr;
   for (int i = 0; i < ours->cnt; ++i) {
-    // Both say the same, unless a commit came only half the way, or somebody set one of them back. In doubt, records
-    // are read again rather than lost.
     std::int64_t& offset = ours->elems[i].offset;
     const std::int64_t other = fenced->elems[i].offset;
     if (offset < 0 || (other >= 0 && other < offset)) offset = other;
   }
-  const ErrorHandle problem(rd_kafka_incremental_assign(state.client, ours.get()));
+  return ours;
+}
+
+}  // namespace
+
+Result<bool> Consumer::follow(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (partitions.empty()) return true;
+  const Partitions from = committed_by_both(state, partitions);
+  if (!from) {
+    if (const auto broken = failed()) return std::unexpected(*broken);
+    return false;
+  }
+  const ErrorHandle problem(rd_kafka_incremental_assign(state.client, from.get()));
   if (problem) return failure(ErrorKind::invalid_input, state.place(rd_kafka_error_string(problem.get())));
   return true;
+}
+
+void Consumer::renew(const std::vector<int>& partitions) {
+  const ConsumerState& state = static_cast<ConsumerState&>(*state_);
+  if (partitions.empty()) return;
+  const Partitions known = committed_by_both(state, partitions);
+  if (!known) return;
+  std::map<int, std::int64_t> positions;
+  for (const auto& one : std::span(known->elems, static_cast<std::size_t>(known->cnt))) {
+    if (one.offset >= 0) positions[one.partition] = one.offset;
+  }
+  commit(positions, true);
 }
 
 void Consumer::unfollow(const std::vector<int>& partitions) {

@@ -101,6 +101,9 @@ class Consumer : public Client {
   /// be tried again.
   Result<bool> follow(const std::vector<int>& partitions);
   void unfollow(const std::vector<int>& partitions);
+  /// Of one that follows: commits once more what is committed, so that brokers do not forget it. Of partitions of which
+  /// nothing is in work. Says nothing where that did not come about: it is for the next time.
+  void renew(const std::vector<int>& partitions);
   /// Adds what there is, at most some hundred records; waits for the first one. An error is one that no waiting mends.
   /// `at_end` then has the partitions that came to their end, and not those of which there are records after it.
   Result<void> poll(std::chrono::milliseconds time, std::vector<Received>& into, std::set<int>* at_end = nullptr);

@@ -19,6 +19,7 @@ constexpr auto idle_wait = 100ms;         ///< for a record, when there is nothi
 constexpr auto busy_wait = 20ms;          ///< for a worker, before others are looked after
 constexpr auto patience = 1s;             ///< with busy workers, before their partitions are paused
 constexpr auto merge_wait = 5ms;          ///< the same, where other partitions go on meanwhile
+constexpr auto first_renewal = 1min;      ///< after the start, at the latest
 constexpr auto settle_time = 10s;         ///< for what was begun, before a partition goes to somebody else
 constexpr auto last_settle_time = 500ms;  ///< at the end, when all was waited for already
 
@@ -179,6 +180,7 @@ void Reader::follow() {
   log::info(fmt::format("inlet {} reads partitions {} as well", name_, fmt::join(partitions, ", ")));
   for (auto& [partition, ownership] : to_follow_)
     trackers_[partition] = std::make_shared<OffsetTracker>(std::move(ownership));
+  for (const int partition : partitions) renewed_[partition] = -1;
   to_follow_.clear();
 }
 
@@ -207,6 +209,8 @@ void Reader::read_again() {
 
 void Reader::read() {
   auto next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
+  auto next_renewal = std::chrono::steady_clock::now() +
+                      std::min<std::chrono::nanoseconds>(settings_.renew_offsets_every, first_renewal);
   while (!run_.is_stopping()) {
     last_sign_ = std::chrono::steady_clock::now();
     hear();
@@ -220,7 +224,12 @@ void Reader::read() {
       if (reads_together()) let_go_on();
       poll(reads_together() ? merge_wait : 0ms);
     }
-    if (std::chrono::steady_clock::now() < next_settle) continue;
+    const auto now = std::chrono::steady_clock::now();
+    if (leader_ != nullptr && now >= next_renewal) {
+      renew();
+      next_renewal = now + settings_.renew_offsets_every;
+    }
+    if (now < next_settle) continue;
     settle();
     next_settle = std::chrono::steady_clock::now() + settings_.commit_every;
   }
@@ -329,6 +338,21 @@ void Reader::settle() {
   consumer_->commit(positions, false);
   for (const auto& [partition, position] : positions) committed_[partition] = position;
   std::erase_if(given_away_, [](const auto& tracker) { return tracker->is_settled(); });
+}
+
+/// Brokers forget offsets that nobody commits any more after offsets.retention.minutes, where a group has no members
+/// that subscribe to the topic, as for an inlet that follows. A table that rarely changes would be read anew. Only of
+/// partitions that have been quiet since the last look: of the others something is committed anyway, maybe just now.
+void Reader::renew() {
+  std::vector<int> quiet;
+  for (const auto& [partition, tracker] : trackers_) {
+    const std::int64_t position = tracker->position();
+    const auto known = renewed_.find(partition);
+    const bool is_quiet = known != renewed_.end() && known->second == position && tracker->in_work() == 0;
+    if (is_quiet && !is_in_hand(partition)) quiet.push_back(partition);
+    renewed_[partition] = position;
+  }
+  consumer_->renew(quiet);
 }
 
 }  // namespace cloudflow::streamlet

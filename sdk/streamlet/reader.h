@@ -61,6 +61,7 @@ class Reader final : private Assignment {
   void let_go_on();
   void poll(std::chrono::milliseconds time);
   void settle();
+  void renew();
   void read_again();
   void let_settle(const std::vector<int>& partitions, bool lost);
   void forget(const std::map<int, std::shared_ptr<OffsetTracker>>::iterator& known);
@@ -98,6 +99,7 @@ class Reader final : private Assignment {
   std::vector<std::shared_ptr<OffsetTracker>> given_away_{};  ///< whose messages may still be on their way
   std::map<int, std::int64_t> committed_{};                   ///< what the last commits said
   int failed_commits_ = 0;
+  std::map<int, std::int64_t> renewed_{};      ///< positions at the last look; -1: nothing was read yet
   std::map<int, std::deque<Task>> in_hand_{};  ///< by slot: what its worker had no room for
   std::set<int> at_end_{};  ///< partitions of which nothing more comes for now, which the worker does not know yet
   std::vector<int> paused_{};

@@ -191,20 +191,22 @@ std::string http_get(int port, const std::string& path) {
   return body == std::string::npos ? "" : answer.substr(9, 4) + answer.substr(body + 4);
 }
 
-std::int64_t committed(const std::string& group, const std::string& topic, int partition) {
+std::int64_t committed(const std::string& group, const std::string& topic, int partition, const std::string& brokers) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   std::array<char, 200> reason{};
-  rd_kafka_conf_set(conf, "bootstrap.servers", test_brokers().c_str(), reason.data(), reason.size());
+  rd_kafka_conf_set(conf, "bootstrap.servers", brokers.c_str(), reason.data(), reason.size());
   rd_kafka_conf_set(conf, "group.id", group.c_str(), reason.data(), reason.size());
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason.data(), reason.size());
   REQUIRE(client != nullptr);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(list, topic.c_str(), partition);
-  const auto code = rd_kafka_committed(client, list, 30'000);
+  // A cluster's first group has no coordinator for a moment.
+  const bool answered =
+      eventually([&] { return rd_kafka_committed(client, list, 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR; });
   const std::int64_t offset = list->elems[0].offset;
   rd_kafka_topic_partition_list_destroy(list);
   rd_kafka_destroy(client);
-  REQUIRE(code == RD_KAFKA_RESP_ERR_NO_ERROR);
+  REQUIRE(answered);
   return offset < 0 ? -1 : offset;
 }
 

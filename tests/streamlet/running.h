@@ -103,6 +103,7 @@ class TopicWriter {
 std::string http_get(int port, const std::string& path);
 
 /// The next offset that the group has committed for a partition; -1 where it has none.
-std::int64_t committed(const std::string& group, const std::string& topic, int partition);
+std::int64_t committed(const std::string& group, const std::string& topic, int partition,
+                       const std::string& brokers = test_brokers());
 
 }  // namespace cloudflow::testing

@@ -280,4 +280,36 @@ TEST_CASE("inlets whose topics have different numbers of partitions are not join
                               wanted.topics["right"])) != std::string::npos);
 }
 
+TEST_CASE("brokers do not forget how far an inlet is read that follows and has nothing new", "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--set", "offsets.retention.minutes=1", "--set",
+                                                          "offsets.retention.check.interval.ms=1000"});
+  REQUIRE(bed.has_value());
+  const std::string brokers = (*bed)->bootstrap();
+  Wanted wanted{.class_name = "test.Join", .application = "app", .brokers = brokers};
+  for (const char* port : {"left", "right", "out"}) wanted.topics[port] = make_topic(port, 1, brokers);
+  wanted.run = {{"processing", GENERATE("at-least-once", "exactly-once")}, {"renew-offsets-every", "5 s"}};
+  const TempFolder state;
+  wanted.run["state-folder"] = state.path("");
+  for (const char* port : {"left", "right"}) {
+    Wanted writer{.class_name = "test.Numbers", .topics = {{"out", wanted.topics[port]}}, .brokers = brokers};
+    writer.parameters = {{"count", 3}};
+    StreamletProcess writes(writer);
+    CHECK(writes.exit_code() == 0);
+  }
+  const auto offset = [&](const std::string& group) { return committed(group, wanted.topics["right"], 0, brokers); };
+  const auto process = std::make_unique<StreamletProcess>(wanted);
+  CHECK(eventually([&] { return offset("app.s.right") == 3; }));
+  // Another group notes the same later, and does no more.
+  Assigned nobody;
+  auto other =
+      streamlet::Consumer::open("other", {.topic = wanted.topics["right"], .brokers = brokers}, "other", nobody);
+  REQUIRE(other);
+  (*other)->commit({{0, 3}}, true);
+  REQUIRE(offset("other") == 3);
+  CHECK(eventually([&] { return offset("other") == -1; }, std::chrono::minutes(4)));
+  INFO(process->said());
+  CHECK(offset("app.s.right") == 3);
+  CHECK(process->stop() == 0);
+}
+
 }  // namespace cloudflow::testing
