@@ -63,7 +63,7 @@ TEST_CASE("a broker that goes and comes back costs no record", "[servers][alone]
   passing.run = {{"processing", processing}};
   // What is on its way runs out while the broker is away, and its transaction does not.
   if (processing == "exactly-once")
-    passing.producer = {{"transaction.timeout.ms", 60'000}, {"message.timeout.ms", 1000}};
+    passing.producer = {{"transaction.timeout.ms", 600'000}, {"message.timeout.ms", 1000}};
   StreamletProcess source(numbers);
   StreamletProcess process(passing);
   const auto wait_for = [&](std::size_t count) {

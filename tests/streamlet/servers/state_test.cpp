@@ -205,13 +205,13 @@ TEST_CASE("state that is undone with its transaction is as it was before", "[ser
   source.parameters = {{"every", "1 ms"}};
   Wanted wanted{.class_name = "test.Count", .topics = {{"in", numbers}, {"out", counts}}, .brokers = brokers};
   wanted.run = {{"processing", "exactly-once"}, {"commit-every", "5 s"}, {"state-folder", state.path("")}};
-  // What is on its way runs out while the broker is away, and its transaction does not.
-  wanted.producer = {{"transaction.timeout.ms", 60'000}, {"message.timeout.ms", 1000}};
+  // What is on its way runs out while the broker is away, and its transaction does not, however slow the machine is.
+  wanted.producer = {{"transaction.timeout.ms", 600'000}, {"message.timeout.ms", 1000}};
   StreamletProcess writes(source);
   StreamletProcess process(wanted);
   const auto wait_for = [&](std::size_t count) {
     TopicReader target(counts, brokers);
-    const bool came = eventually([&] { return target.records().size() >= count; }, std::chrono::seconds(90));
+    const bool came = eventually([&] { return target.records().size() >= count; }, std::chrono::seconds(150));
     INFO(process.said());
     REQUIRE(came);
     return target.records();
