@@ -76,7 +76,9 @@ void write(mg_connection* connection, const HttpReply& reply) {
       fmt::format("HTTP/1.1 {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n",
                   status_line(reply.status), reply.type, reply.body.size(), reply.headers);
   mg_write(connection, head.data(), head.size());
-  mg_write(connection, reply.body.data(), reply.body.size());
+  // Who asks for the head alone takes a body for the next answer.
+  const std::string_view method = mg_get_request_info(connection)->request_method;
+  if (method != "HEAD") mg_write(connection, reply.body.data(), reply.body.size());
 }
 
 /// Reads what comes after the head.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <vector>
@@ -31,10 +32,18 @@ HttpReply stopping() { return refusal(503, "the program stops"); }
 Json json_of_body(std::string_view body) {
   if (body.empty()) throw CodecError("there is no body");
   try {
-    return Json::parse(body);
+    return json_of_bytes(body);
   } catch (const Json::parse_error& problem) {  // its own words quote the body
     throw CodecError(fmt::format("the body is no JSON: it goes wrong at byte {}", problem.byte));
+  } catch (const Json::out_of_range&) {
+    throw CodecError("a number of the body is too large");
   }
+}
+
+std::string why_not(const Json::exception& problem) {
+  const std::string_view words = problem.what();  // "[json.exception.type_error.302] type must be …"
+  const std::size_t end = words.starts_with('[') ? words.find("] ") : std::string_view::npos;
+  return std::string(end == std::string_view::npos ? words : words.substr(end + 2));
 }
 
 struct HttpIngress::State {
@@ -65,7 +74,8 @@ struct HttpIngress::State {
     if (question.body_end == HttpBodyEnd::cut) return refusal(400, "the body ends before its end");
     Post post;
     try {
-      post.send = read(question.body);
+      // Threads of the HTTP server have a stack of 100 kB, which is too little for values inside of values.
+      post.send = std::async(std::launch::async, [&] { return read(question.body); }).get();
     } catch (const std::exception& problem) {
       return refusal(400, problem.what());
     }
@@ -107,6 +117,8 @@ struct HttpIngress::State {
       return true;
     } catch (const CodecError& problem) {
       settle({post}, refusal(400, problem.what()));
+    } catch (const TooLargeError& problem) {
+      settle({post}, refusal(413, problem.what()));
     } catch (const std::exception& problem) {
       if (!owner.is_stopping())
         log::warn(fmt::format("a value that came over HTTP cannot be sent: {}", problem.what()));

@@ -667,7 +667,9 @@ Producer::Sent Producer::send(rd_kafka_topic_s* topic, const Message& message, v
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Sent::taken;
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return Sent::full;
   if (code == RD_KAFKA_RESP_ERR__STATE && !failed()) return Sent::aborted;
-  throw std::runtime_error(fmt::format("topic {}: {}", rd_kafka_topic_name(topic), one_line(rd_kafka_err2str(code))));
+  const std::string why = fmt::format("topic {}: {}", rd_kafka_topic_name(topic), one_line(rd_kafka_err2str(code)));
+  if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) throw TooLargeError(why);
+  throw std::runtime_error(why);
 }
 
 void Producer::make_room(std::chrono::milliseconds time) {

@@ -152,8 +152,8 @@ class Producer : public Client {
     full,     ///< too much is on its way: try again after a moment
     aborted,  ///< the transaction cannot be committed any more
   };
-  /// To a partition by its key unless one is given. Throws std::runtime_error for a message that can never be sent, as
-  /// one that is too large.
+  /// To a partition by its key unless one is given. Throws std::runtime_error for a message that can never be sent,
+  /// TooLargeError for one that is too large.
   Sent send(const std::string& topic, const Message& message, void* ticket, int partition = -1);
   /// The same for one that is sent to often.
   Sent send(rd_kafka_topic_s* topic, const Message& message, void* ticket, int partition = -1);

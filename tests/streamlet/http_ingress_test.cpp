@@ -15,19 +15,34 @@
 #include "tests/streamlet/readings.h"
 
 namespace cloudflow::testing {
+
+/// One that holds others of itself.
+struct Node {
+  std::vector<Node> in{};
+};
+
+}  // namespace cloudflow::testing
+
+template <>
+struct cloudflow::streamlet::Schema<cloudflow::testing::Node> : Record<cloudflow::testing::Node> {
+  static constexpr auto name = "test.Node";
+  static constexpr auto fields = std::tuple{field("in", &cloudflow::testing::Node::in)};
+};
+
+namespace cloudflow::testing {
 namespace {
 
 using namespace cloudflow::streamlet;
 
-template <class T>
+template <class T, template <class> class Codec>
 class Taking : public Streamlet {
  public:
-  Outlet<T> out{*this, "out"};
-  HttpIngress http{*this, out, {.largest_body = 1000}};
+  Outlet<T, Codec> out{*this, "out"};
+  HttpIngress http{*this, out, {.largest_body = std::same_as<T, Reading> ? 1000 : 1'000'000}};
 };
 
 /// A streamlet whose generator is called until it goes.
-template <class T>
+template <class T, template <class> class Codec = DefaultCodec>
 class Served {
  public:
   Served() {
@@ -43,7 +58,7 @@ class Served {
   Served& operator=(const Served&) = delete;
 
   void end() { thread_ = {}; }
-  TestRun<Taking<T>>& run() { return run_; }
+  TestRun<Taking<T, Codec>>& run() { return run_; }
   /// "202 BODY", with further words for curl.
   std::string answer(std::vector<std::string> words, const std::string& body = "") const {
     words.insert(words.begin(), {"curl", "-s", "-w", "%{http_code} ", "--max-time", "60", "-o", "-"});
@@ -59,7 +74,7 @@ class Served {
   }
 
  private:
-  TestRun<Taking<T>> run_{};
+  TestRun<Taking<T, Codec>> run_{};
   std::jthread thread_{};
   int port_ = 0;
 };
@@ -80,6 +95,7 @@ TEST_CASE("a value that is posted comes to the outlet, and what is none is refus
   CHECK(served.post(R"({"device": "a", "at": 1})") == "400 {\"error\":\"celsius: it is missing\"}\n");
   CHECK(served.post(R"({"device": "a", "at": 1, "celsius": 1, "\u001b[2J": 1})") ==
         "400 {\"error\":\"\\u001b[2J: there is no such field\"}\n");
+  CHECK_THAT(served.answer({"-I"}), Catch::Matchers::StartsWith("405 HTTP/1.1 405 Method Not Allowed"));
   CHECK(served.answer({}) == "405 {\"error\":\"values come by POST or PUT\"}\n");
   const std::string too_large = "413 {\"error\":\"the body has more than 1000 bytes\"}\n";
   CHECK(served.post(reading + std::string(1000, ' ')) == too_large);
@@ -87,6 +103,39 @@ TEST_CASE("a value that is posted comes to the outlet, and what is none is refus
   CHECK(served.post(std::string(100'000, ' '), {"-H", "Expect: 100-continue"}) == too_large);
   served.end();
   CHECK(served.run().received<Reading>("out") == std::vector(4, Reading{"a", 1, 2.5}));
+}
+
+TEST_CASE("no JSON of a client is too deep or too large for the program", "[streamlet][slow]") {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  Served<Json, AsJson> served;
+  CHECK(served.post(nested(400)) == "202 ");
+  CHECK(served.post("\"" + std::string(600, '[') + "\\\"[\"") == "202 ");
+  const std::string too_deep = "400 {\"error\":\"values are too deep inside of each other\"}\n";
+  CHECK(served.post(nested(501)) == too_deep);
+  CHECK(served.post(nested(400'000)) == too_deep);
+  CHECK(served.post(std::string(400'000, '[')) == too_deep);
+  CHECK(served.post("[1e999]") == "400 {\"error\":\"a number of the body is too large\"}\n");
+  CHECK(served.post("[nan]") == "400 {\"error\":\"the body is no JSON: it goes wrong at byte 3\"}\n");
+  served.end();
+  CHECK(served.run().received<Json, AsJson>("out").size() == 2);
+}
+
+TEST_CASE("a value that holds itself is taken as deep as it may be", "[streamlet][slow]") {
+  Served<Node> served;
+  const auto nested = [](int depth) {
+    std::string out = R"({"in": []})";
+    for (int i = 1; i < depth; ++i) out = R"({"in": [)" + out + "]}";
+    return out;
+  };
+  CHECK(served.post(nested(50)) == "202 ");
+  CHECK_THAT(served.post(nested(51)), Catch::Matchers::EndsWith(": values are too deep inside of each other\"}\n"));
+}
+
+TEST_CASE("JSON of another type is refused in plain words", "[streamlet][slow]") {
+  Served<std::map<std::string, int>, AsJson> served;
+  CHECK(served.post(R"({"a": 1})") == "202 ");
+  CHECK(served.post(R"({"a": "x"})") == "400 {\"error\":\"type must be number, but is string\"}\n");
+  CHECK(served.post("{\"a\": \"x") == "400 {\"error\":\"the body is no JSON: it goes wrong at byte 9\"}\n");
 }
 
 TEST_CASE("an outlet of bytes takes a body as it is", "[streamlet][slow]") {

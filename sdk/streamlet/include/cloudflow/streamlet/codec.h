@@ -75,6 +75,10 @@ PortContract json_contract();
 /// The contract of bytes of any kind.
 PortContract bytes_contract();
 
+/// The JSON of bytes that somebody else wrote. Throws Json::exception, and CodecError where values are inside of each
+/// other more than 500 times: what copies or prints such a value calls itself as often.
+Json json_of_bytes(std::string_view bytes);
+
 /// JSON of a type that nlohmann::json converts.
 template <class T>
 class AsJson {
@@ -83,7 +87,7 @@ class AsJson {
   std::string encode(const T& value) { return dump(Json(value)); }
   T decode(std::string_view bytes) {
     try {
-      return Json::parse(bytes).template get<T>();
+      return json_of_bytes(bytes).template get<T>();
     } catch (const Json::exception& problem) {
       throw CodecError(problem.what());
     }

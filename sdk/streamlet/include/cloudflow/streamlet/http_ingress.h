@@ -33,8 +33,10 @@ struct HttpIngressSettings {
   std::chrono::nanoseconds answer_within{std::chrono::seconds(20)};  ///< how long an acknowledgement may take
 };
 
-/// The JSON of a body. Throws CodecError.
+/// The JSON of a body. Throws CodecError, which does not quote it.
 Json json_of_body(std::string_view body);
+/// Why JSON is not of the type that is wanted, without the library's name for that.
+std::string why_not(const Json::exception& problem);
 
 /// The value that a body is: JSON, but for outlets of bytes, which take it as it is. Throws CodecError.
 template <class T, template <class> class Codec>
@@ -45,6 +47,13 @@ T value_of_body(std::string_view body) {
     T value{};
     read_json(JsonPlace(), json_of_body(body), value);
     return value;
+  } else if constexpr (std::derived_from<Codec<T>, AsJson<T>>) {
+    const Json json = json_of_body(body);
+    try {
+      return json.get<T>();
+    } catch (const Json::exception& problem) {
+      throw CodecError(why_not(problem));
+    }
   } else {
     return Codec<T>().decode(body);
   }

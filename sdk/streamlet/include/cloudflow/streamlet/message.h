@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,12 @@ struct Message {
   std::string value{};
   std::vector<Header> headers{};
   bool is_tombstone = false;  ///< no value at all: compaction then forgets the key
+};
+
+/// A message is larger than the client of Kafka takes (`message.max.bytes`).
+class TooLargeError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// Where a record came from. The texts live as long as the handler runs.
