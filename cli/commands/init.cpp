@@ -12,6 +12,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/init_cloudflow2.h"
+#include "cli/commands/shell_word.h"
 #include "cli/starter_files.h"
 #include "cli/views/layout.h"
 #include "cli/views/view.h"
@@ -73,6 +74,10 @@ bool holds_only_git(const fs::path& folder) {
 
 /// What stands against making a project there.
 std::optional<Error> obstacle(const fs::path& folder, const std::string& name) {
+  std::error_code trouble;
+  const bool exists = fs::exists(folder, trouble);
+  if (!exists && folder.extension() == ".json")
+    return Error{ErrorKind::not_found, fmt::format("there is no file {}", quote(folder.string())), std::nullopt, {}};
   // Kubernetes' names of streamlets begin with it, and CMake has targets of its own.
   constexpr std::size_t longest_name = 40;
   constexpr std::array<std::string_view, 5> taken = {"all", "install", "clean", "help", "test"};
@@ -87,8 +92,7 @@ std::optional<Error> obstacle(const fs::path& folder, const std::string& name) {
                  fmt::format("the folder's name, {}, becomes that of the application: wanted {}", quote(name),
                              label_characters)};
   }
-  std::error_code trouble;
-  if (!fs::exists(folder, trouble)) return std::nullopt;
+  if (!exists) return std::nullopt;
   if (!fs::is_directory(folder, trouble) || !holds_only_git(folder)) {
     return Error{ErrorKind::conflict, fmt::format("{} exists already: nothing was written", quote(folder.string())),
                  std::nullopt, "name a folder that does not exist, or is empty"};
@@ -146,7 +150,7 @@ ExitCode run_init(const InitOptions& options, const Host& host) {
     return ExitCode::failed;
   }
   view->note(fmt::format("{} is a project now. Next:", quote(folder.string())));
-  if (folder != ".") print_out(fmt::format("  cd '{}'\n", folder.string()));
+  if (folder != ".") print_out(fmt::format("  cd {}\n", shell_word(folder.string())));
   print_out(starter->next);
   return ExitCode::ok;
 }

@@ -13,11 +13,11 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <regex>
 #include <set>
 #include <system_error>
 #include <utility>
 
+#include "cli/commands/shell_word.h"
 #include "cli/steps.h"
 #include "cli/views/view.h"
 #include "planner/application/read_application_json.h"
@@ -33,17 +33,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What is larger was written by no person and no build of Cloudflow 2, and is taken as empty.
 std::string read_file(const fs::path& path) {
+  constexpr std::uintmax_t largest = 16 << 20;
+  std::error_code trouble;
+  if (fs::file_size(path, trouble) > largest || trouble) return "";
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// Also one that is broken: whoever reads it says where.
 bool is_application(const fs::path& path) {
-  constexpr std::uintmax_t largest = 16 << 20;
-  std::error_code trouble;
-  if (path.extension() != ".json" || fs::file_size(path, trouble) > largest || trouble) return false;
-  const Json value = Json::parse(read_file(path), nullptr, false);
-  return string_at(value, {"kind"}) == "CloudflowApplication";
+  constexpr std::string_view kind = "CloudflowApplication";
+  if (path.extension() != ".json") return false;
+  const std::string text = read_file(path);
+  const Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? text.find(fmt::format("\"{}\"", kind)) != std::string::npos
+                              : string_at(value, {"kind"}) == kind;
 }
 
 /// Whether it sets something of streamlets, as configuration for `deploy --conf` does.
@@ -259,10 +265,18 @@ std::optional<Found> from_application(const BuiltProject& files, const SourceTre
 /// `KEY := "value"` in build.sbt, where it is there once.
 std::string sbt_setting(const fs::path& folder, const std::string& key) {
   const std::string text = read_file(folder / "build.sbt");
-  const std::regex setting("\\b" + key + "\\s*:=\\s*\"([^\"]*)\"");
+  const auto skip_blanks = [&](std::size_t at) { return std::min(text.find_first_not_of(" \t\r\n", at), text.size()); };
+  const auto is_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   std::set<std::string> values;
-  for (auto at = std::sregex_iterator(text.begin(), text.end(), setting); at != std::sregex_iterator(); ++at)
-    values.insert((*at)[1]);
+  for (std::size_t found = text.find(key); found != std::string::npos; found = text.find(key, found + 1)) {
+    if (found > 0 && is_of_word(text[found - 1])) continue;
+    std::size_t at = skip_blanks(found + key.size());
+    if (text.compare(at, 2, ":=") != 0) continue;
+    at = skip_blanks(at + 2);
+    if (text.compare(at, 1, "\"") != 0) continue;
+    const std::size_t end = text.find('"', at + 1);
+    if (end != std::string::npos) values.insert(text.substr(at + 1, end - at - 1));
+  }
   return values.size() == 1 ? *values.begin() : "";
 }
 
@@ -314,6 +328,16 @@ std::optional<Found> from_blueprint(const BuiltProject& files, const SourceTree&
   return out;
 }
 
+/// A project that is there already: also a link out of the folder, or to what is not there yet.
+std::optional<fs::path> project_file(const fs::path& folder) {
+  for (const char* name : {"cloudflow.yaml", "cloudflow.yml", "cloudflow.conf"}) {
+    const fs::path path = (folder / name).lexically_normal();
+    std::error_code trouble;
+    if (fs::exists(fs::symlink_status(path, trouble))) return path;
+  }
+  return std::nullopt;
+}
+
 void tell(const BuiltProject& files, const Found& found) {
   std::string text = fmt::format("  {} {}: {}, built for Cloudflow 2\n", found.application, found.version,
                                  counted(static_cast<long long>(found.streamlets.size()), "streamlet"));
@@ -334,7 +358,8 @@ void tell(const BuiltProject& files, const Found& found) {
 
 void tell_next(const BuiltProject& files, const Found& found) {
   std::string text;
-  if (files.folder.lexically_normal() != fs::path(".")) text += fmt::format("  cd '{}'\n", files.folder.string());
+  if (files.folder.lexically_normal() != fs::path("."))
+    text += fmt::format("  cd {}\n", shell_word(files.folder.string()));
   text += "  export KAFKA_BOOTSTRAP=broker.example.com:9092\n";
   for (const std::string& cluster : found.clusters)
     text += fmt::format("  export {}=…\n", variable("kafka_bootstrap", cluster));
@@ -362,9 +387,8 @@ BuiltProject find_cloudflow2(const fs::path& place) {
     if (folder.filename() == "target") folder = folder.parent_path();
     const fs::path shown = folder == fs::current_path(trouble) ? fs::path(".") : folder;
     BuiltProject out = find_cloudflow2(shown);
-    out.applications.clear();
-    if (is_application(place))
-      out.applications = {fs::absolute(place, trouble).lexically_normal().lexically_relative(folder).generic_string()};
+    // Whatever it is: whoever reads it says what is wrong.
+    out.applications = {fs::absolute(place, trouble).lexically_normal().lexically_relative(folder).generic_string()};
     return out;
   }
   constexpr int deepest = 6;
@@ -392,9 +416,8 @@ ExitCode init_cloudflow2(const BuiltProject& files, const Host& host) {
     return ExitCode::failed;
   }
   const std::shared_ptr<const SourceTree> tree = show_files_of(*std::move(opened), *view);
-  if (const auto known = find_project_file(*tree, "")) {
-    view->error(
-        conflict(fmt::format("{} exists already", quote(tree->display(*known))), "cloudflow validate proves it"));
+  if (const auto known = project_file(files.folder)) {
+    view->error(conflict(fmt::format("{} exists already", quote(known->string())), "cloudflow validate proves it"));
     return ExitCode::failed;
   }
   std::optional<Found> found =
@@ -405,7 +428,7 @@ ExitCode init_cloudflow2(const BuiltProject& files, const Host& host) {
     found->settings = read_config(*tree, files.configs, environment_variable, problems);
   }
   const fs::path path = files.folder / "cloudflow.yaml";
-  std::ofstream file(path, std::ios::binary);
+  std::ofstream file(path, std::ios::binary | std::ios::noreplace);
   file << project_text(*found, files) << std::flush;
   if (!file) {
     view->error(

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "cli/commands/commands.h"
+#include "cli/commands/shell_word.h"
 #include "planner/source/git_repository.h"
 #include "sdk/support/process.h"
 #include "sdk/support/text.h"
@@ -28,13 +29,6 @@ struct HookOptions {
 };
 
 constexpr std::string_view mark = "# Written by cloudflow sync install-hook; run it again to change this.";
-
-/// As one word of a shell.
-std::string shell_word(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 /// The program that runs now, by its whole path: a hook has another PATH than its author.
 std::string this_program() {

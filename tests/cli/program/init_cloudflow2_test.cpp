@@ -163,6 +163,12 @@ TEST_CASE("what is missing or not clear is said, and nothing is written", "[cli]
   CHECK_THAT(folder.read("cloudflow.yaml"), ContainsSubstring("from: target/others.json"));
 }
 
+TEST_CASE("what is to be typed next is safe in a shell", "[cli][init]") {
+  const TempFolder folder;
+  folder.write("it's/target/meters.json", cloudflow2_application("meters"));
+  CHECK_THAT(run(folder, {"init", "it's"}).output, ContainsSubstring("  cd 'it'\\''s'\n"));
+}
+
 TEST_CASE("a folder and names with blanks are taken as they are", "[cli][init]") {
   const TempFolder folder;
   folder.write("my work/target/a #1.json", cloudflow2_application("meters"));
@@ -175,4 +181,52 @@ TEST_CASE("a folder and names with blanks are taken as they are", "[cli][init]")
   const ProcessOutput valid = run(folder, {"validate", "-C", "my work"});
   INFO(valid.errors);
   CHECK(valid.status == 0);
+}
+
+TEST_CASE("a link that has the name of the project file is never written through", "[cli][init]") {
+  const TempFolder folder;
+  folder.write("app/target/meters.json", cloudflow2_application("meters"));
+  folder.write("precious", "mine");
+  for (const char* leads_to : {"../precious", "../nowhere"}) {
+    std::filesystem::remove(folder.path("app/cloudflow.yaml"));
+    std::filesystem::create_symlink(leads_to, folder.path("app/cloudflow.yaml"));
+    const ProcessOutput made = run(folder, {"init", "app"});
+    CHECK(made.status == 1);
+    CHECK(made.errors ==
+          "error: \"app/cloudflow.yaml\" exists already: nothing was written\n"
+          "  hint: cloudflow validate proves it\n");
+  }
+  CHECK(folder.read("precious") == "mine");
+  CHECK_FALSE(std::filesystem::exists(folder.path("nowhere")));
+}
+
+TEST_CASE("an application file that is broken is told with its place", "[cli][init]") {
+  const TempFolder folder;
+  folder.write("target/meters.json", "{\"kind\": \"CloudflowApplication\",\n \"spec\": {");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"init"}, {"init", "target/meters.json"}}) {
+    const ProcessOutput made = run(folder, words);
+    CHECK(made.status == 1);
+    CHECK_THAT(made.errors, ContainsSubstring("target/meters.json:2:"));
+  }
+  folder.write("other.json", R"({"kind": "Deployment", "apiVersion": "apps/v1"})");
+  const ProcessOutput other = run(folder, {"init", "other.json"});
+  CHECK(other.status == 1);
+  CHECK_THAT(other.errors, ContainsSubstring("other.json:1:10: error: the file holds the kind \"Deployment\""));
+  const ProcessOutput none = run(folder, {"init", "target/meter.json"});
+  CHECK(none.status == 1);
+  CHECK(none.errors == "error: there is no file \"target/meter.json\"\n");
+  CHECK_FALSE(std::filesystem::exists(folder.path("cloudflow.yaml")));
+}
+
+TEST_CASE("files of any size do not hold it up", "[cli][init]") {
+  const TempFolder folder;
+  folder.write("src/main/blueprint/blueprint.conf", blueprint);
+  folder.write("target/streamlet-descriptors.conf", "{}");
+  folder.write("build.sbt", "name := \"" + std::string(1'000'000, 'a') + "\"\nname" + std::string(1'000'000, ' ') +
+                                ":= \"b\"\nname := \"never closed");
+  folder.write("app.conf", configuration);
+  std::filesystem::resize_file(folder.path("app.conf"), 1ULL << 33);
+  const ProcessOutput made = run(folder, {"init"});
+  INFO(made.errors);
+  CHECK(made.status == 0);
 }
