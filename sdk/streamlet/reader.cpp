@@ -221,7 +221,7 @@ void Reader::read() {
       poll(idle_wait);
     } else {
       hold_back();
-      if (reads_together()) let_go_on();
+      let_go_on();
       poll(reads_together() ? merge_wait : 0ms);
     }
     const auto now = std::chrono::steady_clock::now();
@@ -268,13 +268,11 @@ void Reader::wait_for_the_busy() {
   }
 }
 
-/// Whether a worker has nothing to do, and gets nothing while we wait for the others.
+/// Whether a worker with a partition has nothing to do, and gets nothing while we wait for the others.
 bool Reader::is_somebody_idle() const {
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    const auto known = in_hand_.find(static_cast<int>(i));
-    if ((known == in_hand_.end() || known->second.empty()) && workers_[i]->is_idle()) return true;
-  }
-  return false;
+  return std::ranges::any_of(trackers_, [this](const auto& known) {
+    return !is_in_hand(known.first) && workers_[worker_of(known.first)]->is_idle();
+  });
 }
 
 /// Waits for the busy workers. Those that are still busy afterwards get nothing more from the broker, while we go on

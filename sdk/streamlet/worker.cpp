@@ -91,7 +91,9 @@ void Worker::end(const std::shared_ptr<OffsetTracker>& tracker, std::size_t inle
 
 bool Worker::wait_for_room(std::chrono::nanoseconds time) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, time, [this] { return has_ended_ || queue_.size() < most_queued / 2; });
+  return changed_.wait_for(lock, time, [this] {
+    return has_ended_ || (queue_.size() < most_queued / 2 && queued_bytes_ < most_queued_bytes / 2);
+  });
 }
 
 bool Worker::is_idle() const {

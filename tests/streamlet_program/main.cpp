@@ -1,5 +1,6 @@
 // The program that tests of streamlets run as a process: one class for each thing that is tried.
 #include <chrono>
+#include <string>
 
 #include "cloudflow/streamlet/http_ingress.h"
 #include "cloudflow/streamlet/key_value_store.h"
@@ -35,6 +36,20 @@ class Slow : public Streamlet {
   Slow() {
     on(in, [this](const Bytes& value, const RecordInfo& info) {
       wait(time);
+      out.send(value, info.key.value_or(""));
+    });
+  }
+};
+
+/// The same, where a record "wait 3" takes 3 s.
+class Waiting : public Streamlet {
+  Inlet<Bytes> in{*this, "in"};
+  Outlet<Bytes> out{*this, "out"};
+
+ public:
+  Waiting() {
+    on(in, [this](const Bytes& value, const RecordInfo& info) {
+      if (value.data.starts_with("wait ")) wait(std::chrono::seconds(std::stoi(value.data.substr(5))));
       out.send(value, info.key.value_or(""));
     });
   }
@@ -245,6 +260,7 @@ int main(int argc, char** argv) {
   return Program{}
       .with<PassThrough>("test.PassThrough")
       .with<Slow>("test.Slow")
+      .with<Waiting>("test.Waiting")
       .with<Merge>("test.Merge")
       .with<Validate>("test.Validate", "Tells good readings from bad ones")
       .with<Careful>("test.Careful")

@@ -1,5 +1,6 @@
 // Streamlets that are killed at random under load: nothing is lost, and what appears first appears in order.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <catch2/catch_all.hpp>
 #include <random>
@@ -179,6 +180,67 @@ TEST_CASE("a partition that went away while its worker was busy is read on when 
   }
   load.check_complete();
   CHECK(stays.stop() == 0);
+}
+
+TEST_CASE("partitions of a worker are read on while another worker stands still", "[servers]") {
+  const std::string from = make_topic("still-in", 2);
+  const std::string to = make_topic("still-out", 1);
+  TopicWriter writer(from);
+  for (char key = 'a'; key <= 'h'; ++key) writer.write(std::string(1, key), "a key");
+  writer.flush();
+  std::map<int, std::string> keys;  // one in each partition
+  TopicReader source(from);
+  for (const TopicRecord& record : source.wait_for(8)) keys[record.partition] = record.key;
+  REQUIRE(keys.size() == 2);
+  // Both workers are busy for longer than the reader waits, so that it pauses both partitions; then one of them is not.
+  writer.write(keys[0], "wait 3600");
+  writer.write(keys[1], "wait 5");
+  for (int i = 0; i < 5 * batch; ++i) {
+    writer.write(keys[0], "after the hour");
+    writer.write(keys[1], "after the moment");
+  }
+  writer.flush();
+  StreamletProcess process({.class_name = "test.Waiting",
+                            .application = fresh_name("app"),
+                            .topics = {{"in", from}, {"out", to}},
+                            .run = {{"workers", 2}},
+                            .brokers = test_brokers()});
+  TopicReader target(to);
+  std::size_t counted = 0;
+  int after = 0;
+  const bool all = eventually([&] {
+    const auto& records = target.records();
+    for (; counted < records.size(); ++counted) after += records[counted].value == "after the moment" ? 1 : 0;
+    return after == 5 * batch;
+  });
+  INFO(after << " of " << 5 * batch);
+  CHECK(all);
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a reader takes no processor time while a worker stands still with large values before it", "[servers]") {
+  const std::string from = make_topic("large-in", 1);
+  const std::string to = make_topic("large-out", 1);
+  TopicWriter writer(from);
+  constexpr int seconds = 8;
+  constexpr std::size_t count = 400;
+  writer.write("k", fmt::format("wait {}", seconds));
+  for (std::size_t i = 1; i < count; ++i) writer.write("k", std::string(100'000, 'x'));
+  writer.flush();
+  const auto used = [] {  // by processes that were waited for
+    rusage children{};
+    getrusage(RUSAGE_CHILDREN, &children);
+    return static_cast<double>(children.ru_utime.tv_sec + children.ru_stime.tv_sec) +
+           static_cast<double>(children.ru_utime.tv_usec + children.ru_stime.tv_usec) / 1e6;
+  };
+  const double before = used();
+  StreamletProcess process({.class_name = "test.Waiting",
+                            .application = fresh_name("app"),
+                            .topics = {{"in", from}, {"out", to}},
+                            .brokers = test_brokers()});
+  CHECK(TopicReader(to).wait_for(count).size() == count);
+  CHECK(process.stop() == 0);
+  CHECK(used() - before < seconds / 2.0);
 }
 
 }  // namespace cloudflow::testing
