@@ -12,13 +12,23 @@
 namespace cloudflow {
 namespace {
 
+std::optional<AvroSchema> avro_of(const Application& application, const std::string& port) {
+  const std::size_t dot = port.find('.');
+  const Streamlet* streamlet = application.streamlet(port.substr(0, dot));
+  if (streamlet == nullptr) return std::nullopt;
+  const Port* known = streamlet->descriptor.outlet(port.substr(dot + 1));
+  if (known == nullptr) known = streamlet->descriptor.inlet(port.substr(dot + 1));
+  if (known == nullptr || known->schema.format != "avro" || known->schema.text.empty()) return std::nullopt;
+  Result<AvroSchema> schema = parse_avro_schema(known->schema.text);
+  return schema ? std::optional(*std::move(schema)) : std::nullopt;
+}
+
+/// That of an outlet that writes it; where others write it, that of an inlet that reads it.
 std::optional<AvroSchema> avro_of(const Application& application, const Topic& topic) {
-  for (const std::string& producer : topic.producers) {
-    const std::size_t dot = producer.find('.');
-    const Streamlet* streamlet = application.streamlet(producer.substr(0, dot));
-    const Port* outlet = streamlet == nullptr ? nullptr : streamlet->descriptor.outlet(producer.substr(dot + 1));
-    if (outlet == nullptr || outlet->schema.format != "avro" || outlet->schema.text.empty()) continue;
-    if (Result<AvroSchema> schema = parse_avro_schema(outlet->schema.text)) return *std::move(schema);
+  for (const std::vector<std::string>* ports : {&topic.producers, &topic.consumers}) {
+    for (const std::string& port : *ports) {
+      if (auto schema = avro_of(application, port)) return schema;
+    }
   }
   return std::nullopt;
 }

@@ -70,6 +70,26 @@ TEST_CASE("the sandbox runs every streamlet, follows the source, and stops in or
   CHECK(is_empty(project.runtime()));
 }
 
+TEST_CASE("values for a topic that only others write have the schema of who reads it", "[cli][sandbox]") {
+  SandboxRun project;
+  project.write("descriptors.json",
+                R"([{"class_name": "a.Sink", "runtime": "container", "labels": [], "description": "",
+    "inlets": [{"name": "in", "schema": {"name": "N", "format": "avro", "fingerprint": "",
+      "schema": "{\"type\":\"record\",\"name\":\"N\",\"fields\":[{\"name\":\"n\",\"type\":\"int\"}]}"}}],
+    "outlets": [], "config_parameters": [], "volume_mounts": [], "attributes": []}])");
+  project.write("blueprint.conf",
+                "blueprint { streamlets { sink = a.Sink }, topics { words { consumers = [sink.in] } } }");
+  project.write("cloudflow.yaml",
+                "application: shop\nversion: 1.0.0\ndescriptors: [descriptors.json]\nblueprint: blueprint.conf\n"
+                "images: {sink: \"registry.example.com/a:1\"}\n");
+  const auto sent = run_process({.command = {cloudflow_binary(), "sandbox", "send", "words", R"({"m": 1})", "--kafka",
+                                             "127.0.0.1:1", "-C", project.folder().path("")}},
+                                {});
+  REQUIRE(sent);
+  CHECK(sent->status == 1);
+  CHECK_THAT(sent->errors, ContainsSubstring("value 1: record N has no field \"m\""));
+}
+
 TEST_CASE("volumes are folders of this machine", "[cli][sandbox][slow]") {
   SandboxRun project;
   project.write("run.sh",
