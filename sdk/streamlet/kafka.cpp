@@ -370,7 +370,8 @@ struct ProducerState : Client::State {
                      .topic = rd_kafka_topic_name(message->rkt),
                      .partition = message->partition,
                      .offset = message->offset,
-                     .problem = arrived ? nullptr : rd_kafka_message_errstr(message),
+                     // rd_kafka_message_errstr() would give the record's own value here.
+                     .problem = arrived ? nullptr : rd_kafka_err2str(message->err),
                      .is_passing = is_passing(message->err)});
   }
 

@@ -129,6 +129,10 @@ std::string make_topic(const std::string& name, int partitions, const std::strin
   return topic;
 }
 
+void set_topic(const std::string& topic, const std::string& key, const std::string& value) {
+  must(actor(test_brokers()).run(fmt::format("alter {} {} {}", topic, key, value)));
+}
+
 TopicReader::TopicReader(const std::string& topic, const std::string& brokers) {
   consumer_ =
       must(streamlet::Consumer::open("test", {.topic = topic, .brokers = brokers}, fresh_name("reader"), *this));

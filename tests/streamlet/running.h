@@ -68,6 +68,7 @@ struct TopicRecord {
 std::string test_brokers();
 /// Makes a topic that no other test has, and returns its name.
 std::string make_topic(const std::string& name, int partitions, const std::string& brokers = test_brokers());
+void set_topic(const std::string& topic, const std::string& key, const std::string& value);
 
 /// Reads a topic from its beginning, as often as it is asked.
 class TopicReader : private streamlet::Assignment {

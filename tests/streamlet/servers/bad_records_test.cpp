@@ -139,4 +139,21 @@ TEST_CASE("a record too large for the outlet's topic is one that cannot be proce
                                  from, to)));
 }
 
+TEST_CASE("of a record that the brokers refuse the log has the reason, and not its value", "[servers]") {
+  const std::string from = make_topic("large-in", 1);
+  const std::string to = make_topic("large-out", 1);
+  set_topic(to, "max.message.bytes", "1000");
+  TopicWriter writer(from);
+  writer.write("k", "secret" + std::string(5000, 'x'));
+  writer.flush();
+  StreamletProcess process({.class_name = "test.PassThrough",
+                            .application = fresh_name("app"),
+                            .topics = {{"in", from}, {"out", to}},
+                            .brokers = test_brokers()});
+  CHECK(process.exit_code() == 1);
+  CHECK_THAT(process.said(),
+             ContainsSubstring(fmt::format("topic {}: a record was not taken: Broker: Message size too large\"", to)));
+  CHECK_FALSE(process.says("secret"));
+}
+
 }  // namespace cloudflow::testing
