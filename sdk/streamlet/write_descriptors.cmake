@@ -1,4 +1,5 @@
 # Writes what PROGRAM --describe prints to FILE, if it says something else.
+cmake_minimum_required(VERSION 3.25)
 list(REMOVE_ITEM PROGRAM "")
 execute_process(COMMAND ${PROGRAM} --describe RESULT_VARIABLE code OUTPUT_VARIABLE said ERROR_VARIABLE problems)
 if(NOT code EQUAL 0)
