@@ -42,7 +42,8 @@ struct HttpServerSettings {
   std::function<std::optional<HttpReply>(const HttpQuestion& question)> answer{};
 };
 
-/// Serves until it goes. A request has 5 s to arrive; each has a connection of its own.
+/// Serves until it goes. A head has 5 s to arrive, and 5 s may be between bytes of a body, however long all of it
+/// takes. Each request has a connection of its own.
 class HttpServer {
  public:
   /// unavailable: it cannot listen there; says why, as far as that is known.
