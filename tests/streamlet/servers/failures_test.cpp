@@ -132,6 +132,39 @@ TEST_CASE("a login that the brokers refuse, and one without rights, end the run 
   CHECK_THAT(denied, ContainsSubstring(fmt::format("outlet out: kafka at {}: topic from: not authorized", brokers)));
 }
 
+TEST_CASE("a missing right on the group of an inlet that follows ends the run with the group's name",
+          "[servers][alone]") {
+  const auto bed = Kafkabed::start(CLOUDFLOW_SOURCE_DIR, {"--secure"});
+  REQUIRE(bed.has_value());
+  const std::string brokers = (*bed)->bootstrap();
+  const std::string as_admin =
+      fmt::format("--bootstrap-server {} --command-config {}/admin.properties", brokers, (*bed)->folder());
+  for (const char* topic : {"left", "right", "out"}) {
+    REQUIRE(run_kafka_tool("true", "org.apache.kafka.tools.TopicCommand",
+                           fmt::format("--create --topic {} --partitions 1 {}", topic, as_admin)));
+  }
+  REQUIRE(run_kafka_tool("true", "kafka.admin.ConfigCommand",
+                         "--alter --entity-type users --entity-name guest --add-config "
+                         "'SCRAM-SHA-256=[password=guest-secret]' " +
+                             as_admin));
+  const auto allow = [&](const std::string& what) {
+    REQUIRE(run_kafka_tool("true", "org.apache.kafka.tools.AclCommand",
+                           fmt::format("--add --allow-principal User:guest {} {}", what, as_admin)));
+  };
+  allow("--operation All --topic '*' --cluster");
+  allow("--operation All --group app.s.left");
+  Wanted wanted{
+      .class_name = "test.Join", .topics = {{"left", "left"}, {"right", "right"}, {"out", "out"}}, .brokers = brokers};
+  const Json login = {{"security.protocol", "SASL_PLAINTEXT"},
+                      {"sasl", {{"mechanism", "SCRAM-SHA-256"}, {"username", "guest"}, {"password", "guest-secret"}}}};
+  wanted.consumer = login;
+  wanted.producer = login;
+  StreamletProcess process(wanted);
+  CHECK(process.waits_to_say("app.s.right"));
+  CHECK(process.exit_code() == 1);
+  CHECK_THAT(process.said(), ContainsSubstring("topic right, group app.s.right: "));
+}
+
 TEST_CASE("metrics and probes are served", "[servers]") {
   const std::string from = make_topic("metrics-in", 1);
   const std::string to = make_topic("metrics-out", 1);
