@@ -9,6 +9,7 @@
 #include <future>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
 #include <vector>
 
 #include "sdk/http/http_server.h"
@@ -76,6 +77,8 @@ struct HttpIngress::State {
     try {
       // Threads of the HTTP server have a stack of 100 kB, which is too little for values inside of values.
       post.send = std::async(std::launch::async, [&] { return read(question.body); }).get();
+    } catch (const std::system_error&) {  // there is no further thread: nothing is wrong with the value
+      return refusal(503, "too much is going on");
     } catch (const std::exception& problem) {
       return refusal(400, problem.what());
     }
