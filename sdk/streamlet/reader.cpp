@@ -90,8 +90,7 @@ void Reader::revoked(const std::vector<int>& partitions, bool lost) {
 void Reader::let_go(const std::vector<int>& partitions, bool lost) {
   // A client remembers what is paused when the partition is somebody else's, and would not read it when it comes back.
   std::vector<int> paused;
-  std::ranges::copy_if(partitions, std::back_inserter(paused),
-                       [&](int partition) { return std::ranges::find(paused_, partition) != paused_.end(); });
+  std::ranges::copy_if(partitions, std::back_inserter(paused), [this](int partition) { return is_paused(partition); });
   if (!paused.empty()) consumer_->resume(paused);
   std::map<int, std::int64_t> done;
   for (const int partition : partitions) {
@@ -222,7 +221,7 @@ void Reader::read() {
     } else {
       hold_back();
       let_go_on();
-      poll(reads_together() ? merge_wait : 0ms);
+      poll(reads_together() || !paused_.empty() ? merge_wait : 0ms);
     }
     const auto now = std::chrono::steady_clock::now();
     if (leader_ != nullptr && now >= next_renewal) {
@@ -259,7 +258,7 @@ bool Reader::hand_over() {
 
 void Reader::wait_for_the_busy() {
   for (auto& [slot, tasks] : in_hand_) {
-    if (tasks.empty()) continue;
+    if (tasks.empty() || is_paused(tasks.front().record.partition())) continue;
     if (is_full(tasks)) {
       tasks.front().tracker->wait_below(static_cast<std::size_t>(settings_.records_in_work), busy_wait);
     } else {
@@ -288,7 +287,7 @@ void Reader::hold_back() {
            std::chrono::steady_clock::now() < until);
   std::vector<int> more;
   for (const auto& [partition, tracker] : trackers_) {
-    if (!is_in_hand(partition) || std::ranges::find(paused_, partition) != paused_.end()) continue;
+    if (!is_in_hand(partition) || is_paused(partition)) continue;
     more.push_back(partition);
   }
   if (more.empty()) return;

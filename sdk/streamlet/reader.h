@@ -73,6 +73,7 @@ class Reader final : private Assignment {
   /// What waits together for room. A worker has room for everybody or for nobody, unless inlets are read together: then
   /// a partition of one inlet waits for that of another, and may hold up nothing else, which would wait for it in turn.
   int slot_of(int partition) const { return reads_together() ? partition : static_cast<int>(worker_of(partition)); }
+  bool is_paused(int partition) const { return std::ranges::find(paused_, partition) != paused_.end(); }
   bool is_in_hand(int partition) const {
     const auto known = in_hand_.find(slot_of(partition));
     return known != in_hand_.end() && !known->second.empty();
