@@ -6,6 +6,10 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/stubs/common.h>
+#if GOOGLE_PROTOBUF_VERSION < 4022000
+#include <google/protobuf/stubs/logging.h>
+#endif
 #include <google/protobuf/text_format.h>
 
 #include <limits>
@@ -51,6 +55,11 @@ std::string protobuf_encode(const MessageLite& message) {
 }
 
 void protobuf_decode(std::string_view bytes, MessageLite& into) {
+#if GOOGLE_PROTOBUF_VERSION < 4022000
+  // It would write lines of its own to stderr, between the log's: about text that is no UTF-8, which we refuse and
+  // tell. Newer versions log by Abseil, and nothing of that.
+  const google::protobuf::LogSilencer quiet;
+#endif
   if (bytes.size() > std::numeric_limits<int>::max() ||
       !into.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())))
     throw CodecError(fmt::format("the bytes are no {}", into.GetTypeName()));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <catch2/catch_all.hpp>
+#include <sstream>
 
 #include "tests/streamlet/readings.h"
 #include "tests/streamlet/running.h"
@@ -154,6 +155,25 @@ TEST_CASE("of a record that the brokers refuse the log has the reason, and not i
   CHECK_THAT(process.said(),
              ContainsSubstring(fmt::format("topic {}: a record was not taken: Broker: Message size too large\"", to)));
   CHECK_FALSE(process.says("secret"));
+}
+
+TEST_CASE("every line of the log is JSON, also where Protobuf finds text that is no UTF-8", "[servers]") {
+  Wanted wanted{.class_name = "test.Orders",
+                .application = fresh_name("app"),
+                .topics = {{"in", make_topic("orders-in", 1)}, {"out", make_topic("orders-out", 1)}},
+                .run = {{"on-error", "skip"}},
+                .brokers = test_brokers()};
+  TopicWriter writer(wanted.topics["in"]);
+  writer.write("k", "\x0a\x02\xff\xff");  // its id
+  writer.write("k", "\x0a\x01i");
+  writer.flush();
+  StreamletProcess process(wanted);
+  TopicReader out(wanted.topics["out"]);
+  CHECK(out.wait_for(1).size() == 1);
+  CHECK(process.says("the bytes are no shop.Order"));
+  CHECK(process.stop() == 0);
+  std::istringstream lines(process.said());
+  for (std::string line; std::getline(lines, line);) CHECK(Json::accept(line));
 }
 
 }  // namespace cloudflow::testing
