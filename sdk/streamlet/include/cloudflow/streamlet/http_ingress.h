@@ -38,12 +38,10 @@ Json json_of_body(std::string_view body);
 /// Why JSON is not of the type that is wanted, without the library's name for that.
 std::string why_not(const Json::exception& problem);
 
-/// The value that a body is: JSON, but for outlets of bytes, which take it as it is. Throws CodecError.
+/// The value that a body is: JSON, but for outlets of bytes and of Protobuf, which take it as it is. Throws CodecError.
 template <class T, template <class> class Codec>
 T value_of_body(std::string_view body) {
-  if constexpr (std::derived_from<Codec<T>, AsBytes<T>>) {
-    return Codec<T>().decode(body);
-  } else if constexpr (std::derived_from<Codec<T>, AsAvro<T>>) {
+  if constexpr (std::derived_from<Codec<T>, AsAvro<T>>) {
     T value{};
     read_json(JsonPlace(), json_of_body(body), value);
     return value;
