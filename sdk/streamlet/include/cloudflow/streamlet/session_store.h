@@ -9,9 +9,7 @@
 // has passed its last record, the gap and the grace. A record between two sessions makes one of them.
 #pragma once
 
-#include <any>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +18,7 @@
 #include "cloudflow/streamlet/codec.h"
 #include "cloudflow/streamlet/store.h"
 #include "cloudflow/streamlet/store_key.h"
+#include "cloudflow/streamlet/stream_clock.h"
 #include "cloudflow/streamlet/window.h"
 
 namespace cloudflow::streamlet {
@@ -76,10 +75,7 @@ class SessionStore final : public AnyStore {
   void advance(std::int64_t time) { close(advance_to(time)); }
 
   /// The latest time that was seen in the partition; none before the first update.
-  std::optional<std::int64_t> now() const {
-    const std::int64_t now = clock().now;
-    return now == beginning ? std::nullopt : std::optional(now);
-  }
+  std::optional<std::int64_t> now() const { return clock().seen(); }
   /// Calls `visit(key, session, value)` for all that are open, each key's in the order of time.
   template <class Visit>
   void all(Visit visit) const {
@@ -92,28 +88,19 @@ class SessionStore final : public AnyStore {
   }
 
  private:
-  static constexpr std::int64_t beginning = std::numeric_limits<std::int64_t>::min();
-  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+  using Clock = StreamClock;
 
   // There are three kinds of entries: the time; sessions, by key and their last record, where those near a moment are
   // found; and their ends, by the last record and then by key, where the first to close is found.
-  static constexpr std::string_view time_key{};
   static constexpr char end_kind = 'e';
   static constexpr char session_kind = 's';
 
-  struct Clock {
-    std::int64_t now = beginning;
-    std::int64_t earliest = never;  ///< no session's last record is before it
-  };
   struct Found {
     Session session{};
     V value{};
   };
 
   static std::string bytes_of(std::int64_t number) { return StoreKey<std::int64_t>::encode(number); }
-  static std::int64_t number_at(std::string_view bytes, std::size_t at) {
-    return StoreKey<std::int64_t>::decode(bytes.substr(at, sizeof(std::int64_t)));
-  }
   static std::string entry_of(const K& key, std::int64_t last) {
     return key_prefix(session_kind, key) + bytes_of(last);
   }
@@ -132,7 +119,7 @@ class SessionStore final : public AnyStore {
   /// Those of a key that reach into a range of times, in the order of time.
   std::vector<Found> sessions_near(const K& key, const Session& around) const {
     std::vector<Found> out;
-    partition().scan(entry_of(key, around.first), entry_of(key, never),
+    partition().scan(entry_of(key, around.first), entry_of(key, Clock::never),
                      [&](std::string_view entry, std::string_view value) {
                        if (number_at(value, 0) > around.last) return false;
                        out.push_back(found_at(entry, value));
@@ -141,33 +128,16 @@ class SessionStore final : public AnyStore {
     return out;
   }
 
-  Clock& clock() const {
-    std::any& memo = partition().memo();
-    if (!memo.has_value()) {
-      Clock known;
-      if (const auto bytes = partition().get(time_key)) known.now = number_at(*bytes, 0);
-      partition().scan(std::string(1, end_kind), std::string(1, end_kind + 1),
-                       [&](std::string_view end, std::string_view) {
-                         known.earliest = number_at(end, 1);
-                         return false;
-                       });
-      memo = known;
-    }
-    return *std::any_cast<Clock>(&memo);
-  }
-
+  Clock& clock() const { return stream_clock(partition(), std::string(1, end_kind), std::string(1, end_kind + 1), 1); }
   Clock& advance_to(std::int64_t time) {
     Clock& known = clock();
-    if (time > known.now) {
-      known.now = time;
-      partition().put(time_key, bytes_of(time));
-    }
+    streamlet::advance(partition(), known, time);
     return known;
   }
 
   void close(Clock& clock) {
-    if (clock.earliest == never || windows_.closes(clock.earliest) >= clock.now) return;
-    std::int64_t next = never;
+    if (clock.earliest == Clock::never || windows_.closes(clock.earliest) >= clock.now) return;
+    std::int64_t next = Clock::never;
     partition().scan(end_kind + bytes_of(clock.earliest), std::string(1, end_kind + 1),
                      [&](std::string_view end, std::string_view) {
                        const std::int64_t last = number_at(end, 1);

@@ -45,6 +45,11 @@ struct StoreKey<K> {
   static constexpr Bits sign = std::signed_integral<K> ? static_cast<Bits>(Bits{1} << (sizeof(K) * 8 - 1)) : Bits{0};
 };
 
+/// A number that was encoded as a part of something.
+inline std::int64_t number_at(std::string_view bytes, std::size_t at) {
+  return StoreKey<std::int64_t>::decode(bytes.substr(at, sizeof(std::int64_t)));
+}
+
 /// A key among entries of several kinds, which other parts follow. Its size comes first, so that no key begins as
 /// another one with what follows it.
 template <class K>
@@ -55,7 +60,7 @@ std::string key_prefix(char kind, const K& key) {
 /// The key of an entry that begins with key_prefix.
 template <class K>
 K key_of_prefix(std::string_view entry) {
-  const auto size = static_cast<std::size_t>(StoreKey<std::int64_t>::decode(entry.substr(1, sizeof(std::int64_t))));
+  const auto size = static_cast<std::size_t>(number_at(entry, 1));
   return StoreKey<K>::decode(entry.substr(1 + sizeof(std::int64_t), size));
 }
 

@@ -93,9 +93,6 @@ class StreamJoin final : public AnyStore {
   };
 
   static std::string bytes_of(std::int64_t number) { return StoreKey<std::int64_t>::encode(number); }
-  static std::int64_t number_at(std::string_view bytes, std::size_t at) {
-    return StoreKey<std::int64_t>::decode(bytes.substr(at, sizeof(std::int64_t)));
-  }
   /// Before time and number.
   static std::string prefix_of(Side side, const K& key) {
     return key_prefix(side == Side::left ? record_of_left : record_of_right, key);

@@ -8,9 +8,7 @@
 // has passed its end and the grace; what comes for it later is late. Where no more records come, nothing closes.
 #pragma once
 
-#include <any>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -18,6 +16,7 @@
 #include "cloudflow/streamlet/codec.h"
 #include "cloudflow/streamlet/store.h"
 #include "cloudflow/streamlet/store_key.h"
+#include "cloudflow/streamlet/stream_clock.h"
 #include "cloudflow/streamlet/window.h"
 
 namespace cloudflow::streamlet {
@@ -66,10 +65,7 @@ class WindowStore final : public AnyStore {
   void advance(std::int64_t time) { close(advance_to(time)); }
 
   /// The latest time that was seen in the partition; none before the first update.
-  std::optional<std::int64_t> now() const {
-    const std::int64_t now = clock().now;
-    return now == beginning ? std::nullopt : std::optional(now);
-  }
+  std::optional<std::int64_t> now() const { return clock().seen(); }
   /// Of the window that begins at `start`, as long as it is not closed.
   std::optional<V> get(const K& key, std::int64_t start) const {
     const std::optional<std::string> bytes = partition().get(bytes_of(start, key));
@@ -78,7 +74,7 @@ class WindowStore final : public AnyStore {
   /// Calls `visit(key, window, value)` for all that are not closed, in the order of windows and then of keys.
   template <class Visit>
   void all(Visit visit) const {
-    partition().scan(StoreKey<std::int64_t>::encode(beginning), std::nullopt,
+    partition().scan(StoreKey<std::int64_t>::encode(Clock::beginning), std::nullopt,
                      [&](std::string_view bytes, std::string_view value) {
                        visit(key_of(bytes), windows().at(start_of(bytes)), codec_.decode(value));
                        return true;
@@ -86,60 +82,27 @@ class WindowStore final : public AnyStore {
   }
 
  private:
-  static constexpr std::int64_t beginning = std::numeric_limits<std::int64_t>::min();
-  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-  // On disk there is a window's start before the key, so that what closes first comes first. The time is under the
-  // empty key, before all of them.
-  static constexpr std::string_view time_key{};
-
-  /// What is known of a partition without looking into it.
-  struct Clock {
-    std::int64_t now = beginning;
-    std::int64_t earliest = never;  ///< no window begins before it
-  };
+  // On disk there is a window's start before the key, so that what closes first comes first.
+  using Clock = StreamClock;
 
   static std::string bytes_of(std::int64_t start, const K& key) {
     return StoreKey<std::int64_t>::encode(start) + StoreKey<K>::encode(key);
   }
-  static std::int64_t start_of(std::string_view bytes) {
-    return StoreKey<std::int64_t>::decode(bytes.substr(0, sizeof(std::int64_t)));
-  }
+  static std::int64_t start_of(std::string_view bytes) { return number_at(bytes, 0); }
   static K key_of(std::string_view bytes) { return StoreKey<K>::decode(bytes.substr(sizeof(std::int64_t))); }
 
   Clock& clock() const {
-    std::any& memo = partition().memo();
-    if (!memo.has_value()) {
-      Clock known;
-      if (const auto bytes = partition().get(time_key)) known.now = StoreKey<std::int64_t>::decode(*bytes);
-      known.earliest = first_after(beginning);
-      memo = known;
-    }
-    return *std::any_cast<Clock>(&memo);
+    return stream_clock(partition(), StoreKey<std::int64_t>::encode(Clock::beginning), std::nullopt, 0);
   }
-
-  /// The start of the first window that there is from `start` on.
-  std::int64_t first_after(std::int64_t start) const {
-    std::int64_t out = never;
-    partition().scan(StoreKey<std::int64_t>::encode(start), std::nullopt,
-                     [&](std::string_view bytes, std::string_view) {
-                       out = start_of(bytes);
-                       return false;
-                     });
-    return out;
-  }
-
   Clock& advance_to(std::int64_t time) {
     Clock& known = clock();
-    if (time > known.now) {
-      known.now = time;
-      partition().put(time_key, StoreKey<std::int64_t>::encode(time));
-    }
+    streamlet::advance(partition(), known, time);
     return known;
   }
 
   void close(Clock& clock) {
-    if (clock.earliest == never || windows().closes(clock.earliest) > clock.now) return;
-    std::int64_t next = never;
+    if (clock.earliest == Clock::never || windows().closes(clock.earliest) > clock.now) return;
+    std::int64_t next = Clock::never;
     partition().scan(StoreKey<std::int64_t>::encode(clock.earliest), std::nullopt,
                      [&](std::string_view bytes, std::string_view value) {
                        const std::int64_t start = start_of(bytes);
