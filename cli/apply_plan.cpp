@@ -32,7 +32,8 @@ RecordedRun recorded_run(const Run& run, const Plan& plan, const TopicQuestions&
           .application = run.application,
           .by = who_am_i(),
           .clock = real_clock(),
-          .kafka = kafka};
+          .kafka = kafka,
+          .saved_plan = run.saved_plan};
 }
 
 /// The record afterwards, with what is to be known of it said.

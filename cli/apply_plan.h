@@ -35,6 +35,7 @@ struct Run {
   Plan plan;
   Inventory record;  ///< as it was read, with what the plan takes over
   std::vector<ResourceId> adopted_topics;
+  std::string saved_plan{};  ///< digest of the file that was approved; empty: none
 };
 
 /// What becomes of the lock when the plan is carried out and recorded.

@@ -1,10 +1,14 @@
 // `cloudflow apply`: shows the plan, asks, and makes it so.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "cli/apply_plan.h"
 #include "cli/approval.h"
 #include "cli/commands/commands.h"
 #include "cli/pipeline/plans.h"
+#include "cli/pipeline/saved_plans.h"
 #include "cli/steps.h"
 
 namespace cloudflow {
@@ -19,6 +23,15 @@ struct ApplyOptions {
   bool yes = false;
   bool json = false;
   bool full = false;
+  std::string plan_file{};
+  bool replan_moved = false;
+  std::string require_signature{};  ///< a file with public keys
+};
+
+/// A plan that was saved, and how the one that is made now differs from it.
+struct Approved {
+  SavedPlan saved{};
+  MovedChanges moved = MovedChanges::refused;
 };
 
 const Question question{.text = "\nApply these changes? Only \"yes\" is taken as agreement: ",
@@ -26,8 +39,29 @@ const Question question{.text = "\nApply these changes? Only \"yes\" is taken as
                         .verb = "apply",
                         .otherwise = "Not applied: nothing was changed."};
 
-/// Nothing where it has to be done again.
-std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host, View& view) {
+/// Whether what was approved may be applied here and now; says why not.
+bool is_applicable(const Approved& approved, const Source& source, Outside& outside, const Host& host, View& view) {
+  std::optional<Error> why = why_not_for(approved.saved, source, outside, host.finish);
+  if (!why) {
+    const Result<Inventory> record = outside.record();
+    why = record ? why_not_any_more(approved.saved, *record) : record.error();
+  }
+  if (why) view.error(*why);
+  return !why;
+}
+
+/// Refuses in a plan what was not approved.
+std::function<void(Plan&)> holding(const Approved* approved, Outside& outside) {
+  if (approved == nullptr) return {};
+  return [approved, &outside](Plan& plan) {
+    const HeldTo held = hold_to(approved->saved, digester_of(outside), approved->moved, plan);
+    std::ranges::move(notes_of(approved->saved, held, approved->moved), std::back_inserter(plan.notes));
+  };
+}
+
+/// Nothing where it has to be done again. `approved`: null where the plan is made here.
+std::optional<ExitCode> apply_once(const ApplyOptions& options, const Approved* approved, const Host& host,
+                                   View& view) {
   std::optional<ToChange> to_change = read_to_change(options.source, host, view);
   if (!to_change) return ExitCode::failed;
   auto& [source, access, proven] = *to_change;
@@ -35,9 +69,12 @@ std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host
   begin_locking(outside, std::chrono::seconds(options.lock_timeout_seconds), view);
   std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), view);
   if (!desired) return without_plan(host);
-  std::optional<Planned> planned = shown(plan_desired(source, outside, *desired, options.allowed, host.finish), view);
+  if (approved != nullptr && !is_applicable(*approved, source, outside, host, view)) return without_plan(host);
+  std::optional<Planned> planned = shown(
+      plan_desired(source, outside, *desired, options.allowed, host.finish, {}, holding(approved, outside)), view);
   if (!planned) return without_plan(host);
-  const Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  if (approved != nullptr) run.saved_plan = approved->saved.digest;
   if (!options.json) view.plan(run.plan);
   if (auto code = why_not_applicable(view, run.plan, !options.json)) return code;
   if (!has_changes(run.plan)) return finish_without_changes(run, options.execute, options.json);
@@ -45,12 +82,42 @@ std::optional<ExitCode> apply_once(const ApplyOptions& options, const Host& host
   return apply_plan_or_plan_again(run, options.execute);
 }
 
+bool is_anything_allowed(const Allowances& allowed) {
+  return allowed.delete_all_topics || !allowed.delete_topics.empty() || allowed.unsafe_order || allowed.drain;
+}
+
+/// The saved plan; from here on the options are those of the plan.
+Result<Approved> read_approved(ApplyOptions& options) {
+  if (is_anything_allowed(options.allowed)) {
+    return failure(ErrorKind::invalid_input, "what a saved plan may do was said when it was made",
+                   "leave out options such as --delete-topic, or pass them to cloudflow plan --out FILE");
+  }
+  CF_TRY(SavedPlan saved, load_saved_plan(options.plan_file));
+  if (!options.require_signature.empty()) {
+    if (std::optional<Error> why = why_not_signed(saved, options.require_signature))
+      return std::unexpected(*std::move(why));
+  }
+  CF_TRY(options.source, source_of(saved, options.source));
+  options.allowed = saved.allowed;
+  return Approved{.saved = std::move(saved),
+                  .moved = options.replan_moved ? MovedChanges::planned : MovedChanges::refused};
+}
+
 ExitCode run_apply(ApplyOptions& options, const Host& host) {
   options.execute.deadline = std::chrono::seconds(options.deadline_seconds);
   const std::unique_ptr<View> view =
       options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.full});
+  std::optional<Approved> approved;
+  if (!options.plan_file.empty()) {
+    Result<Approved> read = read_approved(options);
+    if (!read) {
+      view->error(read.error());
+      return ExitCode::failed;
+    }
+    approved = *std::move(read);
+  }
   while (true) {
-    if (const std::optional<ExitCode> code = apply_once(options, host, *view)) return *code;
+    if (const auto code = apply_once(options, approved ? &*approved : nullptr, host, *view)) return *code;
     view->note("Another run has deployed the application since this was planned; planning again.");
   }
 }
@@ -60,6 +127,21 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
 void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
   const auto options = std::make_shared<ApplyOptions>();
   CLI::App* command = app.add_subcommand("apply", "Make it so; an interrupted apply is continued by the next");
+  CLI::Option* plan =
+      command
+          ->add_option(
+              "PLAN", options->plan_file,
+              "A file of `cloudflow plan --out`: exactly that plan is applied, and what has moved since is not")
+          ->type_name("");
+  command
+      ->add_flag("--replan-moved", options->replan_moved,
+                 "With a saved plan: what has moved since is planned again, shown and applied with the rest")
+      ->needs(plan);
+  command
+      ->add_option("--require-signature", options->require_signature,
+                   "Only a saved plan that one of the Ed25519 public keys in this file (PEM) has signed is applied")
+      ->type_name("PUBKEYS")
+      ->needs(plan);
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
   command->add_flag("-y,--yes", options->yes, "Do not ask");

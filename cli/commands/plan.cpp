@@ -4,11 +4,14 @@
 
 #include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/shell_word.h"
 #include "cli/pipeline/left_behind.h"
 #include "cli/pipeline/plans.h"
 #include "cli/pipeline/record.h"
+#include "cli/pipeline/saved_plans.h"
 #include "cli/steps.h"
 #include "cli/views/status_view.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -19,7 +22,32 @@ struct PlanOptions {
   bool json = false;
   bool detailed_exit_code = false;
   bool full = false;
+  std::string out{};   ///< the file for the saved plan
+  std::string sign{};  ///< the file with the key that signs it
 };
+
+/// Writes the plan down for `apply FILE`.
+Result<SavedPlan> save_to(const PlanOptions& options, const Source& source, Outside& outside, const Planned& planned,
+                          const Host& host) {
+  CF_TRY(SavedPlan saved, save(source, outside, planned, options.allowed, host.finish));
+  if (!options.sign.empty()) CF_CHECK(sign(saved, options.sign));
+  CF_CHECK(write_saved_plan(options.out, text_of(saved)));
+  return saved;
+}
+
+/// False where it could not be saved, which is said.
+bool is_saved(const PlanOptions& options, const Source& source, Outside& outside, const Planned& planned,
+              const Host& host, View& view) {
+  const Result<SavedPlan> saved = save_to(options, source, outside, planned, host);
+  if (!saved) {
+    view.error(saved.error());
+    return false;
+  }
+  view.note(fmt::format("Saved the plan in {0}. To apply exactly this: cloudflow apply {0}", shell_word(options.out)));
+  if (!saved->source.is_commit())
+    view.note("No commit has all that it was made of: it can only be applied in this folder, as it is now.");
+  return true;
+}
 
 ExitCode run_plan(const PlanOptions& options, const Host& host) {
   const std::unique_ptr<View> view =
@@ -46,6 +74,7 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   if (!planned) return without_plan(host);
   const Plan& plan = planned->plan;
   view->plan(plan);
+  if (!options.out.empty() && !is_saved(options, *source, outside, *planned, host, *view)) return without_plan(host);
   if (const auto code = why_not_applicable(*view, plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
   // As apply would end: what is refused is not done, whatever else is.
@@ -61,6 +90,14 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
   add_json(*command, options->json, "the plan as one JSON document on stdout");
+  command
+      ->add_option("--out", options->out,
+                   "Save the plan in this file; `cloudflow apply FILE` applies exactly that, or says what has moved")
+      ->type_name("FILE")
+      ->check([](const std::string& given) { return std::string(given.empty() ? "is empty" : ""); }, "");
+  command->add_option("--sign", options->sign, "Sign the saved plan with this Ed25519 private key (PEM)")
+      ->type_name("KEY")
+      ->needs("--out");
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 3 when something is refused, else 2 when there are changes, 0 when there are none");
   command->add_flag("--unattended", options->allowed.unattended,

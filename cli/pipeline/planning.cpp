@@ -100,6 +100,7 @@ Result<Planned> plan_for(PlanningInput input, Inventory record, const SharedTopi
     note({*std::move(unknown)});
   if (!plan.removes_all) note(notes_of_destroy(out.record));
   if (!without_commit.empty()) note({without_commit});
+  if (questions.hold) questions.hold(plan);
   apply_policy(plan, input.environment.policy, allowed);
   if (questions.pod_reads) {
     CF_TRY(PodReadCheck reads,

@@ -45,7 +45,8 @@ Step<Planned> plan_with(PlanningInput input, Inventory record, Outside& outside,
 }
 
 Step<Planned> plan_all(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                       bool others_make_pod_reads, const std::stop_token& stop, const MoreOfPlan& more) {
+                       bool others_make_pod_reads, const std::stop_token& stop, const MoreOfPlan& more,
+                       const std::function<void(Plan&)>& hold = {}) {
   Result<Inventory> record = outside.record();
   if (!record) return Step<Planned>::failed(record.error());
   BackgroundTask<PodReadsFound> reads(
@@ -54,6 +55,7 @@ Step<Planned> plan_all(const Source& source, Outside& outside, const Desired& de
   PlanningQuestions questions = questions_of(outside, stop);
   questions.pod_reads = [&] { return reads.take(); };
   questions.more = more;
+  questions.hold = hold;
   return plan_with({.application = source.application,
                     .environment = desired.from.environment,
                     .config = desired.config,
@@ -83,8 +85,9 @@ Result<PlanAdditions> more_of_removal(Outside& outside, const Plan& plan, const 
 }  // namespace
 
 Step<Planned> plan_desired(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                           const std::stop_token& stop, const MoreOfPlan& more) {
-  return plan_all(source, outside, desired, allowed, source.is_given, stop, more);
+                           const std::stop_token& stop, const MoreOfPlan& more,
+                           const std::function<void(Plan&)>& hold) {
+  return plan_all(source, outside, desired, allowed, source.is_given, stop, more, hold);
 }
 
 Step<Planned> plan_take_over(const Source& source, Outside& outside, const Desired& desired,

@@ -1,6 +1,7 @@
 // The plans that commands make of an application, with the systems asked.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 
@@ -14,7 +15,8 @@ namespace cloudflow {
 
 /// The plan for what is desired.
 Step<Planned> plan_desired(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                           const std::stop_token& stop, const MoreOfPlan& more = {});
+                           const std::stop_token& stop, const MoreOfPlan& more = {},
+                           const std::function<void(Plan&)>& hold = {});
 /// The same for an application that is being taken over, which may do without what its pods read.
 Step<Planned> plan_take_over(const Source& source, Outside& outside, const Desired& desired,
                              const std::stop_token& stop, const MoreOfPlan& more = {});

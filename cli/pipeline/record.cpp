@@ -48,6 +48,18 @@ bool is_done(const Outcome& outcome, const ResourceId& id) {
   return std::ranges::find(outcome.done, id) != outcome.done.end();
 }
 
+/// Digests of the saved plans that were applied, the last ones: each is used once.
+Json used_plans(const RecordedRun& run) {
+  static constexpr std::size_t most = 50;
+  Json out = Json::array();
+  if (const Json* before = find(run.before.last, {plans_member}); before != nullptr && before->is_array())
+    out = *before;
+  const bool is_new = !run.saved_plan.empty() && std::ranges::find(out, Json(run.saved_plan)) == out.end();
+  if (is_new) out.push_back(run.saved_plan);
+  if (out.size() > most) out.erase(out.begin(), out.end() - most);
+  return out;
+}
+
 /// `outcome` is null before the first change.
 Json last_apply(const RecordedRun& run, const Outcome* outcome) {
   const bool is_over = outcome != nullptr && outcome->complete();
@@ -61,6 +73,8 @@ Json last_apply(const RecordedRun& run, const Outcome* outcome) {
               {"dirty", run.plan.revision.dirty},
               {"application", run.application}};
   if (outcome != nullptr && outcome->refused > 0) out["refused"] = outcome->refused;
+  if (!run.saved_plan.empty()) out[plan_member] = run.saved_plan;
+  if (Json used = used_plans(run); !used.empty()) out[plans_member] = std::move(used);
   return out;
 }
 

@@ -15,6 +15,11 @@
 
 namespace cloudflow {
 
+/// Members of Inventory::last: the digest of the saved plan that the last apply has applied, and those of the last ones
+/// that were.
+inline constexpr const char* plan_member = "plan";
+inline constexpr const char* plans_member = "plans";
+
 /// One run, as far as its record tells of it. What it refers to must outlive it.
 struct RecordedRun {
   const Plan& plan;
@@ -25,6 +30,7 @@ struct RecordedRun {
   std::string by;  ///< "user@machine"
   const Clock& clock;
   const TopicQuestions& kafka;
+  std::string saved_plan{};  ///< digest of the file that it applies; empty: none
 };
 
 /// A record, and what its user is to know of how it came about.

@@ -67,7 +67,7 @@ Json error_json(const Error& error) {
   return {{"message", error.message}, {"origin", place_json(error.where)}, {"hint", error.hint}};
 }
 
-std::string plan_json(const Plan& plan) {
+Json plan_document(const Plan& plan) {
   Json changes = Json::array();
   for (const Change& change : plan.changes) changes.push_back(change_json(plan, change));
   Json rejections = Json::array();
@@ -75,32 +75,34 @@ std::string plan_json(const Plan& plan) {
   Json notes = Json::array();
   for (const Note& note : plan.notes) notes.push_back(note.text);
   const PlanCounts counts = count(plan);
-  const Json out = {
-      {"format_version", "1.3"},
-      {"application", plan.application},
-      {"version", plan.version},
-      {"environment", plan.environment},
-      {"revision",
-       {{"commit", plan.revision.commit}, {"branch", plan.revision.branch}, {"dirty", plan.revision.dirty}}},
-      {"targets", plan.targets},
-      {"changes", std::move(changes)},
-      {"rejections", std::move(rejections)},
-      {"notes", std::move(notes)},
-      {"violations", plan.violations},
-      {"counts",
-       {{"add", counts.add},
-        {"change", counts.change},
-        {"remove", counts.remove},
-        {"refused", counts.refused},
-        {"restarts", counts.restarts},
-        {"unchanged", plan.unchanged},
-        {"pods", plan.pods},
-        {"loses_data", counts.loses_data},
-        {"refused_loses_data", counts.refused_loses_data}}},
-      {"takes_over", plan.takes_over},
-      {"has_changes", has_changes(plan) || !plan.takes_over.empty()},
-      {"applicable", plan.rejections.empty() && plan.violations.empty()}};
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {{"format_version", "1.3"},
+          {"application", plan.application},
+          {"version", plan.version},
+          {"environment", plan.environment},
+          {"revision",
+           {{"commit", plan.revision.commit}, {"branch", plan.revision.branch}, {"dirty", plan.revision.dirty}}},
+          {"targets", plan.targets},
+          {"changes", std::move(changes)},
+          {"rejections", std::move(rejections)},
+          {"notes", std::move(notes)},
+          {"violations", plan.violations},
+          {"counts",
+           {{"add", counts.add},
+            {"change", counts.change},
+            {"remove", counts.remove},
+            {"refused", counts.refused},
+            {"restarts", counts.restarts},
+            {"unchanged", plan.unchanged},
+            {"pods", plan.pods},
+            {"loses_data", counts.loses_data},
+            {"refused_loses_data", counts.refused_loses_data}}},
+          {"takes_over", plan.takes_over},
+          {"has_changes", has_changes(plan) || !plan.takes_over.empty()},
+          {"applicable", plan.rejections.empty() && plan.violations.empty()}};
+}
+
+std::string plan_json(const Plan& plan) {
+  return plan_document(plan).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace cloudflow

@@ -166,14 +166,20 @@ void write_yaml(const Json& value, std::size_t indent, std::string& out) {
 }
 
 Json topic_json(const Resource& resource) {
-  Json out = resource.spec;
-  for (const std::string& pointer : resource.secrets) mask_at(out, pointer);
+  Json out = masked_spec(resource);
   out["cluster"] = resource.id.scope;
   out["name"] = resource.id.name;
   return out;
 }
 
 }  // namespace
+
+Json masked_spec(const Resource& resource) {
+  if (is_object(resource.id)) return readable(resource);
+  Json out = resource.spec;
+  for (const std::string& pointer : resource.secrets) mask_at(out, pointer);
+  return out;
+}
 
 std::string resources_yaml(std::span<const Resource> resources) {
   std::string out;

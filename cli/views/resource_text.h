@@ -8,6 +8,9 @@
 
 namespace cloudflow {
 
+/// What is asked for, secret values masked as below.
+Json masked_spec(const Resource& resource);
+
 /// Kubernetes manifests as a stream of YAML documents, then the topics in one document of kind Topics. Documents in
 /// our Secrets are shown as stringData; values from outside git, and all values of other Secrets, as "(secret)".
 std::string resources_yaml(std::span<const Resource> resources);

@@ -358,8 +358,11 @@ const FieldSchema& schema_of_resource(const Resource& resource) {
 }
 
 Json precondition_of(const Json& live) {
-  return {{"uid", string_at(live, {"metadata", "uid"})},
-          {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
+  Json out = {{"uid", string_at(live, {"metadata", "uid"})},
+              {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
+  // Unlike the version it stands still while a controller reports a status.
+  if (const Json* generation = find(live, {"metadata", "generation"})) out["generation"] = *generation;
+  return out;
 }
 
 std::string note_of_taking(const std::vector<FieldOwner>& owners, const Json& body) {

@@ -87,7 +87,7 @@ TEST_CASE("what the server adds and writes differently is no difference", "[kube
   const Change change = compared(resource("Deployment.apps", deployment), live_deployment(), {ours(owned_deployment)});
   CHECK(change.action == Action::none);
   CHECK(change.fields.empty());
-  CHECK(change.precondition == json(R"({"uid": "u1", "resourceVersion": "7"})"));
+  CHECK(change.precondition == json(R"({"uid": "u1", "resourceVersion": "7", "generation": 3})"));
 }
 
 TEST_CASE("one changed field says where it is, why it differs and what it costs", "[kubernetes][compare]") {
