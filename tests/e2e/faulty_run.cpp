@@ -22,6 +22,8 @@ std::string in_words(Mishap::What what) {
       return "409";
     case Mishap::What::too_many:
       return "429";
+    case Mishap::What::too_many_now:
+      return "429 without Retry-After";
     case Mishap::What::internal_error:
       return "500";
     case Mishap::What::unavailable:
@@ -36,6 +38,8 @@ std::string in_words(Mishap::What what) {
       return "unlock";
     case Mishap::What::kill:
       return "SIGKILL";
+    case Mishap::What::kill_after:
+      return "SIGKILL after it";
   }
   return "";
 }
@@ -50,6 +54,10 @@ KubeProxy::Fate answer_of(Mishap::What what) {
       return KubeProxy::Fate::say_conflict;
     case Mishap::What::too_many:
       return KubeProxy::Fate::say_too_many;
+    case Mishap::What::too_many_now:
+      return KubeProxy::Fate::say_too_many_now;
+    case Mishap::What::kill_after:
+      return KubeProxy::Fate::lose_answer;
     case Mishap::What::internal_error:
       return KubeProxy::Fate::say_internal_error;
     case Mishap::What::unavailable:
@@ -176,11 +184,12 @@ std::vector<std::string> FaultyRun::happened(Clock::time_point start) const {
   return out;
 }
 
-std::optional<Mishap> FaultyRun::mishap_at(bool at_kafka, int nth, bool is_write, const std::string& request) {
+std::optional<Mishap> FaultyRun::mishap_at(bool at_kafka, int nth, int nth_write, const std::string& request) {
   const std::scoped_lock lock(mutex_);
   const auto found = std::ranges::find_if(mishaps_, [&](const Mishap& mishap) {
-    return mishap.at_kafka == at_kafka && nth >= mishap.nth && mishap.times > 0 &&
-           (is_write || mishap.what != Mishap::What::conflict);
+    const bool is_due = mishap.at_write ? nth_write >= mishap.nth : nth >= mishap.nth;
+    return mishap.at_kafka == at_kafka && is_due && mishap.times > 0 &&
+           (nth_write > 0 || mishap.what != Mishap::What::conflict);
   });
   if (found == mishaps_.end()) return std::nullopt;
   --found->times;
@@ -210,10 +219,14 @@ bool FaultyRun::suffer(const Mishap& mishap) {
     case Mishap::What::kill:
       kill();
       return false;
+    case Mishap::What::kill_after:
+      kill();
+      return true;
     case Mishap::What::lose_request:
     case Mishap::What::lose_answer:
     case Mishap::What::conflict:
     case Mishap::What::too_many:
+    case Mishap::What::too_many_now:
     case Mishap::What::internal_error:
     case Mishap::What::unavailable:
       break;
@@ -226,7 +239,8 @@ KubeProxy::Fate FaultyRun::kubernetes_fate(const SeenRequest& request) {
   if (killed_) return KubeProxy::Fate::lose_request;
   const bool is_write = request.method != "GET" && request.target.find("dryRun") == std::string::npos &&
                         request.body.find("\"dryRun\"") == std::string::npos;
-  const auto mishap = mishap_at(false, nth, is_write, request.method + " " + request.target);
+  const int nth_write = is_write ? ++writes_ : 0;
+  const auto mishap = mishap_at(false, nth, nth_write, request.method + " " + request.target);
   if (!mishap) return KubeProxy::Fate::pass;
   return suffer(*mishap) ? answer_of(mishap->what) : KubeProxy::Fate::lose_request;
 }
@@ -234,10 +248,12 @@ KubeProxy::Fate FaultyRun::kubernetes_fate(const SeenRequest& request) {
 KafkaProxy::Fate FaultyRun::kafka_fate(const KafkaRequest& request) {
   const int nth = ++kafka_requests_;
   if (killed_) return KafkaProxy::Fate::lose_request;
+  const int nth_write = request.is_change ? ++kafka_writes_ : 0;
   KafkaProxy::Fate fate = KafkaProxy::Fate::pass;
-  if (const auto mishap = mishap_at(true, nth, request.is_change, fmt::format("Kafka {}", request.kind))) {
+  if (const auto mishap = mishap_at(true, nth, nth_write, fmt::format("Kafka {}", request.kind))) {
     if (!suffer(*mishap) || mishap->what == Mishap::What::lose_request) return KafkaProxy::Fate::lose_request;
-    if (mishap->what == Mishap::What::lose_answer) fate = KafkaProxy::Fate::lose_answer;
+    if (mishap->what == Mishap::What::lose_answer || mishap->what == Mishap::What::kill_after)
+      fate = KafkaProxy::Fate::lose_answer;
   }
   if (!request.is_change) return fate;
   const std::scoped_lock lock(mutex_);

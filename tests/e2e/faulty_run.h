@@ -22,7 +22,8 @@ struct Mishap {
     lose_request,
     lose_answer,
     conflict,        ///< the answer is 409
-    too_many,        ///< 429
+    too_many,        ///< 429, to be asked again after a second
+    too_many_now,    ///< 429 that does not say when to ask again
     internal_error,  ///< 500
     unavailable,     ///< 503
     hold,            ///< the request is late by `time`
@@ -30,10 +31,12 @@ struct Mishap {
     stop_unlock,     ///< the same, and somebody runs `unlock --yes` meanwhile
     unlock,          ///< somebody runs `unlock --yes`
     kill,            ///< SIGKILL; the request is lost
+    kill_after,      ///< SIGKILL; the server has the request
   };
   What what = What::lose_request;
   bool at_kafka = false;  ///< at a request to Kafka, not to the API server
   int nth = 1;            ///< from which request to that server on
+  bool at_write = false;  ///< `nth` counts only what changes something
   int times = 1;          ///< for how many requests
   std::chrono::milliseconds time{0};
 };
@@ -112,8 +115,9 @@ class FaultyRun {
 
  private:
   KubeProxy::Fate kubernetes_fate(const SeenRequest& request);
-  /// What happens at this request, which is the `nth` to its server.
-  std::optional<Mishap> mishap_at(bool at_kafka, int nth, bool is_write, const std::string& request);
+  /// What happens at this request, which is the `nth` to its server; where it is a write (else 0),
+  /// or the `nth_write`.
+  std::optional<Mishap> mishap_at(bool at_kafka, int nth, int nth_write, const std::string& request);
   /// False when the request is lost.
   bool suffer(const Mishap& mishap);
 
@@ -122,6 +126,8 @@ class FaultyRun {
   std::atomic<int> process_ = 0;
   std::atomic<int> requests_ = 0;
   std::atomic<int> kafka_requests_ = 0;
+  std::atomic<int> writes_ = 0;
+  std::atomic<int> kafka_writes_ = 0;
   std::atomic<bool> unlock_ = false;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> killed_ = false;

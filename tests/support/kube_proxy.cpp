@@ -29,6 +29,8 @@ std::optional<FaultAnswer> own_answer(KubeProxy::Fate fate) {
       later.headers.emplace_back("Retry-After", "1");
       return later;
     }
+    case KubeProxy::Fate::say_too_many_now:
+      return refusal(429, "TooManyRequests", "too many requests, please try again later");
     case KubeProxy::Fate::say_internal_error:
       return refusal(500, "InternalError", "etcdserver: request timed out");
     case KubeProxy::Fate::say_unavailable:

@@ -37,6 +37,7 @@ class KubeProxy {
     lose_answer,   ///< done, but the client gets no answer
     say_conflict,  ///< the server never sees it, and the client is told 409, 429, 500 or 503
     say_too_many,
+    say_too_many_now,  ///< without Retry-After
     say_internal_error,
     say_unavailable,
   };
