@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "cli/last_words.h"
+#include "cli/pipeline/history.h"
 #include "cli/pipeline/record.h"
 #include "cli/pipeline/topic_ownership.h"
 #include "cli/steps.h"
@@ -33,7 +34,10 @@ RecordedRun recorded_run(const Run& run, const Plan& plan, const TopicQuestions&
           .by = who_am_i(),
           .clock = real_clock(),
           .kafka = kafka,
-          .saved_plan = run.saved_plan};
+          .saved_plan = run.saved_plan,
+          .command = plan.removes_all ? "destroy" : run.command,
+          .id = run.id,
+          .started = rfc3339(real_clock().wall())};
 }
 
 /// The record afterwards, with what is to be known of it said.
@@ -49,6 +53,15 @@ ExitCode exit_code_of(const Outcome& outcome) {
   if (outcome.failures.empty() && outcome.refused > 0) return ExitCode::refused;
   if (!outcome.complete()) return outcome.made_anything() || outcome.may_go_on() ? ExitCode::partly : ExitCode::failed;
   return ExitCode::ok;
+}
+
+/// Adds the run to the history, and one before it that never came to that. What runs does not depend on it.
+void add_to_history(const Run& run, const RecordedRun& recorded, const Outcome& outcome) {
+  std::vector<Json> entries;
+  if (std::optional<Json> before = entry_of_cut_short(run.record)) entries.push_back(*std::move(before));
+  entries.push_back(entry_of(recorded, outcome));
+  if (const Result<void> added = run.outside.cluster().history().add(entries, {}); !added)
+    run.view.note(fmt::format("the history could not be completed: {}", added.error().message));
 }
 
 /// What has to be ready in the end although it does not change: all that an apply left that did not end, otherwise what
@@ -317,6 +330,7 @@ std::optional<ExitCode> carry_out(const Run& run, const ExecuteOptions& options,
          fmt::format("the changes were made, but their record could not be completed: {}", written.error().message),
          std::nullopt, "run apply again: it looks in all places that this run touched"});
   }
+  add_to_history(run, recorded, outcome);
   if (how.lock == LockAfter::given_back) run.outside.cluster().lock().give_back();
   view.outcome(plan, outcome);
   const ExitCode code = exit_code_of(outcome);
@@ -390,7 +404,8 @@ bool forget_application(const Run& run) {
                           topics == 1 ? "it" : "them", topics == 1 ? "it" : "them", run.application));
   }
   Result<void> written;
-  if (topics == 0) written = run.outside.cluster().record().remove(stop);
+  if (topics == 0) written = run.outside.cluster().history().remove(stop);
+  if (topics == 0 && written) written = run.outside.cluster().record().remove(stop);
   if (topics > 0 && is_shorter) written = run.outside.cluster().record().write(*left, stop);
   if (!written) view.error(written.error());
   if (written) run.outside.cluster().lock().give_back();
@@ -423,9 +438,11 @@ ExitCode finish_interrupted(const Run& run, const ExecuteOptions& options) {
   const Outcome outcome = wait_for(run, also_awaited(run), options);
   if (lost_lock(run)) return report_lost_lock(run, run.plan, outcome);
   const TopicQuestions kafka = questions_for(run);
-  const Inventory record = said_record_after(run, recorded_run(run, run.plan, kafka), outcome, run.record);
+  const RecordedRun recorded = recorded_run(run, run.plan, kafka);
+  const Inventory record = said_record_after(run, recorded, outcome, run.record);
   if (const Result<void> written = run.outside.cluster().record().write(record, run.host.abort); !written)
     view.error(written.error());
+  add_to_history(run, recorded, outcome);
   run.outside.cluster().lock().give_back();
   view.outcome(run.plan, outcome);
   return exit_code_of(outcome);

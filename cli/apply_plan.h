@@ -11,6 +11,8 @@
 #include "cli/pipeline/planning.h"
 #include "cli/views/view.h"
 #include "planner/apply/executor.h"
+#include "providers/kubernetes/ownership/digest_key.h"
+#include "sdk/support/digest.h"
 
 namespace cloudflow {
 
@@ -25,7 +27,8 @@ struct Run {
         desired(std::move(asked_for)),
         plan(std::move(planned.plan)),
         record(std::move(planned.record)),
-        adopted_topics(std::move(planned.adopted)) {}
+        adopted_topics(std::move(planned.adopted)),
+        id(hex(random_key()).substr(0, 16)) {}
 
   const Host& host;
   View& view;
@@ -35,7 +38,9 @@ struct Run {
   Plan plan;
   Inventory record;  ///< as it was read, with what the plan takes over
   std::vector<ResourceId> adopted_topics;
-  std::string saved_plan{};  ///< digest of the file that was approved; empty: none
+  std::string saved_plan{};       ///< digest of the file that was approved; empty: none
+  std::string command = "apply";  ///< what the user ran, for the history
+  std::string id;                 ///< of this run alone
 };
 
 /// What becomes of the lock when the plan is carried out and recorded.

@@ -187,7 +187,8 @@ ExitCode run_adopt_named(const AdoptOptions& options, const Host& host) {
   std::optional<Plan> part = plan_marking(desired->resources, *planned, options.names, *view);
   if (!part) return without_plan(host);
   planned->plan = *std::move(part);
-  const Run run(host, *view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  Run run(host, *view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  run.command = "adopt";
   view->plan(run.plan);
   if (const auto code = why_not_applicable(*view, run.plan)) return *code;
   if (options.dry_run || (!has_changes(run.plan) && run.adopted_topics.empty())) return ExitCode::ok;
@@ -216,7 +217,8 @@ ExitCode run_adopt(AdoptOptions& options, const Host& host) {
   std::optional<Planned> planned =
       shown(plan_adoption(*source, *outside, *desired, !options.without_topics, host.finish), *view);
   if (!planned) return without_plan(host);
-  const Run run(host, *view, *outside, source->application.id, std::move(desired->resources), *std::move(planned));
+  Run run(host, *view, *outside, source->application.id, std::move(desired->resources), *std::move(planned));
+  run.command = "adopt";
   view->plan(run.plan);
   if (const auto code = why_not_applicable(*view, run.plan)) return *code;
   if (options.dry_run) return ExitCode::ok;

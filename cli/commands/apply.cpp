@@ -1,4 +1,5 @@
 // `cloudflow apply`: shows the plan, asks, and makes it so.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -7,9 +8,11 @@
 #include "cli/apply_plan.h"
 #include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/pipeline/history.h"
 #include "cli/pipeline/plans.h"
 #include "cli/pipeline/saved_plans.h"
 #include "cli/steps.h"
+#include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
@@ -26,6 +29,7 @@ struct ApplyOptions {
   std::string plan_file{};
   bool replan_moved = false;
   std::string require_signature{};  ///< a file with public keys
+  std::string command = "apply";    ///< for the history
 };
 
 /// A plan that was saved, and how the one that is made now differs from it.
@@ -74,6 +78,7 @@ std::optional<ExitCode> apply_once(const ApplyOptions& options, const Approved* 
       plan_desired(source, outside, *desired, options.allowed, host.finish, {}, holding(approved, outside)), view);
   if (!planned) return without_plan(host);
   Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  run.command = options.command;
   if (approved != nullptr) run.saved_plan = approved->saved.digest;
   if (!options.json) view.plan(run.plan);
   if (auto code = why_not_applicable(view, run.plan, !options.json)) return code;
@@ -122,6 +127,63 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
   }
 }
 
+struct RollbackOptions {
+  ApplyOptions apply{};
+  std::optional<long long> revision{};
+};
+
+/// The commit to go back to is read from the cluster that the project as it is now names.
+Result<HistoryEntry> find_entry(const RollbackOptions& options, const Source& source, const Host& host) {
+  Access access = connect(source, host);
+  if (!access) return std::unexpected(access.error());
+  CF_TRY(const std::vector<HistoryEntry> entries, history_of(**access, host.finish));
+  CF_TRY(HistoryEntry entry, entry_to_go_back_to(entries, options.revision));
+  SourceOptions then = source.options;
+  then.revision = entry.commit;
+  if (const auto opened = open_source(source_request(then, host)); !opened) {
+    Error error = opened.error();
+    error.message =
+        fmt::format("revision {} is of commit {}{}, which cannot be read here: {}", entry.revision,
+                    entry.commit.substr(0, 12), entry.subject.empty() ? "" : " " + quote(entry.subject), error.message);
+    error.hint =
+        fmt::format("fetch it (git fetch origin {}), or name a repository that has it with --repository", entry.commit);
+    return std::unexpected(std::move(error));
+  }
+  return entry;
+}
+
+ExitCode run_rollback(RollbackOptions& options, const Host& host) {
+  const std::unique_ptr<View> view =
+      options.apply.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.apply.full});
+  const std::optional<Source> source = read_source(options.apply.source, host, *view);
+  if (!source) return ExitCode::failed;
+  const Result<HistoryEntry> entry = find_entry(options, *source, host);
+  if (!entry) {
+    view->error(entry.error());
+    return without_plan(host);
+  }
+  view->note(fmt::format("Going back to revision {}: commit {}{}, applied by {} at {}.", entry->revision,
+                         entry->commit.substr(0, 7), entry->subject.empty() ? "" : " " + quote(entry->subject),
+                         entry->by, entry->time));
+  options.apply.source.revision = entry->commit;
+  options.apply.command = "rollback";
+  return run_apply(options.apply, host);
+}
+
+/// What every command that carries out a plan takes.
+void add_carrying_out(CLI::App& command, ApplyOptions& options) {
+  add_source_options(command, options.source, true);
+  add_allowances(command, options.allowed);
+  command.add_flag("-y,--yes", options.yes, "Do not ask");
+  add_json(command, options.json, "one JSON object per event on stdout");
+  command.add_flag("--full", options.full, "Show every field of what is created and every line that changes");
+  add_time(command, "--deadline", options.deadline_seconds, "Time that one change may take until it is ready");
+  command.add_option("--concurrency", options.execute.workers, "Changes written at once (default: 32)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256).description(""));
+  add_lock_timeout(command, options.lock_timeout_seconds);
+}
+
 }  // namespace
 
 void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
@@ -142,17 +204,21 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
                    "Only a saved plan that one of the Ed25519 public keys in this file (PEM) has signed is applied")
       ->type_name("PUBKEYS")
       ->needs(plan);
-  add_source_options(*command, options->source, true);
-  add_allowances(*command, options->allowed);
-  command->add_flag("-y,--yes", options->yes, "Do not ask");
-  add_json(*command, options->json, "one JSON object per event on stdout");
-  command->add_flag("--full", options->full, "Show every field of what is created and every line that changes");
-  add_time(*command, "--deadline", options->deadline_seconds, "Time that one change may take until it is ready");
-  command->add_option("--concurrency", options->execute.workers, "Changes written at once (default: 32)")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256).description(""));
-  add_lock_timeout(*command, options->lock_timeout_seconds);
+  add_carrying_out(*command, *options);
   command->callback([options, &host, &exit] { exit = run_apply(*options, host); });
+}
+
+void add_rollback(CLI::App& app, const Host& host, ExitCode& exit) {
+  const auto options = std::make_shared<RollbackOptions>();
+  CLI::App* command = app.add_subcommand(
+      "rollback", "Apply the commit of an earlier revision of the history: a plan like any other, shown and asked for");
+  command
+      ->add_option("REVISION", options->revision,
+                   "Its number in the history (default: the last that was applied whole from another commit)")
+      ->type_name("");
+  add_carrying_out(*command, options->apply);
+  command->remove_option(command->get_option("--revision"));  // the history says which commit
+  command->callback([options, &host, &exit] { exit = run_rollback(*options, host); });
 }
 
 }  // namespace cloudflow

@@ -52,7 +52,8 @@ std::optional<ExitCode> sync_round(const SyncOptions& options, const Host& host,
   if (!desired) return ExitCode::failed;
   std::optional<Planned> planned = shown(plan_desired(source, outside, *desired, options.allowed, host.finish), view);
   if (!planned) return ExitCode::failed;
-  const Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
+  run.command = "sync";
   // Under the lock: whoever pushes from here on finds it taken, and waits.
   if (has_changes(run.plan) && has_moved(options, host, run.plan)) {
     outside.cluster().lock().give_back();

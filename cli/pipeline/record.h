@@ -31,6 +31,9 @@ struct RecordedRun {
   const Clock& clock;
   const TopicQuestions& kafka;
   std::string saved_plan{};  ///< digest of the file that it applies; empty: none
+  std::string command = "apply";
+  std::string id{};       ///< of this run alone
+  std::string started{};  ///< RFC 3339
 };
 
 /// A record, and what its user is to know of how it came about.

@@ -76,7 +76,8 @@ Result<std::vector<DeployedApplication>> applications(KubernetesCluster& cluster
     out.push_back({.name = set.application,
                    .ns = set.ns,
                    .version = string_at(inventory->last, {"version"}),
-                   .created = string_at(parent, {"metadata", "creationTimestamp"})});
+                   .created = string_at(parent, {"metadata", "creationTimestamp"}),
+                   .last = inventory->last});
   }
   std::ranges::sort(out, {}, [](const DeployedApplication& one) { return std::pair(one.name, one.ns); });
   return out;

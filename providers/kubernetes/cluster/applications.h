@@ -18,6 +18,7 @@ struct DeployedApplication {
   std::string ns{};
   std::string version{};  ///< as last applied; empty when unknown
   std::string created{};  ///< RFC 3339
+  Json last{};            ///< as Inventory::last
 };
 
 /// A topic as the record of another application has it, which made it, or uses it.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cloudflow/result.h"
+#include "providers/kubernetes/cluster/application_history.h"
 #include "providers/kubernetes/cluster/application_lock.h"
 #include "providers/kubernetes/cluster/application_record.h"
 #include "sdk/support/clock.h"
@@ -37,6 +38,7 @@ class KubernetesCluster {
   void expect(int calls);
   ApplicationLock lock() { return ApplicationLock(*state_); }
   ApplicationRecord record() { return ApplicationRecord(*state_); }
+  ApplicationHistory history() { return ApplicationHistory(*state_); }
   /// For the sources of this module.
   ClusterState& state() { return *state_; }
 
