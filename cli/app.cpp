@@ -40,8 +40,10 @@ int unknown_command(const std::string& word, const CLI::App& app, const Host& ho
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return 0;
+  const std::string nearest = did_you_mean(word, names);
   std::erase_if(names, [](const std::string& name) { return !may_be_guessed(name); });
-  const std::string hint = did_you_mean(word, names);
+  // What is nearest may be among these: then the next one was surely not meant.
+  const std::string hint = did_you_mean(word, names) == nearest ? nearest : "";
   say_mistake(fmt::format("there is no command {}", quote(word)), hint.empty() ? "cloudflow --help lists them" : hint,
               host);
   return static_cast<int>(ExitCode::failed);
