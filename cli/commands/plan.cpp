@@ -4,6 +4,7 @@
 
 #include "cli/approval.h"
 #include "cli/commands/commands.h"
+#include "cli/commands/plan_reports.h"
 #include "cli/commands/shell_word.h"
 #include "cli/pipeline/left_behind.h"
 #include "cli/pipeline/plans.h"
@@ -19,7 +20,7 @@ namespace {
 struct PlanOptions {
   SourceOptions source{};
   Allowances allowed{};
-  bool json = false;
+  PlanReports reports{};
   bool detailed_exit_code = false;
   bool full = false;
   std::string out{};   ///< the file for the saved plan
@@ -49,15 +50,14 @@ bool is_saved(const PlanOptions& options, const Source& source, Outside& outside
   return true;
 }
 
-ExitCode run_plan(const PlanOptions& options, const Host& host) {
-  const std::unique_ptr<View> view =
-      options.json ? make_json_view(JsonAnswer::document) : make_text_view(host, {.full = options.full});
+ExitCode show_plan(const PlanOptions& options, const Host& host, ReportView* view) {
   const std::optional<Source> source = read_source(options.source, host, *view);
   if (!source) return without_plan(host);
   Access access = connect(*source, host);
   if (access) (*access)->look_for_other_run();
   std::optional<Desired> desired = shown(read_desired(*source, access, std::nullopt, host.finish), *view);
   if (!desired) return without_plan(host);
+  if (view->draws()) view->draw(picture_of(source->application, desired->config));
   Outside& outside = **access;
   const auto of_other_runs = [&](const Plan&, const Inventory& record) -> Result<PlanAdditions> {
     PlanAdditions out;
@@ -82,6 +82,11 @@ ExitCode run_plan(const PlanOptions& options, const Host& host) {
   return has_changes(plan) || !plan.takes_over.empty() ? ExitCode::changes : ExitCode::ok;
 }
 
+ExitCode run_plan(const PlanOptions& options, const Host& host) {
+  const std::unique_ptr<ReportView> view = report_view(options.reports, host, {.full = options.full}, options.source);
+  return write_reports(*view, show_plan(options, host, view.get()));
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
@@ -89,7 +94,7 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
   CLI::App* command = app.add_subcommand("plan", "Show what would change, why, and what it risks");
   add_source_options(*command, options->source, true);
   add_allowances(*command, options->allowed);
-  add_json(*command, options->json, "the plan as one JSON document on stdout");
+  add_plan_reports(*command, options->reports);
   command
       ->add_option("--out", options->out,
                    "Save the plan in this file; `cloudflow apply FILE` applies exactly that, or says what has moved")

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "cli/systems.h"
-#include "cli/views/document_path.h"
 #include "cli/views/layout.h"
+#include "cli/views/plan_words.h"
 #include "cli/views/resource_text.h"
 #include "cli/views/table.h"
 #include "cli/views/value_lines.h"
@@ -53,74 +53,12 @@ std::string field_values(const FieldChange& field, const PlanTextOptions& option
   return value_change(*field.before, *field.after, longest);
 }
 
-/// How a plan is shown, with words for places that line and column say nothing of.
-class Shown : public PlanTextOptions {
- public:
-  Shown(const PlanTextOptions& options, const Plan& plan, const FileText& file_text) : PlanTextOptions(options) {
-    if (!file_text) return;
-    for (const Change& change : plan.changes) {
-      if (const SourcePos* whole = change.desired.origins.at("")) look_at(*whole, file_text);
-      for (const FieldChange& field : change.fields) {
-        if (field.origin) look_at(*field.origin, file_text);
-      }
-    }
-  }
-
-  /// "app.conf:3:54", and of a document in one line "app.json:1:3988 (/spec/deployments/0/image)".
-  std::string place(const SourcePos& where) const {
-    const auto path = paths_.find(where);
-    return path == paths_.end() || path->second.empty() ? where.text()
-                                                        : fmt::format("{} ({})", where.text(), path->second);
-  }
-
- private:
-  void look_at(const SourcePos& where, const FileText& file_text) {
-    constexpr std::size_t most = 200;  // each costs a walk through its document
-    if (!where.file.ends_with(".json") || paths_.size() >= most || paths_.contains(where)) return;
-    auto [text, fresh] = texts_.try_emplace(where.file);
-    if (fresh) text->second = file_text(where.file).value_or("");
-    paths_.emplace(where, document_path(text->second, where));
-  }
-
-  std::map<SourcePos, std::string> paths_{};
-  std::map<std::string, std::string> texts_{};
+/// How a plan is shown, with words for its places.
+struct Shown : public PlanTextOptions {
+  Shown(const PlanTextOptions& options, const Plan& plan, const FileText& file_text)
+      : PlanTextOptions(options), places(plan, file_text) {}
+  Places places;
 };
-
-/// ", 3f2a91c "more partitions""
-std::string writer_text(const Blame* writer) {
-  if (writer == nullptr) return "";
-  if (writer->uncommitted) return ", not committed";
-  constexpr std::size_t longest = 50;
-  return fmt::format(", {} {}", writer->commit, quote(shortened(writer->subject, longest)));
-}
-
-std::string field_cause(const Plan& plan, const FieldChange& field, const Shown& shown) {
-  switch (field.cause) {
-    case Cause::git:
-      if (field.origin) return shown.place(*field.origin) + writer_text(writer_of(plan, field));
-      return field.take_over && !field.manager.empty() ? fmt::format("taken from {}", field.manager) : "";
-    case Cause::drift: {
-      if (field.manager.empty()) return "drift: changed since the last apply; by whom is not recorded";
-      std::string out = fmt::format("drift: {}", field.manager);
-      out += field.since.empty() ? ", time not recorded" : fmt::format(" at {}", field.since);
-      if (field.take_over) out += ", taken back";
-      return out;
-    }
-    case Cause::adopted:
-      return field.manager.empty() ? "was not ours" : fmt::format("taken over from {}", field.manager);
-  }
-  return "";
-}
-
-std::string risk_text(const Change& change) {
-  std::vector<std::string> parts;
-  if (change.restarts > 0 && change.pods == 0) parts.emplace_back("restarts");
-  if (change.restarts > 0 && change.pods > 0)
-    parts.push_back(fmt::format("restarts {}", counted(change.restarts, "pod")));
-  if (change.risk == Risk::data_loss) parts.emplace_back(only_may_lose(change) ? "may lose data" : "loses data");
-  if (change.risk == Risk::disruptive) parts.push_back("disruptive");
-  return join(parts, ", ");
-}
 
 std::string padded(std::string text, std::size_t width) {
   const std::size_t have = text_width(text);
@@ -135,26 +73,10 @@ struct FieldText {
   std::vector<std::string> lines{};  ///< below it: the changed lines of a long value
 };
 
-/// The Secrets of the change's streamlet that change as well: "secret/aggregator".
-std::string changing_secrets(const Plan& plan, const Change& change) {
-  std::vector<std::string> out;
-  for (const Change& other : plan.changes) {
-    if (is_secret(other.id) && !change.desired.streamlet.empty() && other.desired.streamlet == change.desired.streamlet)
-      out.push_back(other.id.text());
-  }
-  return join(out, ", ");
-}
-
 FieldText field_text(const Plan& plan, const Change& change, const FieldChange& field, const Shown& options) {
-  // A digest tells nobody anything: what it stands for does.
-  if (field.cause == Cause::git && field.pointer.ends_with("/annotations/cloudflow~1config-digest")) {
-    if (const std::string secrets = changing_secrets(plan, change); !secrets.empty())
-      return {.path = "configuration", .cause = "reads " + secrets};
-  }
-  // Where they are is for the next plan to know; that they are others now is all there is to say.
-  if (field.pointer.ends_with("/annotations/cloudflow~1secret-values"))
-    return {.path = "which values are secret", .cause = field_cause(plan, field, options)};
-  FieldText out{.path = field.path, .cause = field_cause(plan, field, options)};
+  FieldWords words = field_words(plan, change, field, options.places);
+  FieldText out{.path = std::move(words.path), .cause = std::move(words.cause)};
+  if (!words.has_values) return out;
   std::optional<ValueLines> long_value;
   if (!field.secret && (field.before || field.after))
     long_value = value_lines(field.before, field.after, options.full, options.style);
@@ -221,7 +143,7 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   std::string head = fmt::format("{:>4} {}", symbol_of(change.action), change.id.text());
   if (is_topic(change.id) && change.id.scope != "default") head += fmt::format(" ({})", change.id.scope);
   std::string line = style(refused ? Colour::red : colour_of(change.action), padded(head, name_width));
-  const std::string risk = risk_text(change);
+  const std::string risk = cost_text(change);
   std::vector<std::string> facts;
   if (refused) {
     facts.push_back(style(Colour::red, "refused: " + *change.refused));
@@ -230,10 +152,9 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
     if (change.action == Action::create || change.action == Action::replace) {
       if (!change.headline.empty()) facts.push_back(change.headline);
       if (const SourcePos* whole = change.desired.origins.at(""))
-        facts.push_back(style(Colour::dim, options.place(*whole)));
+        facts.push_back(style(Colour::dim, options.places.text(*whole)));
     }
-    if (change.action == Action::remove && !plan.removes_all)
-      facts.push_back(is_topic(change.id) ? "no longer in the blueprint" : "no longer asked for");
+    if (const std::string why = removal_text(plan, change); !why.empty()) facts.push_back(why);
   }
   line += "  " + join(facts, "  ");
   while (line.ends_with(' ')) line.pop_back();
@@ -249,25 +170,6 @@ std::string change_text(const Plan& plan, const Change& change, std::size_t name
   return line;
 }
 
-/// What cloudflow keeps for itself says nothing of the application, unless something about it needs a person.
-bool is_plain_record(const Plan& plan, const Change& change) {
-  return plan.records.contains(change.id) && !change.refused && !change.foreign && !change.adoptable &&
-         change.risk == Risk::none && change.losses.empty() && change.notes.empty();
-}
-
-/// Who else changed the records, and what becomes of that.
-std::string records_cause(const Plan& plan, const std::vector<const Change*>& records, const Shown& shown) {
-  std::vector<std::string> causes;
-  for (const Change* record : records) {
-    for (const FieldChange& field : record->fields) {
-      if (field.cause == Cause::git) continue;
-      std::string cause = field_cause(plan, field, shown);
-      if (std::ranges::find(causes, cause) == causes.end()) causes.push_back(std::move(cause));
-    }
-  }
-  return join(causes, "; ");
-}
-
 /// One line for the records of each action: "~ records: contracts, configuration".
 std::string records_text(const Plan& plan, const Shown& shown) {
   const Style& style = shown.style;
@@ -281,7 +183,7 @@ std::string records_text(const Plan& plan, const Shown& shown) {
     for (const Change* change : changes) words.push_back(plan.records.at(change->id));
     std::ranges::sort(words);
     const std::string head = fmt::format("{:>4} records: {}", symbol_of(action), join(words, ", "));
-    const std::string cause = records_cause(plan, changes, shown);
+    const std::string cause = records_cause(plan, changes, shown.places);
     out +=
         fmt::format("{}{}{}\n", style(colour_of(action), head), cause.empty() ? "" : "  ", style(Colour::dim, cause));
   }
@@ -304,58 +206,11 @@ std::string heading(const Plan& plan, const PlanTextOptions& options) {
   return out + "\n  → " + join(plan.targets, "\n  → ") + "\n";
 }
 
-}  // namespace
-
-std::string_view symbol_of(Action action) {
-  switch (action) {
-    case Action::create:
-      return "+";
-    case Action::update:
-      return "~";
-    case Action::remove:
-      return "-";
-    case Action::replace:
-      return "-/+";
-    case Action::none:
-      return "=";
-  }
-  return " ";
-}
-
-std::string plan_footer(const Plan& plan) {
-  const PlanCounts counts = count(plan);
-  std::string out = fmt::format("{} to add, {} to change, {} to remove", counts.add, counts.change, counts.remove);
-  if (!plan.takes_over.empty()) out += fmt::format(", {} to take over", plan.takes_over.size());
-  if (counts.refused > 0) out += fmt::format(", {} refused", counts.refused);
-  out += ". ";
-  if (counts.restarts == 0) {
-    out += "Restarts nothing, ";
-  } else if (plan.pods == 0) {
-    out += fmt::format("Restarts {}, ", counts.restarts);  // what runs without pods
-  } else {
-    out += fmt::format("Restarts {} of {}, ", counts.restarts, counted(plan.pods, "pod"));
-  }
-  out += counts.only_may_lose ? "may lose data" : counts.loses_data ? "loses data" : "loses no data";
-  if (counts.refused_loses_data)
-    out += fmt::format("; what is refused {} data", counts.refused_only_may_lose ? "might lose" : "would lose");
-  return out + ".";
-}
-
-namespace {
-
 /// What it comes to; nothing below reasons for which nothing is done.
 std::string last_line(const Plan& plan, const Style& style) {
-  const std::string head = style(Colour::bold, "Plan:");
-  if (!plan.changes.empty() || !plan.rejections.empty()) return fmt::format("{} {}\n", head, plan_footer(plan));
-  if (plan.removes_all) return fmt::format("{} There is nothing to remove.\n", style(Colour::bold, "No changes."));
-  if (!plan.takes_over.empty()) {
-    return fmt::format("{} {} to take over, as {}. Nothing else changes.\n", head,
-                       counted(static_cast<long long>(plan.takes_over.size()), "topic"),
-                       plan.takes_over.size() == 1 ? "it is" : "they are");
-  }
-  if (plan.is_part) return plan.violations.empty() ? "Nothing is to be taken over.\n" : "";
-  return fmt::format("{} {} as the source asks for.\n", style(Colour::bold, "No changes."),
-                     plan.unchanged == 1 ? "1 resource is" : fmt::format("{} resources are", plan.unchanged));
+  const Conclusion words = conclusion_of(plan);
+  if (words.text.empty()) return "";
+  return words.head.empty() ? words.text + "\n" : fmt::format("{} {}\n", style(Colour::bold, words.head), words.text);
 }
 
 }  // namespace

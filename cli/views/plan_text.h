@@ -15,9 +15,5 @@ struct PlanTextOptions {
 };
 
 std::string plan_text(const Plan& plan, const FileText& file_text, const PlanTextOptions& options);
-/// "3 to add, 1 to change, 0 to remove. Restarts 3 of 7 pods, loses no data."
-std::string plan_footer(const Plan& plan);
-/// "+", "~", "-", "-/+"
-std::string_view symbol_of(Action action);
 
 }  // namespace cloudflow

@@ -9,6 +9,7 @@
 
 #include "cli/views/layout.h"
 #include "cli/views/plan_text.h"
+#include "cli/views/plan_words.h"
 #include "cli/views/table.h"
 #include "cli/views/view.h"
 #include "sdk/support/clock.h"

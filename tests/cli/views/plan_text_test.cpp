@@ -6,6 +6,7 @@
 #include <catch2/catch_all.hpp>
 
 #include "cli/views/plan_json.h"
+#include "cli/views/plan_words.h"
 #include "cli/views/resource_text.h"
 #include "providers/kafka/topic/topic_headline.h"
 #include "providers/kubernetes/headline.h"

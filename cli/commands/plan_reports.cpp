@@ -1,0 +1,133 @@
+// The forms in which a command is asked for its plan, and where they go.
+#include "cli/commands/plan_reports.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "sdk/support/text.h"
+
+namespace cloudflow {
+namespace {
+
+constexpr std::pair<const char*, PlanFormat> formats[] = {
+    {"text", PlanFormat::text},
+    {"json", PlanFormat::json},
+    {"markdown", PlanFormat::markdown},
+};
+
+std::vector<std::string> names() {
+  std::vector<std::string> out;
+  for (const auto& [name, format] : formats) out.emplace_back(name);
+  return out;
+}
+
+std::optional<PlanFormat> format_of(std::string_view name) {
+  for (const auto& [known, format] : formats) {
+    if (name == known) return format;
+  }
+  return std::nullopt;
+}
+
+Report report_of(const std::string& given) {
+  const std::size_t end = given.find('=');
+  return {.format = format_of(given.substr(0, end)).value_or(PlanFormat::text), .file = given.substr(end + 1)};
+}
+
+/// Why this is not FORMAT=FILE; empty where it is.
+std::string what_is_wrong(const std::string& given) {
+  const std::size_t end = given.find('=');
+  const std::string format = given.substr(0, end);
+  if (!format_of(format)) {
+    std::string suggestion = did_you_mean(format, names());
+    if (!suggestion.empty()) suggestion = "; " + suggestion;
+    return fmt::format("{} is no format, wanted FORMAT=FILE with one of {}{}", quote(format), join(names(), ", "),
+                       suggestion);
+  }
+  if (end == std::string::npos || end + 1 == given.size())
+    return fmt::format("{} names no file, wanted {}=FILE", quote(given), format);
+  return "";
+}
+
+Result<void> write_file(const std::string& file, const std::string& text) {
+  namespace fs = std::filesystem;
+  const auto failed = [&](const std::string& why) {
+    return failure(ErrorKind::invalid_input, fmt::format("cannot write {}: {}", quote(file), why),
+                   "name a file in a folder that exists and may be written to");
+  };
+  // Whole or not at all: whoever posts it must not find half of a plan. A pipe or a device stays what it is.
+  std::error_code problem;
+  const bool is_special = fs::exists(file, problem) && !fs::is_regular_file(file, problem);
+  const std::string fresh = is_special ? file : file + ".new";
+  errno = 0;
+  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) {
+    const std::string why = std::system_category().message(errno == 0 ? EIO : errno);
+    if (!is_special) std::remove(fresh.c_str());
+    return failed(why);
+  }
+  if (is_special) return {};
+  fs::rename(fresh, file, problem);
+  if (!problem) return {};
+  std::remove(fresh.c_str());
+  return failed(problem.message());
+}
+
+}  // namespace
+
+void add_plan_reports(CLI::App& command, PlanReports& reports) {
+  const CLI::Option* format =
+      command
+          .add_option("--format", reports.format,
+                      fmt::format("Form of the plan on stdout: {} (default: text)", join(names(), ", ")))
+          ->type_name("FORMAT")
+          ->check(CLI::IsMember(names()).description(""));
+  const CLI::Option* json =
+      command.add_flag_callback("--json", [&reports] { reports.format = "json"; }, "Short for --format json");
+  command.add_option("--write", reports.write, "Also write the plan to a file, as markdown=plan.md (may be repeated)")
+      ->type_name("FORMAT=FILE")
+      ->check(CLI::Validator(what_is_wrong, ""));
+  command.parse_complete_callback([format, json] {
+    if (format->count() > 0 && json->count() > 0) throw CLI::ExcludesError("--format", "--json");
+  });
+}
+
+std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& host, const ViewOptions& options) {
+  const PlanFormat answer = format_of(reports.format).value_or(PlanFormat::text);
+  const bool is_text = answer == PlanFormat::text;
+  const bool is_json = answer == PlanFormat::json;
+  std::vector<Report> wanted;
+  if (!is_text && !is_json) wanted.push_back({.format = answer});
+  for (const std::string& given : reports.write) {
+    wanted.push_back(report_of(given));
+    std::error_code problem;
+    if (std::filesystem::is_regular_file(wanted.back().file, problem)) std::remove(wanted.back().file.c_str());
+  }
+  return std::make_unique<ReportView>(is_json ? make_json_view(JsonAnswer::document) : make_text_view(host, options),
+                                      is_text || is_json, std::move(wanted), options);
+}
+
+ExitCode write_reports(ReportView& view, ExitCode otherwise) {
+  ExitCode out = otherwise;
+  for (const Report& report : view.reports()) {
+    if (!report.text) continue;
+    if (report.file.empty()) {
+      print_out(*report.text);
+    } else if (const Result<void> written = write_file(report.file, *report.text); !written) {
+      view.error(written.error());
+      out = ExitCode::failed;
+    }
+  }
+  return out;
+}
+
+}  // namespace cloudflow

@@ -1,0 +1,45 @@
+// The view that makes documents of a plan: for programs, comments, browsers and CI servers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/views/view.h"
+
+namespace cloudflow {
+
+enum class PlanFormat { text, json, markdown };
+
+/// One form of the plan, and where it goes.
+struct Report {
+  PlanFormat format = PlanFormat::text;
+  std::string file{};                 ///< empty: stdout
+  std::optional<std::string> text{};  ///< once it is made
+};
+
+/// Shows with `inner`, and makes every report of the same plan. Only the report for stdout is shown as the answer.
+class ReportView final : public View {
+ public:
+  /// `inner` shows plans where it is the one that answers.
+  ReportView(std::unique_ptr<View> inner, bool inner_answers, std::vector<Report> reports, const ViewOptions& options)
+      : inner_(std::move(inner)), inner_answers_(inner_answers), reports_(std::move(reports)), options_(options) {}
+
+  void diagnostics(const Diagnostics& diagnostics) override;
+  void error(const Error& error) override;
+  void note(std::string_view text) override { inner_->note(text); }
+  void plan(const Plan& plan) override;
+  void event(const Event& event) override { inner_->event(event); }
+  void outcome(const Plan& plan, const Outcome& outcome) override { inner_->outcome(plan, outcome); }
+
+  /// Every report, those with a text that could be made.
+  const std::vector<Report>& reports() const { return reports_; }
+
+ private:
+  std::unique_ptr<View> inner_{};
+  bool inner_answers_ = true;
+  std::vector<Report> reports_{};
+  ViewOptions options_{};
+};
+
+}  // namespace cloudflow
