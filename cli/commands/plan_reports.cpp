@@ -21,6 +21,7 @@ constexpr std::pair<const char*, PlanFormat> formats[] = {
     {"text", PlanFormat::text},
     {"json", PlanFormat::json},
     {"markdown", PlanFormat::markdown},
+    {"html", PlanFormat::html},
 };
 
 std::vector<std::string> names() {

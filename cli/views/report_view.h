@@ -2,14 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/views/plan_picture.h"
 #include "cli/views/view.h"
 
 namespace cloudflow {
 
-enum class PlanFormat { text, json, markdown };
+enum class PlanFormat { text, json, markdown, html };
 
 /// One form of the plan, and where it goes.
 struct Report {
@@ -32,6 +35,10 @@ class ReportView final : public View {
   void event(const Event& event) override { inner_->event(event); }
   void outcome(const Plan& plan, const Outcome& outcome) override { inner_->outcome(plan, outcome); }
 
+  /// Whether any report shows the application.
+  bool draws() const;
+  /// What it looks like; to be told before its plan.
+  void draw(PlanPicture picture) { picture_ = std::move(picture); }
   /// Every report, those with a text that could be made.
   const std::vector<Report>& reports() const { return reports_; }
 
@@ -40,6 +47,7 @@ class ReportView final : public View {
   bool inner_answers_ = true;
   std::vector<Report> reports_{};
   ViewOptions options_{};
+  PlanPicture picture_{};
 };
 
 }  // namespace cloudflow

@@ -1,4 +1,6 @@
 // An application as a drawing.
+#include "planner/graph/graph_svg.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,6 +21,7 @@ constexpr int column_gap = 90;
 constexpr int margin = 20;
 constexpr int title_height = 34;
 constexpr int lane_height = 24;
+constexpr int widest_shrunk = 1400;  // what is wider cannot be read any more when it is made to fit a page
 // Where on a wire its port's name stands: far enough from the streamlet that wires are apart, off the middle where they
 // cross.
 constexpr double near_start = 0.4;
@@ -181,6 +184,27 @@ std::string draw_node(const GraphNode& node, const Grid& grid) {
   return out;
 }
 
+/// A small disc in the node's corner.
+std::string draw_sign(const std::string& sign, const GraphNode& node, const Grid& grid) {
+  const int x = grid.left_of(node) + 4;
+  const int y = grid.middle(node.row) - node_height / 2 + 2;
+  return fmt::format("  <circle class=\"sign\" cx=\"{}\" cy=\"{}\" r=\"11\"/>\n", x, y) +
+         fmt::format("  <text class=\"sign\" x=\"{}\" y=\"{}\">{}</text>\n", x, y + 4, escaped_text(sign));
+}
+
+/// Everything between the wires' ends: they are drawn first, so that nodes cover them.
+std::string draw_edges(const Graph& graph, const Grid& grid) {
+  std::string out;
+  int lane = 0;
+  for (const GraphEdge& edge : graph.edges)
+    out += leads_back(graph, edge) ? draw_way_back(graph, edge, lane++, grid) : draw_edge(graph, edge, grid);
+  return out;
+}
+
+constexpr std::string_view arrow =
+    R"(  <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M 0 0 L 8 4 L 0 8 z"/></marker></defs>
+)";
+
 constexpr std::string_view style = R"(  <style>
     text { font: 13px sans-serif; fill: #1d2733; }
     .title { font-size: 16px; font-weight: bold; }
@@ -202,8 +226,11 @@ constexpr std::string_view style = R"(  <style>
       marker path { fill: #97a3b0; }
     }
   </style>
-  <defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M 0 0 L 8 4 L 0 8 z"/></marker></defs>
 )";
+
+int height_of(const Grid& grid) {
+  return title_height + 2 * margin + std::max(grid.rows - 1, 0) * row_height + node_height + grid.lanes * lane_height;
+}
 
 }  // namespace
 
@@ -213,19 +240,42 @@ std::string graph_svg(const Application& application) {
   const Grid grid(graph);
   const std::string title = application.version.empty() ? application.id : application.id + " " + application.version;
   const int width = std::max(grid.columns_end + margin, text_width(title) + 2 * margin);
-  const int height =
-      title_height + 2 * margin + std::max(grid.rows - 1, 0) * row_height + node_height + grid.lanes * lane_height;
+  const int height = height_of(grid);
   std::string out = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" role=\"img\">\n",
       width, height, width, height);
   out += fmt::format("  <title>{}</title>\n", escaped_text(title));
   out += style;
+  out += arrow;
   out += "  <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n";
   out += fmt::format("  <text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", margin, margin + 8, escaped_text(title));
-  int lane = 0;
-  for (const GraphEdge& edge : graph.edges)
-    out += leads_back(graph, edge) ? draw_way_back(graph, edge, lane++, grid) : draw_edge(graph, edge, grid);
+  out += draw_edges(graph, grid);
   for (const GraphNode& node : graph.nodes) out += draw_node(node, grid);
+  return out + "</svg>\n";
+}
+
+std::string marked_graph_svg(const Graph& graph, const std::vector<NodeMark>& marks, const std::string& title) {
+  const Grid grid(graph);
+  const int top = title_height - margin / 2;  // no title is drawn
+  const int width = grid.columns_end + margin;
+  const int height = height_of(grid) - top;
+  std::string out = fmt::format(
+      "<svg{} viewBox=\"0 {} {} {}\" width=\"{}\" height=\"{}\" role=\"group\" aria-label=\"{}\">\n",
+      width <= widest_shrunk ? " class=\"shrinks\"" : "", top, width, height, width, height, escaped_text(title));
+  out += arrow;
+  // Wires are for the eye; a page says in words what is wired.
+  out += "  <g aria-hidden=\"true\">\n" + draw_edges(graph, grid) + "  </g>\n";
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const NodeMark& mark = marks[i];
+    const bool leads = !mark.link.empty();
+    out += leads ? fmt::format("  <a class=\"node {}\" href=\"{}\" data-node=\"{}\" aria-label=\"{}\">\n", mark.kind,
+                               escaped_text(mark.link), i, escaped_text(mark.label))
+                 : fmt::format("  <g class=\"node {}\" role=\"img\" aria-label=\"{}\">\n", mark.kind,
+                               escaped_text(mark.label));
+    out += draw_node(graph.nodes[i], grid);
+    if (!mark.sign.empty()) out += draw_sign(mark.sign, graph.nodes[i], grid);
+    out += leads ? "  </a>\n" : "  </g>\n";
+  }
   return out + "</svg>\n";
 }
 
