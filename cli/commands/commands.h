@@ -48,6 +48,8 @@ void add_lock_timeout(CLI::App& command, int& seconds);
 void add_format(CLI::App& command, std::string& format, const std::vector<std::string>& formats);
 /// --format, text or json, and --json, which is short for the latter; `what` says what the answer is then.
 void add_json(CLI::App& command, bool& json, const std::string& what);
+/// --json, which is short for one of the formats of --format.
+void add_json_flag(CLI::App& command, std::string& format);
 /// --delete-topic, --delete-topics.
 void add_allowances(CLI::App& command, Allowances& allowed);
 

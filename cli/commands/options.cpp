@@ -98,6 +98,16 @@ void add_json(CLI::App& command, bool& json, const std::string& what) {
   });
 }
 
+void add_json_flag(CLI::App& command, std::string& format) {
+  const CLI::Option* option = command.get_option("--format");
+  const CLI::Option* flag =
+      command.add_flag_callback("--json", [&format] { format = "json"; }, "Short for --format json");
+  // Told by CLI11 itself, it would stand in the help of both.
+  command.parse_complete_callback([option, flag] {
+    if (option->count() > 0 && flag->count() > 0) throw CLI::ExcludesError("--format", "--json");
+  });
+}
+
 void add_allowances(CLI::App& command, Allowances& allowed) {
   command
       .add_option("--delete-topic", allowed.delete_topics,

@@ -12,16 +12,15 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/commands/commands.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
 namespace {
 
 constexpr std::pair<const char*, PlanFormat> formats[] = {
-    {"text", PlanFormat::text},
-    {"json", PlanFormat::json},
-    {"markdown", PlanFormat::markdown},
-    {"html", PlanFormat::html},
+    {"text", PlanFormat::text}, {"json", PlanFormat::json},   {"markdown", PlanFormat::markdown},
+    {"html", PlanFormat::html}, {"junit", PlanFormat::junit}, {"sarif", PlanFormat::sarif},
 };
 
 std::vector<std::string> names() {
@@ -86,23 +85,19 @@ Result<void> write_file(const std::string& file, const std::string& text) {
 }  // namespace
 
 void add_plan_reports(CLI::App& command, PlanReports& reports) {
-  const CLI::Option* format =
-      command
-          .add_option("--format", reports.format,
-                      fmt::format("Form of the plan on stdout: {} (default: text)", join(names(), ", ")))
-          ->type_name("FORMAT")
-          ->check(CLI::IsMember(names()).description(""));
-  const CLI::Option* json =
-      command.add_flag_callback("--json", [&reports] { reports.format = "json"; }, "Short for --format json");
+  command
+      .add_option("--format", reports.format,
+                  fmt::format("Form of the plan on stdout: {} (default: text)", join(names(), ", ")))
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember(names()).description(""));
+  add_json_flag(command, reports.format);
   command.add_option("--write", reports.write, "Also write the plan to a file, as markdown=plan.md (may be repeated)")
       ->type_name("FORMAT=FILE")
       ->check(CLI::Validator(what_is_wrong, ""));
-  command.parse_complete_callback([format, json] {
-    if (format->count() > 0 && json->count() > 0) throw CLI::ExcludesError("--format", "--json");
-  });
 }
 
-std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& host, const ViewOptions& options) {
+std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& host, const ViewOptions& options,
+                                        const SourceOptions& source) {
   const PlanFormat answer = format_of(reports.format).value_or(PlanFormat::text);
   const bool is_text = answer == PlanFormat::text;
   const bool is_json = answer == PlanFormat::json;
@@ -113,8 +108,10 @@ std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& 
     std::error_code problem;
     if (std::filesystem::is_regular_file(wanted.back().file, problem)) std::remove(wanted.back().file.c_str());
   }
-  return std::make_unique<ReportView>(is_json ? make_json_view(JsonAnswer::document) : make_text_view(host, options),
-                                      is_text || is_json, std::move(wanted), options);
+  return std::make_unique<ReportView>(
+      is_json ? make_json_view(JsonAnswer::document) : make_text_view(host, options), is_text || is_json,
+      std::move(wanted), options,
+      Findings{.command = "plan", .environment = source.environment, .file = project_file_of(source)});
 }
 
 ExitCode write_reports(ReportView& view, ExitCode otherwise) {

@@ -7,6 +7,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/host.h"
+#include "cli/pipeline/source.h"
 #include "cli/views/report_view.h"
 
 namespace CLI {
@@ -24,7 +25,8 @@ struct PlanReports {
 void add_plan_reports(CLI::App& command, PlanReports& reports);
 
 /// The view that makes them. Files of an earlier run are removed: what is there afterwards is of this plan.
-std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& host, const ViewOptions& options);
+std::unique_ptr<ReportView> report_view(const PlanReports& reports, const Host& host, const ViewOptions& options,
+                                        const SourceOptions& source);
 
 /// Writes what was made; `otherwise`, unless that cannot be done.
 ExitCode write_reports(ReportView& view, ExitCode otherwise);

@@ -7,6 +7,8 @@
 #include "cli/pipeline/left_behind.h"
 #include "cli/pipeline/offline.h"
 #include "cli/steps.h"
+#include "cli/views/findings_junit.h"
+#include "cli/views/findings_sarif.h"
 #include "cli/views/layout.h"
 #include "planner/application/load_application.h"
 #include "planner/project/read_project.h"
@@ -21,7 +23,7 @@ struct ValidateOptions {
   std::string blueprint{};
   std::vector<std::string> descriptors{};
   bool syntax_only = false;
-  bool json = false;
+  std::string format = "text";
 };
 
 /// What is good to know of a valid application.
@@ -30,6 +32,16 @@ std::string summary(const Application& application, std::size_t environments) {
                      counted(static_cast<long long>(application.streamlets.size()), "streamlet"),
                      counted(static_cast<long long>(application.topics.size()), "topic"),
                      counted(static_cast<long long>(environments), "environment"));
+}
+
+/// What programs and CI servers read.
+std::string document(const ValidateOptions& options, const Diagnostics& problems, const FileText& file_text) {
+  if (options.format == "json") return diagnostics_json(problems, file_text);
+  const Findings found{.command = "validate",
+                       .environment = options.source.environment,
+                       .file = options.blueprint.empty() ? project_file_of(options.source) : options.blueprint,
+                       .problems = problems};
+  return options.format == "sarif" ? findings_sarif(found) : findings_junit(found, file_text);
 }
 
 /// A blueprint without a project file.
@@ -60,8 +72,8 @@ ExitCode run_blueprint(ValidateOptions& options, const Host& host) {
     }
   }
   valid = valid && !problems.has_errors();
-  if (options.json) {
-    print_out(diagnostics_json(problems, view->file_text()));
+  if (options.format != "text") {
+    print_out(document(options, problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     if (valid) print_out(laid_out(said, host.output_width));
@@ -100,8 +112,8 @@ ExitCode run_validate(ValidateOptions& options, const Host& host) {
   Diagnostics problems;
   std::optional<Source> source = check_all(options.source, host, *view, problems);
   const bool valid = source && !problems.has_errors();
-  if (options.json) {
-    print_out(diagnostics_json(problems, view->file_text()));
+  if (options.format != "text") {
+    print_out(document(options, problems, view->file_text()));
   } else {
     view->diagnostics(problems);
     const bool one = !options.source.environment.empty();
@@ -129,7 +141,8 @@ void add_validate(CLI::App& app, const Host& host, ExitCode& exit) {
   command
       ->add_flag("--syntax-only", options->syntax_only, "Only whether --blueprint reads as one: no classes, no ports")
       ->needs(blueprint);
-  add_json(*command, options->json, "the problems as one JSON document on stdout");
+  add_format(*command, options->format, {"text", "json", "junit", "sarif"});
+  add_json_flag(*command, options->format);
   command->callback([options, &host, &exit] { exit = run_validate(*options, host); });
 }
 

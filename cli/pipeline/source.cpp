@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "planner/application/load_application.h"
 #include "planner/config/read_config.h"
 #include "planner/project/read_project.h"
@@ -41,6 +43,11 @@ SourceRequest source_request(const SourceOptions& options, const Host& host) {
                          .ssh_command = variable("GIT_SSH_COMMAND")};
   request.stop = host.finish;
   return request;
+}
+
+std::string project_file_of(const SourceOptions& options) {
+  const std::filesystem::path folder = options.repository.empty() ? options.folder : options.path;
+  return (folder / options.file).lexically_normal().string();
 }
 
 FileText file_text_of(const SourceTree& tree) {

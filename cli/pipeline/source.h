@@ -47,6 +47,8 @@ Step<Source> in_environment(Source source);
 
 /// What open_source needs of the options: credentials come from the environment.
 SourceRequest source_request(const SourceOptions& options, const Host& host);
+/// The project file as diagnostics call it.
+std::string project_file_of(const SourceOptions& options);
 /// Lines of the tree's files, for diagnostics.
 FileText file_text_of(const SourceTree& tree);
 /// The environment that is named, or the only one there is, with what the options put in place of its own.

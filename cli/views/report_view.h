@@ -7,12 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "cli/views/findings.h"
 #include "cli/views/plan_picture.h"
 #include "cli/views/view.h"
 
 namespace cloudflow {
 
-enum class PlanFormat { text, json, markdown, html };
+enum class PlanFormat { text, json, markdown, html, junit, sarif };
 
 /// One form of the plan, and where it goes.
 struct Report {
@@ -24,9 +25,14 @@ struct Report {
 /// Shows with `inner`, and makes every report of the same plan. Only the report for stdout is shown as the answer.
 class ReportView final : public View {
  public:
-  /// `inner` shows plans where it is the one that answers.
-  ReportView(std::unique_ptr<View> inner, bool inner_answers, std::vector<Report> reports, const ViewOptions& options)
-      : inner_(std::move(inner)), inner_answers_(inner_answers), reports_(std::move(reports)), options_(options) {}
+  /// `inner` shows plans where it is the one that answers. `found`: title and file of what may be found.
+  ReportView(std::unique_ptr<View> inner, bool inner_answers, std::vector<Report> reports, const ViewOptions& options,
+             Findings found)
+      : inner_(std::move(inner)),
+        inner_answers_(inner_answers),
+        reports_(std::move(reports)),
+        options_(options),
+        found_(std::move(found)) {}
 
   void diagnostics(const Diagnostics& diagnostics) override;
   void error(const Error& error) override;
@@ -39,15 +45,18 @@ class ReportView final : public View {
   bool draws() const;
   /// What it looks like; to be told before its plan.
   void draw(PlanPicture picture) { picture_ = std::move(picture); }
-  /// Every report, those with a text that could be made.
-  const std::vector<Report>& reports() const { return reports_; }
+  /// Every report, those with a text that could be made. Without a plan these are the ones for findings.
+  const std::vector<Report>& reports();
 
  private:
+  std::string text_of_findings(PlanFormat format) const;
+
   std::unique_ptr<View> inner_{};
   bool inner_answers_ = true;
   std::vector<Report> reports_{};
   ViewOptions options_{};
   PlanPicture picture_{};
+  Findings found_{};  ///< until the plan
 };
 
 }  // namespace cloudflow
