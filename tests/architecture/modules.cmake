@@ -143,6 +143,7 @@ endfunction()
 # The runtime templates become part of the binary, so that an installed cloudflow needs no data folder.
 function(cloudflow_embed_templates target folder)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${folder} ${folder}/*.yaml ${folder}/*.conf)
+  list(FILTER files EXCLUDE REGEX "^ci/")  # for the user's CI, no runtime
   cloudflow_embed(${target} ${folder} planner/runtime/builtin_templates.h BuiltinTemplate builtin_templates ${files})
 endfunction()
 
