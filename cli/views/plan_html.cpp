@@ -173,11 +173,12 @@ std::string numbers(const Plan& plan) {
   std::string out;
   if (!plan.changes.empty()) {
     out += "<ul class=\"numbers\">\n";
-    out += number("create", fmt::format("+{}", counts.add), "to add");
-    out += number("update", fmt::format("~{}", counts.change), "to change");
-    out += number("remove", fmt::format("−{}", counts.remove), "to remove");
+    const auto kind = [](int value, std::string_view name) { return value == 0 ? "zero" : name; };
+    out += number(kind(counts.add, "create"), fmt::format("+{}", counts.add), "to add");
+    out += number(kind(counts.change, "update"), fmt::format("~{}", counts.change), "to change");
+    out += number(kind(counts.remove, "remove"), fmt::format("−{}", counts.remove), "to remove");
     if (counts.refused > 0) out += number("refused", std::to_string(counts.refused), "refused");
-    out += number("restarts", std::to_string(counts.restarts),
+    out += number(kind(counts.restarts, "restarts"), std::to_string(counts.restarts),
                   plan.pods == 0 ? "restarts" : "of " + counted(plan.pods, "pod") + " restart");
     if (!plan.takes_over.empty()) out += number("takes", std::to_string(plan.takes_over.size()), "to take over");
     out += "</ul>\n";
@@ -313,7 +314,7 @@ std::string field_item(const Plan& plan, const Change& change, const FieldChange
   std::string out = "<li><p class=\"path\">" + code(words.path) + "</p>";
   if (words.has_values) out += values(field);
   std::string cause = html_text(words.cause);
-  const Blame* writer = field.cause == Cause::git ? writer_of(plan, field) : nullptr;
+  const Blame* writer = field.cause == Cause::git && words.has_values ? writer_of(plan, field) : nullptr;
   if (writer != nullptr && !writer->author.empty()) cause += " · " + html_text(writer->author);
   if (!cause.empty()) out += "<p class=\"cause\">" + cause + "</p>";
   return out + "</li>\n";

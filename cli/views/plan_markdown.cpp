@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_prose = 500;
 constexpr std::size_t longest_heading_part = 120;
+constexpr std::size_t longest_line = 400;  // in a block of code
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -178,10 +179,7 @@ std::string head_of(const Change& change) {
 }
 
 /// Lines inside a block of code, where nothing but the end of the block has a meaning.
-std::string literal(std::string_view text) {
-  constexpr std::size_t longest_line = 400;
-  return shortened(in_one_line(printable(text)), longest_line);
-}
+std::string literal(std::string_view text) { return shortened(in_one_line(printable(text)), longest_line); }
 
 std::string code_block(const std::string& lines) {
   std::size_t longest = 2;
@@ -214,8 +212,13 @@ std::string field_lines(const Plan& plan, const Change& change, const FieldChang
     }
     return out;
   }
-  if (field.before) out += "- " + literal(value_text(*field.before, full ? std::string::npos : longest_value)) + "\n";
-  if (field.after) out += "+ " + literal(value_text(*field.after, full ? std::string::npos : longest_value)) + "\n";
+  const std::size_t longest = full ? std::string::npos : longest_line / 2;  // an image with its digest fits
+  const auto is_long = [&](const std::optional<Json>& side) { return side && dump(*side).size() > longest; };
+  // Of long ones the part around their difference.
+  if (field.before && field.after && (is_long(field.before) || is_long(field.after)))
+    return out + "! " + literal(value_change(*field.before, *field.after, longest / 2)) + "\n";
+  if (field.before) out += "- " + literal(value_text(*field.before, longest)) + "\n";
+  if (field.after) out += "+ " + literal(value_text(*field.after, longest)) + "\n";
   return out;
 }
 

@@ -21,7 +21,7 @@ constexpr int column_gap = 90;
 constexpr int margin = 20;
 constexpr int title_height = 34;
 constexpr int lane_height = 24;
-constexpr int widest_shrunk = 1400;  // what is wider cannot be read any more when it is made to fit a page
+constexpr int widest_shrunk = 1600;  // what is wider cannot be read any more when it is made to fit a page
 // Where on a wire its port's name stands: far enough from the streamlet that wires are apart, off the middle where they
 // cross.
 constexpr double near_start = 0.4;

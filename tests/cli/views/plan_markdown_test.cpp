@@ -105,6 +105,20 @@ TEST_CASE("a comment of a plan without changes says so", "[views][markdown]") {
         "## Plan for shop\n\n\n\n**No changes.** 12 resources are as the source asks for.\n");
 }
 
+TEST_CASE("a comment shows an image with its digest whole, and of longer values where they differ",
+          "[views][markdown]") {
+  Plan plan = small_plan();
+  FieldChange& field = plan.changes[0].fields[0];
+  const std::string image = "registry.example.com/team/call-records-akka@sha256:" + std::string(63, 'a');
+  field.before = image + "1";
+  field.after = image + "2";
+  CHECK(plan_markdown(plan, {}, {}).find("- \"" + image + "1\"\n+ \"" + image + "2\"\n") != std::string::npos);
+  field.before = std::string(900, 'x') + "1";
+  field.after = std::string(900, 'x') + "2";
+  CHECK(plan_markdown(plan, {}, {}).find("\n! …" + std::string(20, 'x') + "1\" → …" + std::string(20, 'x') + "2\"\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("what finds no room in a comment is counted", "[views][markdown]") {
   Plan plan = small_plan();
   const Change update = plan.changes[0];
