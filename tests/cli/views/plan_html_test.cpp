@@ -135,6 +135,9 @@ TEST_CASE("a browser shows the page of a plan, and filters it by mouse and keybo
       evaluate("location.hash = '#c4'"),
       evaluate("new Promise(done => setTimeout(() => done(document.querySelector('#c4 details').open)))"),  // 15
       evaluate("document.documentElement.scrollWidth <= innerWidth"),                                       // 16
+      // Its line is not below the bar that stays at the top.
+      evaluate("document.querySelector('#c4').getBoundingClientRect().top >= "
+               "document.getElementById('filter').getBoundingClientRect().bottom"),  // 17
   };
   Look phone{.html = page, .width = 360};
   phone.steps = {evaluate("for (const d of document.querySelectorAll('details')) d.open = true"),
@@ -161,6 +164,7 @@ TEST_CASE("a browser shows the page of a plan, and filters it by mouse and keybo
   CHECK(answers.at(13) == true);
   CHECK(answers.at(15) == true);
   CHECK(answers.at(16) == true);
+  CHECK(answers.at(17) == true);
   CHECK(seen[1].at("answers").at(1) == 360);
   CHECK(seen[1].at("answers").at(2) == Json::array());
   CHECK(seen[2].at("answers").at(0) == Json::array());
