@@ -24,6 +24,7 @@ void add_destroy(CLI::App& app, const Host& host, ExitCode& exit);
 void add_status(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sync(CLI::App& app, const Host& host, ExitCode& exit);
 void add_adopt(CLI::App& app, const Host& host, ExitCode& exit);
+void add_drift(CLI::App& app, const Host& host, ExitCode& exit);
 void add_history(CLI::App& app, const Host& host, ExitCode& exit);
 void add_rollback(CLI::App& app, const Host& host, ExitCode& exit);
 void add_list(CLI::App& app, const Host& host, ExitCode& exit);

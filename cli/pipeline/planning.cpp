@@ -73,7 +73,8 @@ Result<Planned> plan_for(PlanningInput input, Inventory record, const SharedTopi
                     .kafka_clusters = clusters_by_brokers(input.config),
                     .commit = revision.commit,
                     .contracts = contracts_id(input.application, namespace_of(input.application, input.environment)),
-                    .drain = allowed.drain},
+                    .drain = allowed.drain,
+                    .ignore_drift = input.environment.ignore_drift},
                    stop));
   CF_TRY(cluster_ids, questions.cluster_ids());
   Plan& plan = out.plan;

@@ -9,6 +9,7 @@
 
 #include "cloudflow/provider.h"
 #include "planner/plan/plan.h"
+#include "planner/project/project.h"
 
 namespace cloudflow {
 
@@ -23,7 +24,8 @@ struct PlanRequest {
   std::string commit{};                                 ///< of the source; empty outside git
   /// The ConfigMap with the contracts of what is deployed; empty: their order is not looked at.
   ResourceId contracts{};
-  bool drain = false;  ///< readers that are given up read to the end first
+  bool drain = false;                         ///< readers that are given up read to the end first
+  std::span<const DriftRule> ignore_drift{};  ///< what others write there stays
 };
 
 /// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.

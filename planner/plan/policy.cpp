@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "planner/plan/drift_rules.h"
 #include "sdk/support/name_pattern.h"
 #include "sdk/support/text.h"
 
@@ -94,6 +95,9 @@ std::optional<std::string> refusal(const Change& change, const PolicySettings& p
   }
   if (!policy.take_over) {
     for (const FieldChange& field : change.fields) {
+      if (std::ranges::any_of(policy.take_over_drift,
+                              [&](const DriftRule& rule) { return is_about(rule, change.id, field); }))
+        continue;
       if (field.take_over)
         return fmt::format("it would take {} from {}, and the environment's policy has take-over: false", field.path,
                            quote(field.manager));

@@ -29,6 +29,13 @@ struct KafkaSettings {
 };
 
 /// What may be done without asking a person. Unset means no limit.
+/// Which changes that others make to live things are meant. Patterns with '*'.
+struct DriftRule {
+  std::string resource = "*";  ///< "kind/name"
+  std::string path = "*";      ///< of a field, as a plan shows it: "spec.replicas"
+  std::string manager = "*";   ///< who wrote it, as a plan shows it
+};
+
 struct PolicySettings {
   std::optional<int> max_deletes{};
   std::optional<int> max_restarts{};
@@ -39,7 +46,8 @@ struct PolicySettings {
   /// Patterns over names of consumer groups that read none of this application's topics: where they cannot be looked
   /// into, they hold back no deletion.
   std::vector<std::string> unrelated_groups{};
-  bool take_over = true;  ///< take fields back that others changed; false refuses such a change
+  bool take_over = true;                     ///< take fields back that others changed; false refuses such a change
+  std::vector<DriftRule> take_over_drift{};  ///< these are taken back whatever take_over says
 };
 
 /// A registry's credentials for the pull secret.
@@ -64,6 +72,7 @@ struct Environment {
   std::optional<PullCredentials> pull_credentials{};
   ConfigValue runtimes{};  ///< runtime → settings that its runtime.yaml declares; checked where that is read
   PolicySettings policy{};
+  std::vector<DriftRule> ignore_drift{};  ///< what others write there stays
   /// Further keys of the Secret `config-<application>`: what Cloudflow 2's verbs need again. Not in cloudflow.yaml.
   std::map<std::string, std::string> kept{};
   SourcePos where{};

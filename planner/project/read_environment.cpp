@@ -128,6 +128,51 @@ PolicySettings read_policy(const ConfigValue* value, const std::string& owner, D
   return out;
 }
 
+std::vector<DriftRule> read_drift_rules(const ConfigValue* list, std::string_view key, const std::string& owner,
+                                        Diagnostics& problems) {
+  std::vector<DriftRule> out;
+  if (list == nullptr) return out;
+  if (!list->is_list()) {
+    wrong_type(*list, fmt::format("\"{}\" in \"drift\" of {}", key, owner),
+               "a list of rules: [{resource: deployment/*, path: spec.replicas}]", problems);
+    return out;
+  }
+  for (const ConfigValue& item : list->items()) {
+    Fields fields(item, fmt::format("a rule of \"{}\" in \"drift\" of {}", key, owner), problems);
+    DriftRule rule;
+    const auto take = [&](std::string_view name, std::string& into) {
+      if (const PlacedText text = fields.placed_text(name); !text.value.empty()) into = text.value;
+    };
+    const PlacedText resource = fields.placed_text("resource");
+    if (!resource.value.empty()) rule.resource = resource.value;
+    if (!resource.value.empty() && resource.value != "*" && resource.value.find('/') == std::string::npos) {
+      problems.error("wrong-type", resource.where,
+                     fmt::format("\"resource\" in {} is {}, wanted KIND/NAME", fields.what(), quote(resource.value)),
+                     fmt::format("for example {}/*", resource.value), static_cast<int>(resource.value.size()));
+    }
+    take("path", rule.path);
+    take("manager", rule.manager);
+    // To take everything of a resource back is a wish; to ignore everything is to forget what it was for.
+    const bool names_any = rule.path != "*" || rule.manager != "*" || (key == "take-over" && rule.resource != "*");
+    if (item.is_object() && !names_any) {
+      problems.error("missing-key", item.where(),
+                     fmt::format("{} names neither a path nor a manager: it would hold for every field", fields.what()),
+                     "add path: spec.replicas, or manager: NAME, as `cloudflow plan` shows them");
+    }
+    fields.finish();
+    out.push_back(std::move(rule));
+  }
+  return out;
+}
+
+void read_drift(const ConfigValue* value, const std::string& owner, Environment& out, Diagnostics& problems) {
+  if (value == nullptr) return;
+  Fields fields(*value, fmt::format("\"drift\" of {}", owner), problems);
+  out.ignore_drift = read_drift_rules(fields.find("ignore"), "ignore", owner, problems);
+  out.policy.take_over_drift = read_drift_rules(fields.find("take-over"), "take-over", owner, problems);
+  fields.finish();
+}
+
 std::optional<PullCredentials> read_pull(const ConfigValue* value, const std::string& owner, Diagnostics& problems) {
   if (value == nullptr) return std::nullopt;
   Fields fields(*value, fmt::format("\"image-pull\" of {}", owner), problems);
@@ -274,6 +319,7 @@ Environment read_environment(const std::string& name, const ConfigValue& value, 
   out.pull_credentials = read_pull(fields.find("image-pull"), owner, problems);
   out.runtimes = fields.object("runtimes");
   out.policy = read_policy(fields.find("policy"), owner, problems);
+  read_drift(fields.find("drift"), owner, out, problems);
   fields.finish();
   return out;
 }

@@ -383,7 +383,8 @@ Result<void> Write::let_go(const std::stop_token& stop) {
     if (!live) return std::unexpected<Error>(live.error());
     if (!uid.empty() && uid != string_at(*live, {"metadata", "uid"}))
       return moved(change_, "was replaced by another object since the plan was made");
-    auto left = state_.client.apply(path_, release_body(*live), {.force = true}, stop);
+    auto left = stays_whole(change_) ? ApiResult<Json>(*live)
+                                     : state_.client.apply(path_, release_body(*live), {.force = true}, stop);
     const bool marked = left && string_at(*left, {"metadata", "labels", part_of_label}) == state_.set.id();
     // Where a field may not go (an immutable Secret), or others have our label as well, only the mark is taken away.
     if (marked || (!left && left.error().status == 422)) {

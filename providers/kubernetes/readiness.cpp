@@ -83,6 +83,7 @@ class Question {
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
   Result<std::vector<Json>> copies_in(const std::string& ns, const std::stop_token& stop);
   Result<void> ask_ending_pods(std::size_t i, const std::stop_token& stop);
+  Result<std::vector<Json>> kept_workloads(const std::stop_token& stop);
   Result<PodsByUid> streamlet_pods(const std::stop_token& stop);
   Result<PodsByUid> ending_pods(const std::stop_token& stop);
   Result<void> cannot_see_pods(std::size_t i, const Error& error);
@@ -174,6 +175,26 @@ Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
   PodsByUid out;
   for (Json& pod : pods) {
     if (!has_ended(pod)) out.emplace(string_at(pod, {"metadata", "uid"}), std::move(pod));
+  }
+  if (out.empty()) return out;
+  CF_TRY(const std::vector<Json> kept, kept_workloads(stop));
+  std::erase_if(out, [&](const auto& entry) {
+    return std::ranges::any_of(kept, [&](const Json& workload) { return selects(workload, entry.second); });
+  });
+  return out;
+}
+
+/// Workloads that ask to be kept, and that are no longer this application's: their pods run on.
+Result<std::vector<Json>> Question::kept_workloads(const std::stop_token& stop) {
+  std::vector<Json> out;
+  for (const std::string_view kind : {"Deployment.apps", "StatefulSet.apps"}) {
+    auto found = list_objects(state_.client, well_known_resource(kind)->collection(state_.set.ns), {}, stop);
+    if (!found && found.error().kind == ErrorKind::denied) continue;
+    if (!found) return std::unexpected(found.error());
+    for (Json& object : *found) {
+      const bool is_ours = string_at(object, {"metadata", "labels", part_of_label}) == state_.set.id();
+      if (!is_ours && !keep_annotation(object).empty()) out.push_back(std::move(object));
+    }
   }
   return out;
 }

@@ -549,6 +549,9 @@ Result<void> DryRun::try_replacement(const ApiError& refused, const std::stop_to
   for (const ApiCause& cause : refused.causes) change_.notes.push_back(cause.field + std::string(in_place_note));
   judge(change_, {}, &body_, &*live);
   judge_take_over(change_);
+  if (const std::string keep = keep_annotation(*live); !keep.empty() && !change_.refused)
+    change_.refused =
+        fmt::format("it would have to be deleted and made anew, and its annotation {} asks to keep it", keep);
   return {};
 }
 

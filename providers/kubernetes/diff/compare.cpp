@@ -362,6 +362,7 @@ Json precondition_of(const Json& live) {
               {"resourceVersion", string_at(live, {"metadata", "resourceVersion"})}};
   // Unlike the version it stands still while a controller reports a status.
   if (const Json* generation = find(live, {"metadata", "generation"})) out["generation"] = *generation;
+  if (std::string keep = keep_annotation(live); !keep.empty()) out["keep"] = std::move(keep);
   return out;
 }
 

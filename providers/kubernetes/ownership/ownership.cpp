@@ -128,7 +128,41 @@ Kept kept_by_others(std::string_view kind, const Json& live) {
   return out;
 }
 
+std::string keep_annotation(const Json& live) {
+  struct Wish {
+    const char* annotation;
+    const char* value;  ///< empty: any but "false"
+  };
+  static constexpr Wish wishes[] = {{"cloudflow/keep", ""},
+                                    {"client.lifecycle.config.k8s.io/deletion", "detach"},
+                                    {"cli-utils.sigs.k8s.io/on-remove", "keep"},
+                                    {"helm.sh/resource-policy", "keep"}};
+  for (const auto& [annotation, value] : wishes) {
+    const Json* found = find(live, {"metadata", "annotations", annotation});
+    if (found == nullptr || !found->is_string()) continue;
+    const auto& text = found->get_ref<const std::string&>();
+    if (*value == '\0' ? text != "false" : text == value) return annotation;
+  }
+  return "";
+}
+
+namespace {
+
+/// What is not deleted loses nothing, and is not stopped.
+void keep_whole(Change& change, const std::string& annotation) {
+  change.losses.clear();
+  change.takes.clear();
+  change.notes = {
+      fmt::format("stays as it is, as its annotation {} asks for that: only this application's mark in it "
+                  "goes",
+                  annotation)};
+  change.risk = Risk::none;
+}
+
+}  // namespace
+
 void note_kept(Change& change, const Json& live) {
+  if (const std::string annotation = keep_annotation(live); !annotation.empty()) return keep_whole(change, annotation);
   const Kept kept = kept_by_others(change.id.kind, live);
   if (!kept.any()) return;
   change.others = fields_of_others(field_owners(live), {});
@@ -143,7 +177,13 @@ void note_kept(Change& change, const Json& live) {
                                                 join(kept.keys, ", ")));
 }
 
-bool lets_go(const Change& change) { return change.action == Action::remove && !change.others.empty(); }
+bool stays_whole(const Change& change) {
+  return change.action == Action::remove && !string_at(change.precondition, {"keep"}).empty();
+}
+
+bool lets_go(const Change& change) {
+  return change.action == Action::remove && (!change.others.empty() || stays_whole(change));
+}
 
 Json release_body(const Json& live) {
   Json metadata = {{"name", string_at(live, {"metadata", "name"})}};

@@ -48,10 +48,16 @@ bool keeps_registries(const ResourceId& id, const FieldChange& field);
 /// What others keep in a live object of ours. Where there is any, removing the object means letting go of it.
 Kept kept_by_others(std::string_view kind, const Json& live);
 
+/// The annotation by which a live object asks not to be deleted, with its value: "cloudflow/keep"; empty where it has
+/// none. Those of cli-utils and Helm count, too.
+std::string keep_annotation(const Json& live);
+
 /// Says it in a change that removes the object, and fills Change::others: the object stays, and only what is ours goes.
 void note_kept(Change& change, const Json& live);
-/// Whether a change means that.
+/// Whether a change means that: the object stays, all of it or what others have in it.
 bool lets_go(const Change& change);
+/// Whether all of it stays, as it asks for that.
+bool stays_whole(const Change& change);
 
 /// The manifest with which an object is let go of: applied by us it takes away what only we manage.
 Json release_body(const Json& live);
