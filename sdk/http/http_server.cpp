@@ -62,8 +62,12 @@ std::string_view status_line(int status) {
       return "404 Not Found";
     case 405:
       return "405 Method Not Allowed";
+    case 408:
+      return "408 Request Timeout";
     case 413:
       return "413 Payload Too Large";
+    case 422:
+      return "422 Unprocessable Content";
     case 500:
       return "500 Internal Server Error";
     default:

@@ -28,7 +28,7 @@ struct HttpQuestion {
 };
 
 struct HttpReply {
-  int status = 200;    ///< 200, 202, 400, 403, 404, 405, 413, 500 or 503
+  int status = 200;    ///< 200, 202, 400, 403, 404, 405, 408, 413, 422, 500 or 503
   std::string type{};  ///< with its charset
   std::string body{};
   std::string headers{};  ///< further ones, each with "\r\n" at its end

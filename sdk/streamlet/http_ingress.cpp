@@ -52,6 +52,7 @@ struct HttpIngress::State {
   struct Post {
     Send send{};
     bool is_taken = false;
+    std::shared_ptr<Receipt> receipt{};  ///< of the last time that it was sent
     std::optional<HttpReply> answer{};
   };
 
@@ -61,6 +62,7 @@ struct HttpIngress::State {
   std::mutex mutex{};
   std::condition_variable changed{};
   std::deque<Post*> waiting{};
+  bool is_clear = true;                  ///< of the streamlet's thread: nothing that was sent is on its way any more
   std::unique_ptr<HttpServer> server{};  // ends first: its threads use what is above
 
   HttpReply answer(const HttpQuestion& question) {
@@ -107,28 +109,79 @@ struct HttpIngress::State {
     return out;
   }
 
-  void settle(const std::vector<Post*>& posts, const HttpReply& reply) {
+  /// Who waits for it may be gone afterwards, and the post with it.
+  void settle(Post& post, HttpReply reply) {
     const std::scoped_lock lock(mutex);
-    for (Post* post : posts) post->answer = reply;
+    post.answer = std::move(reply);
     changed.notify_all();
   }
 
   /// Whether it is on its way; else it is answered.
   bool send(Post* post) {
     try {
-      post->send();
+      post->receipt = std::make_shared<Receipt>();
+      post->send(post->receipt);
       return true;
     } catch (const CodecError& problem) {
-      settle({post}, refusal(400, problem.what()));
+      settle(*post, refusal(400, problem.what()));
     } catch (const TooLargeError& problem) {
-      settle({post}, refusal(413, problem.what()));
+      settle(*post, refusal(413, problem.what()));
     } catch (const std::exception& problem) {
       if (!owner.is_stopping())
         log::warn(fmt::format("a value that came over HTTP cannot be sent: {}", problem.what()));
-      settle({post}, owner.is_stopping() ? stopping() : refusal(500, problem.what()));
+      settle(*post, owner.is_stopping() ? stopping() : refusal(500, problem.what()));
     }
     return false;
   }
+
+  /// Sends these, and waits for what becomes of them as long as there is time. Who is answered at once leaves.
+  void deliver(std::vector<Post*>& posts, std::chrono::steady_clock::time_point end) {
+    std::erase_if(posts, [this](Post* post) { return !send(post); });
+    is_clear = posts.empty() || owner.flush(std::max(0ns, std::chrono::nanoseconds(end - now())));
+  }
+
+  void answer_all(std::vector<Post*> posts) {
+    const auto end = now() + settings.answer_within;
+    const bool is_alone = is_clear && posts.size() == 1;
+    deliver(posts, end);
+    std::erase_if(posts, [&](Post* post) {
+      if (is_refused(*post->receipt) && !is_alone) return false;
+      settle(*post, answer_of(*post->receipt));
+      return true;
+    });
+    for (Post* post : posts) answer_alone(*post, end);
+  }
+
+  /// Brokers refuse a batch as a whole. Whose fault it is turns out when each goes again, with nothing else.
+  void answer_alone(Post& post, std::chrono::steady_clock::time_point end) {
+    if (!is_clear) return settle(post, no_answer());
+    std::vector<Post*> again{&post};
+    deliver(again, end);
+    if (!again.empty()) settle(post, answer_of(*post.receipt));
+  }
+
+  static bool is_refused(const Receipt& receipt) {
+    return receipt.state() == Receipt::State::too_large || receipt.state() == Receipt::State::refused;
+  }
+
+  static HttpReply answer_of(const Receipt& receipt) {
+    switch (receipt.state()) {
+      case Receipt::State::acknowledged:
+        return {.status = 202, .type = "text/plain; charset=utf-8"};
+      case Receipt::State::too_large:
+        return refusal(413, receipt.why());
+      case Receipt::State::refused:
+        log::warn("a value that came over HTTP is refused: " + receipt.why());
+        return refusal(422, receipt.why());
+      case Receipt::State::on_the_way:
+        break;
+    }
+    return no_answer();
+  }
+
+  static HttpReply no_answer() { return refusal(503, "the brokers have not acknowledged it in time; it may be there"); }
+
+  static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
 
   void open(ServerPort& port) {
     const std::string address =
@@ -153,16 +206,11 @@ HttpIngress::HttpIngress(Streamlet& owner, HttpIngressSettings settings, Read re
 
 HttpIngress::~HttpIngress() = default;
 
-/// What has come meanwhile is sent together, and answered when all of it is acknowledged: so there is one wait for many
-/// values, and none for a value alone that is longer than its own way.
+/// What has come meanwhile is sent together, and answered when it is known what has become of all of it: so there is
+/// one wait for many values, and none for a value alone that is longer than its own way.
 bool HttpIngress::serve() {
   if (!state_->server) state_->open(port_);
-  std::vector<State::Post*> posts = state_->take();
-  std::erase_if(posts, [this](State::Post* post) { return !state_->send(post); });
-  if (posts.empty()) return true;
-  const bool is_safe = owner_.flush(state_->settings.answer_within);
-  state_->settle(posts, is_safe ? HttpReply{.status = 202, .type = "text/plain; charset=utf-8"}
-                                : refusal(503, "the brokers have not acknowledged it in time; it may be there"));
+  if (std::vector<State::Post*> posts = state_->take(); !posts.empty()) state_->answer_all(std::move(posts));
   return true;
 }
 

@@ -372,7 +372,22 @@ struct ProducerState : Client::State {
                      .offset = message->offset,
                      // rd_kafka_message_errstr() would give the record's own value here.
                      .problem = arrived ? nullptr : rd_kafka_err2str(message->err),
-                     .is_passing = is_passing(message->err)});
+                     .is_passing = is_passing(message->err),
+                     .blame = blame(message->err)});
+  }
+
+  /// A broker takes a batch as a whole or not at all.
+  static Delivery::Blame blame(rd_kafka_resp_err_t code) {
+    switch (static_cast<int>(code)) {
+      case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+        return Delivery::Blame::size;
+      case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+      case RD_KAFKA_RESP_ERR__INVALID_DIFFERENT_RECORD:
+        return Delivery::Blame::record;
+      default:
+        return Delivery::Blame::run;
+    }
   }
 
   /// Of a transaction: that it ran out of time, or that it was aborted for another reason.

@@ -128,12 +128,20 @@ class Consumer : public Client {
 
 /// What became of a message.
 struct Delivery {
+  /// Whom a problem concerns.
+  enum class Blame {
+    run,     ///< all that is sent there: it does not go on
+    size,    ///< the record, or the batch in which it went, is larger than the topic takes
+    record,  ///< this record, or another one of its batch, is none that the topic takes
+  };
+
   void* ticket = nullptr;
   std::string_view topic{};
   int partition = 0;
   std::int64_t offset = -1;
   const char* problem = nullptr;  ///< null when it is acknowledged
   bool is_passing = false;        ///< the problem: another try may do better
+  Blame blame = Blame::run;       ///< for the problem
 };
 
 /// Writes to topics in order and without duplicates of its own, and tells what is acknowledged. Many threads.

@@ -155,6 +155,7 @@ class Runner {
   }
 
   void delivered(const Delivery& delivery) {
+    if (inlets_.empty()) return Worker::tell(delivery, run_);
     if (delivery.problem != nullptr)
       return run_.fail(fmt::format("topic {}: a record was not taken: {}", delivery.topic, delivery.problem));
     if (delivery.ticket != nullptr) static_cast<OffsetTracker::Entry*>(delivery.ticket)->release();

@@ -266,9 +266,12 @@ bool Worker::refuse(const Task& task, const RecordInfo& info, const std::string&
 
 /// What a full producer holds a handler back with; it ends what was begun when the run stops meanwhile.
 void Worker::send_alone(const Wire& wire, const Message& message) {
+  void* ticket = current_;
+  if (message.receipt) receipts_.push_back(message.receipt);
+  if (message.receipt) ticket = message.receipt.get();
   if (current_ != nullptr) current_->hold();
   try {
-    for (bool stops = false; wire.producer->send(wire.handle, message, current_) != Producer::Sent::taken;
+    for (bool stops = false; wire.producer->send(wire.handle, message, ticket) != Producer::Sent::taken;
          stops = run_.is_stopping()) {
       if (stops) throw std::runtime_error("the run stops, and the brokers take no more");
       wire.producer->make_room(10ms);
@@ -276,7 +279,20 @@ void Worker::send_alone(const Wire& wire, const Message& message) {
   } catch (...) {
     // Not done: the record's own hold goes only with its handler, and this one is given back.
     if (current_ != nullptr) current_->release();
+    if (message.receipt) receipts_.pop_back();
     throw;
+  }
+}
+
+void Worker::tell(const Delivery& delivery, RunState& run) {
+  auto* receipt = static_cast<Receipt*>(delivery.ticket);
+  if (delivery.problem == nullptr) {
+    if (receipt != nullptr) receipt->tell(Receipt::State::acknowledged);
+  } else if (receipt == nullptr || delivery.blame == Delivery::Blame::run) {
+    run.fail(fmt::format("topic {}: a record was not taken: {}", delivery.topic, delivery.problem));
+  } else {
+    receipt->tell(delivery.blame == Delivery::Blame::size ? Receipt::State::too_large : Receipt::State::refused,
+                  fmt::format("topic {}: {}", delivery.topic, delivery.problem));
   }
 }
 
@@ -294,10 +310,13 @@ bool Worker::flush(std::chrono::nanoseconds time) {
       if (Clock::now() >= end) return false;
     }
   }
+  receipts_.clear();       // no message is on its way any more
   return !run_.failure();  // as where a record was not taken
 }
 
 void Worker::send(std::size_t outlet, Message message) {
+  if (message.receipt && !streamlet_->inlets().empty())
+    throw std::logic_error("what a handler sends belongs to its record, and has no receipt of its own");
   const Wire& wire = wires_.at(outlet);
   if (wire.producer == nullptr) {
     step_->send(wire.topic, message);

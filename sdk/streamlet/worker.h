@@ -49,6 +49,8 @@ class Worker final : private Host {
   /// Whether its thread has ended: after the run was stopped, or when there is no more to generate.
   bool has_ended() const { return has_ended_; }
   void join();
+  /// What became of a message of a streamlet without inlets.
+  static void tell(const Delivery& delivery, RunState& run);
 
  private:
   void send(std::size_t outlet, Message message) override;
@@ -78,7 +80,8 @@ class Worker final : private Host {
   RunState& run_;
   Metrics& metrics_;
   const std::unique_ptr<Step> step_;
-  OffsetTracker::Entry* current_ = nullptr;  ///< of the record that is processed now
+  OffsetTracker::Entry* current_ = nullptr;           ///< of the record that is processed now
+  std::vector<std::shared_ptr<Receipt>> receipts_{};  ///< to which messages on their way refer
 
   mutable std::mutex mutex_{};
   std::condition_variable changed_{};

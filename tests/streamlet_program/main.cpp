@@ -254,6 +254,12 @@ class Ingress : public Streamlet {
   HttpIngress http{*this, out, {.answer_within = std::chrono::seconds(2)}};
 };
 
+/// The same without keys.
+class KeylessIngress : public Streamlet {
+  Outlet<Reading> out{*this, "out"};
+  HttpIngress http{*this, out};
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -272,6 +278,7 @@ int main(int argc, char** argv) {
       .with<TooLate>("test.TooLate")
       .with<Numbers>("test.Numbers")
       .with<Ingress>("test.Ingress")
+      .with<KeylessIngress>("test.KeylessIngress")
       .with<Orders>("test.Orders")
       .with<Whole>("test.Whole", "Does everything")
       .run(argc, argv);

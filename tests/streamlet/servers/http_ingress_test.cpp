@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <catch2/catch_all.hpp>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -27,14 +28,18 @@ Wanted ingress(const std::string& topic, int port, const std::string& brokers = 
           .server_port = port};
 }
 
-/// Its code: "202", or "000" where nobody listens.
-std::string post(int port, const std::string& device) {
-  const auto ran = run_process({.command = {"curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "120",
-                                            "-d", fmt::format(R"({{"device": "{}", "at": 1, "celsius": 1}})", device),
-                                            fmt::format("http://127.0.0.1:{}/", port)}},
+/// "202 BODY", or "000 " where nobody listens.
+std::string answer(int port, const std::string& device) {
+  const auto ran = run_process({.command = {"curl", "-s", "-w", "%{http_code} ", "--max-time", "120", "--data-binary",
+                                            "@-", fmt::format("http://127.0.0.1:{}/", port)},
+                                .input = fmt::format(R"({{"device": "{}", "at": 1, "celsius": 1}})", device)},
                                {});
-  return ran ? ran->output : ran.error().message;  // no check of Catch2's: clients are threads
+  if (!ran) return ran.error().message;  // no check of Catch2's: clients are threads
+  const std::size_t code = ran->output.size() < 4 ? 0 : ran->output.size() - 4;
+  return ran->output.substr(code) + ran->output.substr(0, code);
 }
+
+std::string post(int port, const std::string& device) { return answer(port, device).substr(0, 3); }
 
 }  // namespace
 
@@ -92,6 +97,73 @@ TEST_CASE("while brokers are away values are answered with 503, and taken again 
   CHECK(records.at(0).key == "before");
   CHECK(records.at(1).key == "away");
   CHECK(records.at(2).key == "after");
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a record that the topic refuses is answered by itself, and those beside it are taken", "[servers]") {
+  const std::string topic = make_topic("ingress", 2);
+  set_topic(topic, "max.message.bytes", "3000");
+  const int port = free_port();
+  Wanted wanted = ingress(topic, port);
+  // With small batches several are on their way at once, and those behind a refused one are out of order.
+  if (GENERATE(false, true)) wanted.producer = {{"batch", {{"size", 1500}}}};
+  StreamletProcess process(wanted);
+  REQUIRE(process.waits_to_say("takes values over HTTP"));
+  const std::string refused = fmt::format("413 {{\"error\":\"topic {}: Broker: Message size too large\"}}\n", topic);
+  CHECK(answer(port, std::string(4000, 'x')) == refused);  // alone
+  std::mutex mutex;
+  std::map<std::string, int> answers;
+  std::set<std::string> accepted;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.emplace_back([&, i] {
+      for (int j = 0; j < 20; ++j) {
+        // Some are too large; of the others three are, in one batch.
+        const bool is_too_large = (i + j) % 5 == 0;
+        const std::string device = fmt::format("{}-{} {}", i, j, std::string(is_too_large ? 4000 : 1000, 'x'));
+        const std::string said = answer(port, device);
+        const std::scoped_lock lock(mutex);
+        ++answers[is_too_large ? "large: " + said : "small: " + said];
+        if (said.starts_with("202")) accepted.insert(device);
+      }
+    });
+  }
+  clients.clear();
+  CHECK(answers == std::map<std::string, int>{{"large: " + refused, 48}, {"small: 202 ", 192}});
+  TopicReader reader(topic);
+  std::multiset<std::string> found;
+  for (const TopicRecord& record : reader.wait_for(accepted.size())) found.insert(record.key);
+  CHECK(found == std::multiset<std::string>(accepted.begin(), accepted.end()));
+  CHECK(process.stop() == 0);
+}
+
+TEST_CASE("a record that is none for the topic is answered with 422", "[servers]") {
+  const std::string topic = make_topic("ingress", 1);
+  set_topic(topic, "cleanup.policy", "compact");  // takes no records without a key
+  const int port = free_port();
+  Wanted wanted = ingress(topic, port);
+  wanted.class_name = "test.KeylessIngress";
+  StreamletProcess process(wanted);
+  REQUIRE(process.waits_to_say("takes values over HTTP"));
+  const std::string refused =
+      fmt::format("422 {{\"error\":\"topic {}: Broker: Broker failed to validate record\"}}\n", topic);
+  std::mutex mutex;
+  std::map<std::string, int> answers;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      for (int j = 0; j < 20; ++j) {
+        const std::string said = answer(port, "a");
+        const std::scoped_lock lock(mutex);
+        ++answers[said];
+      }
+    });
+  }
+  clients.clear();
+  CHECK(answers == std::map<std::string, int>{{refused, 160}});
+  set_topic(topic, "cleanup.policy", "delete");
+  CHECK(eventually([&] { return post(port, "a") == "202"; }));
+  CHECK(process.says("a value that came over HTTP is refused: topic " + topic));
   CHECK(process.stop() == 0);
 }
 

@@ -11,7 +11,8 @@
 //   202  its record is acknowledged by all replicas in sync
 //   400  the body is no value of the outlet, {"error": "celsius: wanted a number, found text"}
 //   405  another method
-//   413  the body is too large
+//   413  the body is too large, or its record is for the topic
+//   422  the brokers refuse its record for another reason that is its own
 //   503  the program stops, or the brokers have not acknowledged it in time; then it may be there nevertheless
 #pragma once
 
@@ -21,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "cloudflow/streamlet/json_type.h"
 #include "cloudflow/streamlet/streamlet.h"
@@ -63,14 +65,18 @@ class HttpIngress {
   template <class T, template <class> class Codec>
   HttpIngress(Streamlet& owner, Outlet<T, Codec>& outlet, HttpIngressSettings settings = {})
       : HttpIngress(owner, settings, [&outlet](std::string_view body) {
-          return [&outlet, value = value_of_body<T, Codec>(body)] { outlet.send(value); };
+          return [&outlet, value = value_of_body<T, Codec>(body)](std::shared_ptr<Receipt> receipt) {
+            Message message = outlet.message_of(value);
+            message.receipt = std::move(receipt);
+            outlet.emit(std::move(message));
+          };
         }) {}
   ~HttpIngress();
   HttpIngress(const HttpIngress&) = delete;
   HttpIngress& operator=(const HttpIngress&) = delete;
 
  private:
-  using Send = std::function<void()>;
+  using Send = std::function<void(std::shared_ptr<Receipt>)>;
   /// Called by many threads with a body; what it returns sends the value, and is called by the streamlet's.
   using Read = std::function<Send(std::string_view body)>;
   HttpIngress(Streamlet& owner, HttpIngressSettings settings, Read read);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "cloudflow/streamlet/receipt.h"
 
 namespace cloudflow::streamlet {
 
@@ -31,6 +34,9 @@ struct Message {
   std::string value{};
   std::vector<Header> headers{};
   bool is_tombstone = false;  ///< no value at all: compaction then forgets the key
+  /// Told what becomes of it; then a broker's refusal of the record alone does not end the run. For generate only, as
+  /// what handlers send belongs to their records.
+  std::shared_ptr<Receipt> receipt{};
 };
 
 /// A message is larger than the client of Kafka takes (`message.max.bytes`).

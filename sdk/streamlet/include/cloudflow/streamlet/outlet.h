@@ -63,10 +63,12 @@ class Outlet final : public AnyOutlet {
   /// To be called by the handler that processes a record (or by generate), in its thread. The record counts as
   /// processed only after all that was sent meanwhile is acknowledged. Blocks while too much is on its way already.
   /// Throws CodecError where the value cannot be written.
-  void send(const T& value) {
-    emit({.key = key_ ? std::optional(key_(value)) : std::nullopt, .value = codec_.encode(value)});
-  }
+  void send(const T& value) { emit(message_of(value)); }
   void send(const T& value, std::string_view key) { emit({.key = std::string(key), .value = codec_.encode(value)}); }
+  /// What send(value) sends. Throws CodecError as well.
+  Message message_of(const T& value) {
+    return {.key = key_ ? std::optional(key_(value)) : std::nullopt, .value = codec_.encode(value)};
+  }
   /// The value of a record that was written to this outlet.
   T decode(std::string_view value) { return codec_.decode(value); }
 
