@@ -18,6 +18,8 @@
 #include <thread>
 #include <utility>
 
+#include "sdk/http/read_deadlines.h"
+
 namespace cloudflow {
 namespace {
 
@@ -119,27 +121,54 @@ struct Complaint {
   std::string text{};
 };
 
+constexpr auto closing_within = std::chrono::seconds(5);
+
+ConnectionEnds ends_of(const mg_request_info& info) {
+  return {.client = info.remote_addr, .client_port = info.remote_port, .server_port = info.server_port};
+}
+
+/// What the library is given; it hands it out wherever it calls.
+struct Shared {
+  Complaint last{};
+  ReadDeadlines deadlines{};
+};
+
 int keep_words(const mg_connection* connection, const char* words) {
-  Complaint& last = *static_cast<Complaint*>(mg_get_user_data(mg_get_context(connection)));
+  Complaint& last = static_cast<Shared*>(mg_get_user_data(mg_get_context(connection)))->last;
   const std::scoped_lock lock(last.mutex);
   last.text = words;
   return 1;  // it is written nowhere else
+}
+
+void forget(const mg_connection* connection) {
+  static_cast<Shared*>(mg_get_user_data(mg_get_context(connection)))->deadlines.forget(connection);
 }
 
 }  // namespace
 
 struct HttpServer::State {
   HttpServerSettings settings{};
-  Complaint last{};
+  Shared shared{};
   std::unique_ptr<mg_context, StopServer> server{};
 
-  static int on_request(mg_connection* connection, void* state) {
-    const HttpServerSettings& settings = static_cast<State*>(state)->settings;
+  static int on_request(mg_connection* connection, void* self) {
+    State& state = *static_cast<State*>(self);
+    const HttpServerSettings& settings = state.settings;
+    ReadDeadlines& deadlines = state.shared.deadlines;
     const char* host = mg_get_header(connection, "Host");
     const mg_request_info& info = *mg_get_request_info(connection);
     HttpQuestion question{.method = info.request_method, .path = info.local_uri, .host = host == nullptr ? "" : host};
-    if (settings.largest_body > 0) read_body(connection, settings.largest_body, question);
+    if (settings.largest_body > 0) {
+      deadlines.set(connection, ends_of(info), ReadDeadlines::Clock::now() + settings.body_within,
+                    ReadDeadlines::Shut::reading);
+      read_body(connection, settings.largest_body, question);
+      const bool is_late = deadlines.forget(connection);
+      if (is_late && question.body_end == HttpBodyEnd::cut) question.body_end = HttpBodyEnd::late;
+    }
     const std::optional<HttpReply> reply = settings.answer(question);
+    // The library reads what is left of the request before it closes.
+    deadlines.set(connection, ends_of(info), ReadDeadlines::Clock::now() + closing_within,
+                  ReadDeadlines::Shut::everything);
     if (!reply) return 0;  // the library says that there is nothing
     write(connection, *reply);
     return reply->status;
@@ -161,10 +190,12 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerSettings settings
                            nullptr};
   mg_callbacks callbacks{};
   callbacks.log_message = keep_words;
-  state.server.reset(mg_start(&callbacks, &state.last, options));
+  callbacks.connection_close = forget;
+  state.server.reset(mg_start(&callbacks, &state.shared, options));
   if (!state.server)
-    return failure(ErrorKind::unavailable, fmt::format("port {}{}{}", state.settings.address,
-                                                       state.last.text.empty() ? "" : ": ", state.last.text));
+    return failure(ErrorKind::unavailable,
+                   fmt::format("port {}{}{}", state.settings.address, state.shared.last.text.empty() ? "" : ": ",
+                               state.shared.last.text));
   mg_set_request_handler(state.server.get(), "/", State::on_request, &state);
   return out;
 }

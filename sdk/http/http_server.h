@@ -1,6 +1,7 @@
 // A small HTTP server.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,7 +16,8 @@ namespace cloudflow {
 enum class HttpBodyEnd {
   whole,
   too_large,  ///< more than HttpServerSettings::largest_body
-  cut,        ///< the client has gone, or took too long
+  cut,        ///< the client has gone, or says nothing any more
+  late,       ///< it has not come within HttpServerSettings::body_within
 };
 
 /// What somebody asks for.
@@ -38,12 +40,13 @@ struct HttpServerSettings {
   std::string address{};         ///< "[ADDRESS:]PORT"; without ADDRESS it listens on all
   int threads = 2;               ///< each serves one connection
   std::size_t largest_body = 0;  ///< 0: bodies are not read
+  std::chrono::nanoseconds body_within{std::chrono::seconds(10)};  ///< all of it, after the head
   /// Called by all of them. Nothing: there is nothing under that path.
   std::function<std::optional<HttpReply>(const HttpQuestion& question)> answer{};
 };
 
-/// Serves until it goes. A head has 5 s to arrive, and 5 s may be between bytes of a body, however long all of it
-/// takes. Each request has a connection of its own.
+/// Serves until it goes. A head has 5 s to arrive, and 5 s may be between bytes of a body. Who still sends 5 s after
+/// its answer is cut off. Each request has a connection of its own.
 class HttpServer {
  public:
   /// unavailable: it cannot listen there; says why, as far as that is known.

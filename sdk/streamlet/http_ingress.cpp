@@ -14,6 +14,7 @@
 
 #include "sdk/http/http_server.h"
 #include "sdk/streamlet/log.h"
+#include "sdk/streamlet/units.h"
 
 namespace cloudflow::streamlet {
 namespace {
@@ -74,6 +75,8 @@ struct HttpIngress::State {
     }
     if (question.body_end == HttpBodyEnd::too_large)
       return refusal(413, fmt::format("the body has more than {} bytes", settings.largest_body));
+    if (question.body_end == HttpBodyEnd::late)
+      return refusal(408, fmt::format("the body has not come within {}", duration_text(settings.body_within)));
     if (question.body_end == HttpBodyEnd::cut) return refusal(400, "the body ends before its end");
     Post post;
     try {
@@ -190,6 +193,7 @@ struct HttpIngress::State {
         HttpServer::open({.address = address,
                           .threads = settings.connections,
                           .largest_body = settings.largest_body,
+                          .body_within = settings.body_within,
                           .answer = [this](const HttpQuestion& question) { return answer(question); }});
     if (!opened) throw std::runtime_error("cannot take values over HTTP on " + opened.error().message);
     server = *std::move(opened);

@@ -2,9 +2,16 @@
 #include "cloudflow/streamlet/http_ingress.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <catch2/catch_all.hpp>
+#include <cerrno>
+#include <deque>
 #include <set>
 #include <string>
 #include <thread>
@@ -13,6 +20,7 @@
 #include "cloudflow/streamlet/testing.h"
 #include "sdk/support/process.h"
 #include "tests/streamlet/readings.h"
+#include "tests/support/eventually.h"
 
 namespace cloudflow::testing {
 
@@ -33,6 +41,7 @@ namespace cloudflow::testing {
 namespace {
 
 using namespace cloudflow::streamlet;
+using namespace std::chrono_literals;
 
 template <class T, template <class> class Codec>
 class Taking : public Streamlet {
@@ -41,11 +50,18 @@ class Taking : public Streamlet {
   HttpIngress http{*this, out, {.largest_body = std::same_as<T, Reading> ? 1000 : 1'000'000}};
 };
 
-/// A streamlet whose generator is called until it goes.
-template <class T, template <class> class Codec = DefaultCodec>
-class Served {
+/// One that waits for bodies for a second.
+class Hasty : public Streamlet {
  public:
-  Served() {
+  Outlet<Reading> out{*this, "out"};
+  HttpIngress http{*this, out, {.largest_body = 100'000, .body_within = 1s}};
+};
+
+/// A streamlet whose generator is called until it goes.
+template <class S>
+class Serving {
+ public:
+  Serving() {
     run_.streamlet().server()->set(0, "127.0.0.1");
     run_.generate(1);  // begins to listen
     port_ = run_.streamlet().server()->number();
@@ -53,12 +69,13 @@ class Served {
       while (!stop.stop_requested()) run_.generate(1);
     });
   }
-  ~Served() { end(); }
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
+  ~Serving() { end(); }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
 
   void end() { thread_ = {}; }
-  TestRun<Taking<T, Codec>>& run() { return run_; }
+  TestRun<S>& run() { return run_; }
+  int port() const { return port_; }
   /// "202 BODY", with further words for curl.
   std::string answer(std::vector<std::string> words, const std::string& body = "") const {
     words.insert(words.begin(), {"curl", "-s", "-w", "%{http_code} ", "--max-time", "60", "-o", "-"});
@@ -74,9 +91,49 @@ class Served {
   }
 
  private:
-  TestRun<Taking<T, Codec>> run_{};
+  TestRun<S> run_{};
   std::jthread thread_{};
   int port_ = 0;
+};
+
+template <class T, template <class> class Codec = DefaultCodec>
+using Served = Serving<Taking<T, Codec>>;
+
+/// A client that writes by hand, and does not wait.
+class SlowClient {
+ public:
+  explicit SlowClient(int port, const std::string& begin) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(write(begin));
+  }
+  ~SlowClient() { ::close(socket_); }
+  SlowClient(const SlowClient&) = delete;
+  SlowClient& operator=(const SlowClient&) = delete;
+
+  /// False when the server takes no more.
+  bool write(const std::string& text) const {
+    return ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+  }
+  /// All that came so far; sets `is_over` at its end.
+  const std::string& heard() {
+    std::array<char, 4096> part{};
+    while (!is_over) {
+      const ssize_t size = ::recv(socket_, part.data(), part.size(), MSG_DONTWAIT);
+      if (size > 0) heard_.append(part.data(), static_cast<std::size_t>(size));
+      if (size == 0 || (size < 0 && errno != EAGAIN)) is_over = true;
+      if (size < 0) break;
+    }
+    return heard_;
+  }
+  bool is_over = false;
+
+ private:
+  int socket_;
+  std::string heard_{};
 };
 
 constexpr const char* reading = R"({"device": "a", "at": 1, "celsius": 2.5})";
@@ -161,6 +218,41 @@ TEST_CASE("many clients at once are all answered", "[streamlet][slow]") {
   std::set<std::int64_t> seen;
   for (const Reading& one : served.run().received<Reading>("out")) seen.insert(one.at);
   CHECK(seen.size() == 100);
+}
+
+TEST_CASE("clients that send byte after byte hold a connection for as long as a body may take", "[streamlet][slow]") {
+  Serving<Hasty> served;
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 50000\r\n\r\n{";
+  std::deque<SlowClient> clients;
+  for (int i = 0; i < 40; ++i) clients.emplace_back(served.port(), head);  // there are 32 connections
+  std::atomic<bool> is_answered = false;
+  std::string answer;
+  const std::jthread good([&] {
+    answer = served.post(reading);
+    is_answered = true;
+  });
+  CHECK(eventually([&] {
+    for (SlowClient& client : clients) client.write(" ");  // more often than each 5 s
+    return is_answered.load();
+  }));
+  CHECK(answer == "202 ");
+  CHECK(eventually([&] {
+    for (SlowClient& client : clients) client.write(" ");
+    return std::ranges::all_of(clients, [](SlowClient& client) { return client.heard(), client.is_over; });
+  }));
+  for (SlowClient& client : clients) {
+    CHECK_THAT(client.heard(), Catch::Matchers::StartsWith("HTTP/1.1 408 Request Timeout"));
+    CHECK_THAT(client.heard(), Catch::Matchers::EndsWith("{\"error\":\"the body has not come within 1 s\"}\n"));
+  }
+}
+
+TEST_CASE("who goes on sending after its answer is cut off", "[streamlet][slow]") {
+  Serving<Hasty> served;
+  SlowClient client(served.port(),
+                    "GET /metrics HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 900000000\r\n\r\n");
+  CHECK(eventually([&] { return !client.heard().empty(); }));
+  CHECK_THAT(client.heard(), Catch::Matchers::StartsWith("HTTP/1.1 405 Method Not Allowed"));
+  CHECK(eventually([&] { return !client.write(" "); }));
 }
 
 TEST_CASE("a streamlet takes values over HTTP at one place", "[streamlet]") {

@@ -11,6 +11,7 @@
 //   202  its record is acknowledged by all replicas in sync
 //   400  the body is no value of the outlet, {"error": "celsius: wanted a number, found text"}
 //   405  another method
+//   408  the body has not come in time
 //   413  the body is too large, or its record is for the topic
 //   422  the brokers refuse its record for another reason that is its own
 //   503  the program stops, or the brokers have not acknowledged it in time; then it may be there nevertheless
@@ -32,6 +33,7 @@ namespace cloudflow::streamlet {
 struct HttpIngressSettings {
   std::size_t largest_body = 1'000'000;                              ///< bytes
   int connections = 32;                                              ///< at a time; further ones wait
+  std::chrono::nanoseconds body_within{std::chrono::seconds(10)};    ///< all of it, after the head
   std::chrono::nanoseconds answer_within{std::chrono::seconds(20)};  ///< how long an acknowledgement may take
 };
 
