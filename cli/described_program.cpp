@@ -33,6 +33,16 @@ std::vector<std::string> changed_members(const Json& before, const Json& after) 
   return {out.begin(), out.end()};
 }
 
+/// All mistakes that it names, else its first line.
+std::string words_of(const std::string& errors) {
+  constexpr std::string_view mark = "error: ";
+  std::vector<std::string> mistakes;
+  for (const std::string& line : split(errors, '\n')) {
+    if (line.starts_with(mark)) mistakes.push_back(line.substr(mark.size()));
+  }
+  return mistakes.empty() ? std::string(trimmed(errors.substr(0, errors.find('\n')))) : join(mistakes, "; ");
+}
+
 }  // namespace
 
 Result<DescribedProgram> describe_program(const std::string& program, const std::stop_token& stop) {
@@ -41,7 +51,7 @@ Result<DescribedProgram> describe_program(const std::string& program, const std:
       run_process({.command = {program, "--describe"}, .deadline = patience_with_program}, stop);
   if (!ran) return failure_in(fmt::format("cannot ask {} for its descriptors", shown), ran.error());
   if (ran->status != 0) {
-    const std::string words(trimmed(ran->errors.substr(0, ran->errors.find('\n'))));
+    const std::string words = words_of(ran->errors);
     return failure(ErrorKind::invalid_input, fmt::format("{} --describe ended with status {}{}", shown, ran->status,
                                                          words.empty() ? "" : ": " + words));
   }

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
+#include <utility>
+#include <vector>
+
+#include "cloudflow/streamlet/class_mistakes.h"
 
 namespace cloudflow::streamlet {
 namespace {
@@ -22,22 +24,11 @@ Result<void> check_ports(const Streamlet& streamlet, const Documents& documents)
   return {};
 }
 
-/// What a class may be.
 Result<void> check_class(const Streamlet& streamlet, const std::string& class_name) {
-  for (const AnyInlet* inlet : streamlet.inlets()) {
-    if (inlet->has_handler()) continue;
-    return failure(ErrorKind::invalid_input, fmt::format("inlet {} of {} has no handler", inlet->name(), class_name),
-                   "call on(inlet, function) in the constructor");
-  }
-  if (streamlet.inlets().empty() && !streamlet.generator()) {
-    return failure(ErrorKind::invalid_input, fmt::format("{} has neither an inlet nor generate", class_name),
-                   "call generate(function) in the constructor");
-  }
-  if (!streamlet.inlets().empty() && streamlet.generator()) {
-    return failure(ErrorKind::invalid_input, fmt::format("{} has both inlets and generate", class_name),
-                   "make two streamlets of it");
-  }
-  return {};
+  std::vector<Error> mistakes = class_mistakes(streamlet, class_name);
+  if (mistakes.empty()) return {};
+  if (mistakes.size() == 1) return std::unexpected(std::move(mistakes.front()));
+  return failure(ErrorKind::invalid_input, text_of(mistakes));
 }
 
 }  // namespace
@@ -106,18 +97,9 @@ Result<void> check_exactly_once(const Streamlet& streamlet, const Documents& doc
   return {};
 }
 
-bool is_store_name(std::string_view name) {
-  return !name.empty() &&
-         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-}
-
 /// A partition of a store is one of the inlets.
 Result<void> check_stores(const Streamlet& streamlet, const Documents& documents) {
   if (streamlet.stores().empty()) return {};
-  if (streamlet.inlets().empty()) {
-    return failure(ErrorKind::invalid_input, fmt::format("streamlet {} has stores, and no inlet", documents.streamlet),
-                   "a store has the partitions of the inlets, so there has to be one");
-  }
   const std::string& first = streamlet.inlets().front()->name();
   for (const AnyInlet* inlet : streamlet.inlets()) {
     if (documents.ports.at(inlet->name()).brokers == documents.ports.at(first).brokers) continue;
@@ -125,13 +107,6 @@ Result<void> check_stores(const Streamlet& streamlet, const Documents& documents
                    fmt::format("streamlet {} has stores, and its inlets {} and {} are on two clusters",
                                documents.streamlet, first, inlet->name()),
                    "inlets with common stores are read by what one group says, which belongs to one cluster");
-  }
-  std::set<std::string> names;
-  for (const AnyStore* store : streamlet.stores()) {
-    if (is_store_name(store->name()) && names.insert(store->name()).second) continue;
-    return failure(ErrorKind::invalid_input,
-                   fmt::format("store \"{}\" of streamlet {} needs another name", store->name(), documents.streamlet),
-                   "lower-case letters, digits and dashes, and one that no other store has");
   }
   return {};
 }

@@ -204,7 +204,6 @@ struct HttpIngress::State {
 
 HttpIngress::HttpIngress(Streamlet& owner, HttpIngressSettings settings, Read read)
     : owner_(owner), port_(owner), state_(new State{.owner = owner, .settings = settings, .read = std::move(read)}) {
-  if (owner.generator()) throw std::logic_error("a streamlet with an HttpIngress has no other one, and no generate");
   owner.generate([this] { return serve(); });
 }
 

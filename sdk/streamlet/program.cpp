@@ -3,8 +3,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <span>
 
+#include "cloudflow/streamlet/class_mistakes.h"
 #include "cloudflow/streamlet/streamlet.h"
 #include "sdk/streamlet/describe.h"
 #include "sdk/streamlet/log.h"
@@ -82,7 +84,32 @@ int say(const Error& error) {
   return 1;
 }
 
+/// Of a build, which shows it to somebody: no lines of a log.
+int refuse(const std::vector<Error>& mistakes) {
+  for (const Error& one : mistakes) std::fputs(("error: " + text_of({one}) + "\n").c_str(), stderr);
+  return 1;
+}
+
 }  // namespace
+
+std::vector<Error> Program::mistakes() const {
+  std::vector<Error> out;
+  std::set<std::string> names;
+  for (const StreamletClass& one : classes_) {
+    if (!names.insert(one.class_name).second) {
+      out.push_back({ErrorKind::invalid_input, fmt::format("the program has two classes {}", one.class_name),
+                     std::nullopt, "each has a name of its own"});
+    }
+    try {
+      const std::vector<Error> of_class = class_mistakes(*one.make(), one.class_name);
+      out.insert(out.end(), of_class.begin(), of_class.end());
+    } catch (const std::exception& problem) {
+      out.push_back({ErrorKind::invalid_input, fmt::format("{} cannot be made: {}", one.class_name, problem.what()),
+                     std::nullopt, ""});
+    }
+  }
+  return out;
+}
 
 std::string Program::describe() const {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
@@ -98,7 +125,10 @@ int Program::run(int argc, char** argv) const {
       const std::string text = fmt::format(usage, argv[0], argv[0]);
       return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0;
     }
-    if (options->describe) return std::fputs(describe().c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
+    if (options->describe) {
+      if (const std::vector<Error> wrong = mistakes(); !wrong.empty()) return refuse(wrong);
+      return std::fputs(describe().c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
+    }
     const Result<int> done = run_program(*options, classes_);
     return done ? *done : say(done.error());
   } catch (const std::exception& problem) {

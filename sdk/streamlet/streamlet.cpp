@@ -39,7 +39,10 @@ VolumeMount::VolumeMount(Streamlet& owner, std::string name, std::string path, A
   owner.volume_mounts_.push_back(this);
 }
 
-ServerPort::ServerPort(Streamlet& owner) { owner.server_ = this; }
+ServerPort::ServerPort(Streamlet& owner) {
+  if (owner.server_ != nullptr) throw std::logic_error("a streamlet has one ServerPort; an HttpIngress brings its own");
+  owner.server_ = this;
+}
 
 bool Streamlet::wait(std::chrono::nanoseconds time) const { return host_ != nullptr && host_->wait(time); }
 bool Streamlet::flush(std::chrono::nanoseconds time) const { return host_ != nullptr && host_->flush(time); }

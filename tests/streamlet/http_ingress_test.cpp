@@ -261,7 +261,7 @@ TEST_CASE("a streamlet takes values over HTTP at one place", "[streamlet]") {
     HttpIngress one{*this, out};
     HttpIngress two{*this, out};
   };
-  CHECK_THROWS_WITH(Twice(), "a streamlet with an HttpIngress has no other one, and no generate");
+  CHECK_THROWS_WITH(Twice(), "a streamlet has one ServerPort; an HttpIngress brings its own");
 }
 
 }  // namespace cloudflow::testing

@@ -57,4 +57,7 @@ TEST_CASE("a program that does not describe itself is told apart", "[cli][descri
   CHECK(failed.status == 1);
   CHECK(failed.errors == "error: \"./program\" --describe ended with status 3: unknown option\n");
   CHECK_FALSE(std::filesystem::exists(folder.path("d.json")));
+  folder.write_program("program", "#!/bin/sh\necho 'error: one (a)\nerror: two (b)' >&2\nexit 1\n");
+  CHECK(describe(folder, {"./program"}).errors ==
+        "error: \"./program\" --describe ended with status 1: one (a); two (b)\n");
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cloudflow/result.h"
+
 namespace cloudflow::streamlet {
 
 class Streamlet;
@@ -31,8 +33,10 @@ class Program {
   /// The program's exit status: 0 after --describe, --help, a signal to stop, or when there is no more to generate;
   /// 1 after a failure, which is said on stderr.
   int run(int argc, char** argv) const;
-  /// The descriptors, as --describe prints them.
+  /// The descriptors, as --describe prints them, where mistakes() has none.
   std::string describe() const;
+  /// What is wrong with the classes, so that they would not run.
+  std::vector<Error> mistakes() const;
 
  private:
   std::vector<StreamletClass> classes_{};

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <concepts>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -79,10 +80,11 @@ class Streamlet {
     }
   }
 
-  /// For a streamlet without inlets: called again and again until the program is to stop, or until it returns false
-  /// (a function that returns nothing goes on). send() in it blocks while too much is on its way.
+  /// For a streamlet without inlets, once: called again and again until the program is to stop, or until it returns
+  /// false (a function that returns nothing goes on). send() in it blocks while too much is on its way.
   template <class Function>
   void generate(Function function) {
+    if (generator_) throw std::logic_error("a streamlet has one function to generate; an HttpIngress brings its own");
     if constexpr (std::same_as<std::invoke_result_t<Function>, bool>) {
       generator_ = std::move(function);
     } else {

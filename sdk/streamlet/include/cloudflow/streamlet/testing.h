@@ -11,8 +11,10 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
+#include "cloudflow/streamlet/class_mistakes.h"
 #include "cloudflow/streamlet/streamlet.h"
 
 namespace cloudflow::streamlet {
@@ -48,8 +50,9 @@ template <class S>
 class TestRun : private Host {
  public:
   /// Parameters by their keys; those not named have their defaults. Throws std::invalid_argument for a parameter that
-  /// is not there, or a value of another type.
+  /// is not there, or a value of another type, and std::logic_error where a run would refuse the class.
   explicit TestRun(const std::map<std::string, Json>& parameters = {}) {
+    check_class(streamlet_, typeid(S));
     streamlet_.set_host(this);
     for (const auto& [key, value] : parameters) named(streamlet_.parameters(), key, "config parameter");
     for (AnyParameter* parameter : streamlet_.parameters()) {
