@@ -24,7 +24,6 @@
 namespace cloudflow {
 namespace {
 
-constexpr const char* sandbox_environment = "sandbox";
 /// How often files are looked at. An edit shows after two looks.
 constexpr std::chrono::milliseconds between_looks{250};
 
@@ -35,30 +34,11 @@ struct SandboxOptions {
   std::string kafka{};
 };
 
-/// The source for the environment that is named, or that is called "sandbox", or for none: only what the project itself
-/// says counts then.
-Step<Source> read_source_here(const SourceOptions& options, std::shared_ptr<const SourceTree> tree) {
-  Step<Source> read = read_application(options, std::move(tree));
-  if (!read.value) return read;
-  Source& source = *read.value;
-  Project& project = source.project;
-  project.config.insert(project.config.end(), project.sandbox.config.begin(), project.sandbox.config.end());
-  if (source.options.environment.empty() && !project.environments.contains(sandbox_environment)) {
-    source.environment = {.name = sandbox_environment, .values = project.values, .where = project.where};
-    return read;
-  }
-  if (source.options.environment.empty()) source.options.environment = sandbox_environment;
-  Step<Source> chosen = in_environment(std::move(source));
-  read.value = std::move(chosen.value);
-  read.error = std::move(chosen.error);
-  return read;
-}
-
 /// The source as it is now; nothing, shown, where it cannot even be opened.
 std::optional<Step<Source>> read(const SandboxOptions& options, const Host& host, View& view) {
   std::shared_ptr<const SourceTree> tree = open_shown(options.source, host, view);
   if (tree == nullptr) return std::nullopt;
-  return read_source_here(options.source, std::move(tree));
+  return read_application_here(options.source, std::move(tree));
 }
 
 /// The broker that the source needs; nothing, shown, where it asks for something that is none.
@@ -185,6 +165,7 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit) {
       ->type_name("BROKER");
   add_time(*command, "--for", options->seconds, "Time after which it ends by itself, 0s for never", 0);
   command->add_flag_callback("--no-watch", [options] { options->watch = false; }, "Do not follow changes of files");
+  add_sandbox_plan(*command, host, exit);
   add_sandbox_tail(*command, host, exit);
   add_sandbox_send(*command, host, exit);
   add_sandbox_top(*command, host, exit);

@@ -14,6 +14,8 @@ namespace cloudflow {
 void add_sandbox_tail(CLI::App& sandbox, const Host& host, ExitCode& exit);
 /// `send` and `replay`: write records to a topic.
 void add_sandbox_send(CLI::App& sandbox, const Host& host, ExitCode& exit);
+/// `plan`: what would change.
+void add_sandbox_plan(CLI::App& sandbox, const Host& host, ExitCode& exit);
 /// `top`: what flows.
 void add_sandbox_top(CLI::App& sandbox, const Host& host, ExitCode& exit);
 

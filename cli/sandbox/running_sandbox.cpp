@@ -32,6 +32,11 @@ RunningTopic topic_of(const Json& said) {
   return out;
 }
 
+Json announced_in(const std::string& work) {
+  std::ifstream file(fs::path(work) / announcement, std::ios::binary);
+  return Json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
+}
+
 }  // namespace
 
 Result<void> announce(const std::string& work, const RunningSandbox& sandbox) {
@@ -56,10 +61,10 @@ Result<void> announce(const std::string& work, const RunningSandbox& sandbox) {
 Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
   std::vector<RunningSandbox> all;
   for (const std::string& work : WorkFolder::of_living_runs()) {
-    std::ifstream file(fs::path(work) / announcement, std::ios::binary);
-    const Json said = Json::parse(std::string(std::istreambuf_iterator<char>(file), {}), nullptr, false);
+    const Json said = announced_in(work);
     if (!said.is_object()) continue;
     RunningSandbox one{.folder = string_at(said, {"folder"}),
+                       .work = work,
                        .broker = string_at(said, {"broker"}),
                        .is_embedded = bool_at(said, {"embedded"})};
     if (const Json* topics = find(said, {"topics"}); topics != nullptr && topics->is_object()) {
@@ -69,6 +74,11 @@ Result<RunningSandbox> find_running_sandbox(const std::string& folder) {
   }
   const auto here = std::ranges::find(all, folder, &RunningSandbox::folder);
   if (here != all.end()) return *here;
+  for (const std::string& work : WorkFolder::of_killed_runs()) {
+    if (const Json said = announced_in(work); said.is_object() && string_at(said, {"folder"}) == folder)
+      return failure(ErrorKind::not_found, fmt::format("the sandbox of the project in {} was killed", quote(folder)),
+                     "the next one ends what it left: cloudflow sandbox");
+  }
   if (all.empty())
     return failure(ErrorKind::not_found, "no sandbox runs", "start one in another terminal: cloudflow sandbox");
   std::vector<std::string> folders;

@@ -11,10 +11,12 @@
 #include "cli/pipeline/record.h"
 #include "cli/sandbox/program_digests.h"
 #include "cli/sandbox/running_sandbox.h"
+#include "cli/sandbox/sandbox_state.h"
 #include "cli/sandbox/stop_order.h"
 #include "cli/sandbox/volumes.h"
 #include "planner/render/processes.h"
 #include "planner/settings/one_broker.h"
+#include "providers/sandbox/recorded.h"
 #include "sdk/support/clock.h"
 #include "sdk/support/text.h"
 
@@ -23,28 +25,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int first_port = 3000;
-constexpr int first_http_port = 2050;  ///< where one streamlet alone has its metrics
 constexpr int first_page_port = 4040;
 constexpr int most_ports = 900;
 
-/// The first free port; a streamlet keeps the one that it has.
-void choose_port(const std::string& streamlet, int first, std::map<std::string, int>& ports,
-                 std::vector<LocalPort>& taken) {
-  if (ports.contains(streamlet)) return;
-  std::optional<LocalPort> port = LocalPort::take_from(first, most_ports);
-  if (!port) return;
-  ports[streamlet] = port->number();
-  taken.push_back(*std::move(port));
+OneBroker one_broker_of(const SandboxBroker& broker) {
+  return {.address = broker.address(), .session = broker.session(), .is_single = !broker.is_given()};
 }
 
 }  // namespace
-
-std::string whole_folder(const std::string& folder) {
-  std::error_code unknown;
-  const fs::path whole = fs::weakly_canonical(folder.empty() ? "." : folder, unknown);
-  return unknown ? folder : whole.string();
-}
 
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const Host& host, View& view, const BrokerChoice& broker) {
   CF_TRY(WorkFolder work, WorkFolder::make());
@@ -139,6 +127,7 @@ void Sandbox::announce(const SandboxSource& source) {
     }
   }
   if (const Result<void> said = cloudflow::announce(work_.path(), out); !said) view_.error(said.error());
+  write_state(source, false);
   if (page_ == nullptr) open_page();
   if (page_ != nullptr) page_->show(source.source.application, out);
 }
@@ -148,10 +137,7 @@ void Sandbox::show_lines_of(const std::vector<std::string>& streamlets) {
 }
 
 void Sandbox::choose_ports(const Application& application) {
-  for (const Streamlet& streamlet : application.streamlets) {
-    if (streamlet.container_port) choose_port(streamlet.name, first_port, ports_, taken_ports_);
-    choose_port(streamlet.name, first_http_port, http_, taken_ports_);
-  }
+  cloudflow::choose_ports(application, ports_, http_, taken_ports_);
 }
 
 Result<std::map<std::string, std::string>> Sandbox::volumes_of(const Source& source,
@@ -162,65 +148,23 @@ Result<std::map<std::string, std::string>> Sandbox::volumes_of(const Source& sou
   if (has_some && data_.empty()) {
     CF_TRY(data_, work_.make_large_folder());
   }
-  return volume_folders(source.application, given, whole_folder(source.options.folder), data_ + "/volumes");
+  return volume_folders(source.application, given, whole_folder(source.options.folder), own_volumes());
 }
 
 Step<SandboxSource> Sandbox::read(Step<Source> source) {
-  Step<SandboxSource> out{.problems = std::move(source.problems), .error = std::move(source.error)};
-  if (!source.value) return out;
-  choose_ports(source.value->application);
-  source.value->environment.kafka.clear();  // and with it what only names another broker
-  source.value->environment.policy = {};    // what is lost here is made again
-  claim_volumes(source.value->application, source.value->environment);
-  std::map<std::string, PlacedText> folders;
-  Step<Gathered> gathered =
-      gather_here(*source.value, host_.finish, [&](ConfigValue& config) { folders = take_volume_folders(config); });
-  for (const Diagnostic& one : gathered.problems.all()) out.problems.add(one);
-  if (gathered.value) check_volume_folders(source.value->application, folders, out.problems);
-  if (!gathered.value || out.problems.has_errors()) return out;
-  SandboxSource read{.source = *std::move(source.value)};
-  const Gathered& from = *gathered.value;
-  const std::string project = whole_folder(read.source.options.folder);
-  Result<std::map<std::string, std::string>> volumes = volumes_of(read.source, folders);
-  if (!volumes) {
-    out.error = volumes.error();
-    return out;
-  }
-  read.config = on_one_broker(
-      effective_config(read.source.application, from.environment, from.user_config, from.facts, out.problems),
-      {.address = broker_->address(), .session = broker_->session(), .is_single = !broker_->is_given()});
-  if (out.problems.has_errors()) return out;
-  ProgramDigests programs;
-  read.desired = render_processes(read.source.application, read.config, read.source.project.sandbox,
-                                  {.folder = project,
-                                   .ports = ports_,
-                                   .http = http_,
-                                   .volumes = *std::move(volumes),
-                                   .program = std::ref(programs)},
-                                  out.problems);
-  check_broker(broker_->is_embedded(), read.source.application, read.source.project.sandbox, out.problems);
-  if (!out.problems.has_errors()) out.value = std::move(read);
-  return out;
+  if (source.value) choose_ports(source.value->application);
+  return configure_here(std::move(source),
+                        {.broker = one_broker_of(*broker_),
+                         .is_embedded = broker_->is_embedded(),
+                         .ports = ports_,
+                         .http = http_,
+                         .volumes = [this](const Source& read, const auto& given) { return volumes_of(read, given); }},
+                        host_.finish);
 }
 
 Step<Planned> Sandbox::plan(const SandboxSource& source) {
-  const std::vector<Provider*> systems = providers();
-  const SharedTopics nobody([] { return TopicMakers(); });
-  const PlanningQuestions questions{.cluster_ids = [] { return Result<ClusterIds>(ClusterIds()); },
-                                    .record_search = [] { return RecordSearch(); },
-                                    .elsewhere = [] { return Result<std::vector<OtherDeployment>>(); }};
   record_.exists = true;
-  // Readers of a topic that goes are ended, or moved to another, before it goes.
-  if (KafkaProvider* kafka = broker_->kafka()) kafka->expect_end_of(source.config.groups + ".");
-  Result<Planned> planned = plan_for({.application = source.source.application,
-                                      .environment = source.source.environment,
-                                      .config = source.config,
-                                      .desired = source.desired,
-                                      .providers = systems,
-                                      .where = "sandbox"},
-                                     record_, nobody, questions, {.delete_all_topics = true}, host_.finish);
-  if (!planned) return Step<Planned>::failed(planned.error());
-  return {.value = *std::move(planned)};
+  return plan_here(source, providers(), broker_->kafka(), record_, host_.finish);
 }
 
 void Sandbox::record(const SandboxSource& source, const Plan& plan, const Outcome& outcome) {
@@ -240,13 +184,43 @@ void Sandbox::record(const SandboxSource& source, const Plan& plan, const Outcom
   record_ = record_after(run, outcome, record_before(run)).record;
 }
 
+void Sandbox::write_state(const SandboxSource& source, bool is_at_work) {
+  const auto write = [&]() -> Result<void> {
+    if (key_.empty()) {
+      CF_TRY(key_, sealing_key(work_.path()));
+    }
+    SandboxState out{.file = source.source.options.file,
+                     .environment = source.source.options.environment,
+                     .broker = one_broker_of(*broker_),
+                     .is_embedded = broker_->is_embedded(),
+                     .ports = ports_,
+                     .http = http_,
+                     .volumes = data_.empty() ? "" : own_volumes(),
+                     .is_at_work = is_at_work,
+                     .made = record_};
+    CF_TRY(const std::vector<Live> processes, processes_.read({}, {}, {}));
+    for (const Live& one : processes) {
+      CF_TRY(out.processes.emplace_back(), RecordedProcesses::sealed(one, key_));
+    }
+    if (out.is_embedded) {
+      CF_TRY(out.topics, broker_->topics().read({}, {}, {}));
+    }
+    return cloudflow::write_state(work_.path(), out);
+  };
+  if (const Result<void> written = write(); !written) view_.error(written.error());
+}
+
 void Sandbox::apply(const SandboxSource& source, const Plan& plan) {
   const std::vector<Provider*> systems = providers();
   const ExecuteOptions options{.deadline = std::chrono::seconds(60), .slowest_poll = std::chrono::milliseconds(200)};
-  const Outcome outcome = execute(
-      plan, systems, real_clock(), options, [this](const Event& event) { view_.event(event); }, host_.finish,
-      host_.abort);
+  write_state(source, true);
+  const auto tell = [&](const Event& event) {
+    view_.event(event);
+    if (std::holds_alternative<Finished>(event) || std::holds_alternative<Failed>(event)) write_state(source, true);
+  };
+  const Outcome outcome = execute(plan, systems, real_clock(), options, tell, host_.finish, host_.abort);
   record(source, plan, outcome);
+  write_state(source, false);
   if (outcome.complete()) {
     view_.outcome(plan, outcome);
   } else if (!outcome.interrupted) {

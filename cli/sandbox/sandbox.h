@@ -16,6 +16,7 @@
 #include "cli/sandbox/flow_page.h"
 #include "cli/sandbox/log_lines.h"
 #include "cli/sandbox/sandbox_broker.h"
+#include "cli/sandbox/sandbox_source.h"
 #include "cli/sandbox/work_folder.h"
 #include "cli/views/view.h"
 #include "planner/apply/executor.h"
@@ -23,15 +24,6 @@
 #include "providers/sandbox/process_provider.h"
 
 namespace cloudflow {
-
-/// A folder as other processes know it.
-std::string whole_folder(const std::string& folder);
-/// What a sandbox runs, from one reading of the source.
-struct SandboxSource {
-  Source source{};
-  EffectiveConfig config{};
-  std::vector<Resource> desired{};
-};
 
 /// One run of a sandbox. Its plans are made and carried out as those of a cluster are, by providers of its own.
 class Sandbox {
@@ -62,10 +54,12 @@ class Sandbox {
   Sandbox(const Host& host, View& view, WorkFolder work);
   Result<std::map<std::string, std::string>> volumes_of(const Source& source,
                                                         const std::map<std::string, PlacedText>& given);
+  std::string own_volumes() const { return data_ + "/volumes"; }
   void choose_ports(const Application& application);
   Result<void> connect(const BrokerChoice& choice);
   std::vector<Provider*> providers();
   void record(const SandboxSource& source, const Plan& plan, const Outcome& outcome);
+  void write_state(const SandboxSource& source, bool is_at_work);
   void open_page();
   Json states(const std::vector<std::string>& streamlets) const;
 
@@ -73,6 +67,7 @@ class Sandbox {
   View& view_;
   WorkFolder work_;
   std::unique_ptr<LogLines> lines_{};
+  std::string key_{};   ///< for secret values in what others read
   std::string data_{};  ///< a folder on disk; empty until it is needed
   std::unique_ptr<SandboxBroker> broker_{};
   Inventory record_{};                  ///< what was made here is all there is

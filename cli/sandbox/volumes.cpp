@@ -57,9 +57,9 @@ void check_volume_folders(const Application& application, const std::map<std::st
   }
 }
 
-Result<std::map<std::string, std::string>> volume_folders(const Application& application,
-                                                          const std::map<std::string, PlacedText>& given,
-                                                          const std::string& project, const std::string& own) {
+std::map<std::string, std::string> volume_paths(const Application& application,
+                                                const std::map<std::string, PlacedText>& given,
+                                                const std::string& project, const std::string& own) {
   std::map<std::string, std::string> out;
   for (const Streamlet& streamlet : application.streamlets) {
     for (const VolumeMount& mount : streamlet.descriptor.volume_mounts) {
@@ -67,15 +67,26 @@ Result<std::map<std::string, std::string>> volume_folders(const Application& app
       const auto wanted = given.find(name);
       const fs::path folder = wanted == given.end() ? fs::path(own) / streamlet.name / mount.name
                                                     : (fs::path(project) / wanted->second.value).lexically_normal();
-      std::error_code trouble;
-      fs::create_directories(folder, trouble);
-      if (trouble)
-        return failure(ErrorKind::denied,
-                       fmt::format("{}the folder {} for volume mount {} of streamlet {} cannot be made: {}",
-                                   wanted == given.end() ? "" : wanted->second.where.text() + ": ", folder.string(),
-                                   quote(mount.name), quote(streamlet.name), trouble.message()));
       out[name] = folder.string();
     }
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string>> volume_folders(const Application& application,
+                                                          const std::map<std::string, PlacedText>& given,
+                                                          const std::string& project, const std::string& own) {
+  std::map<std::string, std::string> out = volume_paths(application, given, project, own);
+  for (const auto& [name, folder] : out) {
+    std::error_code trouble;
+    fs::create_directories(folder, trouble);
+    if (!trouble) continue;
+    const auto wanted = given.find(name);
+    const std::size_t dot = name.find('.');  // names have none
+    return failure(ErrorKind::denied,
+                   fmt::format("{}the folder {} for volume mount {} of streamlet {} cannot be made: {}",
+                               wanted == given.end() ? "" : wanted->second.where.text() + ": ", folder,
+                               quote(name.substr(dot + 1)), quote(name.substr(0, dot)), trouble.message()));
   }
   return out;
 }

@@ -16,8 +16,11 @@ std::map<std::string, PlacedText> take_volume_folders(ConfigValue& config);
 /// Folders for volumes that no streamlet has.
 void check_volume_folders(const Application& application, const std::map<std::string, PlacedText>& given,
                           Diagnostics& problems);
-/// A folder for every volume mount, absolute: the one that is `given`, relative to `project`, else one below `own`. All
-/// are made. An error says why one could not be.
+/// A folder for every volume mount, absolute: the one that is `given`, relative to `project`, else one below `own`.
+std::map<std::string, std::string> volume_paths(const Application& application,
+                                                const std::map<std::string, PlacedText>& given,
+                                                const std::string& project, const std::string& own);
+/// The same, made. An error says why one could not be.
 Result<std::map<std::string, std::string>> volume_folders(const Application& application,
                                                           const std::map<std::string, PlacedText>& given,
                                                           const std::string& project, const std::string& own);

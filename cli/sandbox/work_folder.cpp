@@ -81,6 +81,14 @@ std::vector<std::string> WorkFolder::of_living_runs() {
   return out;
 }
 
+std::vector<std::string> WorkFolder::of_killed_runs() {
+  std::vector<std::string> out;
+  for (const fs::path& folder : all_folders(parent_folder())) {
+    if (has_ended_here(text_of(folder / owner_file))) out.push_back(folder.string());
+  }
+  return out;
+}
+
 Result<WorkFolder> WorkFolder::make() {
   const std::string parent = parent_folder().string();
   for (const fs::path& folder : all_folders(parent)) {

@@ -27,6 +27,8 @@ class WorkFolder {
   const std::string& path() const { return path_; }
   /// The folders of all runs of this user that are at work.
   static std::vector<std::string> of_living_runs();
+  /// Those of runs that were killed, until the next one clears them away.
+  static std::vector<std::string> of_killed_runs();
 
  private:
   explicit WorkFolder(std::string path) : path_(std::move(path)) {}

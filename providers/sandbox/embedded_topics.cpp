@@ -16,11 +16,11 @@ auto stopped() { return failure(ErrorKind::interrupted, "stopped"); }
 
 }  // namespace
 
-Traits EmbeddedTopics::traits(const ResourceId& /*id*/) const {
+Traits EmbeddedTopicRules::traits(const ResourceId& /*id*/) const {
   return {.ready_when_written = true, .tells_managers = false};
 }
 
-std::string EmbeddedTopics::headline(const Resource& desired) const {
+std::string EmbeddedTopicRules::headline(const Resource& desired) const {
   if (covers(desired.secrets, "/partitions")) return fmt::format("partitions {}", hidden_value);
   return counted(partitions_of(desired.spec), "partition");
 }
@@ -34,7 +34,7 @@ Result<std::vector<Live>> EmbeddedTopics::read(std::span<const Resource> /*desir
   return out;
 }
 
-Result<Change> EmbeddedTopics::compare(const Resource* desired, const Live* live) const {
+Result<Change> EmbeddedTopicRules::compare(const Resource* desired, const Live* live) const {
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (desired != nullptr) change.desired = *desired;
   if (live == nullptr || desired == nullptr) {
@@ -58,7 +58,7 @@ Result<Change> EmbeddedTopics::compare(const Resource* desired, const Live* live
   return change;
 }
 
-Result<std::vector<Error>> EmbeddedTopics::verify(std::span<Change> changes, std::stop_token stop) {
+Result<std::vector<Error>> EmbeddedTopicRules::verify(std::span<Change> changes, std::stop_token stop) {
   if (stop.stop_requested()) return stopped();
   std::vector<Error> out;
   for (Change& change : changes) {

@@ -61,11 +61,11 @@ void differences(const Json* before, const Json* after, const std::string& point
 
 }  // namespace
 
-Traits ProcessProvider::traits(const ResourceId& /*id*/) const {
+Traits ProcessRules::traits(const ResourceId& /*id*/) const {
   return {.runs_pods = true, .tells_managers = false, .removal_rank = 0};
 }
 
-std::string ProcessProvider::headline(const Resource& desired) const {
+std::string ProcessRules::headline(const Resource& desired) const {
   std::vector<std::string> words;
   if (const Json* command = cloudflow::find(desired.spec, {"command"}); command != nullptr && command->is_array()) {
     for (std::size_t i = 0; i < command->size(); ++i) {
@@ -86,7 +86,7 @@ Result<std::vector<Live>> ProcessProvider::read(std::span<const Resource> /*desi
   return out;
 }
 
-Result<Change> ProcessProvider::compare(const Resource* desired, const Live* live) const {
+Result<Change> ProcessRules::compare(const Resource* desired, const Live* live) const {
   Change change{.id = desired != nullptr ? desired->id : live->id};
   if (desired != nullptr) change.desired = *desired;
   change.action = live == nullptr ? Action::create : Action::remove;
@@ -109,7 +109,7 @@ Result<Change> ProcessProvider::compare(const Resource* desired, const Live* liv
   return change;
 }
 
-Result<std::vector<Error>> ProcessProvider::verify(std::span<Change> changes, std::stop_token stop) {
+Result<std::vector<Error>> ProcessRules::verify(std::span<Change> changes, std::stop_token stop) {
   if (stop.stop_requested()) return stopped();
   for (Change& change : changes) change.verified = Verified::local;
   return std::vector<Error>();

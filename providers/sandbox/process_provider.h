@@ -16,24 +16,29 @@ namespace cloudflow {
 /// Where a program finds the folder with its documents, if that is not /etc/cloudflow-runner-secret.
 inline constexpr const char* documents_variable = "CLOUDFLOW_RUNNER_SECRET";
 
+/// How processes are compared, whoever runs them.
+class ProcessRules : public Provider {
+ public:
+  std::string_view name() const override { return "sandbox"; }
+  Traits traits(const ResourceId& id) const override;
+  std::string headline(const Resource& desired) const override;
+  Result<Change> compare(const Resource* desired, const Live* live) const override;
+  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
+};
+
 /// Resources of provider "sandbox" and kind "Process": {"command": [text …], "folder": text, "environment": {name:
 /// text}, "program": digest of the program's files, "documents": {file name: JSON}, "class-path": [text …] or
 /// "class-path-file": text}. Whatever changes of it, the process is ended and started anew. Documents lie in a folder
 /// of their own, which only the user may read. A class path, whose entries are relative to the folder, is handed to
 /// Java by $CLASSPATH, with the class in front of it that runs streamlets of Cloudflow 2 (Launch.java).
-class ProcessProvider final : public Provider {
+class ProcessProvider final : public ProcessRules {
  public:
   /// `work` is an empty folder for documents; it must outlive the provider.
   ProcessProvider(std::string work, ProcessWatch watch)
       : work_(std::move(work)), launcher_(work_ + "/.java"), supervisor_(std::move(watch)) {}
 
-  std::string_view name() const override { return "sandbox"; }
-  Traits traits(const ResourceId& id) const override;
-  std::string headline(const Resource& desired) const override;
   Result<std::vector<Live>> read(std::span<const Resource> desired, const Inventory& inventory,
                                  std::stop_token stop) override;
-  Result<Change> compare(const Resource* desired, const Live* live) const override;
-  Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) override;
   Result<void> apply(const Change& change, std::stop_token stop) override;
   Result<std::vector<Readiness>> readiness(std::span<const ResourceId> ids, std::stop_token stop) override;
 
