@@ -39,7 +39,10 @@ std::vector<std::string> words_of(const SandboxProcess& process) {
   return out;
 }
 
-void add_command(Resource& out, const SandboxProcess& process, const ProcessPlace& place) {
+/// Engines that run inside of the process, where a cluster would have processes of theirs.
+bool is_engine(const std::string& runtime) { return runtime == "flink" || runtime == "spark"; }
+
+void add_command(Resource& out, const SandboxProcess& process, const std::string& runtime, const ProcessPlace& place) {
   const std::string folder = (std::filesystem::path(place.folder) / process.folder).lexically_normal().string();
   const std::vector<std::string> words = words_of(process);
   out.spec["command"] = words;
@@ -53,6 +56,7 @@ void add_command(Resource& out, const SandboxProcess& process, const ProcessPlac
     out.spec["class-path-file"] = process.class_path_file;
     out.origins.set("/class-path-file", process.where);
   }
+  if (process.command.empty() && is_engine(runtime)) out.spec["runtime"] = runtime;
   if (place.program) out.spec["program"] = place.program(out.spec);
   for (const auto& [name, value] : process.environment) {
     const std::string pointer = "/environment/" + pointer_step(name);
@@ -123,7 +127,7 @@ std::vector<Resource> render_processes(const Application& application, const Eff
     resource.origins.set("", streamlet.where);
     if (const auto port = place.http.find(streamlet.name); port != place.http.end())
       resource.spec["environment"]["CLOUDFLOW_HTTP"] = fmt::format("127.0.0.1:{}", port->second);
-    add_command(resource, *process, place);
+    add_command(resource, *process, streamlet.runtime, place);
     for (const auto& [file, document] : streamlet_documents(application, placed(streamlet, place), config))
       put(resource, "/documents/" + pointer_step(file), document);
     out.push_back(std::move(resource));

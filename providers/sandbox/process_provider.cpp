@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "providers/sandbox/class_path.h"
+#include "providers/sandbox/engine_options.h"
 #include "providers/sandbox/java_program.h"
 #include "sdk/support/hidden_text.h"
 #include "sdk/support/parallel.h"
@@ -57,6 +58,12 @@ void differences(const Json* before, const Json* after, const std::string& point
       differences(member(before, key), member(after, key), pointer + "/" + pointer_step(key), out);
     }
   }
+}
+
+/// The program that runs a class path.
+std::string java_of(const Json& spec) {
+  const auto java = spec.at("command").front().get<std::string>();
+  return java.find('/') == std::string::npos ? java : (fs::path(string_at(spec, {"folder"})) / java).string();
 }
 
 }  // namespace
@@ -162,9 +169,7 @@ Result<std::string> ProcessProvider::class_path(const Json& spec, const std::sto
       return failure(ErrorKind::not_found, fmt::format("there is no {}, which the class path names", quote(entry)),
                      "build the application; the sandbox sees when it comes");
   }
-  auto java = spec.at("command").front().get<std::string>();
-  if (java.find('/') != std::string::npos) java = (fs::path(string_at(spec, {"folder"})) / java).string();
-  CF_TRY(std::string launcher, launcher_.folder(java, stop));
+  CF_TRY(std::string launcher, launcher_.folder(java_of(spec), stop));
   entries.insert(entries.begin(), std::move(launcher));
   return join(entries, ":");
 }
@@ -176,6 +181,12 @@ Result<void> ProcessProvider::start(const Resource& desired, const std::stop_tok
   for (const Json& word : desired.spec.at("command")) request.command.push_back(word.get<std::string>());
   if (has_class_path(desired.spec)) {
     if (request.command.front() == "java") request.command.front() = java_program("java");
+    const std::string named = java_of(desired.spec);
+    const std::string java = named == "java" ? java_program(named) : named;
+    const EngineOptions engine =
+        engine_options(string_at(desired.spec, {"runtime"}), has_modules(java), folder + "/storage");
+    request.command.insert(request.command.begin() + 1, engine.java.begin(), engine.java.end());  // the user's win
+    request.environment.insert(engine.environment.begin(), engine.environment.end());
     CF_TRY(request.environment["CLASSPATH"], class_path(desired.spec, stop));
   }
   if (const Json* environment = cloudflow::find(desired.spec, {"environment"}); environment != nullptr) {

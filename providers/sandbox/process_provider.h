@@ -28,9 +28,10 @@ class ProcessRules : public Provider {
 
 /// Resources of provider "sandbox" and kind "Process": {"command": [text …], "folder": text, "environment": {name:
 /// text}, "program": digest of the program's files, "documents": {file name: JSON}, "class-path": [text …] or
-/// "class-path-file": text}. Whatever changes of it, the process is ended and started anew. Documents lie in a folder
-/// of their own, which only the user may read. A class path, whose entries are relative to the folder, is handed to
-/// Java by $CLASSPATH, with the class in front of it that runs streamlets of Cloudflow 2 (Launch.java).
+/// "class-path-file": text, "runtime": "flink" or "spark" where such an engine runs in the process}. Whatever changes
+/// of it, the process is ended and started anew. Documents lie in a folder of their own, which only the user may read.
+/// A class path, whose entries are relative to the folder, is handed to Java by $CLASSPATH, with the class in front of
+/// it that runs streamlets of Cloudflow 2 (Launch.java).
 class ProcessProvider final : public ProcessRules {
  public:
   /// `work` is an empty folder for documents; it must outlive the provider.

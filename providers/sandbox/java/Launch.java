@@ -15,11 +15,16 @@ import java.nio.file.Paths;
  */
 public final class Launch {
   private static final String RUNNER = "cloudflow.runner.Runner";
+  private static final String RUNTIME = System.getProperty("cloudflow.sandbox.runtime", "");
+  /** The job runs here, and is not given to a cluster; and what it offers is for this machine. */
+  private static final String FLINK = "cloudflow.local = true\n"
+      + "cloudflow.runtimes.flink.config.flink { rest.bind-address = \"127.0.0.1\", jobmanager.bind-host = \"127.0.0.1\" }\n";
 
   public static void main(String[] arguments) throws Throwable {
     Path documents = Paths.get(System.getenv("CLOUDFLOW_RUNNER_SECRET"));
     System.setProperty("config.file", oneDocument(documents).toString());
     Class<?> main;
+    needEngine();
     try {
       Class<?> settings = Class.forName(RUNNER + "$");
       set(settings, "DownwardApiVolumeMountPath", podMetadata(documents).toString());
@@ -37,9 +42,27 @@ public final class Launch {
     }
   }
 
+  /** Without it the engine's own words do not say what is missing. */
+  private static void needEngine() {
+    String[][] engines = {
+      {"flink", "org.apache.flink.client.deployment.executors.LocalExecutorFactory", "flink-clients"},
+      {"spark", "org.apache.spark.sql.SparkSession", "spark-sql"}
+    };
+    for (String[] engine : engines) {
+      if (!engine[0].equals(RUNTIME)) continue;
+      try {
+        Class.forName(engine[1], false, Launch.class.getClassLoader());
+      } catch (ClassNotFoundException e) {
+        System.err.println("the class path has no " + engine[2] + ", which runs " + engine[0]
+            + " in this process: add the jars of the version that the image has");
+        System.exit(1);
+      }
+    }
+  }
+
   /** The runner takes one file in place of both; with one named, the application's own application.conf is left out. */
   private static Path oneDocument(Path documents) throws IOException {
-    String text = "include classpath(\"application.conf\")\n";
+    String text = "include classpath(\"application.conf\")\n" + (RUNTIME.equals("flink") ? FLINK : "");
     for (String name : new String[] {"application.conf", "secret.conf"}) {
       String path = documents.resolve(name).toString().replace("\\", "\\\\").replace("\"", "\\\"");
       text += "include file(\"" + path + "\")\n";

@@ -171,6 +171,30 @@ TEST_CASE("what is missing for Java is told before anything starts", "[cli][sand
   CHECK(std::filesystem::is_empty(project.runtime()));
 }
 
+TEST_CASE("an engine that is not on the class path is named, and one that is there is told that it runs here",
+          "[cli][sandbox][slow]") {
+  SandboxRun project;
+  build(project);
+  project.replace("descriptors.json", "\"runtime\": \"akka\"", "\"runtime\": \"flink\"");
+  project.replace("descriptors.json", "\"runtime\": \"akka\"", "\"runtime\": \"spark\"");
+  project.start({}, {{"CLOUDFLOW_KAFKA_JARS", jars()}});
+  project.prints("the class path has no flink-clients, which runs flink in this process: ");
+  project.prints("the class path has no spark-sql, which runs spark in this process: ");
+  // Stand-ins for both: what is theirs is in tests/engines/local.
+  project.write("Stand.java", "package org.apache.flink.client.deployment.executors; class LocalExecutorFactory {}\n");
+  project.write("Session.java", "package org.apache.spark.sql; class SparkSession {}\n");
+  const auto compiled =
+      run_process({.command = {"javac", "-d", project.folder().path("target/classes"),
+                               project.folder().path("Stand.java"), project.folder().path("Session.java")}},
+                  {});
+  REQUIRE(compiled);
+  REQUIRE(compiled->status == 0);
+  project.prints("source | cloudflow.local true, spark.master null, java.nio open\n");
+  project.prints("source | setting of the application: from the class path\n");
+  project.signal(SIGINT);
+  project.end();
+}
+
 TEST_CASE("a class path that is not whole is waited for", "[cli][sandbox][slow]") {
   SandboxRun project;
   build(project);

@@ -15,7 +15,8 @@ namespace {
 
 /// An application whose one topic is on a secured cluster of others, and its processes on a broker of this machine.
 struct Bench {
-  explicit Bench(const std::string& processes) {
+  /// All its streamlets are of this runtime.
+  explicit Bench(const std::string& processes, const std::string& runtime = "container") {
     const MemoryTree tree(std::map<std::string, std::string>{
         {"cloudflow.yaml",
          "application: shop\nversion: 1.0.0\nblueprint: blueprint.conf\nconfig: [prod.conf]\nsandbox:\n  processes:\n" +
@@ -42,6 +43,7 @@ struct Bench {
                            {.address = "127.0.0.1:1", .session = 3000});
     for (const Diagnostic& one : problems.all()) UNSCOPED_INFO(one.message);
     REQUIRE_FALSE(problems.has_errors());
+    for (Streamlet& one : read->streamlets) one.runtime = runtime;
     resources = render_processes(*read, config, project->sandbox,
                                  {.folder = "/work",
                                   .ports = {{"web", 3007}},
@@ -116,6 +118,16 @@ TEST_CASE("a class path is run by the class for streamlets of Cloudflow 2", "[re
   const Resource& sink = bench.process("sink");
   CHECK(sink.spec.at("command") == Json{"jdk/bin/java", class_path_main});
   CHECK(sink.spec.at("class-path-file") == "cp.txt");
+}
+
+TEST_CASE("an engine runs inside of the process that has a class path", "[render][sandbox]") {
+  const std::string processes = "    web: {class-path: [target/classes]}\n    sink: [./run]\n";
+  for (const char* engine : {"flink", "spark"}) {
+    const Bench bench(processes, engine);
+    CHECK(bench.process("web").spec.at("runtime") == engine);
+    CHECK_FALSE(bench.process("sink").spec.contains("runtime"));  // what it runs is its own business
+  }
+  CHECK_FALSE(Bench(processes, "akka").process("web").spec.contains("runtime"));
 }
 
 TEST_CASE("a server is told where to listen", "[render][sandbox]") {

@@ -29,6 +29,9 @@ public final class Words {
     public static void run(Config config) throws Exception {
       String topic = config.getString(CONTEXT + "port_mappings.out.id");
       String word = config.getString("cloudflow.streamlets.source.word");
+      System.out.println("cloudflow.local " + (config.hasPath("cloudflow.local") && config.getBoolean("cloudflow.local"))
+          + ", spark.master " + System.getProperty("spark.master") + ", java.nio "
+          + (Object.class.getModule().isOpen("java.nio", Words.class.getModule()) ? "open" : "closed"));
       System.out.println("setting of the application: " + config.getString("shop.setting"));
       Properties client = client(config, "out", "producer-config");
       try (KafkaProducer<String, String> producer =
