@@ -246,6 +246,27 @@ TEST_CASE("clients that send byte after byte hold a connection for as long as a 
   }
 }
 
+TEST_CASE("clients that send the head byte after byte hold a connection for some seconds", "[streamlet][slow]") {
+  Serving<Hasty> served;
+  std::deque<SlowClient> clients;
+  for (int i = 0; i < 40; ++i) clients.emplace_back(served.port(), "POST / HTTP/1.1\r\nX: ");
+  std::atomic<bool> is_answered = false;
+  std::string answer;
+  const std::jthread good([&] {
+    answer = served.post(reading);
+    is_answered = true;
+  });
+  CHECK(eventually([&] {
+    for (SlowClient& client : clients) client.write("x");
+    return is_answered.load();
+  }));
+  CHECK(answer == "202 ");
+  CHECK(eventually([&] {
+    for (SlowClient& client : clients) client.write("x");
+    return std::ranges::all_of(clients, [](SlowClient& client) { return client.heard(), client.is_over; });
+  }));
+}
+
 TEST_CASE("who goes on sending after its answer is cut off", "[streamlet][slow]") {
   Serving<Hasty> served;
   SlowClient client(served.port(),
