@@ -1,6 +1,7 @@
 // What a program of streamlets says of itself.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
