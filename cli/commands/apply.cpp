@@ -54,13 +54,18 @@ bool is_applicable(const Approved& approved, const Source& source, Outside& outs
   return !why;
 }
 
-/// Refuses in a plan what was not approved.
-std::function<void(Plan&)> holding(const Approved* approved, Outside& outside) {
+/// Refuses in a plan what was not approved, and asks nobody about what was approved and is as it was.
+PlanHooks holding(const Approved* approved, Outside& outside) {
   if (approved == nullptr) return {};
-  return [approved, &outside](Plan& plan) {
-    const HeldTo held = hold_to(approved->saved, digester_of(outside), approved->moved, plan);
-    std::ranges::move(notes_of(approved->saved, held, approved->moved), std::back_inserter(plan.notes));
-  };
+  return {.compared =
+              [approved, &outside](std::span<Change> changes) {
+                take_confirmations(approved->saved, digester_of(outside), changes);
+              },
+          .hold =
+              [approved, &outside](Plan& plan) {
+                const HeldTo held = hold_to(approved->saved, digester_of(outside), approved->moved, plan);
+                std::ranges::move(notes_of(approved->saved, held, approved->moved), std::back_inserter(plan.notes));
+              }};
 }
 
 /// Nothing where it has to be done again. `approved`: null where the plan is made here.
@@ -74,8 +79,8 @@ std::optional<ExitCode> apply_once(const ApplyOptions& options, const Approved* 
   std::optional<Desired> desired = shown(read_desired(source, access, std::move(proven), host.finish), view);
   if (!desired) return without_plan(host);
   if (approved != nullptr && !is_applicable(*approved, source, outside, host, view)) return without_plan(host);
-  std::optional<Planned> planned = shown(
-      plan_desired(source, outside, *desired, options.allowed, host.finish, {}, holding(approved, outside)), view);
+  std::optional<Planned> planned =
+      shown(plan_desired(source, outside, *desired, options.allowed, host.finish, holding(approved, outside)), view);
   if (!planned) return without_plan(host);
   Run run(host, view, outside, source.application.id, std::move(desired->resources), *std::move(planned));
   run.command = options.command;

@@ -28,18 +28,18 @@ struct PlanOptions {
 };
 
 /// Writes the plan down for `apply FILE`.
-Result<SavedPlan> save_to(const PlanOptions& options, const Source& source, Outside& outside, const Planned& planned,
+Result<SavedPlan> save_to(const PlanOptions& options, const Source& source, Outside& outside, const ToSave& plan,
                           const Host& host) {
-  CF_TRY(SavedPlan saved, save(source, outside, planned, options.allowed, host.finish));
+  CF_TRY(SavedPlan saved, save(source, outside, plan, options.allowed, host.finish));
   if (!options.sign.empty()) CF_CHECK(sign(saved, options.sign));
   CF_CHECK(write_saved_plan(options.out, text_of(saved)));
   return saved;
 }
 
 /// False where it could not be saved, which is said.
-bool is_saved(const PlanOptions& options, const Source& source, Outside& outside, const Planned& planned,
-              const Host& host, View& view) {
-  const Result<SavedPlan> saved = save_to(options, source, outside, planned, host);
+bool is_saved(const PlanOptions& options, const Source& source, Outside& outside, const ToSave& plan, const Host& host,
+              View& view) {
+  const Result<SavedPlan> saved = save_to(options, source, outside, plan, host);
   if (!saved) {
     view.error(saved.error());
     return false;
@@ -68,13 +68,18 @@ ExitCode show_plan(const PlanOptions& options, const Host& host, ReportView* vie
     }
     return out;
   };
+  Compared compared;
+  PlanHooks hooks{.more = of_other_runs};
+  if (!options.out.empty())
+    hooks.compared = [&](std::span<Change> changes) { compared = digests_of(changes, digester_of(outside)); };
   std::optional<Planned> planned =
-      shown(plan_desired(*source, outside, *desired, options.allowed, host.finish, of_other_runs), *view);
+      shown(plan_desired(*source, outside, *desired, options.allowed, host.finish, hooks), *view);
   leave_behind(std::move(desired));
   if (!planned) return without_plan(host);
   const Plan& plan = planned->plan;
   view->plan(plan);
-  if (!options.out.empty() && !is_saved(options, *source, outside, *planned, host, *view)) return without_plan(host);
+  if (!options.out.empty() && !is_saved(options, *source, outside, {*planned, compared}, host, *view))
+    return without_plan(host);
   if (const auto code = why_not_applicable(*view, plan)) return *code;
   if (!options.detailed_exit_code) return ExitCode::ok;
   // As apply would end: what is refused is not done, whatever else is.

@@ -74,7 +74,8 @@ Result<Planned> plan_for(PlanningInput input, Inventory record, const SharedTopi
                     .commit = revision.commit,
                     .contracts = contracts_id(input.application, namespace_of(input.application, input.environment)),
                     .drain = allowed.drain,
-                    .ignore_drift = input.environment.ignore_drift},
+                    .ignore_drift = input.environment.ignore_drift,
+                    .compared = questions.compared},
                    stop));
   CF_TRY(cluster_ids, questions.cluster_ids());
   Plan& plan = out.plan;

@@ -56,6 +56,8 @@ struct PlanningQuestions {
   TopicQuestions topics{};
   std::function<PodReadsFound()> pod_reads{};  ///< asked last of the systems: it may be on its way meanwhile
   MoreOfPlan more{};
+  /// As PlanRequest::compared.
+  std::function<void(std::span<Change>)> compared{};
   /// Refuses what may not be done whatever the policy says, before that is applied.
   std::function<void(Plan&)> hold{};
 };

@@ -45,8 +45,7 @@ Step<Planned> plan_with(PlanningInput input, Inventory record, Outside& outside,
 }
 
 Step<Planned> plan_all(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                       bool others_make_pod_reads, const std::stop_token& stop, const MoreOfPlan& more,
-                       const std::function<void(Plan&)>& hold = {}) {
+                       bool others_make_pod_reads, const std::stop_token& stop, const PlanHooks& hooks) {
   Result<Inventory> record = outside.record();
   if (!record) return Step<Planned>::failed(record.error());
   BackgroundTask<PodReadsFound> reads(
@@ -54,8 +53,9 @@ Step<Planned> plan_all(const Source& source, Outside& outside, const Desired& de
       stop);
   PlanningQuestions questions = questions_of(outside, stop);
   questions.pod_reads = [&] { return reads.take(); };
-  questions.more = more;
-  questions.hold = hold;
+  questions.more = hooks.more;
+  questions.compared = hooks.compared;
+  questions.hold = hooks.hold;
   return plan_with({.application = source.application,
                     .environment = desired.from.environment,
                     .config = desired.config,
@@ -85,14 +85,13 @@ Result<PlanAdditions> more_of_removal(Outside& outside, const Plan& plan, const 
 }  // namespace
 
 Step<Planned> plan_desired(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                           const std::stop_token& stop, const MoreOfPlan& more,
-                           const std::function<void(Plan&)>& hold) {
-  return plan_all(source, outside, desired, allowed, source.is_given, stop, more, hold);
+                           const std::stop_token& stop, const PlanHooks& hooks) {
+  return plan_all(source, outside, desired, allowed, source.is_given, stop, hooks);
 }
 
 Step<Planned> plan_take_over(const Source& source, Outside& outside, const Desired& desired,
                              const std::stop_token& stop, const MoreOfPlan& more) {
-  return plan_all(source, outside, desired, {}, true, stop, more);
+  return plan_all(source, outside, desired, {}, true, stop, {.more = more});
 }
 
 Step<Planned> plan_removal(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,

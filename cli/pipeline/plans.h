@@ -13,10 +13,16 @@
 
 namespace cloudflow {
 
+/// What a command does while a plan is made; see PlanningQuestions.
+struct PlanHooks {
+  MoreOfPlan more{};
+  std::function<void(std::span<Change>)> compared{};
+  std::function<void(Plan&)> hold{};
+};
+
 /// The plan for what is desired.
 Step<Planned> plan_desired(const Source& source, Outside& outside, const Desired& desired, const Allowances& allowed,
-                           const std::stop_token& stop, const MoreOfPlan& more = {},
-                           const std::function<void(Plan&)>& hold = {});
+                           const std::stop_token& stop, const PlanHooks& hooks = {});
 /// The same for an application that is being taken over, which may do without what its pods read.
 Step<Planned> plan_take_over(const Source& source, Outside& outside, const Desired& desired,
                              const std::stop_token& stop, const MoreOfPlan& more = {});

@@ -116,8 +116,9 @@ std::string option_of_the_plan(const SavedPlan& saved, const SourceOptions& give
 
 }  // namespace
 
-Result<SavedPlan> save(const Source& source, Outside& outside, const Planned& planned, const Allowances& allowed,
+Result<SavedPlan> save(const Source& source, Outside& outside, const ToSave& what, const Allowances& allowed,
                        const std::stop_token& stop) {
+  const Planned& planned = what.planned;
   CF_TRY(auto systems, systems_here(outside, stop));
   const Plan& plan = planned.plan;
   SavedPlan out{.made_by = std::string(program_version),
@@ -128,7 +129,7 @@ Result<SavedPlan> save(const Source& source, Outside& outside, const Planned& pl
                 .allowed = allowed,
                 .base = base_of(planned.record.last),
                 .shown = plan_document(plan)};
-  save_changes(plan, digester_of(outside), out);
+  save_changes(plan, what.compared, digester_of(outside), out);
   seal(out);
   return out;
 }

@@ -14,8 +14,14 @@
 
 namespace cloudflow {
 
+/// A plan, and what its changes were before the systems were asked about them.
+struct ToSave {
+  const Planned& planned;
+  const Compared& compared;
+};
+
 /// The plan as a file has it. Asks Kubernetes which cluster it is.
-Result<SavedPlan> save(const Source& source, Outside& outside, const Planned& planned, const Allowances& allowed,
+Result<SavedPlan> save(const Source& source, Outside& outside, const ToSave& what, const Allowances& allowed,
                        const std::stop_token& stop);
 /// Writes the file whole or not at all.
 Result<void> write_saved_plan(const std::string& file, const std::string& text);

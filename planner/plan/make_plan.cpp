@@ -199,6 +199,7 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   Readers readers{.clusters = request.kafka_clusters, .record = request.contracts, .drain = request.drain};
   std::map<ResourceId, RuledChange> ruled;
   CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request, plan, readers.live, ruled));
+  if (request.compared) request.compared(changes);
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
   make_anew_whole(changes, ruled);
   describe(changes, request.providers);

@@ -26,6 +26,8 @@ struct PlanRequest {
   ResourceId contracts{};
   bool drain = false;                         ///< readers that are given up read to the end first
   std::span<const DriftRule> ignore_drift{};  ///< what others write there stays
+  /// Looks at what differs before the systems are asked about it, and may say of a change that they were asked.
+  std::function<void(std::span<Change>)> compared{};
 };
 
 /// Reads live state, compares, asks the systems, orders. Changes nothing. The result lacks only policy and headings.

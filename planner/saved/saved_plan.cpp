@@ -43,7 +43,8 @@ Json check_of(const SavedChange& change) {
           {"precondition", change.precondition},
           {"digest", change.digest.open},
           {"has_secrets", change.digest.has_secrets},
-          {"secrets_digest", change.digest.secrets.empty() ? Json(nullptr) : Json(change.digest.secrets)}};
+          {"secrets_digest", change.digest.secrets.empty() ? Json(nullptr) : Json(change.digest.secrets)},
+          {"confirmed", change.confirmed}};
 }
 
 /// Of all members but those that are made from it.
@@ -114,6 +115,7 @@ std::optional<SavedChange> change_of(const Json& shown, const Json& check) {
   out.risk = *risk;
   out.refused = !refused->is_null();
   out.precondition = *precondition;
+  out.confirmed = bool_at(check, {"confirmed"});
   if (const Json* losses = find(shown, {"losses"}); losses != nullptr && losses->is_array()) {
     for (const Json& loss : *losses)
       out.losses.push_back({.what = string_at(loss, {"what"}), .certain = bool_at(loss, {"certain"}, true)});
@@ -149,9 +151,37 @@ Json base_of(const Json& last) {
   return out;
 }
 
-void save_changes(const Plan& plan, const Digester& digester, SavedPlan& out) {
+Compared digests_of(std::span<const Change> changes, const Digester& digester) {
+  Compared out;
+  for (const Change& change : changes) out.emplace(change.id, digest_of(change, digester));
+  return out;
+}
+
+void take_confirmations(const SavedPlan& saved, const Digester& digester, std::span<Change> changes) {
+  std::map<ResourceId, const SavedChange*> then;
+  for (const SavedChange& change : saved.changes) {
+    if (change.confirmed) then.emplace(change.id, &change);
+  }
+  for (Change& change : changes) {
+    const auto found = then.find(change.id);
+    if (found == then.end() || !change.losses.empty() || !change.takes.empty()) continue;
+    const SavedChange& known = *found->second;
+    const bool is_same = known.action == change.action && known.risk == change.risk &&
+                         known.precondition == change.precondition &&
+                         known.digest.open == digest_of(change, digester).open;
+    if (is_same) change.verified = Verified::server;
+  }
+}
+
+void save_changes(const Plan& plan, const Compared& compared, const Digester& digester, SavedPlan& out) {
   out.keyed = !digester.key.empty();
   for (const Change& change : plan.changes) {
+    const ChangeDigest digest = digest_of(change, digester);
+    const auto before = compared.find(change.id);
+    const bool makes = change.action == Action::create || change.action == Action::update;
+    const bool confirmed = makes && change.verified == Verified::server && change.losses.empty() &&
+                           change.takes.empty() && before != compared.end() && before->second.open == digest.open &&
+                           before->second.secrets == digest.secrets;
     out.changes.push_back({.id = change.id,
                            .action = change.action,
                            .risk = change.risk,
@@ -159,7 +189,8 @@ void save_changes(const Plan& plan, const Digester& digester, SavedPlan& out) {
                            .losses = change.losses,
                            .fields = change.fields,
                            .precondition = change.precondition,
-                           .digest = digest_of(change, digester)});
+                           .digest = digest,
+                           .confirmed = confirmed});
   }
 }
 

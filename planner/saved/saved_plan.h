@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,8 @@ struct SavedChange {
   std::vector<FieldChange> fields{};  ///< of these: path, before, after, secret
   Json precondition{};
   ChangeDigest digest{};
+  /// The system was asked about the change, and took it as the comparison had found it.
+  bool confirmed = false;
 };
 
 struct SavedPlan {
@@ -70,8 +73,16 @@ struct SavedPlan {
 /// Of the record of the last apply, what another apply would change.
 Json base_of(const Json& last);
 
+/// Changes as the comparison finds them, before a system is asked about them.
+using Compared = std::map<ResourceId, ChangeDigest>;
+Compared digests_of(std::span<const Change> changes, const Digester& digester);
+
 /// Completes a saved plan with the plan's changes.
-void save_changes(const Plan& plan, const Digester& digester, SavedPlan& out);
+void save_changes(const Plan& plan, const Compared& compared, const Digester& digester, SavedPlan& out);
+
+/// Takes over the answers of the systems for changes that are still as they were when these were asked:
+/// Verified::server. Not for what loses something, as that may be more by now.
+void take_confirmations(const SavedPlan& saved, const Digester& digester, std::span<Change> changes);
 
 /// Sets the digest.
 void seal(SavedPlan& plan);

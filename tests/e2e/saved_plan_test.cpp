@@ -1,20 +1,24 @@
 // The plan that was reviewed is the plan that is applied: files of `plan --out` on the real servers.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <catch2/catch_all.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "planner/saved/saved_plan.h"
+#include "providers/kubernetes/api/kubeconfig.h"
 #include "sdk/support/digest.h"
 #include "sdk/support/text.h"
 #include "tests/e2e/world.h"
 #include "tests/support/cache.h"
+#include "tests/support/kube_proxy.h"
+#include "tests/support/kubebed.h"
 
 using namespace cloudflow;
 using Catch::Matchers::ContainsSubstring;
-using cloudflow::testing::World;
+using namespace cloudflow::testing;
 
 namespace {
 
@@ -270,4 +274,30 @@ TEST_CASE("only a plan that was signed by a known key is applied where that is a
   const std::string signature = it.world.write_beside("signature", bytes);
   openssl({"pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", known, "-in", message, "-sigfile", signature});
   it.apply(0, {"--require-signature", both});
+}
+
+TEST_CASE("of a saved plan in which nothing moved nothing is tried out again", "[e2e][servers][saved]") {
+  Reviewed it("confirmed");
+  it.world.expect(0, {"apply", "--yes"});
+  it.world.replace("cloudflow.yaml", "values:\n", "replicas: {generator: 3, validation: 2}\n    values:\n");
+  it.change_rate(9, "More of them");
+  it.save();
+  const Result<ClusterAccess> access = read_kubeconfig(kubebed(), "");
+  REQUIRE(access);
+  KubeProxy proxy(access->server, access->tls);
+  std::atomic<int> tried = 0;
+  proxy.on_request([&](const SeenRequest& request) {
+    if (request.target.find("dryRun=All") != std::string::npos) ++tried;
+    return KubeProxy::Fate::pass;
+  });
+  const std::string direct = it.world.kubeconfig();
+  it.world.use_kubeconfig(it.world.write_beside("proxy.kubeconfig", proxy.kubeconfig()));
+  it.world.expect(0, {"plan"});
+  CHECK(tried > 3);
+  tried = 0;
+  it.world.merge_patch("apis/apps/v1", "deployments/" + it.deployment("validation"),
+                       {{"metadata", {{"annotations", {{"example.com/seen", "yes"}}}}}}, "somebody");
+  it.apply(0);
+  CHECK(tried == 1);  // of what is not as it was, though it does not matter
+  CHECK(it.replicas("validation") == 2);
 }

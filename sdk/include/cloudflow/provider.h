@@ -60,7 +60,8 @@ class Provider {
 
   /// Asks the system what it thinks of the changes without making them (dry run, validate only), all at once, and
   /// refines them in place: action none where the system sees no difference, `verified`, take-overs, notes.
-  /// What it rejects becomes `rejections`, one Error for each, with `where` set when the place is known.
+  /// What it rejects becomes `rejections`, one Error for each, with `where` set when the place is known. A change that
+  /// comes as Verified::server was asked about before, and need not be asked about again.
   virtual Result<std::vector<Error>> verify(std::span<Change> changes, std::stop_token stop) = 0;
 
   /// Makes one change if its precondition still holds; ErrorKind::conflict when the live thing has moved in a way that

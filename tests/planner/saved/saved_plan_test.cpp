@@ -49,7 +49,7 @@ SavedPlan saved(const Plan& plan, const Digester& with = digester()) {
   SavedPlan out{.made_by = "0.1.0", .application = "app", .environment = "test"};
   out.shown = {{"changes", Json::array()}};
   for (const Change& change : plan.changes) out.shown["changes"].push_back(shown_change(change));
-  save_changes(plan, with, out);
+  save_changes(plan, digests_of(plan.changes, with), with, out);
   seal(out);
   Result<SavedPlan> read = read_saved_plan(text_of(out), "x.cfplan");
   REQUIRE(read);
@@ -93,7 +93,7 @@ TEST_CASE("a saved plan that is cut or changed anywhere is not read", "[saved]")
   SavedPlan plan{.made_by = "0.1.0", .application = "app", .environment = "test"};
   const Plan made = plan_of({update("a", 1, 2)});
   plan.shown = {{"changes", Json::array({shown_change(made.changes.front())})}};
-  save_changes(made, digester(), plan);
+  save_changes(made, {}, digester(), plan);
   seal(plan);
   const std::string text = text_of(plan);
   for (std::size_t size = 0; size + 1 < text.size(); ++size) {
@@ -290,4 +290,45 @@ TEST_CASE("of random plans, nothing is made that was not approved, and all that 
     const bool is_moved = std::ranges::find(held.moved, change.id) != held.moved.end();
     CHECK(is_moved == (change.refused.has_value() && !was_refused.contains(change.id)));
   }
+}
+
+TEST_CASE("what the systems have taken is not asked again for as long as nothing about it changed", "[saved]") {
+  const auto confirmed = [](const Change& then, Change now, const std::vector<Change>& compared) {
+    SavedPlan plan{.made_by = "0.1.0", .application = "app", .environment = "test"};
+    plan.shown = {{"changes", Json::array({shown_change(then)})}};
+    save_changes(plan_of({then}), digests_of(compared, digester()), digester(), plan);
+    seal(plan);
+    const Result<SavedPlan> read = read_saved_plan(text_of(plan), "x");
+    REQUIRE(read);
+    std::vector<Change> changes = {std::move(now)};
+    take_confirmations(*read, digester(), changes);
+    return changes.front().verified == Verified::server;
+  };
+  const Change compared = update("a", 1, 2);
+  Change then = compared;
+  then.verified = Verified::server;
+  CHECK(confirmed(then, compared, {compared}));
+  Change now = compared;
+  now.precondition["resourceVersion"] = "2";  // whatever has changed, the server may say something else now
+  CHECK_FALSE(confirmed(then, now, {compared}));
+  now = update("a", 1, 3);
+  CHECK_FALSE(confirmed(then, now, {compared}));
+  CHECK_FALSE(confirmed(then, compared, {update("a", 1, 3)}));  // the server saw another change than the comparison
+  CHECK_FALSE(confirmed(then, compared, {}));
+  Change unverified = then;
+  unverified.verified = Verified::local;
+  CHECK_FALSE(confirmed(unverified, compared, {compared}));
+  Change losing = then;
+  lose(losing, {.what = "records"});
+  CHECK_FALSE(confirmed(losing, compared, {compared}));
+  now = compared;
+  lose(now, {.what = "records"});
+  CHECK_FALSE(confirmed(then, now, {compared}));
+  Change risky = then;
+  risky.risk = Risk::restart;
+  CHECK_FALSE(confirmed(risky, compared, {compared}));
+  Change removed = compared;
+  removed.action = Action::remove;
+  then.action = Action::remove;
+  CHECK_FALSE(confirmed(then, removed, {removed}));
 }
