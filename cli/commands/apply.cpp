@@ -143,8 +143,13 @@ Result<HistoryEntry> find_entry(const RollbackOptions& options, const Source& so
   if (!access) return std::unexpected(access.error());
   CF_TRY(const std::vector<HistoryEntry> entries, history_of(**access, host.finish));
   CF_TRY(HistoryEntry entry, entry_to_go_back_to(entries, options.revision));
-  SourceOptions then = source.options;
-  then.revision = entry.commit;
+  if (!entry.environment.empty() && entry.environment != source.environment.name) {
+    return failure(ErrorKind::conflict,
+                   fmt::format("revision {} was of environment {}, and this is {}", entry.revision,
+                               quote(entry.environment), quote(source.environment.name)),
+                   "choose another: cloudflow history");
+  }
+  const SourceOptions then = at_commit(source, entry.commit);
   if (const auto opened = open_source(source_request(then, host)); !opened) {
     Error error = opened.error();
     error.message =
@@ -170,7 +175,7 @@ ExitCode run_rollback(RollbackOptions& options, const Host& host) {
   view->note(fmt::format("Going back to revision {}: commit {}{}, applied by {} at {}.", entry->revision,
                          entry->commit.substr(0, 7), entry->subject.empty() ? "" : " " + quote(entry->subject),
                          entry->by, entry->time));
-  options.apply.source.revision = entry->commit;
+  options.apply.source = at_commit(*source, entry->commit);
   options.apply.command = "rollback";
   return run_apply(options.apply, host);
 }
@@ -199,7 +204,8 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
           ->add_option(
               "PLAN", options->plan_file,
               "A file of `cloudflow plan --out`: exactly that plan is applied, and what has moved since is not")
-          ->type_name("");
+          ->type_name("")
+          ->check(why_empty, "");
   command
       ->add_flag("--replan-moved", options->replan_moved,
                  "With a saved plan: what has moved since is planned again, shown and applied with the rest")
@@ -208,6 +214,7 @@ void add_apply(CLI::App& app, const Host& host, ExitCode& exit) {
       ->add_option("--require-signature", options->require_signature,
                    "Only a saved plan that one of the Ed25519 public keys in this file (PEM) has signed is applied")
       ->type_name("PUBKEYS")
+      ->check(why_empty, "")
       ->needs(plan);
   add_carrying_out(*command, *options);
   command->callback([options, &host, &exit] { exit = run_apply(*options, host); });
@@ -220,7 +227,8 @@ void add_rollback(CLI::App& app, const Host& host, ExitCode& exit) {
   command
       ->add_option("REVISION", options->revision,
                    "Its number in the history (default: the last that was applied whole from another commit)")
-      ->type_name("");
+      ->type_name("")
+      ->check(why_no_revision, "");
   add_carrying_out(*command, options->apply);
   command->remove_option(command->get_option("--revision"));  // the history says which commit
   command->callback([options, &host, &exit] { exit = run_rollback(*options, host); });

@@ -39,6 +39,10 @@ void add_sandbox(CLI::App& app, const Host& host, ExitCode& exit);
 void add_image(CLI::App& app, const Host& host, ExitCode& exit);
 void add_version(CLI::App& app, const Host& host, ExitCode& exit);
 
+/// For check(): an unset variable in a script must not mean that the option was not given.
+std::string why_empty(const std::string& given);
+/// The same for a number in the history.
+std::string why_no_revision(const std::string& given);
 /// --repository, --revision, --path, --file, -C and, where asked, -e with what goes over the environment's target.
 void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment);
 /// A time as 90s, 5m or 1h; `what` says what it is, its default is added.

@@ -22,17 +22,18 @@ struct DriftOptions {
 
 /// The source as it was applied last: what differs from it was not changed by git. Says it where that is not to be had,
 /// and takes the source as it is.
-SourceOptions as_applied(const SourceOptions& options, const Inventory& record, View& view) {
-  SourceOptions out = options;
+SourceOptions as_applied(const Source& source, const Inventory& record, View& view) {
+  const SourceOptions& out = source.options;
   const std::string commit = string_at(record.last, {"commit"});
-  if (!options.revision.empty()) return out;
+  if (!out.revision.empty()) return out;
+  if (was_interrupted(record) || int_at(record.last, {"refused"}) > 0)
+    view.note("The last apply did not do all that its commit asks for: what it left undone is shown, too.");
   if (commit.empty() || bool_at(record.last, {"dirty"})) {
     view.note(
         "The last apply was of a folder with changes that no commit has: what is compared is the folder as it is.");
     return out;
   }
-  out.revision = commit;
-  return out;
+  return at_commit(source, commit);
 }
 
 /// What the cluster knows of the last apply. Nothing, said, where that cannot be asked, or there was none.
@@ -51,6 +52,12 @@ std::optional<Inventory> read_record(const Source& source, const Host& host, Vie
                 std::nullopt, "to see what an apply would do: cloudflow plan"});
     return std::nullopt;
   }
+  if (string_at(record->last, {"command"}) == "destroy") {
+    view.error({ErrorKind::not_found,
+                fmt::format("{} was destroyed here, so nothing can have drifted", source.application.id), std::nullopt,
+                "to see what an apply would do: cloudflow plan"});
+    return std::nullopt;
+  }
   return *std::move(record);
 }
 
@@ -61,7 +68,7 @@ ExitCode run_drift(const DriftOptions& options, const Host& host) {
   if (!here) return without_plan(host);
   const std::optional<Inventory> record = read_record(*here, host, *view);
   if (!record) return without_plan(host);
-  const SourceOptions applied = as_applied(here->options, *record, *view);
+  const SourceOptions applied = as_applied(*here, *record, *view);
   const std::optional<Source> source =
       applied.revision == here->options.revision ? here : read_source(applied, host, *view);
   if (!source) return without_plan(host);

@@ -62,7 +62,10 @@ void add_history(CLI::App& app, const Host& host, ExitCode& exit) {
   add_source_options(*command, options->source, true);
   add_json(*command, options->json, "the history as one JSON document on stdout");
   CLI::App* show = command->add_subcommand("show", "Everything that is known of one revision");
-  show->add_option("REVISION", options->revision, "Its number in the history")->required()->type_name("");
+  show->add_option("REVISION", options->revision, "Its number in the history")
+      ->required()
+      ->type_name("")
+      ->check(why_no_revision, "");
   show->fallthrough();
   command->callback([options, &host, &exit] { exit = run_history(*options, host); });
 }

@@ -10,9 +10,7 @@ namespace cloudflow {
 namespace {
 
 /// An unset variable in a script ("--context $CONTEXT") must not mean the default.
-CLI::Validator not_empty() {
-  return {[](const std::string& given) { return given.empty() ? "is empty" : ""; }, ""};
-}
+CLI::Validator not_empty() { return {why_empty, ""}; }
 
 /// A namespace that Kubernetes refuses would be found out after the first questions to it.
 CLI::Validator namespace_name() {
@@ -26,6 +24,14 @@ CLI::Validator namespace_name() {
 }
 
 }  // namespace
+
+std::string why_empty(const std::string& given) { return given.empty() ? "is empty" : ""; }
+
+std::string why_no_revision(const std::string& given) {
+  const bool is_number =
+      !given.empty() && given.size() < 10 && given.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? "" : fmt::format("{} is no number of a revision", quote(given));
+}
 
 void add_source_options(CLI::App& command, SourceOptions& options, bool with_environment) {
   command.add_option("-C,--directory", options.folder, "Folder of the project (default: this one)")

@@ -51,6 +51,7 @@ bool is_saved(const PlanOptions& options, const Source& source, Outside& outside
 }
 
 ExitCode show_plan(const PlanOptions& options, const Host& host, ReportView* view) {
+  if (!options.out.empty()) remove_saved_plan(options.out);
   const std::optional<Source> source = read_source(options.source, host, *view);
   if (!source) return without_plan(host);
   Access access = connect(*source, host);
@@ -104,9 +105,10 @@ void add_plan(CLI::App& app, const Host& host, ExitCode& exit) {
       ->add_option("--out", options->out,
                    "Save the plan in this file; `cloudflow apply FILE` applies exactly that, or says what has moved")
       ->type_name("FILE")
-      ->check([](const std::string& given) { return std::string(given.empty() ? "is empty" : ""); }, "");
+      ->check(why_empty, "");
   command->add_option("--sign", options->sign, "Sign the saved plan with this Ed25519 private key (PEM)")
       ->type_name("KEY")
+      ->check(why_empty, "")
       ->needs("--out");
   command->add_flag("--detailed-exitcode", options->detailed_exit_code,
                     "Exit 3 when something is refused, else 2 when there are changes, 0 when there are none");

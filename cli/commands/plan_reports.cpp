@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -41,6 +43,23 @@ Report report_of(const std::string& given) {
   return {.format = format_of(given.substr(0, end)).value_or(PlanFormat::text), .file = given.substr(end + 1)};
 }
 
+/// Whether an earlier run may have written the file: only such a one is taken away, and written over.
+bool may_be_report(const std::string& file) {
+  std::error_code problem;
+  if (!std::filesystem::is_regular_file(file, problem)) return true;  // not there, or a device
+  std::string head(512, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  static constexpr std::string_view starts[] = {"## ", "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset",
+                                                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites",
+                                                "{\n  \"$schema\": \"https://json.schemastore.org/sarif",
+                                                "{\n  \"applicable\": "};
+  const auto begins = [&](std::string_view start) { return head.starts_with(start); };
+  return head.empty() || std::ranges::any_of(starts, begins) || head.find(" → kubernetes ") != std::string::npos ||
+         head.find("\n  → kubernetes ") != std::string::npos;
+}
+
 /// Why this is not FORMAT=FILE; empty where it is.
 std::string what_is_wrong(const std::string& given) {
   const std::size_t end = given.find('=');
@@ -53,6 +72,8 @@ std::string what_is_wrong(const std::string& given) {
   }
   if (end == std::string::npos || end + 1 == given.size())
     return fmt::format("{} names no file, wanted {}=FILE", quote(given), format);
+  if (const std::string file = given.substr(end + 1); !may_be_report(file))
+    return fmt::format("{} is there and holds no plan: name another file, or remove it", quote(file));
   return "";
 }
 

@@ -25,7 +25,7 @@ std::string shortened(std::string text) {
 std::string result_of(const Outcome& outcome) {
   if (outcome.interrupted) return "interrupted";
   if (outcome.complete() && outcome.refused == 0) return "applied";
-  return outcome.made_anything() || outcome.complete() ? "partly" : "failed";
+  return outcome.made_anything() ? "partly" : "failed";
 }
 
 std::string in_words(const HistoryEntry& entry) {
@@ -113,23 +113,25 @@ Result<HistoryEntry> entry_to_go_back_to(std::span<const HistoryEntry> entries, 
   if (entries.empty())
     return failure(ErrorKind::not_found, "this application has no history to go back in",
                    "every apply that changes something adds to it");
-  const auto usable = [](const HistoryEntry& entry) { return !entry.commit.empty() && !entry.dirty; };
+  const auto usable = [](const HistoryEntry& entry) {
+    return !entry.commit.empty() && !entry.dirty && entry.command != "destroy";
+  };
   if (revision) {
     const auto found = std::ranges::find(entries, *revision, &HistoryEntry::revision);
     if (found == entries.end()) return std::unexpected(no_revision(entries, *revision));
     if (!usable(*found)) {
-      return failure(
-          ErrorKind::invalid_input,
-          fmt::format("{} cannot be gone back to: {}", in_words(*found),
-                      found->commit.empty() ? "it was of no commit" : "its folder had changes that no commit has"),
-          "choose another: cloudflow history");
+      return failure(ErrorKind::invalid_input,
+                     fmt::format("{} cannot be gone back to: {}", in_words(*found),
+                                 found->command == "destroy" ? "it removed the application"
+                                 : found->commit.empty()     ? "it was of no commit"
+                                                             : "its folder had changes that no commit has"),
+                     "choose another: cloudflow history");
     }
     return *found;
   }
   const HistoryEntry& last = entries.back();
   const auto before = std::find_if(entries.rbegin(), entries.rend(), [&](const HistoryEntry& entry) {
-    return usable(entry) && entry.result == "applied" && entry.command != "destroy" &&
-           (entry.commit != last.commit || last.dirty);
+    return usable(entry) && entry.result == "applied" && (entry.commit != last.commit || last.dirty);
   });
   if (before == entries.rend()) {
     return failure(

@@ -135,24 +135,34 @@ Result<SavedPlan> save(const Source& source, Outside& outside, const ToSave& wha
 }
 
 Result<void> write_saved_plan(const std::string& file, const std::string& text) {
-  const std::string fresh = fmt::format("{}.{}.new", file, ::getpid());
+  std::error_code problem;
+  // A pipe or a device stays what it is, and so does a link.
+  const bool is_special = fs::exists(file, problem) && !fs::is_regular_file(file, problem);
+  const std::string whole = fs::is_symlink(file, problem) ? fs::weakly_canonical(file, problem).string() : file;
+  const std::string fresh = is_special ? file : fmt::format("{}.{}.new", whole, ::getpid());
   const auto failed = [&](const std::string& why) {
     std::error_code ignored;
-    fs::remove(fresh, ignored);
+    if (!is_special) fs::remove(fresh, ignored);
     return failure(ErrorKind::invalid_input, fmt::format("write the plan to {}: {}", quote(file), why),
                    "name a file in a folder that can be written to");
   };
   {
+    errno = 0;
     std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    if (!out) return failed(std::generic_category().message(errno));
-    out << text;
-    out.close();
-    if (!out) return failed(std::generic_category().message(errno));
+    if (out) out << text;
+    if (out) out.close();
+    if (!out) return failed(std::generic_category().message(errno == 0 ? EIO : errno));
   }
-  std::error_code problem;
-  fs::rename(fresh, file, problem);
-  if (problem) return failed(problem.message());
+  if (!is_special) fs::rename(fresh, whole, problem);
+  if (!is_special && problem) return failed(problem.message());
   return {};
+}
+
+void remove_saved_plan(const std::string& file) {
+  std::error_code problem;
+  if (!fs::is_regular_file(file, problem)) return;
+  const Result<std::string> text = read_file(file, "", "");
+  if (text && text->find("\"format\": \"cloudflow-plan\"") != std::string::npos) fs::remove(file, problem);
 }
 
 Result<SavedPlan> load_saved_plan(const std::string& file) {
@@ -276,7 +286,7 @@ std::vector<Note> notes_of(const SavedPlan& saved, const HeldTo& held, MovedChan
   }
   if (held.secrets_unchecked) {
     out.emplace_back(
-        saved.keyed ? "secret values could not be compared with the saved plan: the key of their digests is gone"
+        saved.keyed ? "some secret values could not be compared with the saved plan"
                     : "secret values could not be compared with the saved plan: it was made before the first apply, "
                       "which makes the key for their digests");
   }

@@ -25,6 +25,8 @@ Result<SavedPlan> save(const Source& source, Outside& outside, const ToSave& wha
                        const std::stop_token& stop);
 /// Writes the file whole or not at all.
 Result<void> write_saved_plan(const std::string& file, const std::string& text);
+/// Removes one that an earlier run has written: where this one fails, nobody must take that for its plan.
+void remove_saved_plan(const std::string& file);
 /// Reads it; errors name the file.
 Result<SavedPlan> load_saved_plan(const std::string& file);
 /// Signs a plan with the private key in a file.

@@ -95,6 +95,17 @@ Step<Source> in_environment(Source source) {
   return {.value = std::move(source)};
 }
 
+SourceOptions at_commit(const Source& source, const std::string& commit) {
+  SourceOptions out = source.options;
+  const KubernetesSettings& now = source.environment.kubernetes;
+  out.revision = commit;
+  out.environment = source.environment.name;
+  out.ns = now.ns;
+  if (!now.context.empty()) out.context = now.context;
+  if (!now.kubeconfig.empty()) out.kubeconfig = now.kubeconfig;
+  return out;
+}
+
 Error no_environment(const Project& project, const std::string& name) {
   const std::vector<std::string> names = names_of(project.environments);
   std::string hint = did_you_mean(name, names);

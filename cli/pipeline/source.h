@@ -55,6 +55,10 @@ FileText file_text_of(const SourceTree& tree);
 /// not_found and invalid_input say which there are.
 Result<Environment> choose_environment(const Project& project, const SourceOptions& options,
                                        const std::string& application);
+/// The same options for another commit, and for the target that this environment has now: another commit may have meant
+/// another one.
+SourceOptions at_commit(const Source& source, const std::string& commit);
+
 /// Why there is no environment of that name.
 Error no_environment(const Project& project, const std::string& name);
 

@@ -77,7 +77,7 @@ Result<RuledChange> compare_with_rules(const Provider& provider, const Resource&
     if (still) continue;
     out.left.push_back(left_in_words(*field));
     if (const Json::json_pointer at(field->pointer); desired.spec.contains(at))
-      out.asked.emplace_back(field->pointer, desired.spec.at(at));
+      out.change.left_to_others.emplace_back(field->pointer, desired.spec.at(at));
   }
   return out;
 }

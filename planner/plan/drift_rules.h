@@ -3,7 +3,6 @@
 
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cloudflow/provider.h"
@@ -18,8 +17,6 @@ bool is_about(const DriftRule& rule, const ResourceId& id, const FieldChange& fi
 struct RuledChange {
   Change change{};
   std::vector<std::string> left{};
-  /// What the source asks for there: JSON pointer → value.
-  std::vector<std::pair<std::string, Json>> asked{};
 };
 
 /// Compares as if the source did not ask for what a rule leaves to others: Change::desired, which is what will be

@@ -69,21 +69,21 @@ std::vector<Pair> match(std::span<const Resource> desired, std::vector<Live>& li
 }
 
 Result<Change> compare_pair(const Provider& provider, const Pair& pair, std::span<const DriftRule> rules,
-                            RuledChange& left) {
+                            std::vector<std::string>& left) {
   if (rules.empty() || pair.desired == nullptr || pair.live == nullptr)
     return provider.compare(pair.desired, pair.live);
-  CF_TRY(left, compare_with_rules(provider, *pair.desired, *pair.live, rules));
-  return std::move(left.change);
+  CF_TRY(RuledChange ruled, compare_with_rules(provider, *pair.desired, *pair.live, rules));
+  left = std::move(ruled.left);
+  return std::move(ruled.change);
 }
 
 /// Compares every pair; what does not differ is let go, so that memory follows the changes, and counted where it is
 /// asked for: what controllers derive from it, and what others marked as ours, is nothing of the application's.
 Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, const PlanRequest& request, Plan& plan,
-                                        std::map<ResourceId, std::string>& kept,
-                                        std::map<ResourceId, RuledChange>& ruled) {
+                                        std::map<ResourceId, std::string>& kept) {
   const std::span<Provider* const> providers = request.providers;
   std::vector<Result<Change>> results(pairs.size());
-  std::vector<RuledChange> left(pairs.size());
+  std::vector<std::vector<std::string>> left(pairs.size());
   parallel_for(pairs.size(), worker_count(), [&](std::size_t i) {
     const Pair& pair = pairs[i];
     const ResourceId& id = pair.desired != nullptr ? pair.desired->id : pair.live->id;
@@ -100,11 +100,10 @@ Result<std::vector<Change>> compare_all(std::vector<Pair> pairs, const PlanReque
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     Result<Change>& result = results[i];
     if (!result) return std::unexpected(std::move(result).error());
-    if (!left[i].left.empty()) {
+    if (!left[i].empty()) {
       plan.notes.emplace_back(
-          fmt::format("{} keeps {}, by the environment's rules for drift", result->id.text(), join(left[i].left, ", ")),
+          fmt::format("{} keeps {}, by the environment's rules for drift", result->id.text(), join(left[i], ", ")),
           result->id);
-      ruled.emplace(result->id, std::move(left[i]));
     }
     if (pairs[i].live != nullptr && needs_live_text(*result))
       kept.emplace(result->id, std::move(pairs[i].live->document));
@@ -137,11 +136,10 @@ Result<std::vector<Error>> verify_all(std::vector<Change>& changes, std::span<Pr
 }
 
 /// What is made anew has nobody's values yet: it begins with all that is asked for, also what rules leave to others.
-void make_anew_whole(std::vector<Change>& changes, const std::map<ResourceId, RuledChange>& ruled) {
+void make_anew_whole(std::vector<Change>& changes) {
   for (Change& change : changes) {
-    const auto found = ruled.find(change.id);
-    if (change.action != Action::replace || found == ruled.end()) continue;
-    for (const auto& [pointer, value] : found->second.asked) change.desired.spec[Json::json_pointer(pointer)] = value;
+    if (change.action != Action::replace) continue;
+    for (const auto& [pointer, value] : change.left_to_others) change.desired.spec[Json::json_pointer(pointer)] = value;
   }
 }
 
@@ -197,11 +195,10 @@ Result<Plan> make_plan(const PlanRequest& request, std::stop_token stop) {
   ContractsInPlan contracts = find_contracts(request.contracts, request.desired, live);
   contracts.groups = request.groups.empty() ? request.application : request.groups;
   Readers readers{.clusters = request.kafka_clusters, .record = request.contracts, .drain = request.drain};
-  std::map<ResourceId, RuledChange> ruled;
-  CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request, plan, readers.live, ruled));
+  CF_TRY(std::vector<Change> changes, compare_all(match(request.desired, live), request, plan, readers.live));
   if (request.compared) request.compared(changes);
   CF_TRY(plan.rejections, verify_all(changes, request.providers, stop));
-  make_anew_whole(changes, ruled);
+  make_anew_whole(changes);
   describe(changes, request.providers);
   Unread unread;
   // The record changes with the ports, also where a Secret has gone before.

@@ -153,8 +153,9 @@ std::vector<DriftRule> read_drift_rules(const ConfigValue* list, std::string_vie
     take("path", rule.path);
     take("manager", rule.manager);
     // To take everything of a resource back is a wish; to ignore everything is to forget what it was for.
-    const bool names_any = rule.path != "*" || rule.manager != "*" || (key == "take-over" && rule.resource != "*");
-    if (item.is_object() && !names_any) {
+    const auto names = [](const std::string& pattern) { return pattern.find_first_not_of('*') != std::string::npos; };
+    const bool names_any = names(rule.path) || names(rule.manager) || (key == "take-over" && names(rule.resource));
+    if (!names_any) {
       problems.error("missing-key", item.where(),
                      fmt::format("{} names neither a path nor a manager: it would hold for every field", fields.what()),
                      "add path: spec.replicas, or manager: NAME, as `cloudflow plan` shows them");

@@ -28,13 +28,22 @@ Json digested(const Change& change, Json desired, bool with_secrets) {
 }  // namespace
 
 ChangeDigest digest_of(const Change& change, const Digester& with) {
-  Json shown = with.without_secrets(change.desired);
-  ChangeDigest out{.has_secrets = shown != change.desired.spec};
+  // Whether others have just now written what is left to them says nothing of the change.
+  Resource asked = change.desired;
+  for (const auto& [pointer, value] : change.left_to_others) asked.spec[Json::json_pointer(pointer)] = value;
+  Json shown = with.without_secrets(asked);
+  ChangeDigest out{.has_secrets = shown != asked.spec};
   for (const FieldChange& field : change.fields) out.has_secrets |= field.secret;
   out.open = sha256_hex(dump(digested(change, std::move(shown), false)));
   if (out.has_secrets && !with.key.empty())
-    out.secrets = hex(hmac_sha256(with.key, std::string(purpose) + dump(digested(change, change.desired.spec, true))));
+    out.secrets =
+        hex(hmac_sha256(with.key, std::string(purpose) + dump(digested(change, std::move(asked.spec), true))));
   return out;
+}
+
+bool stays_though_removed(const Change& change) {
+  return change.action == Action::remove &&
+         (!change.others.empty() || !string_at(change.precondition, {"keep"}).empty());
 }
 
 std::string identity_of(const Json& precondition) {

@@ -27,6 +27,9 @@ struct ChangeDigest {
 
 ChangeDigest digest_of(const Change& change, const Digester& with);
 
+/// Whether what is removed stays all the same, whole or with what others have in it, and only goes out of our hands.
+bool stays_though_removed(const Change& change);
+
 /// Which live thing the provider saw: uid or topic id. Empty where none was there.
 std::string identity_of(const Json& precondition);
 /// Which state of it: the generation where it has one, else the version. Empty where none was there.

@@ -139,6 +139,7 @@ std::string how_action_moved(const SavedChange& then, const Change& now) {
 std::string how_it_moved(const SavedChange& then, const Change& now, const ChangeDigest& digest, bool& unchecked) {
   if (then.action != now.action) return how_action_moved(then, now);
   if (identity_of(then.precondition) != identity_of(now.precondition)) return "it was deleted and made again";
+  if (then.stays && !stays_though_removed(now)) return "it was to stay and be let go of, and would be deleted";
   if (now.risk > then.risk) return fmt::format("its risk is {}, and was {}", name_of(now.risk), name_of(then.risk));
   if (std::string loss = unapproved_loss(then, now); !loss.empty()) return loss;
   const bool goes = now.action == Action::remove || now.action == Action::replace;
@@ -151,6 +152,8 @@ std::string how_it_moved(const SavedChange& then, const Change& now, const Chang
                          "version of cloudflow"
                        : how;
   }
+  if (!then.digest.secrets.empty() && digest.secrets.empty())
+    return "its secret values cannot be compared: the key of their digests is gone";
   if (then.digest.has_secrets && (then.digest.secrets.empty() || digest.secrets.empty())) unchecked = true;
   if (!then.digest.secrets.empty() && !digest.secrets.empty() && then.digest.secrets != digest.secrets)
     return "a secret value in it is not what it was, live or as it is asked for";

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sdk/support/digest.h"
@@ -44,7 +45,8 @@ Json check_of(const SavedChange& change) {
           {"digest", change.digest.open},
           {"has_secrets", change.digest.has_secrets},
           {"secrets_digest", change.digest.secrets.empty() ? Json(nullptr) : Json(change.digest.secrets)},
-          {"confirmed", change.confirmed}};
+          {"confirmed", change.confirmed},
+          {"stays", change.stays}};
 }
 
 /// Of all members but those that are made from it.
@@ -116,6 +118,7 @@ std::optional<SavedChange> change_of(const Json& shown, const Json& check) {
   out.refused = !refused->is_null();
   out.precondition = *precondition;
   out.confirmed = bool_at(check, {"confirmed"});
+  out.stays = bool_at(check, {"stays"});
   if (const Json* losses = find(shown, {"losses"}); losses != nullptr && losses->is_array()) {
     for (const Json& loss : *losses)
       out.losses.push_back({.what = string_at(loss, {"what"}), .certain = bool_at(loss, {"certain"}, true)});
@@ -124,6 +127,28 @@ std::optional<SavedChange> change_of(const Json& shown, const Json& check) {
     for (const Json& field : *fields) out.fields.push_back(field_of(field));
   }
   return out;
+}
+
+/// A full hash, or none: what is given to git must not be anything else.
+bool is_commit_or_none(const std::string& text) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.empty() || ((text.size() == 40 || text.size() == 64) && std::ranges::all_of(text, is_hex));
+}
+
+/// Deeper than any plan: reading it would need a stack as deep.
+bool is_too_deep(std::string_view text) {
+  constexpr int most = 200;
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_text && c == '\\') ++i;
+    if (c == '"') in_text = !in_text;
+    if (in_text) continue;
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    if (depth > most) return true;
+  }
+  return false;
 }
 
 /// Why the file cannot be read by this version; empty where it can.
@@ -190,6 +215,7 @@ void save_changes(const Plan& plan, const Compared& compared, const Digester& di
                            .fields = change.fields,
                            .precondition = change.precondition,
                            .digest = digest,
+                           .stays = stays_though_removed(change),
                            .confirmed = confirmed});
   }
 }
@@ -234,6 +260,7 @@ std::string text_of(const SavedPlan& plan) {
 }
 
 Result<SavedPlan> read_saved_plan(std::string_view text, const std::string& file) {
+  if (is_too_deep(text)) return broken(file, "it is nested deeper than any plan");
   const Json whole = Json::parse(text, nullptr, false);
   if (whole.is_discarded()) {
     return broken(file, text.find(format_name) == std::string_view::npos ? "it is no JSON"
@@ -274,6 +301,7 @@ Result<SavedPlan> read_saved_plan(std::string_view text, const std::string& file
       return broken(file, "its signature is none that this version knows");
     out.signature = std::move(signature);
   }
+  if (!is_commit_or_none(out.source.commit)) return broken(file, "its commit is none");
   for (std::size_t i = 0; i < shown->size(); ++i) {
     std::optional<SavedChange> change = change_of((*shown)[i], (*checks)[i]);
     if (!change) return broken(file, fmt::format("change {} of it is not whole", i + 1));

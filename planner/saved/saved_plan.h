@@ -51,6 +51,8 @@ struct SavedChange {
   std::vector<FieldChange> fields{};  ///< of these: path, before, after, secret
   Json precondition{};
   ChangeDigest digest{};
+  /// It is not removed although its change is a removal: it is only let go of.
+  bool stays = false;
   /// The system was asked about the change, and took it as the comparison had found it.
   bool confirmed = false;
 };

@@ -33,7 +33,8 @@ apply_plan() {
     exit 1
   fi
   commit=$(jq -r '.source.commit // ""' "$saved")
-  if [ -z "$commit" ]; then
+  # It comes from a file that nobody has checked yet: git must not take it for an option.
+  if ! printf '%s' "$commit" | grep -Eqx '[0-9a-f]{40}|[0-9a-f]{64}'; then
     echo "the plan is of no commit: make it from a clean checkout" >&2
     exit 1
   fi
@@ -46,7 +47,7 @@ apply_plan() {
     echo "$project has changed beside this plan, which is of commit $commit: plan again, so that somebody reads what will happen" >&2
     exit 1
   fi
-  cloudflow apply -C "$project" --yes ${PUBLIC_KEYS:+--require-signature "$PUBLIC_KEYS"} "$saved"
+  cloudflow apply -C "$project" -e "$ENVIRONMENT" --yes ${PUBLIC_KEYS:+--require-signature "$PUBLIC_KEYS"} "$saved"
 }
 
 case ${1:-} in

@@ -133,3 +133,19 @@ TEST_CASE("a run that was killed is in the history once another has ended", "[e2
   CHECK(entries[1].at("took_ms").is_null());
   CHECK(entries[2].at("result") == "applied");
 }
+
+TEST_CASE("a rollback stays where its history is", "[e2e][servers][history]") {
+  World world("place");
+  const std::string elsewhere = world.ns() + "-old";
+  world.replace("cloudflow.yaml", "{namespace: " + world.ns() + "}", "{namespace: " + elsewhere + "}");
+  set_rate(world, 11);
+  world.expect(0, {"apply", "--yes", "-n", world.ns()});
+  world.replace("cloudflow.yaml", "{namespace: " + elsewhere + "}", "{namespace: " + world.ns() + "}");
+  set_rate(world, 22);
+  world.expect(0, {"apply", "--yes"});
+  CHECK_THAT(world.expect(0, {"drift"}).output, ContainsSubstring("No changes."));
+  world.expect(0, {"rollback", "--yes"});
+  CHECK_THAT(rate_of(world), ContainsSubstring("\"records-per-second\":11"));
+  CHECK_THAT(world.expect(0, {"list", "-n", elsewhere}).output, ContainsSubstring("No applications"));
+  CHECK_THAT(world.expect(1, {"rollback", "abc"}).errors, ContainsSubstring("is no number of a revision"));
+}

@@ -301,3 +301,22 @@ TEST_CASE("of a saved plan in which nothing moved nothing is tried out again", "
   CHECK(tried == 1);  // of what is not as it was, though it does not matter
   CHECK(it.replicas("validation") == 2);
 }
+
+TEST_CASE("an argument that is empty does not mean that there is none", "[e2e][servers][saved]") {
+  Reviewed it("empty");
+  it.save();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"apply", "", "--yes"}, {"apply", it.file, "--yes", "--require-signature", ""}})
+    CHECK_THAT(it.world.expect(1, arguments).errors, ContainsSubstring("is empty"));
+  CHECK_THAT(it.world.expect(1, {"plan", "--out", it.file, "--sign", ""}).errors, ContainsSubstring("is empty"));
+  CHECK(it.world.list("apis/apps/v1", "deployments").empty());
+  // Nor is anything but a plan written over, or taken away where the next one fails.
+  CHECK_THAT(it.world.expect(1, {"plan", "--write", "markdown=cloudflow.yaml"}).errors,
+             ContainsSubstring("is there and holds no plan"));
+  CHECK(std::filesystem::exists(it.world.folder() + "/cloudflow.yaml"));
+  it.world.expect(0, {"plan", "--out", "/dev/null"});
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+  REQUIRE(std::filesystem::exists(it.file));
+  it.world.expect(1, {"plan", "--out", it.file, "-e", "nowhere"});
+  CHECK_FALSE(std::filesystem::exists(it.file));
+}

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cloudflow/resource.h"
@@ -82,7 +83,10 @@ struct Change {
   /// True when the live thing is only looked at (a topic with managed=no): never written.
   bool check_only = false;
 
-  Resource desired{};               ///< empty id when removing
+  Resource desired{};  ///< empty id when removing
+  /// What the source asks for where a rule leaves it to others, and `desired` does not have it: JSON pointer → value.
+  /// Filled by the planner.
+  std::vector<std::pair<std::string, Json>> left_to_others{};
   Json precondition{};              ///< what the provider saw when planning, e.g. {"uid","resourceVersion"}
   std::vector<ResourceId> after{};  ///< finished before this one starts; filled by the planner
 };

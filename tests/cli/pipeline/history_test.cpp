@@ -47,6 +47,10 @@ TEST_CASE("a revision that is named must be there and of a commit", "[history]")
   CHECK(back(entries, 6) == "6");
   CHECK_THAT(back(entries, 7), ContainsSubstring("cannot be gone back to: it was of no commit"));
   CHECK_THAT(back(entries, 8), ContainsSubstring("its folder had changes that no commit has"));
+  HistoryEntry destroy = entry(9, "c");
+  destroy.command = "destroy";
+  CHECK_THAT(back({entry(6, "a"), destroy}, 9),
+             ContainsSubstring("cannot be gone back to: it removed the application"));
   CHECK(back(entries, 5) == "the history has no revision 5");
   CHECK(entry_to_go_back_to(entries, 5).error().hint == "it has 6 to 8: cloudflow history");
 }
@@ -77,7 +81,8 @@ TEST_CASE("an entry says how its run ended, and is short whatever it is about", 
   const auto result = [&](const Outcome& outcome) { return history_entry(entry_of(run, outcome)).result; };
   const ResourceId id{"p", "Thing", "s", "a"};
   CHECK(result({}) == "applied");
-  CHECK(result({.refused = 1}) == "partly");
+  CHECK(result({.refused = 1}) == "failed");  // nothing was changed
+  CHECK(result({.changed = 1, .refused = 1}) == "partly");
   CHECK(result({.changed = 1, .failures = {{.id = id}}}) == "partly");
   CHECK(result({.failures = {{.id = id}}}) == "failed");
   CHECK(result({.changed = 1, .interrupted = true}) == "interrupted");

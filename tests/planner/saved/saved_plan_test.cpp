@@ -128,6 +128,15 @@ TEST_CASE("a file of a later format, and what is none, are refused by name", "[s
              ContainsSubstring("it is not one that `cloudflow plan --out` has written"));
   CHECK_THAT(refused(Json::array()), ContainsSubstring("it is not one that"));
   CHECK_THAT(read_saved_plan("apiVersion: v1\n", "x").error().message, ContainsSubstring("it is no JSON"));
+  // As deep as this it would need more stack than there is.
+  const std::string deep(100000, '[');
+  CHECK_THAT(read_saved_plan(deep, "x").error().message, ContainsSubstring("nested deeper than any plan"));
+  for (const std::string commit : {"main", "HEAD", "--option", "1234"}) {
+    SavedPlan plan{.made_by = "0.1.0", .application = "app", .environment = "test", .source = {.commit = commit}};
+    plan.shown = {{"changes", Json::array()}};
+    seal(plan);
+    CHECK_THAT(read_saved_plan(text_of(plan), "x").error().message, ContainsSubstring("its commit is none"));
+  }
 }
 
 TEST_CASE("a change is the approved one for as long as it does the same to the same", "[saved]") {
@@ -190,6 +199,30 @@ TEST_CASE("a loss that nobody has approved moves a change", "[saved]") {
   CHECK_THAT(moved(remove, losing(Action::remove, "10,000 records of calls")), ContainsSubstring("10,000 records"));
 }
 
+TEST_CASE("what was to stay is not deleted", "[saved]") {
+  Change then = update("a", 1, 2);
+  then.action = Action::remove;
+  then.fields.clear();
+  then.precondition["keep"] = "cloudflow/keep";
+  CHECK(moved(then, then) == "");
+  Change now = then;
+  now.precondition.erase("keep");
+  CHECK_THAT(moved(then, now), ContainsSubstring("it was to stay and be let go of, and would be deleted"));
+  CHECK(moved(now, then) == "");  // it stays by now: nothing that was approved is lost
+}
+
+TEST_CASE("what a rule leaves to others is no part of what was approved", "[saved]") {
+  Change then = update("a", 1, 2);
+  then.desired.spec = {{"size", 2}, {"replicas", 3}};
+  Change now = then;  // others have written it since, so that it is left to them
+  now.desired.spec.erase("replicas");
+  now.left_to_others = {{"/replicas", 3}};
+  CHECK(moved(then, now) == "");
+  CHECK(moved(now, then) == "");
+  now.left_to_others = {{"/replicas", 4}};
+  CHECK_FALSE(moved(then, now) == "");
+}
+
 TEST_CASE("what goes must be as it was", "[saved]") {
   Change then = update("a", 1, 2);
   then.action = Action::remove;
@@ -215,8 +248,14 @@ TEST_CASE("secret values are compared by digests under the key, and no digest is
   CHECK_FALSE(unchecked);
   CHECK_THAT(moved(secret("1", "2"), secret("1", "3")), ContainsSubstring("a secret value in it is not what it was"));
   CHECK_THAT(moved(secret("1", "2"), secret("0", "2")), ContainsSubstring("a secret value in it is not what it was"));
-  CHECK(moved(secret("1", "2"), secret("1", "3"), unchecked, "") == "");
-  CHECK(unchecked);
+  // The key may have been deleted so that nobody notices.
+  CHECK_THAT(moved(secret("1", "2"), secret("1", "2"), unchecked, ""),
+             ContainsSubstring("its secret values cannot be compared: the key of their digests is gone"));
+  Plan plan = plan_of({secret("1", "3")});
+  const HeldTo held =
+      hold_to(saved(plan_of({secret("1", "2")}), digester("")), digester(), MovedChanges::refused, plan);
+  CHECK(held.secrets_unchecked);
+  CHECK(held.moved.empty());
 
   const SavedPlan with_key = saved(plan_of({secret("1", "2")}));
   const SavedPlan without_key = saved(plan_of({secret("1", "2")}), digester(""));
