@@ -21,6 +21,7 @@ void add_graph(CLI::App& app, const Host& host, ExitCode& exit);
 void add_plan(CLI::App& app, const Host& host, ExitCode& exit);
 void add_apply(CLI::App& app, const Host& host, ExitCode& exit);
 void add_destroy(CLI::App& app, const Host& host, ExitCode& exit);
+void add_forget(CLI::App& app, const Host& host, ExitCode& exit);
 void add_status(CLI::App& app, const Host& host, ExitCode& exit);
 void add_sync(CLI::App& app, const Host& host, ExitCode& exit);
 void add_adopt(CLI::App& app, const Host& host, ExitCode& exit);

@@ -23,8 +23,9 @@ struct Note {
 };
 
 /// Everything a reader, a policy or the executor needs; nothing in it refers to live objects but the preconditions.
-/// plan_for() in cli/pipeline/planning.h is its one maker and returns it finished; from then on it is only read, or
-/// copied into a part of it. Said of each member: who sets it, and who relies on it.
+/// plan_for() in cli/pipeline/planning.h is its one maker and returns it finished (`forget`, which compares nothing
+/// with a source, makes its own); from then on it is only read, or copied into a part of it. Said of each member: who
+/// sets it, and who relies on it.
 struct Plan {
   // plan_for(), from the source, for headings and the record:
   std::string application{};
