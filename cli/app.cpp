@@ -16,10 +16,10 @@
 namespace cloudflow {
 namespace {
 
-constexpr AddCommand commands[] = {add_validate, add_render,  add_graph,  add_plan,     add_drift,   add_apply,
-                                   add_destroy,  add_forget,  add_adopt,  add_status,   add_sync,    add_history,
-                                   add_rollback, add_list,    add_unlock, add_config,   add_explain, add_schema,
-                                   add_migrate,  add_sandbox, add_image,  add_describe, add_init,    add_version};
+constexpr AddCommand commands[] = {
+    add_validate, add_render,  add_graph,   add_plan,     add_drift,    add_apply, add_destroy, add_forget, add_adopt,
+    add_status,   add_sync,    add_history, add_rollback, add_list,     add_rbac,  add_unlock,  add_config, add_explain,
+    add_schema,   add_migrate, add_sandbox, add_image,    add_describe, add_init,  add_version};
 
 /// Says what is wrong with the command line.
 void say_mistake(std::string_view message, std::string_view hint, const Host& host) {

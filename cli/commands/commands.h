@@ -29,6 +29,7 @@ void add_drift(CLI::App& app, const Host& host, ExitCode& exit);
 void add_history(CLI::App& app, const Host& host, ExitCode& exit);
 void add_rollback(CLI::App& app, const Host& host, ExitCode& exit);
 void add_list(CLI::App& app, const Host& host, ExitCode& exit);
+void add_rbac(CLI::App& app, const Host& host, ExitCode& exit);
 void add_unlock(CLI::App& app, const Host& host, ExitCode& exit);
 void add_config(CLI::App& app, const Host& host, ExitCode& exit);
 void add_explain(CLI::App& app, const Host& host, ExitCode& exit);
