@@ -135,6 +135,8 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, const std::sto
     const auto asked = state_->clock.now();
     // Before the request has its turn: the fence may send one of its own.
     if (request.fence) CF_CHECK(request.fence(stop));
+    // A request that is made all the same may be answered before it is ended.
+    if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
     if (!state_->limit.enter(left(), stop)) {
       if (stop.stop_requested()) return failure(ErrorKind::interrupted, "interrupted");
       return failure(ErrorKind::timeout, "not sent in time: too many requests before it");
