@@ -10,6 +10,7 @@
 #include "cli/steps.h"
 #include "cli/views/rights_text.h"
 #include "planner/render/render.h"
+#include "providers/kubernetes/cluster/rbac_manifests.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -23,23 +24,6 @@ struct RbacOptions {
   bool with_namespace = false;
   bool delete_topics = false;
 };
-
-/// "user:ann", "group:deployers", "serviceaccount:name" or "serviceaccount:namespace/name" as a subject of a binding.
-Result<Json> subject_of(const std::string& text, const std::string& ns) {
-  const std::size_t colon = text.find(':');
-  const std::string kind = text.substr(0, colon);
-  const std::string name = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (!name.empty() && (kind == "user" || kind == "group"))
-    return Json{{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", kind == "user" ? "User" : "Group"}, {"name", name}};
-  if (!name.empty() && kind == "serviceaccount") {
-    const std::size_t slash = name.find('/');
-    return Json{{"kind", "ServiceAccount"},
-                {"name", slash == std::string::npos ? name : name.substr(slash + 1)},
-                {"namespace", slash == std::string::npos ? ns : name.substr(0, slash)}};
-  }
-  return failure(ErrorKind::invalid_input, fmt::format("--subject {} names nobody", quote(text)),
-                 "write user:NAME, group:NAME, serviceaccount:NAME or serviceaccount:NAMESPACE/NAME");
-}
 
 ExitCode run_rbac(const RbacOptions& options, const Host& host) {
   const std::unique_ptr<View> view = make_text_view(host, {});
@@ -56,7 +40,7 @@ ExitCode run_rbac(const RbacOptions& options, const Host& host) {
   const std::string& as = source->environment.kubernetes.as;
   const std::string subject = options.subject.empty() && !as.empty() ? "user:" + as : options.subject;
   if (!subject.empty()) {
-    Result<Json> bound = subject_of(subject, ns);
+    Result<Json> bound = rbac_subject(subject, ns);
     if (!bound) {
       view->error(bound.error());
       return ExitCode::failed;

@@ -12,8 +12,6 @@
 namespace cloudflow {
 namespace {
 
-constexpr const char* rbac_group = "rbac.authorization.k8s.io";
-
 /// What is allowed on one thing of Kafka.
 struct KafkaRule {
   KafkaRight on{};
@@ -66,31 +64,6 @@ std::string manifest_yaml(const Json& manifest) {
 
 }  // namespace
 
-std::vector<Json> rbac_manifests(const Grant& grant) {
-  std::set<std::string> namespaces;
-  for (const Right& right : grant.rights) namespaces.insert(right.ns);
-  std::vector<Json> out;
-  for (const std::string& ns : namespaces) {
-    const std::string prefix = ns.empty() ? "Cluster" : "";
-    // The same application may be in another namespace of the cluster.
-    const std::string name = ns.empty() ? fmt::format("cloudflow-{}-{}-deployer", grant.ns, grant.application)
-                                        : fmt::format("cloudflow-{}-deployer", grant.application);
-    Json metadata = {{"name", name}};
-    if (!ns.empty()) metadata["namespace"] = ns;
-    out.push_back({{"apiVersion", fmt::format("{}/v1", rbac_group)},
-                   {"kind", prefix + "Role"},
-                   {"metadata", metadata},
-                   {"rules", rules_of(grant.rights, ns)}});
-    if (grant.subject.is_null()) continue;
-    out.push_back({{"apiVersion", fmt::format("{}/v1", rbac_group)},
-                   {"kind", prefix + "RoleBinding"},
-                   {"metadata", metadata},
-                   {"roleRef", {{"apiGroup", rbac_group}, {"kind", prefix + "Role"}, {"name", name}}},
-                   {"subjects", Json::array({grant.subject})}});
-  }
-  return out;
-}
-
 std::string kafka_acl_lines(const Grant& grant) {
   std::string out;
   for (const KafkaRule& rule : kafka_rules(grant)) {
@@ -108,7 +81,8 @@ std::string kafka_acl_lines(const Grant& grant) {
 
 std::string rights_yaml(const Grant& grant) {
   std::string out = fmt::format("# What cloudflow needs to plan and apply {}.\n", grant.application);
-  for (const Json& manifest : rbac_manifests(grant)) out += manifest_yaml(manifest);
+  for (const Json& manifest : rbac_manifests(grant.rights, grant.application, grant.ns, grant.subject))
+    out += manifest_yaml(manifest);
   if (grant.kafka.empty()) return out;
   out += "# On a Kafka with an authorizer (the lines alone: --format kafka-acls):\n";
   const std::string lines = kafka_acl_lines(grant);
@@ -121,20 +95,20 @@ std::string rights_yaml(const Grant& grant) {
 }
 
 std::string rights_json(const Grant& grant) {
-  Json kafka = Json::array();
+  Json acls = Json::array();
   for (const KafkaRule& rule : kafka_rules(grant)) {
-    kafka.push_back({{"cluster", rule.on.cluster},
-                     {"bootstrap_servers", servers_of(grant, rule.on.cluster)},
-                     {"principal", grant.principal},
-                     {"resource", rule.on.kind},
-                     {"name", rule.on.name},
-                     {"pattern", rule.on.prefixed ? "prefixed" : "literal"},
-                     {"operations", rule.operations}});
+    acls.push_back({{"cluster", rule.on.cluster},
+                    {"bootstrap_servers", servers_of(grant, rule.on.cluster)},
+                    {"principal", grant.principal},
+                    {"resource", rule.on.kind},
+                    {"name", rule.on.name},
+                    {"pattern", rule.on.prefixed ? "prefixed" : "literal"},
+                    {"operations", rule.operations}});
   }
   return Json({{"format_version", "1.0"},
                {"application", grant.application},
-               {"kubernetes", rbac_manifests(grant)},
-               {"kafka", std::move(kafka)}})
+               {"manifests", rbac_manifests(grant.rights, grant.application, grant.ns, grant.subject)},
+               {"acls", std::move(acls)}})
              .dump(2) +
          "\n";
 }

@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "cloudflow/json.h"
 #include "providers/kafka/topic/kafka_rights.h"
+#include "providers/kubernetes/cluster/rbac_manifests.h"
 #include "providers/kubernetes/cluster/rights.h"
 
 namespace cloudflow {
@@ -23,14 +23,11 @@ struct Grant {
   std::string principal{};                                 ///< of Kafka: "User:deployer"
 };
 
-/// Role and RoleBinding for each namespace, ClusterRole and ClusterRoleBinding where something is needed outside of
-/// them.
-std::vector<Json> rbac_manifests(const Grant& grant);
 /// One document for each manifest, and the lines of kafka-acls.sh as comments, so that kubectl takes all of it.
 std::string rights_yaml(const Grant& grant);
 /// The lines of kafka-acls.sh alone.
 std::string kafka_acl_lines(const Grant& grant);
-/// {"format_version","application","kubernetes":[…],"kafka":[{"cluster","bootstrap_servers","principal","resource",
+/// {"format_version","application","manifests":[…],"acls":[{"cluster","bootstrap_servers","principal","resource",
 /// "name","pattern","operations"}]}
 std::string rights_json(const Grant& grant);
 

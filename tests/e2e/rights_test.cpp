@@ -61,7 +61,7 @@ struct Limited {
   /// What `rbac` prints for this application.
   std::vector<Json> asked_for(std::vector<std::string> options = {}) const {
     options.insert(options.begin(), {"rbac", "--json"});
-    return Json::parse(world.expect(0, options).output).at("kubernetes").get<std::vector<Json>>();
+    return Json::parse(world.expect(0, options).output).at("manifests").get<std::vector<Json>>();
   }
   /// As kubectl apply would make them.
   void give(const std::vector<Json>& manifests) const {
