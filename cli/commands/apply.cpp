@@ -97,7 +97,7 @@ bool is_anything_allowed(const Allowances& allowed) {
 }
 
 /// The saved plan; from here on the options are those of the plan.
-Result<Approved> read_approved(ApplyOptions& options) {
+Result<Approved> read_approved(ApplyOptions& options, const Host& host) {
   if (is_anything_allowed(options.allowed)) {
     return failure(ErrorKind::invalid_input, "what a saved plan may do was said when it was made",
                    "leave out options such as --delete-topic, or pass them to cloudflow plan --out FILE");
@@ -108,6 +108,7 @@ Result<Approved> read_approved(ApplyOptions& options) {
       return std::unexpected(*std::move(why));
   }
   CF_TRY(options.source, source_of(saved, options.source));
+  CF_CHECK(check_source(saved, source_request(options.source, host)));
   options.allowed = saved.allowed;
   return Approved{.saved = std::move(saved),
                   .moved = options.replan_moved ? MovedChanges::planned : MovedChanges::refused};
@@ -119,7 +120,7 @@ ExitCode run_apply(ApplyOptions& options, const Host& host) {
       options.json ? make_json_view(JsonAnswer::events) : make_text_view(host, {.full = options.full});
   std::optional<Approved> approved;
   if (!options.plan_file.empty()) {
-    Result<Approved> read = read_approved(options);
+    Result<Approved> read = read_approved(options, host);
     if (!read) {
       view->error(read.error());
       return ExitCode::failed;

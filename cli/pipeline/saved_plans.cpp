@@ -218,11 +218,24 @@ Result<SourceOptions> source_of(const SavedPlan& saved, SourceOptions given) {
   out.revision = saved.source.commit;
   if (out.repository.empty()) {
     const auto here = place_in_repository(out);
-    out.repository = here ? here->first : saved.source.repository;
+    const std::string folder = out.folder.empty() ? "." : out.folder;
+    out.repository = here ? here->first : GitRepository::open(folder) ? folder : saved.source.repository;
   }
   out.path = saved.source.path;
   out.folder = ".";
   return out;
+}
+
+Result<void> check_source(const SavedPlan& saved, const SourceRequest& request) {
+  // What is fetched says by itself what it lacks, and is not fetched twice.
+  if (!saved.source.is_commit() || is_git_url(request.repository)) return {};
+  const auto opened = open_source(request);
+  if (opened) return {};
+  return failure(opened.error().kind,
+                 fmt::format("the plan is of commit {}, which cannot be read here: {}",
+                             saved.source.commit.substr(0, 12), opened.error().message),
+                 fmt::format("fetch it (git fetch origin {}), or name a repository that has it with --repository",
+                             saved.source.commit));
 }
 
 std::optional<Error> why_not_for(const SavedPlan& saved, const Source& source, Outside& outside,

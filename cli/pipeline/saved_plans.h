@@ -38,6 +38,9 @@ std::optional<Error> why_not_signed(const SavedPlan& plan, const std::string& ke
 /// that the plan names. invalid_input where the options ask for something that is not in the plan.
 Result<SourceOptions> source_of(const SavedPlan& saved, SourceOptions given);
 
+/// Whether that source is there.
+Result<void> check_source(const SavedPlan& saved, const SourceRequest& request);
+
 /// Why it may not be applied to these systems: it is for others, or for another application.
 std::optional<Error> why_not_for(const SavedPlan& saved, const Source& source, Outside& outside,
                                  const std::stop_token& stop);

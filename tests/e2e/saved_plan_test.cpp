@@ -188,7 +188,7 @@ TEST_CASE("a saved plan for another cluster, application or environment is refus
   refused(*saved, "it is for namespace ", {"-n", "another"});
   other = *saved;
   other.source.commit = std::string(40, '1');
-  refused(other, "1111111");
+  refused(other, "the plan is of commit 111111111111, which cannot be read here: ");
   CHECK(it.world.list("apis/apps/v1", "deployments").empty());
 }
 
@@ -300,6 +300,24 @@ TEST_CASE("of a saved plan in which nothing moved nothing is tried out again", "
   it.apply(0);
   CHECK(tried == 1);  // of what is not as it was, though it does not matter
   CHECK(it.replicas("validation") == 2);
+}
+
+TEST_CASE("a saved plan is applied from a bare repository", "[e2e][servers][saved]") {
+  Reviewed it("bare");
+  it.save();
+  const std::string bare = it.world.write_beside("bare/x", "");
+  const std::string folder = std::filesystem::path(bare).parent_path() / "r.git";
+  const auto cloned = run_process({.command = {"git", "clone", "-q", "--bare", it.world.folder(), folder}}, {});
+  REQUIRE(cloned);
+  REQUIRE(cloned->status == 0);
+  ProcessRequest request = it.world.request({"apply", it.file, "--yes"});
+  request.directory = folder;
+  request.deadline = std::chrono::minutes(3);
+  std::filesystem::remove_all(it.world.folder() + "/.git");  // it must not be looked for there
+  const auto output = run_process(request, {});
+  REQUIRE(output);
+  INFO(output->errors);
+  CHECK(output->status == 0);
 }
 
 TEST_CASE("an argument that is empty does not mean that there is none", "[e2e][servers][saved]") {
