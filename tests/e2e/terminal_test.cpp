@@ -245,7 +245,9 @@ TEST_CASE("unlock asks at a terminal before it takes the lock of a run that is a
   }
   CHECK_THAT(world.expect(0, {"plan"}).errors, Catch::Matchers::ContainsSubstring(" is at work since "));
   Terminal unlock(world, {"unlock"}, 200);
-  REQUIRE(unlock.shows("agreement: "));
+  const bool asks = unlock.shows("agreement: ");
+  INFO(unlock.seen() << "\n" << apply.seen());
+  REQUIRE(asks);
   unlock.type("yes\n");
   CHECK(unlock.end() == 0);
   CHECK_THAT(without_colours(unlock.seen()), Catch::Matchers::ContainsSubstring(" is gone."));

@@ -17,7 +17,8 @@ TEST_CASE("a streamlet of a runtime of one's own becomes what its templates say"
   REQUIRE(ran);
   REQUIRE(ran->status == 0);
   std::map<std::string, std::string> workloads;
-  for (const Json& object : Json::parse(ran->output).at("manifests")) {
+  const Json rendered = Json::parse(ran->output);
+  for (const Json& object : rendered.at("manifests")) {
     const std::string kind = object.at("kind");
     if (kind == "Deployment" || kind == "StatefulSet") workloads[object.at("metadata").at("name")] = kind;
     if (kind == "StatefulSet") CHECK(object.at("spec").at("volumeClaimTemplates").size() == 1);

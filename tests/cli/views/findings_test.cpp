@@ -108,8 +108,8 @@ TEST_CASE("a finding stays the same for a server while lines and numbers change"
   Plan plan = sample_plan();
   const auto prints = [&] {
     std::vector<std::string> out;
-    for (const Json& result : run_of(of_plan(plan)).at("results"))
-      out.push_back(result.at("partialFingerprints").at("cloudflow/v1"));
+    const Json run = run_of(of_plan(plan));
+    for (const Json& result : run.at("results")) out.push_back(result.at("partialFingerprints").at("cloudflow/v1"));
     return out;
   };
   const std::vector<std::string> before = prints();

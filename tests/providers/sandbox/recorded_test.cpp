@@ -41,7 +41,8 @@ Json some_json(Random& random, int depth) {
 void pointers_of(const Json& value, const std::string& pointer, std::vector<std::string>& out) {
   out.push_back(pointer);
   if (!value.is_structured()) return;
-  for (const auto& [key, member] : Json(value.flatten()).items()) {
+  const Json flat = value.flatten();
+  for (const auto& [key, member] : flat.items()) {
     if (!key.empty()) out.push_back(pointer + key);
   }
 }
