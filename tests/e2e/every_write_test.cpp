@@ -9,12 +9,9 @@
 #include <set>
 #include <thread>
 
-#include "providers/kafka/admin/librdkafka_admin.h"
-#include "providers/kubernetes/api/api_client.h"
 #include "sdk/support/process.h"
 #include "tests/e2e/faulty_run.h"
 #include "tests/e2e/world.h"
-#include "tests/support/kafkabed.h"
 #include "tests/support/kubebed.h"
 #include "tests/support/random_search.h"
 #include "tests/support/temp_folder.h"
@@ -28,14 +25,6 @@ namespace {
 
 constexpr auto longest_run = 10min;
 constexpr auto generous = "600s";
-
-struct Ground {
-  Servers servers;
-  std::string kubeconfig{};
-  std::string bootstrap{};
-  KafkaAdmin& topics;
-  ApiClient& objects;
-};
 
 /// An application in a namespace of its own that is turned from variant 0 into variant 1 and back: 12 objects change, 6
 /// come and 6 go, 2 topics change, one comes and one goes, 2 workloads change and one of each variant comes or goes.
@@ -236,17 +225,8 @@ class Field {
 
   /// All objects of the namespace with the values that the variants differ in, and the topics.
   std::vector<std::string> state() {
-    static constexpr std::pair<const char*, const char*> kinds[] = {
-        {"api/v1", "configmaps"},
-        {"api/v1", "secrets"},
-        {"api/v1", "services"},
-        {"api/v1", "serviceaccounts"},
-        {"apis/apps/v1", "deployments"},
-        {"apis/rbac.authorization.k8s.io/v1", "roles"},
-        {"apis/rbac.authorization.k8s.io/v1", "rolebindings"},
-        {"apis/coordination.k8s.io/v1", "leases"}};
     std::vector<std::string> out;
-    for (const auto& [api, plural] : kinds) {
+    for (const auto& [api, plural] : application_kinds) {
       const auto list = ground_.objects.get({fmt::format("/{}/namespaces/{}/{}", api, ns_, plural), plural}, {});
       if (!list) {
         violate("state", list.error().message);
@@ -280,26 +260,8 @@ class Field {
   std::size_t done_by_second_ = 0;
 };
 
-/// The real servers, with proxies between them and the runs.
-struct Proxied {
-  Proxied() {
-    REQUIRE(access);
-    REQUIRE(kafka);
-    REQUIRE(topics);
-  }
-
-  Result<ClusterAccess> access = read_kubeconfig(kubebed(), "");
-  KafkaProxy proxy{};
-  Result<std::unique_ptr<Kafkabed>> kafka = start_behind(proxy);
-  KafkaDesk desk{proxy};
-  std::string bootstrap = fmt::format("127.0.0.1:{}", proxy.port());
-  Result<std::unique_ptr<LibrdkafkaAdmin>> topics = LibrdkafkaAdmin::open("default", bootstrap, *client_properties({}));
-  ApiClient objects{*access, real_clock()};
-  Ground ground{{access->server, access->tls, desk}, kubebed(), bootstrap, **topics, objects};
-};
-
 /// All cases, several side by side, as runs mostly wait.
-void try_all(Proxied& proxied, const std::vector<Case>& cases) {
+void try_all(ProxiedServers& proxied, const std::vector<Case>& cases) {
   constexpr std::size_t side_by_side = 12;
   std::mutex mutex;
   std::vector<std::string> violations;
@@ -329,7 +291,7 @@ void try_all(Proxied& proxied, const std::vector<Case>& cases) {
              cases.size(), went_on, by_first, by_second);
 }
 
-Field::Count count_writes(Proxied& proxied) {
+Field::Count count_writes(ProxiedServers& proxied) {
   Field field(proxied.ground);
   const Field::Count out = field.count();
   INFO(fmt::format("{}", fmt::join(field.violations(), "\n")));
@@ -356,14 +318,14 @@ std::vector<Case> cases_of(const Field::Count& writes, const std::vector<What>& 
 
 TEST_CASE("killed before and after every single write, the same command converges and does nothing twice",
           "[e2e][servers][kill][every-write]") {
-  Proxied proxied;
+  ProxiedServers proxied;
   const Field::Count writes = count_writes(proxied);
   try_all(proxied, cases_of(writes, {What::kill, What::kill_after}, {What::kill, What::kill_after}));
 }
 
 TEST_CASE("whatever is answered to every single write, the same command converges and does nothing twice",
           "[e2e][servers][every-write]") {
-  Proxied proxied;
+  ProxiedServers proxied;
   const Field::Count writes = count_writes(proxied);
   const std::vector<What> all = {What::lose_request, What::lose_answer,    What::conflict,   What::too_many,
                                  What::too_many_now, What::internal_error, What::unavailable};

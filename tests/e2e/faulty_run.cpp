@@ -5,7 +5,12 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <catch2/catch_all.hpp>
 #include <thread>
+
+#include "providers/kubernetes/api/kubeconfig.h"
+#include "sdk/support/clock.h"
+#include "tests/support/kubebed.h"
 
 namespace cloudflow::testing {
 namespace {
@@ -110,6 +115,16 @@ void KafkaDesk::remove(int process) {
     std::this_thread::yield();
   }
   proxy_.forget(process);
+}
+
+ProxiedServers::ProxiedServers()
+    : access(read_kubeconfig(kubebed(), "")),
+      kafka(start_behind(proxy)),
+      bootstrap(fmt::format("127.0.0.1:{}", proxy.port())),
+      topics(LibrdkafkaAdmin::open("default", bootstrap, *client_properties({}))),
+      objects(access.value(), real_clock()),
+      ground{{access->server, access->tls, desk}, kubebed(), bootstrap, *topics.value(), objects} {
+  REQUIRE(kafka);
 }
 
 FaultyRun::FaultyRun(Servers& servers, std::string name, std::vector<Mishap> mishaps)

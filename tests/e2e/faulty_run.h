@@ -5,13 +5,18 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "providers/kafka/admin/librdkafka_admin.h"
+#include "providers/kubernetes/api/api_client.h"
 #include "sdk/support/child.h"
 #include "tests/support/kafka_proxy.h"
+#include "tests/support/kafkabed.h"
 #include "tests/support/kube_proxy.h"
 
 namespace cloudflow::testing {
@@ -50,6 +55,19 @@ struct Changed {
   std::chrono::steady_clock::time_point at{};
 };
 
+/// Kinds of what an application has in its namespace.
+inline constexpr std::pair<const char*, const char*> application_kinds[] = {
+    {"api/v1", "configmaps"},
+    {"api/v1", "secrets"},
+    {"api/v1", "services"},
+    {"api/v1", "serviceaccounts"},
+    {"api/v1", "persistentvolumeclaims"},
+    {"apis/apps/v1", "deployments"},
+    {"apis/rbac.authorization.k8s.io/v1", "roles"},
+    {"apis/rbac.authorization.k8s.io/v1", "rolebindings"},
+    {"apis/coordination.k8s.io/v1", "leases"},
+};
+
 class FaultyRun;
 
 /// Tells the requests of several runs to one Kafka apart.
@@ -74,6 +92,29 @@ struct Servers {
   std::string api_server{};
   TlsOptions tls{};
   KafkaDesk& kafka;
+};
+
+/// The servers, and how to look at them without the program.
+struct Ground {
+  Servers servers;
+  std::string kubeconfig{};
+  std::string bootstrap{};
+  KafkaAdmin& topics;
+  ApiClient& objects;
+};
+
+/// The real servers, with proxies between them and the runs; the test fails where they are not there.
+struct ProxiedServers {
+  ProxiedServers();
+
+  Result<ClusterAccess> access;
+  KafkaProxy proxy{};
+  Result<std::unique_ptr<Kafkabed>> kafka;
+  KafkaDesk desk{proxy};
+  std::string bootstrap;
+  Result<std::unique_ptr<LibrdkafkaAdmin>> topics;
+  ApiClient objects;
+  Ground ground;
 };
 
 /// To be used from one thread; what happens at requests comes from others.

@@ -20,18 +20,10 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 constexpr const char* mark = "applyset.kubernetes.io/part-of";
-constexpr std::pair<const char*, const char*> kinds[] = {{"api/v1", "configmaps"},
-                                                         {"api/v1", "secrets"},
-                                                         {"api/v1", "services"},
-                                                         {"api/v1", "serviceaccounts"},
-                                                         {"apis/apps/v1", "deployments"},
-                                                         {"apis/rbac.authorization.k8s.io/v1", "roles"},
-                                                         {"apis/rbac.authorization.k8s.io/v1", "rolebindings"},
-                                                         {"apis/coordination.k8s.io/v1", "leases"}};
 
 std::map<std::string, Json> objects(const World& world) {
   std::map<std::string, Json> out;
-  for (const auto& [api, plural] : kinds) {
+  for (const auto& [api, plural] : application_kinds) {
     for (const Json& object : world.list(api, plural))
       out.emplace(fmt::format("{}/{}", plural, string_at(object, {"metadata", "name"})), object);
   }

@@ -162,30 +162,10 @@ std::vector<Scenario> smaller(const Scenario& scenario) {
   return out;
 }
 
-/// The servers, and how to look at them without the program.
-struct Ground {
-  Servers servers;
-  std::string kubeconfig{};
-  std::string bootstrap{};
-  KafkaAdmin& topics;
-  ApiClient& objects;
-};
-
 /// Names of all objects of a namespace, "configmaps/name", with NAME for the application.
 Result<std::vector<std::string>> objects_of(ApiClient& client, const std::string& ns) {
-  static constexpr std::pair<const char*, const char*> kinds[] = {
-      {"api/v1", "configmaps"},
-      {"api/v1", "secrets"},
-      {"api/v1", "services"},
-      {"api/v1", "serviceaccounts"},
-      {"api/v1", "persistentvolumeclaims"},
-      {"apis/apps/v1", "deployments"},
-      {"apis/rbac.authorization.k8s.io/v1", "roles"},
-      {"apis/rbac.authorization.k8s.io/v1", "rolebindings"},
-      {"apis/coordination.k8s.io/v1", "leases"},
-  };
   std::vector<std::string> out;
-  for (const auto& [api, plural] : kinds) {
+  for (const auto& [api, plural] : application_kinds) {
     const auto list = client.get({fmt::format("/{}/namespaces/{}/{}", api, ns, plural), plural}, {});
     if (!list) return std::unexpected<Error>(list.error());
     for (const Json& object : list->at("items")) {
@@ -749,17 +729,8 @@ TEST_CASE("two runs never write side by side, and whatever happens to them the n
           "[e2e][oracle][servers][lock]") {
   const RandomSearch search = random_search(6, 1000);
   const Pace pace = is_long_search() ? Pace::full : Pace::quick;
-  const Result<ClusterAccess> access = read_kubeconfig(kubebed(), "");
-  REQUIRE(access);
-  KafkaProxy proxy;
-  const auto kafka = start_behind(proxy);
-  REQUIRE(kafka);
-  KafkaDesk desk(proxy);
-  const std::string bootstrap = fmt::format("127.0.0.1:{}", proxy.port());
-  const auto topics = LibrdkafkaAdmin::open("default", bootstrap, *client_properties({}));
-  REQUIRE(topics);
-  ApiClient objects(*access, real_clock());
-  Ground ground{{access->server, access->tls, desk}, kubebed(), bootstrap, **topics, objects};
+  ProxiedServers servers;
+  Ground& ground = servers.ground;
   Round reference({}, ground, {});
   const std::vector<std::string> expected = reference.reference();
   INFO(fmt::format("{}", fmt::join(reference.violations(), "\n")));
