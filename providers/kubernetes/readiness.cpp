@@ -71,6 +71,12 @@ struct Asked {
 
 using PodsByUid = std::map<std::string, Json>;
 
+/// What goes on running whatever becomes of the application.
+struct StayingWorkloads {
+  std::vector<Json> copies{};  ///< that somebody made from this application's, with its label
+  std::vector<Json> kept{};    ///< that ask to be kept, and are no longer this application's
+};
+
 class Question {
  public:
   Question(ProviderState& state, std::span<const ResourceId> ids) : state_(state), ids_(ids), asked_(ids.size()) {}
@@ -81,9 +87,8 @@ class Question {
   Result<void> ask(const Group& group, const std::stop_token& stop);
   Result<void> ask_unless_broken(const Group& group, const std::stop_token& stop);
   Result<void> ask_all_pods(std::size_t i, const std::stop_token& stop);
-  Result<std::vector<Json>> copies_in(const std::string& ns, const std::stop_token& stop);
+  Result<StayingWorkloads> staying_workloads(const std::string& ns, const std::stop_token& stop);
   Result<void> ask_ending_pods(std::size_t i, const std::stop_token& stop);
-  Result<std::vector<Json>> kept_workloads(const std::stop_token& stop);
   Result<PodsByUid> streamlet_pods(const std::stop_token& stop);
   Result<PodsByUid> ending_pods(const std::stop_token& stop);
   Result<void> cannot_see_pods(std::size_t i, const Error& error);
@@ -151,18 +156,22 @@ Result<void> Question::ask_one(std::size_t i, const ApiResource& resource, const
   return {};
 }
 
-/// Workloads that somebody made from copies of ours: they stay, and so do their pods.
-Result<std::vector<Json>> Question::copies_in(const std::string& ns, const std::stop_token& stop) {
-  std::vector<Json> out;
+/// Workloads of a namespace that stay when all else goes, as far as they may be seen: those that may not are waited
+/// for.
+Result<StayingWorkloads> Question::staying_workloads(const std::string& ns, const std::stop_token& stop) {
+  StayingWorkloads out;
   for (const std::string_view kind : {"Deployment.apps", "StatefulSet.apps"}) {
-    auto found = list_objects(state_.client, well_known_resource(kind)->collection(ns),
-                              {.labels = part_of_selector(state_.set)}, stop);
-    if (!found && found.error().kind == ErrorKind::denied) continue;  // then they are waited for
+    auto found = list_objects(state_.client, well_known_resource(kind)->collection(ns), {}, stop);
+    if (!found && found.error().kind == ErrorKind::denied) continue;
     if (!found) return std::unexpected(found.error());
     for (Json& object : *found) {
-      if (!has_only_label(object, state_.set)) continue;
+      const bool is_marked = string_at(object, {"metadata", "labels", part_of_label}) == state_.set.id();
       object["kind"] = kind.substr(0, kind.find('.'));  // items of a list do not say it
-      out.push_back(std::move(object));
+      if (is_marked && has_only_label(object, state_.set)) {
+        out.copies.push_back(std::move(object));
+      } else if (!is_marked && !keep_annotation(object).empty()) {
+        out.kept.push_back(std::move(object));
+      }
     }
   }
   return out;
@@ -175,26 +184,6 @@ Result<PodsByUid> Question::streamlet_pods(const std::stop_token& stop) {
   PodsByUid out;
   for (Json& pod : pods) {
     if (!has_ended(pod)) out.emplace(string_at(pod, {"metadata", "uid"}), std::move(pod));
-  }
-  if (out.empty()) return out;
-  CF_TRY(const std::vector<Json> kept, kept_workloads(stop));
-  std::erase_if(out, [&](const auto& entry) {
-    return std::ranges::any_of(kept, [&](const Json& workload) { return selects(workload, entry.second); });
-  });
-  return out;
-}
-
-/// Workloads that ask to be kept, and that are no longer this application's: their pods run on.
-Result<std::vector<Json>> Question::kept_workloads(const std::stop_token& stop) {
-  std::vector<Json> out;
-  for (const std::string_view kind : {"Deployment.apps", "StatefulSet.apps"}) {
-    auto found = list_objects(state_.client, well_known_resource(kind)->collection(state_.set.ns), {}, stop);
-    if (!found && found.error().kind == ErrorKind::denied) continue;
-    if (!found) return std::unexpected(found.error());
-    for (Json& object : *found) {
-      const bool is_ours = string_at(object, {"metadata", "labels", part_of_label}) == state_.set.id();
-      if (!is_ours && !keep_annotation(object).empty()) out.push_back(std::move(object));
-    }
   }
   return out;
 }
@@ -246,8 +235,15 @@ Result<void> Question::ask_ending_pods(std::size_t i, const std::stop_token& sto
 
 Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) {
   asked_[i].answer.state = Readiness::State::ready;
-  const Result<PodsByUid> pods = streamlet_pods(stop);
+  Result<PodsByUid> pods = streamlet_pods(stop);
   if (!pods) return cannot_see_pods(i, pods.error());
+  StayingWorkloads staying;
+  if (!pods->empty()) {
+    CF_TRY(staying, staying_workloads(ids_[i].scope, stop));
+  }
+  std::erase_if(*pods, [&](const auto& entry) {
+    return std::ranges::any_of(staying.kept, [&](const Json& kept) { return selects(kept, entry.second); });
+  });
   const Result<PodsByUid> removed = ending_pods(stop);
   if (!removed) return cannot_see_pods(i, removed.error());
   std::vector<const Json*> running;
@@ -257,10 +253,7 @@ Result<void> Question::ask_all_pods(std::size_t i, const std::stop_token& stop) 
     ending.push_back(&pod);
   }
   if (running.empty() && pods->empty()) return {};
-  std::vector<Json> copies;
-  if (!pods->empty()) {
-    CF_TRY(copies, copies_in(ids_[i].scope, stop));
-  }
+  const std::vector<Json>& copies = staying.copies;
   for (const auto& [uid, pod] : *pods) {
     if (removed->contains(uid)) continue;
     running.push_back(&pod);
