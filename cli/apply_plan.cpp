@@ -35,7 +35,7 @@ RecordedRun recorded_run(const Run& run, const Plan& plan, const TopicQuestions&
           .clock = real_clock(),
           .kafka = kafka,
           .saved_plan = run.saved_plan,
-          .command = plan.removes_all ? "destroy" : run.command,
+          .command = run.command,
           .id = run.id,
           .started = rfc3339(real_clock().wall())};
 }

@@ -11,8 +11,8 @@
 #include "cli/pipeline/planning.h"
 #include "cli/views/view.h"
 #include "planner/apply/executor.h"
-#include "providers/kubernetes/ownership/digest_key.h"
 #include "sdk/support/digest.h"
+#include "sdk/support/random_bytes.h"
 
 namespace cloudflow {
 
@@ -28,7 +28,7 @@ struct Run {
         plan(std::move(planned.plan)),
         record(std::move(planned.record)),
         adopted_topics(std::move(planned.adopted)),
-        id(hex(random_key()).substr(0, 16)) {}
+        id(hex(random_bytes(8))) {}
 
   const Host& host;
   View& view;

@@ -150,16 +150,8 @@ Result<HistoryEntry> find_entry(const RollbackOptions& options, const Source& so
                                quote(entry.environment), quote(source.environment.name)),
                    "choose another: cloudflow history");
   }
-  const SourceOptions then = at_commit(source, entry.commit);
-  if (const auto opened = open_source(source_request(then, host)); !opened) {
-    Error error = opened.error();
-    error.message =
-        fmt::format("revision {} is of commit {}{}, which cannot be read here: {}", entry.revision,
-                    entry.commit.substr(0, 12), entry.subject.empty() ? "" : " " + quote(entry.subject), error.message);
-    error.hint =
-        fmt::format("fetch it (git fetch origin {}), or name a repository that has it with --repository", entry.commit);
-    return std::unexpected(std::move(error));
-  }
+  CF_CHECK(check_commit(source_request(at_commit(source, entry.commit), host),
+                        fmt::format("revision {}", entry.revision), entry.subject));
   return entry;
 }
 

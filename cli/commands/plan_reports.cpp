@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "cli/commands/commands.h"
+#include "cli/whole_file.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -78,29 +78,11 @@ std::string what_is_wrong(const std::string& given) {
 }
 
 Result<void> write_file(const std::string& file, const std::string& text) {
-  namespace fs = std::filesystem;
-  const auto failed = [&](const std::string& why) {
-    return failure(ErrorKind::invalid_input, fmt::format("cannot write {}: {}", quote(file), why),
-                   "name a file in a folder that exists and may be written to");
-  };
-  // Whole or not at all: whoever posts it must not find half of a plan. A pipe or a device stays what it is.
-  std::error_code problem;
-  const bool is_special = fs::exists(file, problem) && !fs::is_regular_file(file, problem);
-  const std::string fresh = is_special ? file : file + ".new";
-  errno = 0;
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) {
-    const std::string why = std::system_category().message(errno == 0 ? EIO : errno);
-    if (!is_special) std::remove(fresh.c_str());
-    return failed(why);
-  }
-  if (is_special) return {};
-  fs::rename(fresh, file, problem);
-  if (!problem) return {};
-  std::remove(fresh.c_str());
-  return failed(problem.message());
+  // Whoever posts it must not find half of a plan.
+  const Result<void> written = write_whole(file, text);
+  if (written) return {};
+  return failure(ErrorKind::invalid_input, fmt::format("cannot write {}: {}", quote(file), written.error().message),
+                 "name a file in a folder that exists and may be written to");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::string in_words(const HistoryEntry& entry) {
 Json entry_of(const RecordedRun& run, const Outcome& outcome) {
   const Plan& plan = run.plan;
   return {{"id", run.id},
-          {"command", run.command},
+          {"command", command_of(run)},
           {"commit", plan.revision.commit},
           {"subject", shortened(plan.revision.subject)},
           {"branch", shortened(plan.revision.branch)},

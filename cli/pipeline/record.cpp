@@ -66,7 +66,7 @@ Json last_apply(const RecordedRun& run, const Outcome* outcome) {
   Json out = {{"commit", run.plan.revision.commit},
               {"version", run.plan.version},
               {"environment", run.plan.environment},
-              {"command", run.plan.removes_all ? "destroy" : run.command},
+              {"command", command_of(run)},
               {"run", run.id},
               {"state", is_over ? "applied" : "applying"},
               {"time", rfc3339(run.clock.wall())},

@@ -36,6 +36,9 @@ struct RecordedRun {
   std::string started{};  ///< RFC 3339
 };
 
+/// What the user ran, in a word.
+inline std::string command_of(const RecordedRun& run) { return run.plan.removes_all ? "destroy" : run.command; }
+
 /// A record, and what its user is to know of how it came about.
 struct Recorded {
   Inventory record{};

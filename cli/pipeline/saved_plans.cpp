@@ -2,7 +2,6 @@
 #include "cli/pipeline/saved_plans.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "cli/version.h"
 #include "cli/views/plan_json.h"
 #include "cli/views/resource_text.h"
+#include "cli/whole_file.h"
 #include "providers/kubernetes/cluster/cluster_identity.h"
 #include "sdk/support/text.h"
 
@@ -135,27 +135,11 @@ Result<SavedPlan> save(const Source& source, Outside& outside, const ToSave& wha
 }
 
 Result<void> write_saved_plan(const std::string& file, const std::string& text) {
-  std::error_code problem;
-  // A pipe or a device stays what it is, and so does a link.
-  const bool is_special = fs::exists(file, problem) && !fs::is_regular_file(file, problem);
-  const std::string whole = fs::is_symlink(file, problem) ? fs::weakly_canonical(file, problem).string() : file;
-  const std::string fresh = is_special ? file : fmt::format("{}.{}.new", whole, ::getpid());
-  const auto failed = [&](const std::string& why) {
-    std::error_code ignored;
-    if (!is_special) fs::remove(fresh, ignored);
-    return failure(ErrorKind::invalid_input, fmt::format("write the plan to {}: {}", quote(file), why),
-                   "name a file in a folder that can be written to");
-  };
-  {
-    errno = 0;
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    if (out) out << text;
-    if (out) out.close();
-    if (!out) return failed(std::generic_category().message(errno == 0 ? EIO : errno));
-  }
-  if (!is_special) fs::rename(fresh, whole, problem);
-  if (!is_special && problem) return failed(problem.message());
-  return {};
+  const Result<void> written = write_whole(file, text);
+  if (written) return {};
+  return failure(ErrorKind::invalid_input,
+                 fmt::format("write the plan to {}: {}", quote(file), written.error().message),
+                 "name a file in a folder that can be written to");
 }
 
 void remove_saved_plan(const std::string& file) {
@@ -229,13 +213,7 @@ Result<SourceOptions> source_of(const SavedPlan& saved, SourceOptions given) {
 Result<void> check_source(const SavedPlan& saved, const SourceRequest& request) {
   // What is fetched says by itself what it lacks, and is not fetched twice.
   if (!saved.source.is_commit() || is_git_url(request.repository)) return {};
-  const auto opened = open_source(request);
-  if (opened) return {};
-  return failure(opened.error().kind,
-                 fmt::format("the plan is of commit {}, which cannot be read here: {}",
-                             saved.source.commit.substr(0, 12), opened.error().message),
-                 fmt::format("fetch it (git fetch origin {}), or name a repository that has it with --repository",
-                             saved.source.commit));
+  return check_commit(request, "the plan");
 }
 
 std::optional<Error> why_not_for(const SavedPlan& saved, const Source& source, Outside& outside,

@@ -106,6 +106,17 @@ SourceOptions at_commit(const Source& source, const std::string& commit) {
   return out;
 }
 
+Result<void> check_commit(const SourceRequest& request, const std::string& what, const std::string& subject) {
+  const auto opened = open_source(request);
+  if (opened) return {};
+  return failure(
+      opened.error().kind,
+      fmt::format("{} is of commit {}{}, which cannot be read here: {}", what, request.revision.substr(0, 12),
+                  subject.empty() ? "" : " " + quote(subject), opened.error().message),
+      fmt::format("fetch it (git fetch origin {}), or name a repository that has it with --repository",
+                  request.revision));
+}
+
 Error no_environment(const Project& project, const std::string& name) {
   const std::vector<std::string> names = names_of(project.environments);
   std::string hint = did_you_mean(name, names);

@@ -59,6 +59,10 @@ Result<Environment> choose_environment(const Project& project, const SourceOptio
 /// another one.
 SourceOptions at_commit(const Source& source, const std::string& commit);
 
+/// Whether the commit that a request asks for can be read; `what` is of it: "revision 3", "the plan". The error says
+/// how to get it.
+Result<void> check_commit(const SourceRequest& request, const std::string& what, const std::string& subject = "");
+
 /// Why there is no environment of that name.
 Error no_environment(const Project& project, const std::string& name);
 

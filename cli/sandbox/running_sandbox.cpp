@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
 
 #include "cli/sandbox/work_folder.h"
+#include "cli/whole_file.h"
 #include "cloudflow/json.h"
 #include "sdk/support/text.h"
 
@@ -41,21 +40,15 @@ Json announced_in(const std::string& work) {
 
 Result<void> announce(const std::string& work, const RunningSandbox& sandbox) {
   const fs::path file = fs::path(work) / announcement;
-  const fs::path fresh = file.string() + ".new";
   Json topics = Json::object();
   for (const auto& [id, topic] : sandbox.topics) topics[id] = {{"name", topic.name}, {"readers", topic.readers}};
-  std::ofstream out(fresh, std::ios::binary);
-  out << dump({{"folder", sandbox.folder},
-               {"broker", sandbox.broker},
-               {"embedded", sandbox.is_embedded},
-               {"topics", std::move(topics)}});
-  std::error_code trouble;
-  if (out.flush()) {
-    fs::rename(fresh, file, trouble);  // whole, for whoever reads it at this moment
-    if (!trouble) return {};
-  }
+  const Result<void> written = write_whole(file.string(), dump({{"folder", sandbox.folder},
+                                                                {"broker", sandbox.broker},
+                                                                {"embedded", sandbox.is_embedded},
+                                                                {"topics", std::move(topics)}}));
+  if (written) return {};
   return failure(ErrorKind::denied, fmt::format("other commands do not find this sandbox: {} cannot be written: {}",
-                                                file.string(), std::strerror(errno)));
+                                                file.string(), written.error().message));
 }
 
 Result<RunningSandbox> find_running_sandbox(const std::string& folder) {

@@ -3,16 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
-#include <random>
 #include <system_error>
 
+#include "cli/whole_file.h"
 #include "cloudflow/json.h"
+#include "sdk/support/digest.h"
+#include "sdk/support/random_bytes.h"
 
 namespace cloudflow {
 namespace fs = std::filesystem;
@@ -28,19 +28,12 @@ std::optional<std::string> text_of(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-/// As a whole, for whoever reads it at this moment; readable by its user only.
-Result<void> write_whole(const fs::path& path, const std::string& text) {
-  const fs::path fresh = path.string() + ".new";
-  std::error_code trouble;
-  std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-  fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write, trouble);
-  out << text;
-  if (out.flush()) {
-    fs::rename(fresh, path, trouble);
-    if (!trouble) return {};
-  }
+/// Readable by its user only.
+Result<void> write_for_owner(const fs::path& path, const std::string& text) {
+  const Result<void> written = write_whole(path.string(), text, fs::perms::owner_read | fs::perms::owner_write);
+  if (written) return {};
   return failure(ErrorKind::denied, fmt::format("`sandbox plan` does not know what runs: {} cannot be written: {}",
-                                                path.string(), std::strerror(errno)));
+                                                path.string(), written.error().message));
 }
 
 Json json_of(const ResourceId& id) {
@@ -107,27 +100,25 @@ SandboxState state_of(const Json& said) {
 Result<std::string> sealing_key(const std::string& work) {
   const fs::path path = fs::path(work) / key_file;
   if (std::optional<std::string> known = text_of(path); known && !known->empty()) return *std::move(known);
-  std::random_device random;
-  std::string key;
-  for (int i = 0; i < 8; ++i) key += fmt::format("{:08x}", random());
-  CF_CHECK(write_whole(path, key));
+  const std::string key = hex(random_bytes(32));
+  CF_CHECK(write_for_owner(path, key));
   return key;
 }
 
 Result<void> write_state(const std::string& work, const SandboxState& state) {
   const Json broker{
       {"address", state.broker.address}, {"session", state.broker.session}, {"single", state.broker.is_single}};
-  return write_whole(fs::path(work) / state_file, dump({{"file", state.file},
-                                                        {"environment", state.environment},
-                                                        {"broker", broker},
-                                                        {"embedded", state.is_embedded},
-                                                        {"ports", state.ports},
-                                                        {"http", state.http},
-                                                        {"volumes", state.volumes},
-                                                        {"at-work", state.is_at_work},
-                                                        {"made", json_of(state.made)},
-                                                        {"processes", json_of(state.processes)},
-                                                        {"topics", json_of(state.topics)}}));
+  return write_for_owner(fs::path(work) / state_file, dump({{"file", state.file},
+                                                            {"environment", state.environment},
+                                                            {"broker", broker},
+                                                            {"embedded", state.is_embedded},
+                                                            {"ports", state.ports},
+                                                            {"http", state.http},
+                                                            {"volumes", state.volumes},
+                                                            {"at-work", state.is_at_work},
+                                                            {"made", json_of(state.made)},
+                                                            {"processes", json_of(state.processes)},
+                                                            {"topics", json_of(state.topics)}}));
 }
 
 Result<SandboxState> read_state(const std::string& work) {

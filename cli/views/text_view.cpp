@@ -59,22 +59,6 @@ std::string without_subject(const std::string& message, const ResourceId& id) {
   return message.starts_with(subject) ? message.substr(subject.size()) : message;
 }
 
-std::string_view done_word(Action action) {
-  switch (action) {
-    case Action::create:
-      return "created";
-    case Action::update:
-      return "updated";
-    case Action::replace:
-      return "replaced";
-    case Action::remove:
-      return "removed";
-    case Action::none:
-      return "ready";
-  }
-  return "";
-}
-
 /// Whether answer and progress go to the same place: a terminal, or a log.
 bool is_one_output() {
   struct stat out{};

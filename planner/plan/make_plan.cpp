@@ -280,4 +280,20 @@ bool has_changes(const Plan& plan) {
                              [](const Change& change) { return !change.refused && change.action != Action::none; });
 }
 
+std::string_view done_word(Action action) {
+  switch (action) {
+    case Action::create:
+      return "created";
+    case Action::update:
+      return "updated";
+    case Action::replace:
+      return "replaced";
+    case Action::remove:
+      return "removed";
+    case Action::none:
+      return "ready";
+  }
+  return "";
+}
+
 }  // namespace cloudflow

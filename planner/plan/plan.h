@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -85,5 +86,8 @@ const Blame* writer_of(const Plan& plan, const FieldChange& field);
 
 /// Whether anything would be written.
 bool has_changes(const Plan& plan);
+
+/// What is said of a thing once that was done to it: "created"; "ready" where nothing was.
+std::string_view done_word(Action action);
 
 }  // namespace cloudflow

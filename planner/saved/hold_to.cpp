@@ -39,9 +39,7 @@ std::string how_field_moved(const SavedChange& then, const Change& now) {
   };
   for (const FieldChange& field : now.fields) {
     const auto before = at(then.fields, field.path);
-    if (before == then.fields.end()) {
-      return as_asked_for_then(field);
-    }
+    if (before == then.fields.end()) return as_asked_for_then(field);
     if (field.secret) continue;
     if (before->before != field.before) {
       return fmt::format("{} is {}, and was {}{}", field.path, shown(field.before, false), shown(before->before, false),
@@ -107,22 +105,6 @@ std::string unapproved_loss(const SavedChange& then, const Change& now) {
   return "";
 }
 
-std::string_view done_to(Action action) {
-  switch (action) {
-    case Action::none:
-      return "left";
-    case Action::create:
-      return "created";
-    case Action::update:
-      return "updated";
-    case Action::replace:
-      return "replaced";
-    case Action::remove:
-      return "removed";
-  }
-  return "";
-}
-
 std::string how_action_moved(const SavedChange& then, const Change& now) {
   if (now.action == Action::create) return "it is gone";
   if (then.action == Action::create)
@@ -132,7 +114,7 @@ std::string how_action_moved(const SavedChange& then, const Change& now) {
       }
       return now.others.empty() ? std::string() : fmt::format(" ({})", now.others.front().manager);
     }());
-  return fmt::format("it would be {}, and was to be {}", done_to(now.action), done_to(then.action));
+  return fmt::format("it would be {}, and was to be {}", done_word(now.action), done_word(then.action));
 }
 
 /// Why this is not the change that was approved; empty where it is. `unchecked` where secrets could not be compared.
@@ -164,10 +146,7 @@ std::string how_it_moved(const SavedChange& then, const Change& now, const Chang
 std::string how_it_appeared(const Change& now) {
   if (now.action == Action::create) return "it is gone, and was there";
   if (now.action == Action::remove) return "it is there, and was not, or was not to go";
-  for (const FieldChange& field : now.fields) {
-    return as_asked_for_then(field);
-  }
-  return "it was as asked for";
+  return now.fields.empty() ? "it was as asked for" : as_asked_for_then(now.fields.front());
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view format_name = "cloudflow-plan";
 constexpr int format_major = 1;
 constexpr std::string_view format_version = "1.0";
+constexpr int deepest_plan = 200;
 constexpr const char* digest_member = "digest";
 constexpr const char* signature_member = "signature";
 
@@ -135,22 +136,6 @@ bool is_commit_or_none(const std::string& text) {
   return text.empty() || ((text.size() == 40 || text.size() == 64) && std::ranges::all_of(text, is_hex));
 }
 
-/// Deeper than any plan: reading it would need a stack as deep.
-bool is_too_deep(std::string_view text) {
-  constexpr int most = 200;
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text && c == '\\') ++i;
-    if (c == '"') in_text = !in_text;
-    if (in_text) continue;
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    if (depth > most) return true;
-  }
-  return false;
-}
-
 /// Why the file cannot be read by this version; empty where it can.
 std::string why_not_readable(const Json& whole) {
   if (!whole.is_object() || string_at(whole, {"format"}) != format_name)
@@ -260,7 +245,7 @@ std::string text_of(const SavedPlan& plan) {
 }
 
 Result<SavedPlan> read_saved_plan(std::string_view text, const std::string& file) {
-  if (is_too_deep(text)) return broken(file, "it is nested deeper than any plan");
+  if (depth_of_json(text) > deepest_plan) return broken(file, "it is nested deeper than any plan");
   const Json whole = Json::parse(text, nullptr, false);
   if (whole.is_discarded()) {
     return broken(file, text.find(format_name) == std::string_view::npos ? "it is no JSON"

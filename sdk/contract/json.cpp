@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloudflow {
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
@@ -11,6 +13,25 @@ Result<Json> parse_json(std::string_view text, std::string_view what) {
     return failure(ErrorKind::invalid_input, fmt::format("{} is not valid JSON ({} bytes)", what, text.size()));
   }
   return value;
+}
+
+int depth_of_json(std::string_view text) {
+  int depth = 0;
+  int most = 0;
+  bool is_in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      is_in_text = !is_in_text;
+    } else if (is_in_text) {
+      if (c == '\\') ++i;
+    } else if (c == '[' || c == '{') {
+      most = std::max(most, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return most;
 }
 
 const Json* find(const Json& value, std::initializer_list<std::string_view> path) {

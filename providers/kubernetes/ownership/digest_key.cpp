@@ -2,11 +2,11 @@
 #include "providers/kubernetes/ownership/digest_key.h"
 
 #include <array>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "sdk/support/digest.h"
+#include "sdk/support/random_bytes.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -70,12 +70,7 @@ std::string keyed(const std::string& digest, const Live* live, const DigestKey& 
 
 std::string digest_key_name(const ApplySet& set) { return set.parent() + "-digest-key"; }
 
-std::string random_key() {
-  std::random_device random;
-  std::string out;
-  while (out.size() < key_size) out.push_back(static_cast<char>(random() & 0xffU));
-  return out;
-}
+std::string random_key() { return random_bytes(key_size); }
 
 Json digest_key_secret(const ApplySet& set, const std::string& bytes) {
   return {{"apiVersion", "v1"},

@@ -9,11 +9,12 @@
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
-#include <random>
 #include <thread>
 
 #include "providers/kubernetes/api/api_discovery.h"
+#include "sdk/support/digest.h"
 #include "sdk/support/process_mark.h"
+#include "sdk/support/random_bytes.h"
 #include "sdk/support/text.h"
 
 namespace cloudflow {
@@ -50,10 +51,7 @@ milliseconds uptime() {
                                                   std::chrono::nanoseconds(now.tv_nsec));
 }
 
-std::string random_id() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
-}
+std::string random_id() { return hex(random_bytes(8)); }
 
 /// metav1.MicroTime wants exactly six digits.
 std::string micro_time(std::chrono::system_clock::time_point time) {

@@ -16,6 +16,10 @@ using Json = nlohmann::json;
 /// The value of `text`; `what` names it in the error ("answer of GET /api").
 Result<Json> parse_json(std::string_view text, std::string_view what);
 
+/// How deep brackets are inside of each other, whether or not it is JSON: what is nested without bound needs a stack
+/// without bound to be read.
+int depth_of_json(std::string_view text);
+
 /// The member at a path of keys, or null when any step is missing or not an object.
 const Json* find(const Json& value, std::initializer_list<std::string_view> path);
 
